@@ -1,0 +1,1 @@
+"""The ways in: JSON routes and pages. The only place that knows HTTP status codes."""

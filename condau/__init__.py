@@ -1,0 +1,1 @@
+"""The program: settings, assembly, server and command line."""

@@ -1,0 +1,1 @@
+"""Who is asking: tokens in, VerifiedCitizen out. Knows no database and no HTTP server."""

@@ -1,0 +1,1 @@
+"""The outside world for demo and tests: identity provider, registers, gateway."""
