@@ -1,0 +1,180 @@
+"""One request for one document: its states and the legal moves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from identity.citizen import VerifiedCitizen, VerifiedOfficial
+
+from .errors import IllegalMove
+from .fees.assess import FeeAssessment, FeeOutcome
+from .fees.policy import VND
+from .registers.judicial import RegisterAnswer
+
+
+class ApplicationState(StrEnum):
+    """The ten public states; `number` is the one under which the national portal knows them."""
+
+    NEWLY_REGISTERED = "newly_registered"
+    RECEIVED = "received"
+    REFUSED_AT_INTAKE = "refused_at_intake"
+    IN_PROGRESS = "in_progress"
+    MORE_PAPERS_ASKED = "more_papers_asked"
+    PAYMENT_ASKED = "payment_asked"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    SETTLED = "settled"
+    RESULT_RETURNED = "result_returned"
+
+    @property
+    def number(self) -> int:
+        """1 to 10, in the order of the national list."""
+        return list(ApplicationState).index(self) + 1
+
+
+_S = ApplicationState
+LEGAL_MOVES: Mapping[ApplicationState, frozenset[ApplicationState]] = MappingProxyType(
+    {
+        _S.NEWLY_REGISTERED: frozenset({_S.RECEIVED, _S.REFUSED_AT_INTAKE, _S.PAYMENT_ASKED, _S.WITHDRAWN}),
+        _S.RECEIVED: frozenset(
+            {
+                _S.IN_PROGRESS,
+                _S.REFUSED_AT_INTAKE,
+                _S.MORE_PAPERS_ASKED,
+                _S.PAYMENT_ASKED,
+                _S.WITHDRAWN,
+                _S.STOPPED,
+            }
+        ),
+        _S.REFUSED_AT_INTAKE: frozenset(),
+        _S.IN_PROGRESS: frozenset(
+            {_S.MORE_PAPERS_ASKED, _S.PAYMENT_ASKED, _S.WITHDRAWN, _S.STOPPED, _S.SETTLED}
+        ),
+        _S.MORE_PAPERS_ASKED: frozenset({_S.RECEIVED, _S.IN_PROGRESS, _S.WITHDRAWN, _S.STOPPED}),
+        _S.PAYMENT_ASKED: frozenset({_S.RECEIVED, _S.IN_PROGRESS, _S.WITHDRAWN, _S.STOPPED}),
+        _S.WITHDRAWN: frozenset(),
+        _S.STOPPED: frozenset(),
+        _S.SETTLED: frozenset({_S.RESULT_RETURNED}),
+        _S.RESULT_RETURNED: frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """The citizen as the token proved her at submission; a snapshot, because signed facts do not follow later changes."""
+
+    subject_key: str
+    personal_id: str
+    full_name: str
+    birth_date: date
+    sex: str | None
+    level: int
+    client_id: str
+
+    @classmethod
+    def from_citizen(cls, citizen: VerifiedCitizen) -> Applicant:
+        return cls(
+            subject_key=citizen.subject_key,
+            personal_id=citizen.personal_id.digits,
+            full_name=citizen.full_name,
+            birth_date=citizen.birth_date,
+            sex=citizen.sex,
+            level=int(citizen.level),
+            client_id=citizen.client_id,
+        )
+
+    def __repr__(self) -> str:
+        return "Applicant(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The official who acted, as the token proved him or her at that moment."""
+
+    subject_key: str
+    full_name: str
+    unit: str
+
+    @classmethod
+    def from_official(cls, official: VerifiedOfficial) -> Actor:
+        return cls(subject_key=official.subject_key, full_name=official.full_name, unit=official.unit)
+
+
+class DecisionOutcome(StrEnum):
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """How the agency settled the application. A refusal always gives its reason."""
+
+    outcome: DecisionOutcome
+    by: Actor
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeDecision:
+    """The fee as an official decided it where no rule applied, with the legal basis he or she cites."""
+
+    due: VND
+    basis: str
+    reason: str
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One application. `version` rises with every stored change, so that two changes at once cannot both win."""
+
+    id: UUID
+    code: str
+    type_id: str
+    channel: str
+    unit: str
+    step: str
+    owner: Actor | None
+    applicant: Applicant
+    input: Mapping[str, Any]
+    fee: FeeAssessment
+    fee_decision: FeeDecision | None
+    paid: bool
+    state: ApplicationState
+    submitted_at: datetime
+    promised_on: date
+    register_answer: RegisterAnswer | None
+    decision: Decision | None
+    version: int = 0
+
+    @property
+    def copies(self) -> int:
+        """Paper copies asked for."""
+        return int(self.input["copies"])
+
+    @property
+    def amount_due(self) -> VND | None:
+        """What the citizen owes in VND; None as long as nobody has decided it."""
+        if self.fee_decision is not None:
+            return self.fee_decision.due
+        return None if self.fee.outcome is FeeOutcome.REFERRED else self.fee.due
+
+    @property
+    def is_fee_settled(self) -> bool:
+        return self.amount_due is not None and (self.amount_due == 0 or self.paid)
+
+    def moved_to(self, state: ApplicationState) -> Application:
+        """The application in its next state. Raises IllegalMove, which names the legal ones."""
+        legal = LEGAL_MOVES[self.state]
+        if state not in legal:
+            raise IllegalMove(self.state, state, legal)
+        return replace(self, state=state)

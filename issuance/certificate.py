@@ -1,0 +1,87 @@
+"""A sealed document and its life: intended, issued, perhaps revoked. The result and the receipt are both one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+STATUS_LIST_SIZE = 1 << 17
+"""Entries of one status list. Large, so that an index says nothing about its neighbours (herd privacy)."""
+
+CHECK_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without 0/O, 1/I/L and U: the code is typed from paper."""
+
+
+class CertificateKind(StrEnum):
+    RESULT = "result"
+    RECEIPT = "receipt"
+
+
+class CertificateState(StrEnum):
+    INTENDED = "intended"
+    ISSUED = "issued"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """One document of one application. What its bytes will carry is fixed while it is INTENDED and never changes after.
+
+    number: printed document number, 12 random digits; check_code: 10 random letters and digits for typed look-up.
+    content: exactly what the layout gets; content_digest its SHA-256. sha256 and size_bytes describe the sealed PDF.
+    """
+
+    id: UUID
+    application_id: UUID
+    kind: CertificateKind
+    type_id: str
+    unit: str
+    number: str
+    check_code: str
+    status_list: int
+    status_index: int
+    pdf_key_id: str
+    qr_key_id: str
+    template_digest: str
+    content: Mapping[str, Any]
+    content_digest: str
+    state: CertificateState
+    intended_at: datetime
+    issued_at: datetime | None = None
+    sha256: bytes | None = None
+    size_bytes: int | None = None
+    revocation: Revocation | None = None
+
+
+def new_number() -> str:
+    """12 random decimal digits, printed in groups of four; unpredictable, so that nobody can walk the register."""
+    return f"{secrets.randbelow(10**12):012d}"
+
+
+def new_check_code() -> str:
+    """10 random characters, about 49 bits: together with the number the proof that one holds the paper."""
+    return "".join(secrets.choice(CHECK_CODE_ALPHABET) for _ in range(10))
+
+
+def new_status_index() -> int:
+    return secrets.randbelow(STATUS_LIST_SIZE)
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 over the content as canonical JSON, in hex."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

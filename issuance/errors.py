@@ -1,0 +1,118 @@
+"""What the agency's work can refuse. Each leaf carries a stable `code`; HTTP statuses live in api/problems.py alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class IssuanceError(Exception):
+    """Base of every refusal in issuance; messages never contain personal data."""
+
+    code: ClassVar[str] = "issuance_error"
+
+
+class ApplicationNotFound(IssuanceError):
+    """No such application, or it belongs to somebody else: the two are told apart nowhere."""
+
+    code = "application_not_found"
+
+
+class CertificateNotFound(IssuanceError):
+    """No such document for this person, or it is not issued yet and so may not be known."""
+
+    code = "certificate_not_found"
+
+
+class IllegalMove(IssuanceError):
+    """The state does not allow this move; `legal` names those that it does."""
+
+    code = "illegal_move"
+
+    def __init__(self, current: str, wanted: str, legal: Iterable[str]) -> None:
+        self.current, self.wanted, self.legal = current, wanted, tuple(sorted(legal))
+        super().__init__(f"an application in state {current!r} cannot become {wanted!r}")
+
+
+class AlreadyDecided(IssuanceError):
+    """The application carries a decision; a decision is taken once."""
+
+    code = "already_decided"
+
+
+class SelfDealing(IssuanceError):
+    """An official may not settle an application of his or her own."""
+
+    code = "self_dealing"
+
+
+class RoleMissing(IssuanceError):
+    """The official's roles do not include the one that this step needs."""
+
+    code = "role_missing"
+
+
+class WrongChannel(IssuanceError):
+    """The app that brought the request is not registered for a channel of this document type."""
+
+    code = "wrong_channel"
+
+
+class RegisterNotConsulted(IssuanceError):
+    """The register has not answered yet; without its answer nothing is decided, least of all a refusal."""
+
+    code = "register_not_consulted"
+
+
+class RegisterUnavailable(IssuanceError):
+    """The register gave no usable answer; the question is asked again, never answered for it."""
+
+    code = "register_unavailable"
+
+
+class FeeUndecided(IssuanceError):
+    """No fee rule covers the request; an official has to decide the fee first."""
+
+    code = "fee_undecided"
+
+
+class FeeNotReferred(IssuanceError):
+    """The fee follows from the rules, so nobody may decide it by hand."""
+
+    code = "fee_not_referred"
+
+
+class PaymentOutstanding(IssuanceError):
+    """Money is due and has not arrived."""
+
+    code = "payment_outstanding"
+
+
+class PaymentMismatch(IssuanceError):
+    """A payment that does not equal the amount due; it needs a person to look at it."""
+
+    code = "payment_mismatch"
+
+
+class GatewayUnavailable(IssuanceError):
+    """The payment provider gave no usable answer."""
+
+    code = "gateway_unavailable"
+
+
+class AlreadyRevoked(IssuanceError):
+    """Revocation is final and happens once."""
+
+    code = "already_revoked"
+
+
+class DailyCodesExhausted(IssuanceError):
+    """The national format has four digits: 9,999 applications a unit and day."""
+
+    code = "daily_codes_exhausted"
+
+
+class ConcurrentChange(IssuanceError):
+    """Somebody else changed the same row first. The use case may be run again from its start."""
+
+    code = "concurrent_change"

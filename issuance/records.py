@@ -1,0 +1,127 @@
+"""What issuance needs to remember, as ports. storage/ implements them; each call runs inside one use case's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from .application import Application
+from .certificate import Certificate, CertificateKind
+from .jobs import Jobs
+from .payments.order import PaymentOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what to which application. `details` holds no personal data."""
+
+    at: datetime
+    actor: str
+    action: str
+    application_id: UUID | None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkListPage:
+    applications: Sequence[Application]
+    next_cursor: str | None
+
+
+class Applications(Protocol):
+    def add(self, application: Application) -> None: ...
+
+    def save(self, application: Application) -> Application:
+        """Store the change and return it with its new version. Raises ConcurrentChange where the stored version differs."""
+
+    def by_id(self, application_id: UUID) -> Application:
+        """Raises ApplicationNotFound."""
+
+    def of_citizen(self, code: str, subject_key: str) -> Application:
+        """The owner is part of the query. Raises ApplicationNotFound."""
+
+    def list_of_citizen(self, subject_key: str, cursor: str | None, limit: int) -> WorkListPage:
+        """Newest first."""
+
+    def in_unit(self, code: str, unit: str) -> Application:
+        """The unit is part of the query. Raises ApplicationNotFound."""
+
+    def work_list(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
+        """Undecided applications of the unit in the states received and in progress, and newly registered ones whose
+        fee waits for an official; the earliest promised date first."""
+
+
+class Certificates(Protocol):
+    def intend(self, certificate: Certificate) -> None:
+        """Raises ConcurrentChange where the application already has one of this kind, or number or index are taken."""
+
+    def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None: ...
+
+    def by_number(self, number: str) -> Certificate:
+        """Raises CertificateNotFound."""
+
+    def conclude(self, certificate: Certificate) -> bool:
+        """INTENDED → ISSUED with digest and size; False when it was issued before, and then nothing changes."""
+
+    def revoke(self, certificate: Certificate) -> None:
+        """ISSUED → REVOKED. Raises AlreadyRevoked when it is not ISSUED any more."""
+
+    def open_status_list(self) -> int:
+        """The number of the list that takes new entries; a new one is opened when half of it is used."""
+
+    def revoked_indices(self, status_list: int) -> Sequence[int]: ...
+
+
+class Payments(Protocol):
+    def open(self, order: PaymentOrder) -> None:
+        """Raises ConcurrentChange where the application has an order already."""
+
+    def of_application(self, application_id: UUID) -> PaymentOrder | None: ...
+
+    def confirm(self, order: PaymentOrder) -> bool:
+        """OPEN → PAID; False when it was paid before, and then nothing changes."""
+
+
+class Counters(Protocol):
+    """Numbers without gaps. Take one as late as possible in a use case: its row stays locked until the commit."""
+
+    def next_application(self, unit: str, on: date) -> int: ...
+
+    def next_receipt(self, unit: str, year: int) -> int: ...
+
+
+class AuditTrail(Protocol):
+    def append(self, entry: AuditEntry) -> None:
+        """In the same transaction as the effect: where this fails, the effect does not happen."""
+
+    def of_application(self, application_id: UUID) -> Sequence[AuditEntry]: ...
+
+
+class Records(Protocol):
+    """All that one transaction can reach."""
+
+    @property
+    def applications(self) -> Applications: ...
+    @property
+    def certificates(self) -> Certificates: ...
+    @property
+    def payments(self) -> Payments: ...
+    @property
+    def counters(self) -> Counters: ...
+    @property
+    def audit(self) -> AuditTrail: ...
+    @property
+    def jobs(self) -> Jobs: ...
+
+
+class DocumentFiles(Protocol):
+    """Sealed documents by digest, outside of any transaction."""
+
+    def store(self, data: bytes, sha256: bytes) -> None:
+        """Durable when it returns: temporary file, fsync, rename, fsync of the folder. Storing twice is harmless."""
+
+    def load(self, sha256: bytes) -> bytes:
+        """Raises FileMissing (storage) when the file is gone or its bytes do not have this digest."""
