@@ -30,9 +30,18 @@ class CertificateState(StrEnum):
     REVOKED = "revoked"
 
 
+class RevocationReason(StrEnum):
+    """A fixed list, because the reason is shown in public and so must not carry anything about a person."""
+
+    ISSUED_IN_ERROR = "issued_in_error"
+    FACTS_CHANGED = "facts_changed"
+    OBTAINED_BY_DECEPTION = "obtained_by_deception"
+    REPLACED = "replaced"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    reason: str
+    reason: RevocationReason
     by: str
     at: datetime
 

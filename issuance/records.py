@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from .application import Application
 from .certificate import Certificate, CertificateKind
 from .jobs import Jobs
 from .payments.order import PaymentOrder
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +61,6 @@ class Certificates(Protocol):
         """Raises ConcurrentChange where the application already has one of this kind, or number or index are taken."""
 
     def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None: ...
-
-    def by_number(self, number: str) -> Certificate:
-        """Raises CertificateNotFound."""
 
     def conclude(self, certificate: Certificate) -> bool:
         """INTENDED → ISSUED with digest and size; False when it was issued before, and then nothing changes."""
@@ -115,6 +114,11 @@ class Records(Protocol):
     def audit(self) -> AuditTrail: ...
     @property
     def jobs(self) -> Jobs: ...
+
+
+class Transact(Protocol):
+    def __call__(self, use_case: Callable[[Records], T]) -> T:
+        """Run a use case in one transaction, for background work. May run it again after ConcurrentChange."""
 
 
 class DocumentFiles(Protocol):

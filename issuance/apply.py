@@ -1,0 +1,155 @@
+"""A citizen asks for a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from identity.citizen import AssuranceLevel, VerifiedCitizen
+from identity.verify_token import require_level
+
+from .application import Applicant, Application, ApplicationState
+from .documents.catalogue import Catalogue, DocumentType
+from .errors import DailyCodesExhausted, WrongChannel
+from .fees.assess import FeeAssessment, FeeFacts, FeeOutcome, assess
+from .fees.policy import PolicyBook
+from .jobs import JobKind
+from .payments.order import PaymentOrder, payment_memo
+from .procedure.calendar import WorkingCalendar, local_date
+from .records import AuditEntry, Records
+
+MAX_CODES_PER_UNIT_AND_DAY = 9_999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The data by which applications are judged: document types, fee policies, calendar, and which app is which channel."""
+
+    catalogue: Catalogue
+    policies: PolicyBook
+    calendar: WorkingCalendar
+    channels: Mapping[str, str]
+
+
+def apply(
+    records: Records, rules: Rules, citizen: VerifiedCitizen, type_id: str, data: Mapping[str, Any], at: datetime
+) -> Application:
+    """Register an application and decide at once what it costs.
+
+    Nothing due: it is received, its receipt of zero and the question to the register are on their way. Money due: a
+    payment order is open and the application waits. No rule covers it: it waits for an official to decide the fee.
+
+    Raises UnknownDocumentType, LevelTooLow, WrongChannel, InvalidInput, DailyCodesExhausted.
+    """
+    # 1. May this person ask for this document, through this app?
+    document_type = rules.catalogue.get(type_id)
+    require_level(citizen, AssuranceLevel(document_type.required_level))
+    channel = rules.channels.get(citizen.client_id)
+    if channel is None or channel not in document_type.channels:
+        raise WrongChannel("this app is not registered for a channel of this document type")
+
+    # 2. Is the request complete?
+    asked = document_type.check_input(data)
+
+    # 3. What does it cost, and when is it due?
+    submitted_on = local_date(at)
+    fee = assess(_facts(citizen, document_type, channel, asked["copies"], submitted_on), rules.policies, submitted_on)
+    limit = document_type.time_limit
+    application = Application(
+        id=uuid4(),
+        code="",
+        type_id=type_id,
+        channel=channel,
+        unit=document_type.unit_code,
+        step=document_type.procedure[0].id,
+        owner=None,
+        applicant=Applicant.from_citizen(citizen),
+        input=asked,
+        fee=fee,
+        fee_decision=None,
+        paid=False,
+        state=ApplicationState.NEWLY_REGISTERED,
+        submitted_at=at,
+        promised_on=rules.calendar.due_date(submitted_on, limit.days, limit.unit),
+        register_answer=None,
+        decision=None,
+    )
+
+    # 4. Where does it go from here?
+    if fee.outcome is FeeOutcome.NOTHING_DUE:
+        application = receive(records, application)
+    elif fee.outcome is FeeOutcome.DUE:
+        application = application.moved_to(ApplicationState.PAYMENT_ASKED)
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor=citizen.subject_key,
+            action="application_submitted",
+            application_id=application.id,
+            details={"type": type_id, "channel": channel, "state": application.state, "policy": fee.policy_digest},
+        )
+    )
+
+    # 5. The code comes last: its counter stays locked until the commit.
+    application = replace(application, code=_next_code(records, application.unit, submitted_on))
+    records.applications.add(application)
+    if fee.outcome is FeeOutcome.DUE:
+        open_payment(records, application, at)
+    return application
+
+
+def receive(records: Records, application: Application) -> Application:
+    """The fee is settled: the application is received, its receipt is issued, the register is asked. Not yet saved."""
+    received = application.moved_to(ApplicationState.RECEIVED)
+    records.jobs.enqueue(JobKind.ISSUE_RECEIPT, application.id)
+    records.jobs.enqueue(JobKind.CONSULT_REGISTER, application.id)
+    return received
+
+
+def open_payment(records: Records, application: Application, at: datetime) -> None:
+    """Open the one payment order of an application whose amount due is decided and not zero."""
+    if not application.amount_due:
+        raise ValueError("a payment order needs an amount due")
+    records.payments.open(
+        PaymentOrder(
+            id=uuid4(),
+            application_id=application.id,
+            amount=application.amount_due,
+            memo=payment_memo(application.code),
+            opened_at=at,
+        )
+    )
+
+
+def quote(
+    rules: Rules, citizen: VerifiedCitizen, type_id: str, channel: str, copies: int, on: date
+) -> FeeAssessment:
+    """What the same request would cost on a given day; nothing is stored. Raises UnknownDocumentType."""
+    document_type = rules.catalogue.get(type_id)
+    return assess(_facts(citizen, document_type, channel, copies, on), rules.policies, on)
+
+
+def _facts(
+    citizen: VerifiedCitizen, document_type: DocumentType, channel: str, copies: int, on: date
+) -> FeeFacts:
+    return FeeFacts(
+        document_type=document_type.id,
+        channel=channel,
+        copies=copies,
+        # A category counts once its evidence is accepted; evidence arrives with settlement, so none is accepted here.
+        categories=frozenset(),
+        birth_date=citizen.birth_date,
+        level=int(citizen.level),
+        submitted_on=on,
+    )
+
+
+def _next_code(records: Records, unit: str, on: date) -> str:
+    """`unit – YYMMDD – 4 digits` (Circular 01/2018/TT-VPCP, art. 19). Raises DailyCodesExhausted at the 10,000th."""
+    number = records.counters.next_application(unit, on)
+    if number > MAX_CODES_PER_UNIT_AND_DAY:
+        raise DailyCodesExhausted("all 9,999 application codes of this unit and day are used")
+    return f"{unit}-{on:%y%m%d}-{number:04d}"

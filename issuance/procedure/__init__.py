@@ -1,0 +1,1 @@
+"""The agency's internal procedure: steps with a responsible role, and the calendar its time limits run on."""

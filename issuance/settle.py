@@ -1,0 +1,184 @@
+"""The agency settles an application: the fee is in, the register has answered, an official decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from identity.citizen import VerifiedOfficial
+
+from .application import Actor, Application, ApplicationState, Decision, DecisionOutcome, FeeDecision
+from .apply import open_payment, receive
+from .documents.catalogue import Catalogue
+from .errors import (
+    AlreadyDecided,
+    FeeNotReferred,
+    FeeUndecided,
+    PaymentMismatch,
+    PaymentOutstanding,
+    RegisterNotConsulted,
+    RoleMissing,
+    SelfDealing,
+)
+from .fees.assess import FeeOutcome
+from .fees.policy import VND
+from .jobs import JobKind
+from .payments.order import ReceivedPayment
+from .records import AuditEntry, Records, Transact
+from .registers.judicial import JudicialRegister, RegisterAnswer
+
+
+def approve(
+    records: Records, catalogue: Catalogue, code: str, official: VerifiedOfficial, at: datetime
+) -> Application:
+    """Decide that the document is issued; the issuing itself follows in the background.
+
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeUndecided, PaymentOutstanding,
+    RegisterNotConsulted, IllegalMove.
+    """
+    application = _to_decide(records, catalogue, code, official)
+    if application.amount_due is None:
+        raise FeeUndecided("the fee of this application is not decided")
+    if not application.is_fee_settled:
+        raise PaymentOutstanding("the fee of this application is not paid")
+    if application.register_answer is None:
+        raise RegisterNotConsulted("the register has not answered yet")
+    if application.state is not ApplicationState.IN_PROGRESS:
+        application = application.moved_to(ApplicationState.IN_PROGRESS)
+    decision = Decision(outcome=DecisionOutcome.APPROVED, by=Actor.from_official(official), at=at)
+    application = replace(application, owner=decision.by, decision=decision)
+    records.jobs.enqueue(JobKind.ISSUE_RESULT, application.id)
+    _audit(records, application, official, "application_approved", at)
+    return records.applications.save(application)
+
+
+def refuse(
+    records: Records, catalogue: Catalogue, code: str, official: VerifiedOfficial, reason: str, at: datetime
+) -> Application:
+    """Decide that no document is issued, with a reason that the citizen reads.
+
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, IllegalMove.
+    """
+    application = _to_decide(records, catalogue, code, official)
+    # Before the fee is settled the agency has not taken the application in, and refuses it at the desk.
+    taken_in = application.state is not ApplicationState.NEWLY_REGISTERED
+    application = application.moved_to(ApplicationState.STOPPED if taken_in else ApplicationState.REFUSED_AT_INTAKE)
+    decision = Decision(outcome=DecisionOutcome.REFUSED, by=Actor.from_official(official), at=at, reason=reason)
+    application = replace(application, owner=decision.by, decision=decision)
+    _audit(records, application, official, "application_refused", at)
+    return records.applications.save(application)
+
+
+def decide_fee(
+    records: Records,
+    catalogue: Catalogue,
+    code: str,
+    official: VerifiedOfficial,
+    *,
+    due: VND,
+    basis: str,
+    reason: str,
+    at: datetime,
+) -> Application:
+    """Decide the fee where no rule covers the request; the act that it rests on is part of the decision.
+
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeNotReferred.
+    """
+    application = _to_decide(records, catalogue, code, official)
+    if application.fee.outcome is not FeeOutcome.REFERRED or application.fee_decision is not None:
+        raise FeeNotReferred("the fee of this application is decided already")
+    decision = FeeDecision(due=due, basis=basis, reason=reason, by=Actor.from_official(official), at=at)
+    application = replace(application, fee_decision=decision)
+    if due:
+        application = application.moved_to(ApplicationState.PAYMENT_ASKED)
+        open_payment(records, application, at)
+    else:
+        application = receive(records, application)
+    _audit(records, application, official, "fee_decided", at, due=int(due), basis=basis)
+    return records.applications.save(application)
+
+
+def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPayment, at: datetime) -> Application:
+    """Take a payment that the provider confirmed; a second confirmation changes nothing.
+
+    Raises ApplicationNotFound, PaymentMismatch when memo or amount are not those of the order.
+    """
+    application = records.applications.by_id(application_id)
+    order = records.payments.of_application(application_id)
+    if order is None or payment.memo != order.memo or payment.amount != order.amount:
+        raise PaymentMismatch("the payment is not the one that this application waits for")
+    paid = replace(order, paid_at=payment.received_at, provider_reference=payment.provider_reference)
+    if not records.payments.confirm(paid):
+        return application
+    application = receive(records, replace(application, paid=True))
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor="payment-gateway",
+            action="payment_confirmed",
+            application_id=application.id,
+            details={"amount": int(payment.amount), "reference": payment.provider_reference},
+        )
+    )
+    return records.applications.save(application)
+
+
+def consult_register(
+    transact: Transact, register: JudicialRegister, application_id: UUID, clock: Callable[[], datetime]
+) -> None:
+    """Ask the register and keep its answer; the question travels outside of any transaction.
+
+    Raises RegisterUnavailable; the caller asks again later.
+    """
+    applicant = transact(lambda records: records.applications.by_id(application_id)).applicant
+    answer = register.look_up(
+        personal_id=applicant.personal_id, full_name=applicant.full_name, birth_date=applicant.birth_date
+    )
+    transact(lambda records: keep_register_answer(records, application_id, answer, clock()))
+
+
+def keep_register_answer(records: Records, application_id: UUID, answer: RegisterAnswer, at: datetime) -> None:
+    """Store the register's answer as evidence; the first answer stands, so that asking twice changes nothing."""
+    application = records.applications.by_id(application_id)
+    if application.register_answer is not None:
+        return
+    records.applications.save(replace(application, register_answer=answer))
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor="judicial-register",
+            action="register_answered",
+            application_id=application_id,
+            details={"reference": answer.reference},
+        )
+    )
+
+
+def _to_decide(records: Records, catalogue: Catalogue, code: str, official: VerifiedOfficial) -> Application:
+    """The application, if this official may decide it now."""
+    application = records.applications.in_unit(code, official.unit)
+    step = catalogue.get(application.type_id).step(application.step)
+    if step.role not in official.roles:
+        raise RoleMissing("this step belongs to another role")
+    # By the person's number, not by the account: the same person may hold a citizen's and an official's account.
+    if official.personal_id.digits == application.applicant.personal_id:
+        raise SelfDealing("nobody settles an application of his or her own")
+    if application.decision is not None:
+        raise AlreadyDecided("this application is decided already")
+    return application
+
+
+def _audit(
+    records: Records, application: Application, official: VerifiedOfficial, action: str, at: datetime, **details: object
+) -> None:
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor=official.subject_key,
+            action=action,
+            application_id=application.id,
+            details={"unit": official.unit, "state": application.state, **details},
+        )
+    )
