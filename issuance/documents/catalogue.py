@@ -1,0 +1,213 @@
+"""The catalogue: every document type the service can issue, each a folder of data, all checked when loaded."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from issuance.documents.checks import Check
+from issuance.documents.definition import (
+    Bilingual,
+    Copies,
+    IssuingBody,
+    Page,
+    ProcedureStep,
+    TimeLimit,
+    read_definition,
+    read_procedure,
+)
+from issuance.documents.errors import (
+    BrokenDocumentType,
+    InvalidContent,
+    InvalidInput,
+    NoIssuingBody,
+    UnknownDocumentType,
+)
+
+SHARED_LAYOUT = "paper.typ"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentType:
+    """One kind of document: who may ask for it, what is asked, how it is settled, who issues it, how it looks.
+
+    Empty `who_may_ask` means that nobody can apply for it: receipts come with another document.
+    `template_id` names the exact layout and texts, so that a record says what a document was rendered with.
+    """
+
+    id: str
+    kind: Literal["result", "receipt"]
+    name: Bilingual
+    unit_code: str
+    required_level: int
+    who_may_ask: tuple[str, ...]
+    channels: tuple[str, ...]
+    copies: Copies
+    time_limit: TimeLimit
+    fee_document_type: str | None
+    issuing_bodies: tuple[IssuingBody, ...]
+    procedure: tuple[ProcedureStep, ...]
+    page: Page
+    texts: Mapping[str, Mapping[str, str]] = field(repr=False)
+    layout_path: Path
+    template_id: str
+    input_schema: Mapping[str, Any] | None = field(repr=False)
+    content_schema: Mapping[str, Any] = field(repr=False)
+    example_input: Mapping[str, Any] | None = field(repr=False)
+    example_content: Mapping[str, Any] = field(repr=False)
+    _input_check: Check | None = field(repr=False, compare=False)
+    _content_check: Check = field(repr=False, compare=False)
+
+    def issuing_body_on(self, day: date) -> IssuingBody:
+        """The body that issues this type on `day`. Raises NoIssuingBody."""
+        for body in self.issuing_bodies:
+            if body.issues_on(day):
+                return body
+        raise NoIssuingBody(f"nobody issues {self.id} on {day}")
+
+    def check_input(self, data: object) -> dict[str, Any]:
+        """Return what the citizen submitted, normalised to NFC. Raises InvalidInput, which holds no values."""
+        if self._input_check is None:
+            raise InvalidInput([("", "not_requestable")])
+        checked, problems = self._input_check.run(data)
+        if problems:
+            raise InvalidInput(problems)
+        return dict(checked)
+
+    def check_content(self, data: object) -> dict[str, Any]:
+        """Return what is to be printed, normalised to NFC. Raises InvalidContent, which holds no values."""
+        checked, problems = self._content_check.run(data)
+        if problems:
+            raise InvalidContent(problems)
+        return dict(checked)
+
+
+class Catalogue:
+    """All types, in the order of their ids."""
+
+    def __init__(self, types: Iterable[DocumentType]) -> None:
+        self._types = {one.id: one for one in sorted(types, key=lambda one: one.id)}
+
+    def get(self, type_id: str) -> DocumentType:
+        """Raises UnknownDocumentType."""
+        try:
+            return self._types[type_id]
+        except KeyError:
+            raise UnknownDocumentType from None
+
+    def __iter__(self) -> Iterator[DocumentType]:
+        return iter(self._types.values())
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
+def shipped_types_folder() -> Path:
+    """The folder of the types that come with the program."""
+    return Path(__file__).parent
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Load every sub-folder that holds a `document.toml`. Raises BrokenDocumentType for the first fault, or for none found."""
+    types = [_load_type(path.parent) for path in sorted(folder.glob("*/document.toml"))]
+    if not types:
+        raise BrokenDocumentType(f"no document types in {folder}")
+    known = {one.id for one in types}
+    for one in types:
+        if one.fee_document_type is not None and one.fee_document_type not in known:
+            raise BrokenDocumentType(f"{one.id}: fee_document_type is not a type of this catalogue")
+    return Catalogue(types)
+
+
+def _load_type(folder: Path) -> DocumentType:
+    definition = read_definition(folder / "document.toml")
+    if definition.id != folder.name:
+        raise BrokenDocumentType(f"{folder.name}: the id must be the folder's name")
+    _check_bodies(definition.id, definition.issuing_bodies)
+    layout = folder / "layout.typ"
+    example = _read_json(folder / "example.json")
+    input_schema = _read_json(folder / "schema.json") if definition.who_may_ask else None
+    content_schema = _read_json(folder / "content.schema.json")
+    texts = _read_texts(folder / "texts.toml")
+    loaded = DocumentType(
+        id=definition.id,
+        kind=definition.kind,
+        name=definition.name,
+        unit_code=definition.unit_code,
+        required_level=definition.required_level,
+        who_may_ask=definition.who_may_ask,
+        channels=definition.channels,
+        copies=definition.copies,
+        time_limit=definition.time_limit,
+        fee_document_type=definition.fee_document_type,
+        issuing_bodies=definition.issuing_bodies,
+        procedure=read_procedure(folder / "procedure.json"),
+        page=definition.page,
+        texts=texts,
+        layout_path=layout,
+        template_id=f"{definition.id}@{_digest(layout, folder.parent / SHARED_LAYOUT, folder / 'texts.toml')}",
+        input_schema=input_schema,
+        content_schema=content_schema,
+        example_input=example.get("input"),
+        example_content=example.get("content", {}),
+        _input_check=None if input_schema is None else Check(input_schema),
+        _content_check=Check(content_schema),
+    )
+    _check_examples(loaded)
+    return loaded
+
+
+def _check_bodies(type_id: str, bodies: tuple[IssuingBody, ...]) -> None:
+    for earlier, later in zip(bodies, bodies[1:], strict=False):
+        if earlier.valid_until is None or later.valid_from <= earlier.valid_until:
+            raise BrokenDocumentType(f"{type_id}: issuing bodies overlap or aren't in order")
+
+
+def _check_examples(loaded: DocumentType) -> None:
+    try:
+        loaded.check_content(loaded.example_content)
+        if loaded.input_schema is not None:
+            if loaded.input_schema.get("additionalProperties") is not False:
+                raise BrokenDocumentType(f"{loaded.id}: the input schema must refuse unknown fields")
+            loaded.check_input(loaded.example_input)
+    except (InvalidContent, InvalidInput) as error:
+        raise BrokenDocumentType(f"{loaded.id}/example.json, {error.code}: {error}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {error}") from error
+    if not isinstance(data, dict):
+        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: not an object")
+    return data
+
+
+def _read_texts(path: Path) -> Mapping[str, Mapping[str, str]]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {error}") from error
+    if set(data) != {"vi", "en"} or set(data["vi"]) != set(data["en"]):
+        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: both languages need the same texts")
+    for language, texts in data.items():
+        for name, text in texts.items():
+            if not isinstance(text, str) or not text.strip():
+                raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {language}.{name} is empty")
+    return MappingProxyType({language: MappingProxyType(texts) for language, texts in data.items()})
+
+
+def _digest(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {error}") from error
+    return digest.hexdigest()[:16]

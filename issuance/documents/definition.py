@@ -1,0 +1,140 @@
+"""The shape of `document.toml` and `procedure.json`: read strictly, unknown keys refused."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from issuance.documents.errors import BrokenDocumentType
+
+_STRICT = ConfigDict(extra="forbid", strict=True, str_min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """One text in both languages."""
+
+    vi: str
+    en: str
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """A number of days, counted on the working calendar or on every day."""
+
+    days: Annotated[int, Field(ge=0, le=365)]
+    unit: Literal["working", "calendar"]
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class IssuingBody:
+    """Who issues a type in a period; both days are included, no end means until further notice."""
+
+    name: Bilingual
+    abbreviation: str
+    place: str
+    signatory_title: str
+    legal_basis: str
+    valid_from: date
+    valid_until: date | None = None
+    parent: str | None = None
+
+    __pydantic_config__ = _STRICT
+
+    def issues_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureStep:
+    """One step of the internal procedure: whose it is and how long it may take."""
+
+    id: str
+    name: Bilingual
+    role: str
+    time_limit: TimeLimit
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """How many paper copies one application may ask for."""
+
+    min: Annotated[int, Field(ge=1)]
+    max: Annotated[int, Field(ge=1)]
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the lint holds a rendered document to: most pages, and JSON pointers of content that must be readable."""
+
+    max_pages: Annotated[int, Field(ge=1, le=20)]
+    must_show: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`document.toml` as it stands in the folder. Empty `who_may_ask` means that nobody can apply for this type."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
+    kind: Literal["result", "receipt"]
+    name: Bilingual
+    unit_code: str
+    required_level: Annotated[int, Field(ge=1, le=2)]
+    who_may_ask: tuple[str, ...]
+    channels: tuple[str, ...]
+    copies: Copies
+    time_limit: TimeLimit
+    fee_document_type: str | None
+    issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
+    page: Page
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Procedure:
+    steps: tuple[ProcedureStep, ...]
+
+    __pydantic_config__ = _STRICT
+
+
+_DEFINITION = TypeAdapter(Definition)
+_PROCEDURE = TypeAdapter(_Procedure)
+
+
+def read_definition(path: Path) -> Definition:
+    """Read `document.toml`. Raises BrokenDocumentType, naming the place."""
+    try:
+        # JSON in between, because pydantic's strict mode takes lists for tuples and texts for days only from JSON.
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _DEFINITION.validate_json(json.dumps(data, default=str))
+    except (OSError, ValueError) as error:
+        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {_where(error)}") from error
+
+
+def read_procedure(path: Path) -> tuple[ProcedureStep, ...]:
+    """Read `procedure.json`. Raises BrokenDocumentType, naming the place."""
+    try:
+        return _PROCEDURE.validate_json(path.read_text(encoding="utf-8")).steps
+    except (OSError, ValueError) as error:
+        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {_where(error)}") from error
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    return str(error)
