@@ -65,7 +65,7 @@ class Certificate:
     status_index: int
     pdf_key_id: str
     qr_key_id: str
-    template_digest: str
+    template_id: str
     content: Mapping[str, Any]
     content_digest: str
     state: CertificateState

@@ -24,6 +24,12 @@ class CertificateNotFound(IssuanceError):
     code = "certificate_not_found"
 
 
+class CertificateNotReady(IssuanceError):
+    """The document is not issued yet; until then not a byte of it is handed out."""
+
+    code = "certificate_not_ready"
+
+
 class IllegalMove(IssuanceError):
     """The state does not allow this move; `legal` names those that it does."""
 
@@ -68,6 +74,12 @@ class RegisterUnavailable(IssuanceError):
     """The register gave no usable answer; the question is asked again, never answered for it."""
 
     code = "register_unavailable"
+
+
+class NotApproved(IssuanceError):
+    """A result is issued only for an approved application."""
+
+    code = "not_approved"
 
 
 class FeeUndecided(IssuanceError):

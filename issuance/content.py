@@ -1,0 +1,92 @@
+"""What a layout gets to print: the facts of an application under fixed names.
+
+A document type takes the facts that its content schema names; so a new type needs a folder and no code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from .application import Application, Decision
+from .documents.catalogue import DocumentType
+from .errors import RegisterNotConsulted
+from .fees.assess import FeeAssessment
+from .registers.judicial import RegisterAnswer
+
+NO_CONVICTIONS = "Không có án tích"
+HAS_CONVICTIONS = "Có án tích"
+
+
+def result_content(
+    application: Application, decision: Decision, document_type: DocumentType, *, issued_on: date, **seal: Any
+) -> dict[str, Any]:
+    """The content of a result. `seal`: document number, check code and the other facts of the certificate itself.
+
+    Raises RegisterNotConsulted, InvalidContent.
+    """
+    if application.register_answer is None:
+        raise RegisterNotConsulted("the register has not answered yet")
+    facts = {
+        **application.input,
+        **_common(application, document_type, issued_on),
+        **_register_facts(application.register_answer, bool(application.input.get("business_ban_requested"))),
+        "signatory_name": decision.by.full_name,
+        **seal,
+    }
+    return _chosen(facts, document_type)
+
+
+def receipt_content(
+    application: Application, receipt_type: DocumentType, *, receipt_number: str, issued_on: date, **seal: Any
+) -> dict[str, Any]:
+    """The content of a receipt, also of a zero amount. Raises InvalidContent."""
+    facts = {
+        **_common(application, receipt_type, issued_on),
+        **_fee_facts(application),
+        "receipt_number": receipt_number,
+        **seal,
+    }
+    return _chosen(facts, receipt_type)
+
+
+def _common(application: Application, document_type: DocumentType, issued_on: date) -> dict[str, Any]:
+    body = document_type.issuing_body_on(issued_on)
+    applicant = application.applicant
+    return {
+        "application_code": application.code,
+        "full_name": applicant.full_name,
+        "birth_date": applicant.birth_date.isoformat(),
+        "sex": applicant.sex,
+        "personal_id": applicant.personal_id,
+        "copies": application.copies,
+        "submitted_on": application.submitted_at.date().isoformat(),
+        "issued_on": issued_on.isoformat(),
+        "issuing_body": body.name.vi,
+        "issuing_parent": body.parent,
+        "place": body.place,
+        "signatory_title": body.signatory_title,
+    }
+
+
+def _register_facts(answer: RegisterAnswer, ban_requested: bool) -> dict[str, Any]:
+    return {
+        "convictions": [
+            {
+                "court": conviction.court,
+                "judgment_number": conviction.judgment_number,
+                "date": conviction.judged_on.isoformat(),
+                "offence": conviction.offence,
+                "sentence": conviction.sentence,
+            }
+            for conviction in answer.convictions
+        ],
+        "business_ban": {"requested": ban_requested, "entries": list(answer.business_bans) if ban_requested else []},
+        "result_line": HAS_CONVICTIONS if answer.convictions else NO_CONVICTIONS,
+    }
+
+
+def _chosen(facts: Mapping[str, Any], document_type: DocumentType) -> dict[str, Any]:
+    wanted = document_type.content_schema["properties"]
+    return document_type.check_content({name: facts[name] for name in wanted if facts.get(name) is not None})

@@ -1,0 +1,37 @@
+"""The result reaches the citizen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from identity.citizen import VerifiedCitizen
+
+from .application import ApplicationState
+from .certificate import Certificate, CertificateKind, CertificateState
+from .errors import CertificateNotReady
+from .records import AuditEntry, Records
+
+
+def deliver(
+    records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime
+) -> Certificate:
+    """The issued document of the citizen's own application; the first download of a result returns it to her.
+
+    Raises ApplicationNotFound, CertificateNotReady (nothing is handed out before it is issued).
+    """
+    application = records.applications.of_citizen(code, citizen.subject_key)
+    certificate = records.certificates.of_application(application.id, kind)
+    if certificate is None or certificate.state is CertificateState.INTENDED:
+        raise CertificateNotReady("this document is not issued yet")
+    if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
+        records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED))
+        records.audit.append(
+            AuditEntry(
+                at=at,
+                actor=citizen.subject_key,
+                action="result_returned",
+                application_id=application.id,
+                details={"number": certificate.number},
+            )
+        )
+    return certificate

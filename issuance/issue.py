@@ -1,0 +1,222 @@
+"""Issue a document: INTENT → render → lint → seal → self-check → store → ISSUED. Killed anywhere, it is finished once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from signing.keys import KeyRing
+from signing.seal_pdf import seal_pdf
+from signing.seal_qr import seal_qr
+from signing.self_check import check_own_pdf, check_own_qr
+from verification.trust import KeyPurpose
+
+from .application import Application, ApplicationState, DecisionOutcome
+from .certificate import (
+    Certificate,
+    CertificateKind,
+    CertificateState,
+    content_digest,
+    new_check_code,
+    new_number,
+    new_status_index,
+)
+from .content import receipt_content, result_content
+from .documents.catalogue import Catalogue, DocumentType
+from .documents.render import Renderer
+from .errors import NotApproved, PaymentOutstanding
+from .jobs import StepRunner
+from .prepare import prepare_pdf, prepare_qr
+from .procedure.calendar import local_date
+from .records import AuditEntry, DocumentFiles, Records, Transact
+
+RECEIPT_TYPE = "receipt"
+ISSUER = "issuer"
+
+
+def _unobserved(point: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """All that issuing needs. `reached` is told each point passed; a crash campaign kills the process there."""
+
+    catalogue: Catalogue
+    renderer: Renderer
+    keys: KeyRing
+    files: DocumentFiles
+    transact: Transact
+    clock: Callable[[], datetime]
+    public_url: str
+    specimen: bool
+    reached: Callable[[str], None] = _unobserved
+
+
+def issue(workshop: Workshop, kind: CertificateKind, application_id: UUID, step: StepRunner) -> None:
+    """Issue the result or the receipt of one application.
+
+    Each step may be repeated: INTENT is found again, sealing again gives another file for the same document number, and
+    only the first digest that reaches the register counts. Raises what the steps raise; then it is tried again later.
+    """
+    step("intend", lambda: _intend(workshop, kind, application_id))
+    sha256, size_bytes = step("produce", lambda: _produce(workshop, kind, application_id))
+    step("conclude", lambda: _conclude(workshop, kind, application_id, bytes.fromhex(sha256), size_bytes))
+
+
+def intend(records: Records, workshop: Workshop, kind: CertificateKind, application_id: UUID) -> Certificate:
+    """Fix everything the sealed bytes will carry: number, status index, keys, content. Found again, it stays as it is.
+
+    Raises ApplicationNotFound, NotApproved, PaymentOutstanding, KeyUnavailable, InvalidContent.
+    """
+    intended = records.certificates.of_application(application_id, kind)
+    if intended is not None:
+        return intended
+    at = workshop.clock()
+    application = records.applications.by_id(application_id)
+    document_type = _document_type(workshop.catalogue, application, kind)
+    number, check_code = new_number(), new_check_code()
+    content = _content(records, workshop, application, document_type, kind, number, check_code, at)
+    pdf_purpose = KeyPurpose.PDF if kind is CertificateKind.RESULT else KeyPurpose.RECEIPT
+    certificate = Certificate(
+        id=uuid4(),
+        application_id=application_id,
+        kind=kind,
+        type_id=document_type.id,
+        unit=application.unit,
+        number=number,
+        check_code=check_code,
+        status_list=records.certificates.open_status_list(),
+        status_index=new_status_index(),
+        pdf_key_id=workshop.keys.active(pdf_purpose, at).key_id,
+        qr_key_id=workshop.keys.active(KeyPurpose.QR, at).key_id,
+        template_id=document_type.template_id,
+        content=content,
+        content_digest=content_digest(content),
+        state=CertificateState.INTENDED,
+        intended_at=at,
+    )
+    records.certificates.intend(certificate)
+    _audit(records, certificate, "certificate_intended", at)
+    return certificate
+
+
+def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
+    """Render, lint, seal, check the own seal, store. Returns SHA-256 and size in bytes of the stored document.
+
+    Raises RenderFailed, LintRefused, KeyUnavailable, SelfCheckFailed; nothing is registered then.
+    """
+    document_type = workshop.catalogue.get(certificate.type_id)
+    at = workshop.clock()
+
+    qr = seal_qr(prepare_qr(certificate), workshop.keys.by_id(certificate.qr_key_id), workshop.public_url)
+    workshop.reached("qr_sealed")
+    permit = prepare_pdf(certificate, document_type, workshop.renderer, qr.link)
+    workshop.reached("rendered")
+    sealed = seal_pdf(
+        permit,
+        workshop.keys.by_id(certificate.pdf_key_id),
+        signer_name=certificate.content["issuing_body"],
+        at=at,
+    )
+    workshop.reached("sealed")
+    trust = workshop.keys.trust_list(at)
+    check_own_qr(qr.link, trust, at)
+    check_own_pdf(sealed.data, trust, at)
+    workshop.reached("checked")
+    workshop.files.store(sealed.data, sealed.sha256)
+    workshop.reached("stored")
+    return sealed.sha256, len(sealed.data)
+
+
+def conclude(
+    records: Records, kind: CertificateKind, application_id: UUID, sha256: bytes, size_bytes: int, at: datetime
+) -> None:
+    """Register the sealed document; from here on it is issued. A second digest for the same document is dropped."""
+    certificate = records.certificates.of_application(application_id, kind)
+    if certificate is None:
+        raise ValueError("a document is concluded only after its INTENT")
+    issued = replace(
+        certificate, state=CertificateState.ISSUED, issued_at=at, sha256=sha256, size_bytes=size_bytes
+    )
+    if not records.certificates.conclude(issued):
+        return
+    _audit(records, issued, "certificate_issued", at)
+    if kind is CertificateKind.RESULT:
+        application = records.applications.by_id(application_id)
+        records.applications.save(application.moved_to(ApplicationState.SETTLED))
+
+
+def _intend(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> None:
+    workshop.transact(lambda records: intend(records, workshop, kind, application_id))
+    workshop.reached("intended")
+
+
+def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> tuple[str, int]:
+    certificate = workshop.transact(lambda records: intend(records, workshop, kind, application_id))
+    sha256, size_bytes = produce(workshop, certificate)
+    return sha256.hex(), size_bytes
+
+
+def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, sha256: bytes, size: int) -> None:
+    at = workshop.clock()
+    workshop.transact(lambda records: conclude(records, kind, application_id, sha256, size, at))
+    workshop.reached("issued")
+
+
+def _document_type(catalogue: Catalogue, application: Application, kind: CertificateKind) -> DocumentType:
+    return catalogue.get(application.type_id if kind is CertificateKind.RESULT else RECEIPT_TYPE)
+
+
+def _content(
+    records: Records,
+    workshop: Workshop,
+    application: Application,
+    document_type: DocumentType,
+    kind: CertificateKind,
+    number: str,
+    check_code: str,
+    at: datetime,
+) -> dict[str, object]:
+    if not application.is_fee_settled:
+        raise PaymentOutstanding("the fee of this application is not settled")
+    issued_on = local_date(at)
+    seal = {
+        "document_number": number,
+        "check_code": check_code,
+        "verify_host": workshop.public_url,
+        "specimen": workshop.specimen,
+    }
+    if kind is CertificateKind.RECEIPT:
+        # The counter comes as late as it can: its row stays locked until the commit.
+        receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
+        return receipt_content(
+            application, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal
+        )
+    decision = application.decision
+    if decision is None or decision.outcome is not DecisionOutcome.APPROVED:
+        raise NotApproved("this application is not approved")
+    return result_content(application, decision, document_type, issued_on=issued_on, **seal)
+
+
+def _audit(records: Records, certificate: Certificate, action: str, at: datetime) -> None:
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor=ISSUER,
+            action=action,
+            application_id=certificate.application_id,
+            details={
+                "kind": certificate.kind,
+                "number": certificate.number,
+                "status_list": certificate.status_list,
+                "status_index": certificate.status_index,
+                "keys": [certificate.pdf_key_id, certificate.qr_key_id],
+                "content": certificate.content_digest,
+                "template": certificate.template_id,
+                "sha256": certificate.sha256.hex() if certificate.sha256 else None,
+            },
+        )
+    )
