@@ -31,7 +31,7 @@ def result_content(
     facts = {
         **application.input,
         **_common(application, document_type, issued_on),
-        **_register_facts(application.register_answer, bool(application.input.get("business_ban_requested"))),
+        **_register_facts(application.register_answer, bool(application.input.get("business_management_ban_requested"))),
         "signatory_name": decision.by.full_name,
         **seal,
     }
@@ -58,7 +58,7 @@ def _common(application: Application, document_type: DocumentType, issued_on: da
         "application_code": application.code,
         "full_name": applicant.full_name,
         "birth_date": applicant.birth_date.isoformat(),
-        "sex": applicant.sex,
+        "sex": applicant.sex or application.input.get("sex"),
         "personal_id": applicant.personal_id,
         "copies": application.copies,
         "submitted_on": application.submitted_at.date().isoformat(),
@@ -82,11 +82,24 @@ def _register_facts(answer: RegisterAnswer, ban_requested: bool) -> dict[str, An
             }
             for conviction in answer.convictions
         ],
-        "business_ban": {"requested": ban_requested, "entries": list(answer.business_bans) if ban_requested else []},
+        "business_ban": {
+            "requested": ban_requested,
+            "entries": [
+                {
+                    "court": ban.court,
+                    "decision_number": ban.decision_number,
+                    "date": ban.decided_on.isoformat(),
+                    "barred_from": ban.barred_from,
+                    "term": ban.term,
+                }
+                for ban in answer.business_bans
+                if ban_requested
+            ],
+        },
         "result_line": HAS_CONVICTIONS if answer.convictions else NO_CONVICTIONS,
     }
 
 
 def _chosen(facts: Mapping[str, Any], document_type: DocumentType) -> dict[str, Any]:
     wanted = document_type.content_schema["properties"]
-    return document_type.check_content({name: facts[name] for name in wanted if facts.get(name) is not None})
+    return document_type.check_content({name: facts[name] for name in wanted if name in facts})

@@ -24,13 +24,24 @@ class Conviction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessBan:
+    """A ban on founding or managing businesses, with its term in words."""
+
+    court: str
+    decision_number: str
+    decided_on: date
+    barred_from: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterAnswer:
     """What the register said and when; kept with the application as evidence."""
 
     reference: str
     answered_at: datetime
     convictions: tuple[Conviction, ...]
-    business_bans: tuple[str, ...]
+    business_bans: tuple[BusinessBan, ...]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -46,7 +57,16 @@ class RegisterAnswer:
                 }
                 for c in self.convictions
             ],
-            "business_bans": list(self.business_bans),
+            "business_bans": [
+                {
+                    "court": b.court,
+                    "decision_number": b.decision_number,
+                    "decided_on": b.decided_on.isoformat(),
+                    "barred_from": b.barred_from,
+                    "term": b.term,
+                }
+                for b in self.business_bans
+            ],
         }
 
     @classmethod
@@ -65,7 +85,16 @@ class RegisterAnswer:
                 )
                 for c in data["convictions"]
             ),
-            business_bans=tuple(_text(ban) for ban in data["business_bans"]),
+            business_bans=tuple(
+                BusinessBan(
+                    court=_text(b["court"]),
+                    decision_number=_text(b["decision_number"]),
+                    decided_on=date.fromisoformat(b["decided_on"]),
+                    barred_from=_text(b["barred_from"]),
+                    term=_text(b["term"]),
+                )
+                for b in data["business_bans"]
+            ),
         )
 
 
