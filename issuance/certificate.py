@@ -7,10 +7,12 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from verification.verdict import DocumentFacts
 
 STATUS_LIST_SIZE = 1 << 17
 """Entries of one status list. Large, so that an index says nothing about its neighbours (herd privacy)."""
@@ -51,6 +53,7 @@ class Certificate:
     """One document of one application. What its bytes will carry is fixed while it is INTENDED and never changes after.
 
     number: printed document number, 12 random digits; check_code: 10 random letters and digits for typed look-up.
+    full_name to expires_on: what the QR code states as well, for whoever compares it with the identity card.
     content: exactly what the layout gets; content_digest its SHA-256. sha256 and size_bytes describe the sealed PDF.
     """
 
@@ -66,6 +69,11 @@ class Certificate:
     pdf_key_id: str
     qr_key_id: str
     template_id: str
+    full_name: str
+    birth_date: date
+    result_line: str
+    issued_on: date
+    expires_on: date | None
     content: Mapping[str, Any]
     content_digest: str
     state: CertificateState
@@ -74,6 +82,22 @@ class Certificate:
     sha256: bytes | None = None
     size_bytes: int | None = None
     revocation: Revocation | None = None
+
+    @property
+    def facts(self) -> DocumentFacts:
+        """What QR code, attachment and register say alike."""
+        return DocumentFacts(
+            document_type=self.type_id,
+            number=self.number,
+            full_name=self.full_name,
+            birth_date=self.birth_date,
+            result_line=self.result_line,
+            issued_on=self.issued_on,
+            expires_on=self.expires_on,
+            key_id=self.qr_key_id,
+            status_list=self.status_list,
+            status_index=self.status_index,
+        )
 
 
 def new_number() -> str:
