@@ -1,0 +1,44 @@
+"""JSON objects read without the parser's indulgence: from tokens, discovery documents and key sets."""
+
+from __future__ import annotations
+
+import json
+from typing import Never
+
+
+class NotStrictJson(ValueError):
+    """Not one JSON object in UTF-8 (RFC 8259), or one with duplicate names, NaN, infinities or lone surrogates."""
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        # two readers that keep different ones of the duplicates would see two different tokens
+        raise ValueError("duplicate member")
+    return members
+
+
+def _no_constant(_: str) -> Never:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+# built once: json.loads with hooks builds a decoder for every call
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+
+
+def parse_object(raw: bytes) -> dict[str, object]:
+    """Parse one JSON object; the caller has bounded the size before.
+
+    Raises NotStrictJson.
+    """
+    try:
+        text = raw.decode("utf-8")
+        value = _DECODER.decode(text)
+        if "\\u" in text:
+            # an escaped lone surrogate becomes a str that no database and no signature can encode later
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise NotStrictJson from None
+    if not isinstance(value, dict):
+        raise NotStrictJson
+    return value
