@@ -1,0 +1,1 @@
+"""The formats that signing writes and verification reads."""

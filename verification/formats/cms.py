@@ -1,0 +1,184 @@
+"""The CMS SignedData (RFC 5652) inside a PAdES B-B signature (ETSI EN 319 142-1): one form, written and re-written.
+
+`signed_data` is the only writer: the sealer calls it to build, the verifier to build again from the parts it read
+and to compare, so that no byte of the structure is free for anybody to choose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from verification.signatures import Algorithm
+from verification.verdict import VerificationError
+
+_Oid = x509.ObjectIdentifier
+_DATA = _Oid("1.2.840.113549.1.7.1")
+_SIGNED_DATA = _Oid("1.2.840.113549.1.7.2")
+_CONTENT_TYPE = _Oid("1.2.840.113549.1.9.3")
+_MESSAGE_DIGEST = _Oid("1.2.840.113549.1.9.4")
+_SIGNING_CERTIFICATE_V2 = _Oid("1.2.840.113549.1.9.16.2.47")
+
+
+@asn1.sequence
+class _AlgorithmIdentifier:
+    algorithm: _Oid
+    parameters: asn1.Null | None
+
+
+_SHA256 = _AlgorithmIdentifier(algorithm=_Oid("2.16.840.1.101.3.4.2.1"), parameters=None)
+_SIGNATURE_ALGORITHMS = {
+    "ES256": _AlgorithmIdentifier(algorithm=_Oid("1.2.840.10045.4.3.2"), parameters=None),
+    "RS256": _AlgorithmIdentifier(algorithm=_Oid("1.2.840.113549.1.1.11"), parameters=asn1.Null()),
+}
+
+
+@asn1.sequence
+class _Attribute:
+    type: _Oid
+    values: asn1.SetOf[asn1.TLV]
+
+
+@asn1.sequence
+class _EssCertId:
+    """ESSCertIDv2 (RFC 5035); its hash algorithm is absent, which means SHA-256."""
+
+    cert_hash: bytes
+
+
+@asn1.sequence
+class _SigningCertificate:
+    certs: list[_EssCertId]
+
+
+@asn1.sequence
+class _IssuerAndSerialNumber:
+    issuer: asn1.TLV
+    serial_number: int
+
+
+@asn1.sequence
+class _EncapsulatedContentInfo:
+    content_type: _Oid
+
+
+@asn1.sequence
+class _SignerInfo:
+    version: int
+    sid: _IssuerAndSerialNumber
+    digest_algorithm: _AlgorithmIdentifier
+    signed_attributes: Annotated[asn1.SetOf[_Attribute], asn1.Implicit(0)]
+    signature_algorithm: _AlgorithmIdentifier
+    signature: bytes
+
+
+@asn1.sequence
+class _SignedData:
+    version: int
+    digest_algorithms: asn1.SetOf[_AlgorithmIdentifier]
+    encapsulated: _EncapsulatedContentInfo
+    certificates: Annotated[asn1.SetOf[x509.Certificate], asn1.Implicit(0)]
+    signer_infos: asn1.SetOf[_SignerInfo]
+
+
+@asn1.sequence
+class _ContentInfo:
+    content_type: _Oid
+    content: Annotated[_SignedData, asn1.Explicit(0)]
+
+
+class CmsMalformed(VerificationError):
+    code = "cms_malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSignature:
+    """A SignedData taken apart. The signer is the certificate that the signer info names; nothing is proven yet."""
+
+    unverified_signer: x509.Certificate
+    unverified_others: tuple[x509.Certificate, ...]
+    algorithm: Algorithm
+    signature: bytes
+
+
+def _attributes(digest: bytes, signer: x509.Certificate) -> asn1.SetOf[_Attribute]:
+    fingerprint = sha256(signer.public_bytes(Encoding.DER)).digest()
+    values = {
+        _CONTENT_TYPE: asn1.encode_der(_DATA),
+        _MESSAGE_DIGEST: asn1.encode_der(digest),
+        _SIGNING_CERTIFICATE_V2: asn1.encode_der(_SigningCertificate(certs=[_EssCertId(cert_hash=fingerprint)])),
+    }
+    return asn1.SetOf([_Attribute(type=oid, values=asn1.SetOf([_tlv(der)])) for oid, der in values.items()])
+
+
+def to_be_signed(digest: bytes, signer: x509.Certificate) -> bytes:
+    """The signed attributes as the SET that is signed (RFC 5652 section 5.4). PAdES forbids signing-time here.
+
+    digest: SHA-256 of the bytes that ByteRange covers.
+    """
+    return asn1.encode_der(_attributes(digest, signer))
+
+
+def signed_data(
+    digest: bytes, signer: x509.Certificate, others: Sequence[x509.Certificate], algorithm: Algorithm, signature: bytes
+) -> bytes:
+    """The whole ContentInfo in DER. others: certificates between the signer and its root; signature as in `sign`."""
+    issuer = _IssuerAndSerialNumber(issuer=_tlv(signer.issuer.public_bytes()), serial_number=signer.serial_number)
+    info = _SignerInfo(
+        version=1,
+        sid=issuer,
+        digest_algorithm=_SHA256,
+        signed_attributes=_attributes(digest, signer),
+        signature_algorithm=_SIGNATURE_ALGORITHMS[algorithm],
+        signature=_to_der(signature) if algorithm == "ES256" else signature,
+    )
+    content = _SignedData(
+        version=1,
+        digest_algorithms=asn1.SetOf([_SHA256]),
+        encapsulated=_EncapsulatedContentInfo(content_type=_DATA),
+        certificates=asn1.SetOf([signer, *others]),
+        signer_infos=asn1.SetOf([info]),
+    )
+    return asn1.encode_der(_ContentInfo(content_type=_SIGNED_DATA, content=content))
+
+
+def read_signed_data(der: bytes) -> PdfSignature:
+    """Take a SignedData apart. Raises CmsMalformed; compare with `signed_data` before believing its constants."""
+    try:
+        content = asn1.decode_der(_ContentInfo, der).content
+    except ValueError:
+        raise CmsMalformed from None
+    infos, certificates = content.signer_infos.as_list(), content.certificates.as_list()
+    if len(infos) != 1 or not 1 <= len(certificates) <= 4:
+        raise CmsMalformed("cms_signers_unexpected")
+    info = infos[0]
+    algorithm: Algorithm = "RS256" if info.signature_algorithm.parameters is not None else "ES256"
+    try:
+        named = [c for c in certificates if c.serial_number == info.sid.serial_number]
+        signature = _from_der(info.signature) if algorithm == "ES256" else info.signature
+    except ValueError:
+        raise CmsMalformed from None
+    if len(named) != 1:
+        raise CmsMalformed("cms_signer_certificate_missing")
+    others = tuple(c for c in certificates if c is not named[0])
+    return PdfSignature(named[0], others, algorithm, signature)
+
+
+def _tlv(der: bytes) -> asn1.TLV:
+    return asn1.decode_der(asn1.TLV, der)
+
+
+def _to_der(signature: bytes) -> bytes:
+    return encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+
+
+def _from_der(signature: bytes) -> bytes:
+    r, s = decode_dss_signature(signature)
+    if not (0 < r < 1 << 256 and 0 < s < 1 << 256):
+        raise CmsMalformed
+    return r.to_bytes(32) + s.to_bytes(32)

@@ -1,0 +1,209 @@
+"""A strict reader for the PDFs this house makes (ISO 32000-1): classic cross-reference tables, plain objects.
+
+It reads what the layout engine and the sealer write and refuses the rest: cross-reference streams, object
+streams, encryption. A value is a list, a dict, or an atom left as its bytes (`b"/Page"`, `b"1.5"`, `b"12 0 R"`,
+`b"(text)"`), so writing it back changes nothing.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from verification.verdict import VerificationError
+
+Value: TypeAlias = "bytes | list[Value] | dict[bytes, Value]"
+Dict: TypeAlias = "dict[bytes, Value]"
+
+MAX_PDF_BYTES = 5_000_000
+MAX_STREAM_BYTES = 1_000_000
+MAX_OBJECTS = 50_000
+_MAX_DEPTH = 32
+
+_TOKEN = re.compile(
+    rb"[\0\t\n\f\r ]*(\d{1,10} \d{1,5} R(?![A-Za-z0-9])|<<|>>|\[|\]|/[^\0\t\n\f\r ()<>\[\]{}/%]*"
+    rb"|<[0-9A-Fa-f]*>|[+-]?(?:\d+\.?\d*|\.\d+)|true|false|null|\()"
+)
+_STRING_PART = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
+_OBJECT = re.compile(rb"(\d{1,10}) 0 obj\b")
+_TAIL = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n?")
+_SECTION = re.compile(rb"(\d{1,10}) (\d{1,6})\n")
+_ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \n|\r\n| \r)")
+_REFERENCE = re.compile(rb"(\d+) 0 R")
+
+
+class PdfMalformed(VerificationError):
+    code = "pdf_malformed"
+
+
+def write_value(value: Value) -> bytes:
+    if isinstance(value, dict):
+        return b"<<" + b"".join(name + b" " + write_value(item) for name, item in value.items()) + b">>"
+    if isinstance(value, list):
+        return b"[" + b" ".join(map(write_value, value)) + b"]"
+    return value
+
+
+def reference_number(value: Value | None) -> int | None:
+    """The object number that a reference names, else None."""
+    match = _REFERENCE.fullmatch(value) if isinstance(value, bytes) else None
+    return int(match[1]) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFile:
+    """A parsed file: `trailer` and `startxref` are the last revision's, `offsets` the newest of each object."""
+
+    data: bytes
+    trailer: Dict
+    startxref: int
+    offsets: dict[int, int]
+    revisions: int
+
+    def object_at(self, number: int) -> tuple[Value, int, int]:
+        """The object's value, and where its bytes start and end. Raises PdfMalformed."""
+        start = self.offsets.get(number)
+        head = _OBJECT.match(self.data, start) if start is not None else None
+        if start is None or head is None or int(head[1]) != number:
+            raise PdfMalformed("pdf_object_missing")
+        value, end = _parse(self.data, head.end(), 0)
+        return value, start, end
+
+    def resolve(self, value: Value | None) -> Value:
+        """The value itself, or of the object that it refers to."""
+        number = reference_number(value)
+        if number is not None:
+            return self.object_at(number)[0]
+        if value is None:
+            raise PdfMalformed("pdf_entry_missing")
+        return value
+
+    def dict_of(self, value: Value | None) -> Dict:
+        found = self.resolve(value)
+        if not isinstance(found, dict):
+            raise PdfMalformed("pdf_type_unexpected")
+        return found
+
+    def list_of(self, value: Value | None) -> list[Value]:
+        found = self.resolve(value)
+        if not isinstance(found, list):
+            raise PdfMalformed("pdf_type_unexpected")
+        return found
+
+    def catalog(self) -> Dict:
+        return self.dict_of(self.trailer.get(b"/Root"))
+
+    def stream_of(self, value: Value | None) -> bytes:
+        """The decoded content of a stream, plain or deflated, at most MAX_STREAM_BYTES."""
+        number = reference_number(value)
+        if number is None:
+            raise PdfMalformed("pdf_type_unexpected")
+        head, _, end = self.object_at(number)
+        opening = re.compile(rb"\s*stream\r?\n").match(self.data, end)
+        if not isinstance(head, dict) or opening is None:
+            raise PdfMalformed("pdf_type_unexpected")
+        length = _integer(self.resolve(head.get(b"/Length")))
+        raw = self.data[opening.end() : opening.end() + length]
+        if b"/Filter" not in head:
+            return raw[:MAX_STREAM_BYTES]
+        if self.resolve(head[b"/Filter"]) != b"/FlateDecode" or b"/DecodeParms" in head:
+            raise PdfMalformed("pdf_filter_not_supported")
+        try:
+            inflater = zlib.decompressobj()
+            content = inflater.decompress(raw, MAX_STREAM_BYTES)
+        except zlib.error:
+            raise PdfMalformed("pdf_stream_malformed") from None
+        if not inflater.eof:
+            raise PdfMalformed("pdf_stream_too_long")
+        return content
+
+
+def read_pdf(data: bytes, max_revisions: int) -> PdfFile:
+    """Read the structure of a file that ends with its last revision's %%EOF. Raises PdfMalformed."""
+    if len(data) > MAX_PDF_BYTES:
+        raise PdfMalformed("pdf_too_large")
+    if not data.startswith(b"%PDF-1."):
+        raise PdfMalformed("pdf_not_recognised")
+    tail_start = data.rfind(b"startxref\n")
+    tail = _TAIL.fullmatch(data, tail_start) if tail_start >= 0 else None
+    if tail is None:
+        raise PdfMalformed("pdf_end_malformed")
+    last = int(tail[1])
+    trailer, offsets = _cross_references(data, last)
+    revisions, newest = 1, trailer
+    while b"/Prev" in trailer:
+        revisions += 1
+        if revisions > max_revisions:
+            raise PdfMalformed("pdf_revisions_too_many")
+        trailer, older = _cross_references(data, _integer(trailer[b"/Prev"]))
+        offsets = older | offsets
+    return PdfFile(data, newest, last, offsets, revisions)
+
+
+def _cross_references(data: bytes, at: int) -> tuple[Dict, dict[int, int]]:
+    if data[at : at + 5] != b"xref\n":
+        raise PdfMalformed("pdf_cross_references_unsupported")
+    at += 5
+    offsets: dict[int, int] = {}
+    while section := _SECTION.match(data, at):
+        first, count = int(section[1]), int(section[2])
+        at = section.end()
+        if count > MAX_OBJECTS:
+            raise PdfMalformed("pdf_objects_too_many")
+        for number in range(first, first + count):
+            entry = _ENTRY.match(data, at)
+            if entry is None:
+                raise PdfMalformed("pdf_cross_references_malformed")
+            if entry[3] == b"n":
+                if entry[2] != b"00000" or number in offsets:
+                    raise PdfMalformed("pdf_cross_references_malformed")
+                offsets[number] = int(entry[1])
+            at = entry.end()
+    keyword = re.compile(rb"trailer\n").match(data, at)
+    trailer = _parse(data, keyword.end(), 0)[0] if keyword else None
+    if not isinstance(trailer, dict) or b"/Encrypt" in trailer or b"/XRefStm" in trailer:
+        raise PdfMalformed("pdf_cross_references_unsupported")
+    return trailer, offsets
+
+
+def _integer(value: Value) -> int:
+    if not isinstance(value, bytes) or not value.isdigit() or len(value) > 10:
+        raise PdfMalformed("pdf_type_unexpected")
+    return int(value)
+
+
+def _parse(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    match = _TOKEN.match(data, at)
+    if match is None or depth > _MAX_DEPTH:
+        raise PdfMalformed("pdf_value_malformed")
+    token, at = match[1], match.end()
+    if token == b"(":
+        return _literal_string(data, at)
+    if token == b"[":
+        items: list[Value] = []
+        while not ((closing := _TOKEN.match(data, at)) and closing[1] == b"]"):
+            item, at = _parse(data, at, depth + 1)
+            items.append(item)
+        return items, closing.end()
+    if token == b"<<":
+        entries: dict[bytes, Value] = {}
+        while not ((closing := _TOKEN.match(data, at)) and closing[1] == b">>"):
+            if closing is None or not closing[1].startswith(b"/") or closing[1] in entries:
+                raise PdfMalformed("pdf_dictionary_malformed")
+            entries[closing[1]], at = _parse(data, closing.end(), depth + 1)
+        return entries, closing.end()
+    if token in (b"]", b">>"):
+        raise PdfMalformed("pdf_value_malformed")
+    return token, at
+
+
+def _literal_string(data: bytes, start: int) -> tuple[bytes, int]:
+    at, depth = start, 1
+    while depth:
+        part = _STRING_PART.match(data, at)
+        at = part.end() if part else at
+        if at >= len(data):
+            raise PdfMalformed("pdf_value_malformed")
+        depth += 1 if data[at : at + 1] == b"(" else -1
+        at += 1
+    return data[start - 1 : at], at

@@ -1,0 +1,104 @@
+"""Where a PDF's seal is: exactly one certifying signature over the whole file but its own /Contents hole."""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from verification.formats.facts import FACTS_ATTACHMENT
+from verification.formats.pdf import Dict, PdfFile, read_pdf, reference_number
+from verification.verdict import VerificationError
+
+# The layout's one revision and the seal's: a third was added by somebody else.
+REVISIONS = 2
+CONTENTS_BYTES = 8192
+
+_HOLE = re.compile(rb"<((?:[0-9a-f]{2})+)>")
+
+
+class SealMissing(VerificationError):
+    code = "seal_missing"
+
+
+class SealMisplaced(VerificationError):
+    """The signature does not stand where, or cover what, a seal of ours does."""
+
+    code = "seal_misplaced"
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSeal:
+    """digest: SHA-256 of the covered bytes. contents: the CMS in DER, without its zero padding."""
+
+    digest: bytes
+    contents: bytes
+    file: PdfFile
+
+
+def locate_seal(data: bytes) -> PdfSeal:
+    """Find the seal. Raises PdfMalformed, SealMissing, SealMisplaced.
+
+    1. One signature field, reached from the catalog's AcroForm; one /ByteRange in the whole file.
+    2. The catalog's Perms name the same signature as DocMDP, and its only transform is DocMDP with P 1.
+    3. ByteRange starts at 0, ends at the file's end, and its hole is the /Contents token of that very object.
+    4. /Contents is lower-case hexadecimal of the fixed length; after the DER only zeros.
+    5. The seal is the file's second and last revision; after its %%EOF comes nothing.
+    """
+    if b"/ByteRange" not in data and data.startswith(b"%PDF-"):
+        raise SealMissing
+    pdf = read_pdf(data, REVISIONS)
+    catalog = pdf.catalog()
+    form, permissions = pdf.dict_of(catalog.get(b"/AcroForm")), pdf.dict_of(catalog.get(b"/Perms"))
+    fields = pdf.list_of(form.get(b"/Fields"))
+    if pdf.revisions != REVISIONS or len(fields) != 1 or data.count(b"/ByteRange") != 1:
+        raise SealMisplaced
+    field = pdf.dict_of(fields[0])
+    number = reference_number(field.get(b"/V"))
+    if number is None or field.get(b"/FT") != b"/Sig" or permissions != {b"/DocMDP": field[b"/V"]}:
+        raise SealMisplaced
+    signature, start, end = pdf.object_at(number)
+    if not isinstance(signature, dict) or not _certifies(pdf, signature):
+        raise SealMisplaced
+
+    contents = signature.get(b"/Contents")
+    hole = _HOLE.fullmatch(contents) if isinstance(contents, bytes) else None
+    byte_range = [int(n) for n in pdf.list_of(signature.get(b"/ByteRange")) if isinstance(n, bytes) and n.isdigit()]
+    if hole is None or len(hole[1]) != 2 * CONTENTS_BYTES or len(byte_range) != 4:
+        raise SealMisplaced
+    zero, before, after, rest = byte_range
+    if zero != 0 or not start < before < after < end or after + rest != len(data) or data[before:after] != contents:
+        raise SealMisplaced
+    return PdfSeal(
+        sha256(data[:before] + data[after:]).digest(), _without_padding(bytes.fromhex(hole[1].decode())), pdf
+    )
+
+
+def facts_attachment(pdf: PdfFile) -> bytes | None:
+    """The attached machine-readable facts of a file whose seal has been verified, or None."""
+    names = pdf.catalog().get(b"/Names")
+    if names is None:
+        return None
+    entries = pdf.list_of(pdf.dict_of(pdf.dict_of(names).get(b"/EmbeddedFiles")).get(b"/Names"))
+    wanted = f"({FACTS_ATTACHMENT})".encode()
+    for name, specification in zip(entries[::2], entries[1::2], strict=True):
+        if name == wanted:
+            return pdf.stream_of(pdf.dict_of(pdf.dict_of(specification).get(b"/EF")).get(b"/F"))
+    return None
+
+
+def _certifies(pdf: PdfFile, signature: Dict) -> bool:
+    if signature.get(b"/SubFilter") != b"/ETSI.CAdES.detached" or signature.get(b"/Type") != b"/Sig":
+        return False
+    references = [pdf.dict_of(item) for item in pdf.list_of(signature.get(b"/Reference"))]
+    if len(references) != 1 or references[0].get(b"/TransformMethod") != b"/DocMDP":
+        return False
+    return pdf.dict_of(references[0].get(b"/TransformParams")).get(b"/P") == b"1"
+
+
+def _without_padding(contents: bytes) -> bytes:
+    """Cut the DER out by its own length (one SEQUENCE, X.690 section 8.1.3)."""
+    if contents[0] != 0x30 or contents[1] != 0x82:  # every seal is 256…65535 bytes long, so its head has one form
+        raise SealMisplaced
+    end = 4 + int.from_bytes(contents[2:4])
+    if any(contents[end:]):
+        raise SealMisplaced("seal_padding_not_zero")
+    return contents[:end]

@@ -1,0 +1,74 @@
+"""Ports: what a verdict needs from the register of issued documents and from status lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from verification.verdict import NOT_REACHED, Check, DocumentFacts, Outcome, VerificationError
+
+
+class RegisterUnavailable(VerificationError):
+    """An adapter raises it when it can't be asked now; the verdict is then STATUS_UNKNOWN, never an accusation."""
+
+    code = "register_unavailable"
+
+
+class DocumentStatus(StrEnum):
+    VALID = "valid"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDocument:
+    serial: str
+    digest_sha256: bytes
+    facts: DocumentFacts
+    status: DocumentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReading:
+    """A status as published at `as_of`; past `fresh_until` it says nothing any more (None: read live)."""
+
+    status: DocumentStatus
+    as_of: datetime
+    fresh_until: datetime | None = None
+
+
+class StatusSource(Protocol):
+    def status_of(self, status_list: int, status_index: int) -> StatusReading | None:
+        """The status of an entry, or None where this source doesn't know it. Raises RegisterUnavailable."""
+
+
+class Register(StatusSource, Protocol):
+    """The register of issued documents. Its look-ups raise RegisterUnavailable when it can't be asked."""
+
+    def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None: ...
+
+    def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
+        """The document with this number, if the check code printed on it is right (compared in constant time)."""
+
+
+def check_reading(reading: StatusReading | None, at: datetime) -> Check:
+    """Turn a reading into a finding; a stale one is unknown, whatever it says."""
+    if reading is None:
+        return Check(Outcome.UNKNOWN, "status_not_listed")
+    if reading.fresh_until is not None and at >= reading.fresh_until:
+        return Check(Outcome.UNKNOWN, "status_stale", reading.as_of)
+    good = reading.status is DocumentStatus.VALID
+    return Check(Outcome.PASSED if good else Outcome.FAILED, reading.status.value, reading.as_of)
+
+
+def check_status(source: StatusSource | None, facts: DocumentFacts | None, at: datetime) -> Check:
+    """Ask the source, if there is one, for the status of a document whose facts were sealed."""
+    if facts is None:
+        return NOT_REACHED
+    if source is None:
+        return Check(Outcome.UNKNOWN, "status_not_asked")
+    try:
+        reading = source.status_of(facts.status_list, facts.status_index)
+    except RegisterUnavailable as unavailable:
+        return Check(Outcome.UNKNOWN, unavailable.code)
+    return check_reading(reading, at)

@@ -1,0 +1,171 @@
+"""What a check of a document concludes: one state, and the three findings it was weighed from."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
+
+# Documents carry dates, keys and clocks carry instants; a date means the civil day where the document was issued.
+VIETNAM = timezone(timedelta(hours=7), "UTC+07:00")
+
+
+class VerificationError(Exception):
+    """Base of what this package raises; `code` is stable snake_case and safe to show."""
+
+    code: str = "verification_error"
+
+    def __init__(self, code: str | None = None) -> None:
+        self.code = code or type(self).code
+        super().__init__(self.code)
+
+
+class VerdictState(StrEnum):
+    VALID = "valid"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    NOT_GENUINE = "not_genuine"
+    UNKNOWN_ISSUER = "unknown_issuer"
+    UNREADABLE = "unreadable"
+    STATUS_UNKNOWN = "status_unknown"
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `as_of` is the time of the data it rests on, where that is older than the check itself."""
+
+    outcome: Outcome
+    code: str
+    as_of: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"outcome": self.outcome.value, "code": self.code, "as_of": _text(self.as_of)}
+
+
+NOT_REACHED = Check(Outcome.UNKNOWN, "not_reached")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What a document says, as its issuer sealed it: the fields to compare with the holder's identity card.
+
+    expires_on: the last day on which the document is in force. status_list and status_index: its entry in the
+    issuer's published status lists.
+    """
+
+    document_type: str
+    number: str
+    full_name: str
+    birth_date: date
+    result_line: str
+    issued_on: date
+    expires_on: date | None
+    key_id: str
+    status_list: int
+    status_index: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "document_type": self.document_type,
+            "number": self.number,
+            "full_name": self.full_name,
+            "birth_date": self.birth_date.isoformat(),
+            "result_line": self.result_line,
+            "issued_on": self.issued_on.isoformat(),
+            "expires_on": _text(self.expires_on),
+            "key_id": self.key_id,
+            "status_list": self.status_list,
+            "status_index": self.status_index,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to "is this document genuine and in force?" at `checked_at`.
+
+    facts are present only when seal and issuer passed: nothing that a forger wrote is ever shown as a fact.
+    """
+
+    state: VerdictState
+    reason: str
+    seal: Check
+    status: Check
+    issuer: Check
+    facts: DocumentFacts | None
+    checked_at: datetime
+    issuer_name: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "state": self.state.value,
+            "reason": self.reason,
+            "seal": self.seal.to_json(),
+            "status": self.status.to_json(),
+            "issuer": self.issuer.to_json(),
+            "issuer_name": self.issuer_name,
+            "facts": self.facts.to_json() if self.facts else None,
+            "checked_at": self.checked_at.isoformat(),
+        }
+
+
+def unreadable(code: str, at: datetime) -> Verdict:
+    """The verdict for an input that is not even the outline of a document: nothing could be examined."""
+    return Verdict(VerdictState.UNREADABLE, code, NOT_REACHED, NOT_REACHED, NOT_REACHED, None, at)
+
+
+def weigh(
+    *,
+    seal: Check,
+    issuer: Check,
+    at: datetime,
+    status: Check = NOT_REACHED,
+    facts: DocumentFacts | None = None,
+    issuer_name: str | None = None,
+) -> Verdict:
+    """Weigh the findings into one verdict. The first rule that fits decides:
+
+    1. the seal failed                                  → NOT_GENUINE
+    2. the issuer's key is not known here               → UNKNOWN_ISSUER
+    3. the issuer's key could not have sealed this      → NOT_GENUINE
+    4. the seal was not examined                        → UNREADABLE
+    5. the status says revoked, suspended               → REVOKED, SUSPENDED
+    6. the last day in force has passed                 → EXPIRED
+    7. the status, or the document's facts, are missing → STATUS_UNKNOWN
+    8. issued later than the clock says                 → STATUS_UNKNOWN (a wrong clock must not accuse anybody)
+    9. all three passed                                 → VALID
+    """
+
+    def conclude(state: VerdictState, reason: str, shown: DocumentFacts | None = facts) -> Verdict:
+        return Verdict(state, reason, seal, status, issuer, shown, at, issuer_name)
+
+    if seal.outcome is Outcome.FAILED:
+        return conclude(VerdictState.NOT_GENUINE, seal.code, None)
+    if issuer.outcome is Outcome.UNKNOWN:
+        return conclude(VerdictState.UNKNOWN_ISSUER, issuer.code, None)
+    if issuer.outcome is Outcome.FAILED:
+        return conclude(VerdictState.NOT_GENUINE, issuer.code, None)
+    if seal.outcome is Outcome.UNKNOWN:
+        return conclude(VerdictState.UNREADABLE, seal.code, None)
+    if status.outcome is Outcome.FAILED:
+        suspended = status.code == VerdictState.SUSPENDED.value
+        return conclude(VerdictState.SUSPENDED if suspended else VerdictState.REVOKED, status.code)
+    today = at.astimezone(VIETNAM).date()
+    if facts is not None and facts.expires_on is not None and today > facts.expires_on:
+        return conclude(VerdictState.EXPIRED, "expired")
+    if status.outcome is Outcome.UNKNOWN:
+        return conclude(VerdictState.STATUS_UNKNOWN, status.code)
+    if facts is None:
+        return conclude(VerdictState.STATUS_UNKNOWN, "facts_missing")
+    if facts.issued_on > today:
+        return conclude(VerdictState.STATUS_UNKNOWN, "issued_in_the_future")
+    return conclude(VerdictState.VALID, "valid")
+
+
+def _text(moment: date | None) -> str | None:
+    return moment.isoformat() if moment else None
