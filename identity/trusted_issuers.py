@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from identity.errors import MisconfiguredIssuer, UntrustedIssuer
 from identity.fetch import Fetch, HttpFetch
-from identity.providers import PROVIDERS, Provider
+from identity.provider import Provider
+from identity.providers import PROVIDERS
 from identity.trusted_issuer import TrustedIssuer
 
 

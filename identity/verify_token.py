@@ -33,7 +33,7 @@ from identity.errors import (
     WrongTokenType,
 )
 from identity.parse_token import UnverifiedToken, parse_token
-from identity.providers import Provider
+from identity.provider import Provider
 from identity.read_claims import (
     MAX_NAME_CHARACTERS,
     read_audiences,

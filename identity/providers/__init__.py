@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from identity.provider import ProviderFactory
 from identity.providers.oidc import OidcProvider
-from identity.providers.provider import Provider, ProviderFactory
 
-__all__ = ["PROVIDERS", "Provider", "ProviderFactory"]
+__all__ = ["PROVIDERS"]
 
 PROVIDERS: Final[dict[str, ProviderFactory]] = {
     "oidc": OidcProvider,

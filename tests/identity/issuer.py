@@ -98,7 +98,7 @@ class TestIssuer:
         return {**jwk, "kid": self.key_id, "use": "sig", "alg": self.algorithm}
 
     def claims(self, at: datetime = NOW, **overrides: Any) -> dict[str, Any]:
-        """An honest payload issued a minute before `at`, with what the test wants otherwise; OMIT leaves a claim out."""
+        """An honest payload issued a minute before `at`, changed as the test wants; OMIT leaves a claim out."""
         now = int(at.timestamp())
         claims: dict[str, Any] = {
             "iss": self.issuer,

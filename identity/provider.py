@@ -1,4 +1,4 @@
-"""What an adapter does: find the issuer's keys, and put its claims into the standard names and forms."""
+"""An adapter of one kind of identity providers: finds the issuer's keys, puts its claims into standard names and forms."""
 
 from __future__ import annotations
 
