@@ -1,0 +1,199 @@
+"""The last look before a seal: is this PDF the page that was meant, readable, archival and inert?
+
+Checks, in order:
+1. It opens; it has no more pages than the type allows, each of them A4.
+2. It says PDF/A-3a and PDF/UA-1, has an output intent, a title and a language, and carries all its fonts.
+3. It does nothing: no script, form, action or encryption; one link, the signature box, and one attachment, the facts.
+4. The attached facts are the content that was to be printed, and the same link.
+5. Every field that the type lists is readable in the page's text, and no text leaves the page.
+6. The QR code, read from the drawn page at 150 dpi, is the link.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pypdfium2
+import pypdfium2.raw
+import zxingcpp
+
+from issuance.documents.catalogue import DocumentType
+from issuance.documents.checks import normalised_copy
+from issuance.documents.errors import LintRefused
+from issuance.documents.pdf_names import read_names
+from issuance.documents.printable import normalised
+from issuance.documents.render import FACTS_FILE
+
+SIGNATURE_LINK: Final = "https://seal.invalid/signature"
+"""Target of the empty link box that becomes the signature's widget; `.invalid` never resolves (RFC 2606)."""
+
+QR_WIDTH_MM: Final = 38
+QR_DPI: Final = 150
+EDGE_MM: Final = 10
+_A4_POINTS: Final = (595.276, 841.890)
+_POINTS_PER_MM: Final = 72 / 25.4
+
+_FORBIDDEN: Final = frozenset(
+    "JS JavaScript OpenAction AA Launch SubmitForm ResetForm ImportData GoToR GoToE Named Hide Rendition Trans "
+    "RichMedia Movie Sound Screen 3D XFA AcroForm Widget Sig Perms Encrypt ObjStm".split()
+)
+_CLAIMS: Final = (
+    (b"<pdfaid:part>3<", "not_pdfa_3a"),
+    (b"<pdfaid:conformance>A<", "not_pdfa_3a"),
+    (b"<pdfuaid:part>1<", "not_pdfua_1"),
+    (b"/S/GTS_PDFA1", "no_output_intent"),
+    (b"/Lang(vi", "no_language"),
+    (b"/DisplayDocTitle true", "no_title"),
+)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *, qr_link: str) -> None:
+    """Return when the rendered, unsigned `pdf` shows `content` and nothing else can happen in it.
+
+    Raises LintRefused with every reason found; reasons are codes and content pointers, never values.
+    """
+    content = normalised_copy(content)
+    reasons = [reason for mark, reason in _CLAIMS if mark not in pdf]
+    reasons += _check_inert(pdf)
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise LintRefused([*reasons, "not_a_pdf"]) from error
+    try:
+        if not 1 <= len(document) <= document_type.page.max_pages:
+            raise LintRefused([*reasons, "page_count"])
+        if not document.get_metadata_value("Title"):
+            reasons.append("no_title")
+        reasons += _check_facts(document, document_type, content, qr_link)
+        pages = list(document)
+        reasons += _check_pages(pages, document_type, content)
+        reasons += _check_qr(pages[-1], qr_link)
+    finally:
+        document.close()
+    if reasons:
+        raise LintRefused(reasons)
+
+
+def _check_inert(pdf: bytes) -> list[str]:
+    found = read_names(pdf)
+    reasons = [f"forbidden:{name}" for name in found.names & _FORBIDDEN]
+    if found.link_targets != (SIGNATURE_LINK,):
+        reasons.append("signature_box" if SIGNATURE_LINK not in found.link_targets else "foreign_link")
+    if not found.fonts_embedded:
+        reasons.append("fonts_not_embedded")
+    return reasons
+
+
+def _check_facts(
+    document: pypdfium2.PdfDocument, document_type: DocumentType, content: Mapping[str, Any], qr_link: str
+) -> list[str]:
+    if document.count_attachments() != 1:
+        return ["attachments"]
+    attachment = document.get_attachment(0)
+    try:
+        facts = json.loads(bytes(attachment.get_data()))
+    except ValueError:
+        return ["facts_differ"]
+    same = (
+        attachment.get_name() == FACTS_FILE
+        and isinstance(facts, dict)
+        and facts.get("document_type") == document_type.id
+        and facts.get("link") == qr_link
+        and facts.get("content") == content
+    )
+    return [] if same else ["facts_differ"]
+
+
+def _check_pages(
+    pages: list[pypdfium2.PdfPage], document_type: DocumentType, content: Mapping[str, Any]
+) -> list[str]:
+    reasons: list[str] = []
+    texts: list[str] = []
+    for page in pages:
+        if any(abs(has - wants) > 0.1 for has, wants in zip(page.get_size(), _A4_POINTS, strict=True)):
+            reasons.append("not_a4")
+        text = page.get_textpage()
+        texts.append(text.get_text_range())
+        if not _inside(text):
+            reasons.append("text_outside_page")
+    shown = _comparable("".join(texts))
+    for pointer in document_type.page.must_show:
+        for value in _leaves(_at(content, pointer)):
+            if not any(_comparable(form) in shown for form in _printed_forms(value)):
+                reasons.append(f"not_shown:{pointer}")
+    return reasons
+
+
+def _inside(text: pypdfium2.PdfTextPage) -> bool:
+    edge = EDGE_MM * _POINTS_PER_MM
+    width, height = _A4_POINTS
+    for index in range(text.count_rects()):
+        left, bottom, right, top = text.get_rect(index)
+        if left < edge or bottom < edge or right > width - edge or top > height - edge:
+            return False
+    return True
+
+
+def _check_qr(page: pypdfium2.PdfPage, qr_link: str) -> list[str]:
+    place = _qr_place(page)
+    if place is None:
+        return ["qr_missing"]
+    left, bottom, right, top = place
+    width, height = page.get_size()
+    # Only the symbol's square is drawn: the whole page would cost ten times as much.
+    picture = page.render(
+        scale=QR_DPI / 72,
+        crop=(left, bottom, width - right, height - top),
+        grayscale=True,
+        may_draw_forms=False,
+    ).to_pil()
+    read = zxingcpp.read_barcode(picture, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_invert=False)
+    if read is None or not read.valid:
+        return ["qr_unreadable"]
+    return [] if read.text == qr_link else ["qr_differs"]
+
+
+def _qr_place(page: pypdfium2.PdfPage) -> tuple[float, float, float, float] | None:
+    """The white square that the symbol is drawn on, in points from the page's lower left."""
+    side = QR_WIDTH_MM * _POINTS_PER_MM
+    for drawn in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_PATH], max_depth=1):
+        left, bottom, right, top = drawn.get_bounds()
+        if abs(right - left - side) < 1 and abs(top - bottom - side) < 1:
+            return left, bottom, right, top
+    return None
+
+
+def _comparable(text: str) -> str:
+    """Layouts wrap lines and print names in capitals, so neither white space nor case counts."""
+    return "".join(normalised(text).casefold().split())
+
+
+def _printed_forms(value: str | int) -> tuple[str, ...]:
+    """How a layout may print a value: dates in figures or in words, money with points, codes in two groups."""
+    if isinstance(value, int):
+        return (f"{value:,}".replace(",", "."),)
+    date = _DATE.fullmatch(value)
+    if date is not None:
+        year, month, day = date.groups()
+        spoken = month if int(month) < 3 else str(int(month))
+        return f"{day}/{month}/{year}", f"ngày {day} tháng {spoken} năm {year}"
+    return value, f"{value[:5]}-{value[5:]}"
+
+
+def _at(content: Mapping[str, Any], pointer: str) -> Any:
+    node: Any = content
+    for part in pointer.removeprefix("/").split("/"):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
+
+
+def _leaves(node: Any) -> list[str | int]:
+    if isinstance(node, Mapping):
+        return [leaf for value in node.values() for leaf in _leaves(value)]
+    if isinstance(node, list):
+        return [leaf for value in node for leaf in _leaves(value)]
+    if isinstance(node, bool) or node is None or node == "":
+        return []
+    return [node]
