@@ -1,0 +1,304 @@
+"""A fee policy as its author writes it, typed and frozen. Only `read_policy` makes one from bytes.
+
+Every class is one object of the JSON document; unknown keys are refused. Money is integer VND, days are days in
+Asia/Ho_Chi_Minh and inclusive at both ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, NewType
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    StringConstraints,
+    with_config,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Condition, ConditionRefused, Not, parse_condition
+from issuance.fees.wording import Label
+
+VND = NewType("VND", int)
+
+POLICY_SCHEMA = "condau-fee-policy/1"
+MAX_AMOUNT_VND = 1_000_000_000
+MAX_TEXT_CHARACTERS = 2_000
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CONDITION_CLASSES = (Always, Compare, AllOf, AnyOf, Not)
+_CONDITION_JSON_SCHEMA: dict[str, Any] = {
+    "description": '"always", {fact, comparison}, or exactly one of all, any, not around further conditions',
+    "anyOf": [{"const": "always"}, {"type": "object", "minProperties": 1}],
+}
+
+
+def _read_condition(value: object) -> Condition:
+    if isinstance(value, _CONDITION_CLASSES):
+        return value
+    try:
+        return parse_condition(value)
+    except ConditionRefused as refused:
+        raise PydanticCustomError("condition", "{text}", {"text": str(refused)}) from None
+
+
+def _condition_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
+    return core_schema.no_info_plain_validator_function(
+        _read_condition,
+        json_schema_input_schema=core_schema.any_schema(metadata={"pydantic_js_updates": _CONDITION_JSON_SCHEMA}),
+    )
+
+
+def _iso_day(value: object) -> date:
+    # pydantic would also read seconds since 1970 as a day; an author who writes them has made a mistake.
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
+        raise PydanticCustomError("day", "a day is written as 2024-06-01")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "there is no such day") from None
+
+
+def _both_said(label: Label) -> Label:
+    for text in (label.vi, label.en):
+        if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
+            raise PydanticCustomError(
+                "words", "both languages are needed, at most {most} characters each", {"most": MAX_TEXT_CHARACTERS}
+            )
+    return label
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
+Words = Annotated[Label, AfterValidator(_both_said)]
+Day = Annotated[date, BeforeValidator(_iso_day)]
+Amount = Annotated[VND, Field(ge=0, le=MAX_AMOUNT_VND)]
+When = Annotated[Condition, GetPydanticSchema(_condition_schema)]
+BasisRefs = Annotated[tuple[Id, ...], Field(min_length=1, max_length=20)]
+
+STRICT = ConfigDict(extra="forbid")
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A span of days, both ends included; open at the end when `last_day` is null."""
+
+    first_day: Day
+    last_day: Day | None
+
+    def cover(self, day: date) -> bool:
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+    def overlap(self, other: Days) -> bool:
+        return (self.last_day is None or other.first_day <= self.last_day) and (
+            other.last_day is None or self.first_day <= other.last_day
+        )
+
+    def contain(self, other: Days) -> bool:
+        if self.last_day is None:
+            return self.first_day <= other.first_day
+        return self.first_day <= other.first_day and other.last_day is not None and other.last_day <= self.last_day
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The stored file of an act (a bare file name in the folder of acts) and the SHA-256 that binds it."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A legal act, or one article of it, that charges and rules cite by `id`. Null where nobody has verified it."""
+
+    id: Id
+    kind: Words
+    number: Text
+    title: Words
+    article: Words | None
+    issued_by: Words
+    issued_on: Day | None
+    source: Source
+    unverified: Words | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Money due by law: once per request (`base`), or for each copy above a number (`per_copy_above`)."""
+
+    id: Id
+    label: Words
+    kind: Literal["base", "per_copy_above"]
+    amount_vnd: Amount
+    basis: BasisRefs
+    above: Annotated[int, Field(ge=0, le=9_999)] | None = None
+    unverified: Words | None = None
+
+    def quantity(self, copies: int) -> int:
+        """How often the charge is due for so many copies."""
+        return 1 if self.above is None else max(0, copies - self.above)
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a rule takes off one charge: a percentage or an amount off, or down to an amount (never up)."""
+
+    charge: Id
+    percent_off: Annotated[int, Field(ge=1, le=100)] | None = None
+    amount_off: Annotated[VND, Field(ge=1, le=MAX_AMOUNT_VND)] | None = None
+    set_to: Amount | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """The budget that pays what a support rule takes off the citizen's charge."""
+
+    budget: Id
+    label: Words
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much a rule may give: so many copies, requests or VND, per request, citizen or budget."""
+
+    unit: Literal["copies", "requests", "amount"]
+    max: Annotated[int, Field(ge=1, le=MAX_AMOUNT_VND)]
+    scope: Literal["request", "citizen_per_year", "citizen_per_policy_period", "budget_total"]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who pays less, on which condition, by which act; `dates` narrow the policy's own."""
+
+    id: Id
+    kind: Literal["exemption", "reduction", "support"]
+    label: Words
+    when: When
+    effects: Annotated[tuple[Effect, ...], Field(min_length=1, max_length=20)]
+    basis: BasisRefs
+    dates: Days | None = None
+    funding: Funding | None = None
+    quota: Quota | None = None
+    unverified: Words | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Rules that look at the same remaining amounts; stages work one after the other on what is left.
+
+    pick: `best_for_citizen` applies the one rule that takes most off (the first of equals), `first_match` the first
+    whose condition holds, `stack` all of them in turn.
+    """
+
+    id: Id
+    label: Words
+    pick: Literal["best_for_citizen", "first_match", "stack"]
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=200)]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The facts of an example."""
+
+    channel: Text
+    copies: int
+    submitted_on: Day
+    categories: tuple[Text, ...] = ()
+    birth_date: Day | None = None
+    level: int = 2
+    residence: Text | None = None
+    document_type: Id | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What an example must come to."""
+
+    gross_vnd: Amount
+    waived_vnd: Amount
+    due_vnd: Amount
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked case that must hold before the policy decides anything."""
+
+    name: Text
+    given: Given
+    expect: Expect
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """One version of the fee policy for some document types."""
+
+    schema: Literal["condau-fee-policy/1"]
+    id: Id
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    label: Words
+    document_types: Annotated[tuple[Id, ...], Field(min_length=1, max_length=100)]
+    territory: Id
+    currency: Literal["VND"]
+    time_zone: Literal["Asia/Ho_Chi_Minh"]
+    effective: Days
+    deciding_date: Literal["submitted"]
+    rounding: Literal["in_favour_of_citizen", "in_favour_of_budget"]
+    basis: Annotated[tuple[Basis, ...], Field(min_length=1, max_length=100)]
+    charges: Annotated[tuple[Charge, ...], Field(min_length=1, max_length=20)]
+    stages: Annotated[tuple[Stage, ...], Field(max_length=20)]
+    examples: Annotated[tuple[Example, ...], Field(min_length=1, max_length=200)]
+    demonstration: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeePolicy:
+    """A policy document that was read and checked, with the digest of what was written (`policy_digest`)."""
+
+    document: PolicyDocument
+    digest: str
+    fact_names: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        return self.document.id
+
+    @property
+    def version(self) -> int:
+        return self.document.version
+
+    def applies(self, document_type: str, on: date) -> bool:
+        return document_type in self.document.document_types and self.document.effective.cover(on)
+
+    def basis(self, refs: tuple[str, ...]) -> tuple[Basis, ...]:
+        return tuple(entry for entry in self.document.basis if entry.id in refs)
+
+
+def policy_digest(document: object) -> str:
+    """SHA-256 (hex) of a document's canonical JSON: sorted keys, no white space, UTF-8 (RFC 8785 for this schema).
+
+    document: the parsed JSON as written, so that layout doesn't count and every value does.
+    """
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,127 @@
+"""An assessment in plain sentences, each amount with its act."""
+
+from __future__ import annotations
+
+from issuance.fees.assessment import (
+    FailedCondition,
+    FeeAssessment,
+    FeeLine,
+    FeeOutcome,
+    FeeReduction,
+    FiredRule,
+    NotFiredReason,
+    NotFiredRule,
+    ReferralReason,
+)
+from issuance.fees.condition_words import describe_condition, describe_value
+from issuance.fees.facts import FACTS
+from issuance.fees.wording import Language, amount_in_words, day_in_words
+
+_REFERRED: dict[ReferralReason, dict[Language, str]] = {
+    ReferralReason.NO_POLICY_FOR_DOCUMENT_TYPE: {
+        "vi": "Chưa có quy định về phí cho loại giấy tờ này; hồ sơ được chuyển cho cán bộ xem xét.",
+        "en": "No fee policy covers this document type; an official decides.",
+    },
+    ReferralReason.NO_VERSION_ON_THIS_DAY: {
+        "vi": "Chưa có quy định về phí áp dụng cho ngày {day}; hồ sơ được chuyển cho cán bộ xem xét.",
+        "en": "No fee policy applies on {day}; an official decides.",
+    },
+}
+
+
+def explain(assessment: FeeAssessment, language: Language) -> list[str]:
+    """Sentences for the citizen, in order: charges, what is taken off and who pays it, what is due, why not less."""
+    day = day_in_words(assessment.decided_for, language)
+    if assessment.referral is not None:
+        return [_REFERRED[assessment.referral][language].format(day=day)]
+    numbers = {citation.id: _cited(assessment, citation.id, language) for citation in assessment.citations}
+    sentences: list[str] = []
+    if assessment.policy is not None and assessment.policy.demonstration is not None:
+        sentences.append(assessment.policy.demonstration.in_language(language))
+    for line in assessment.lines:
+        if line.quantity:
+            sentences.append(_charged(line, numbers, language))
+            sentences.extend(_taken_off(entry, line, numbers, language) for entry in line.reductions)
+    due = amount_in_words(assessment.due, language)
+    if assessment.outcome is FeeOutcome.NOTHING_DUE:
+        sentences.append("Không phải nộp tiền." if language == "vi" else "Nothing is due.")
+    else:
+        sentences.append(f"Số tiền phải nộp: {due}." if language == "vi" else f"Amount due: {due}.")
+    sentences.extend(_outweighed(rule, assessment, language) for rule in assessment.fired if rule.outweighed_by)
+    sentences.extend(_not_applied(rule, language) for rule in assessment.not_fired)
+    return sentences
+
+
+def explain_not_fired(rule: NotFiredRule, language: Language) -> str:
+    """Why one rule did not apply, as half a sentence."""
+    if rule.failed is not None:
+        return _failed(rule.failed, known=rule.reason is not NotFiredReason.FACT_NOT_KNOWN, language=language)
+    if rule.reason is NotFiredReason.EARLIER_RULE_MATCHED:
+        return "đã áp dụng một quy định đứng trước" if language == "vi" else "an earlier rule applies"
+    first = "" if rule.first_day is None else day_in_words(rule.first_day, language)
+    if rule.last_day is None:
+        return f"chỉ áp dụng từ ngày {first}" if language == "vi" else f"it applies only from {first}"
+    last = day_in_words(rule.last_day, language)
+    if language == "vi":
+        return f"chỉ áp dụng từ ngày {first} đến hết ngày {last}"
+    return f"it applies only from {first} to {last}"
+
+
+def _failed(failed: FailedCondition, *, known: bool, language: Language) -> str:
+    needed = describe_condition(failed.condition, language)
+    actual = "; ".join(
+        f"{FACTS[name].label.in_language(language)}: {describe_value(FACTS[name], value, language)}"
+        for name, value in failed.actual
+    )
+    if language == "vi":
+        return f"cần: {needed}; hồ sơ này có {actual}" if known else f"cần: {needed}; nhưng chưa biết đủ ({actual})"
+    return f"it needs: {needed}; this request has {actual}" if known else f"it needs: {needed}; not known ({actual})"
+
+
+def _cited(assessment: FeeAssessment, citation_id: str, language: Language) -> str:
+    citation = next(entry for entry in assessment.citations if entry.id == citation_id)
+    act = f"{citation.kind.in_language(language)} {citation.number}"
+    if citation.article is None:
+        return act
+    return f"{citation.article.vi} {act}" if language == "vi" else f"{act}, {citation.article.en}"
+
+
+def _acts(refs: tuple[str, ...], numbers: dict[str, str], language: Language) -> str:
+    return (" và " if language == "vi" else " and ").join(numbers[ref] for ref in refs)
+
+
+def _charged(line: FeeLine, numbers: dict[str, str], language: Language) -> str:
+    acts = _acts(line.basis, numbers, language)
+    label, gross = line.label.in_language(language), amount_in_words(line.gross, language)
+    times = (
+        f" ({line.quantity} × {amount_in_words(line.gross // line.quantity, language)})" if line.quantity > 1 else ""
+    )
+    if language == "vi":
+        return f"{label}: {gross}{times}, theo {acts}."
+    return f"{label}: {gross}{times}, under {acts}."
+
+
+def _taken_off(entry: FeeReduction, line: FeeLine, numbers: dict[str, str], language: Language) -> str:
+    acts = _acts(entry.basis, numbers, language)
+    label, charge = entry.label.in_language(language), line.label.in_language(language)
+    amount = amount_in_words(entry.amount, language)
+    if language == "vi":
+        verb = {"exemption": "được miễn", "reduction": "được giảm", "support": "được hỗ trợ"}[entry.kind]
+        payer = "" if entry.funding is None else f", do {entry.funding.label.vi} chi trả"
+        return f"{label}: {verb} {amount} ({charge}){payer}, theo {acts}."
+    verb = {"exemption": "exempt from", "reduction": "reduced by", "support": "supported with"}[entry.kind]
+    payer = "" if entry.funding is None else f", paid by {entry.funding.label.en}"
+    return f"{label}: {verb} {amount} ({charge}){payer}, under {acts}."
+
+
+def _outweighed(rule: FiredRule, assessment: FeeAssessment, language: Language) -> str:
+    label = rule.label.in_language(language)
+    better = next(other.label for other in assessment.fired if other.rule_id == rule.outweighed_by)
+    if language == "vi":
+        return f"Đủ điều kiện “{label}”, nhưng “{better.vi}” có lợi hơn hoặc bằng nên được áp dụng thay."
+    return f"“{label}” would apply too, but “{better.en}” takes off at least as much and applies instead."
+
+
+def _not_applied(rule: NotFiredRule, language: Language) -> str:
+    label, why = rule.label.in_language(language), explain_not_fired(rule, language)
+    return f"Không áp dụng “{label}”: {why}." if language == "vi" else f"“{label}” doesn't apply: {why}."

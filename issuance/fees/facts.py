@@ -1,0 +1,159 @@
+"""What a fee can depend on: the typed catalogue of facts, and the facts of one request.
+
+A policy document can speak about nothing that stands not here. A new fact is one entry of `FACTS` and one line of
+`values_of`; a new category is one entry of `CATEGORIES`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from issuance.fees.errors import FactsRefused
+from issuance.fees.wording import Label
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+MAX_COPIES = 9_999
+MAX_AGE_YEARS = 150
+
+FactValue = str | int | date | frozenset[str] | None
+
+CHANNELS: Mapping[str, Label] = MappingProxyType(
+    {
+        "vneid": Label("ứng dụng VNeID", "the VNeID application"),
+        "portal": Label("cổng dịch vụ công", "the public service portal"),
+        "desk": Label("bộ phận một cửa", "the one-stop desk"),
+    }
+)
+
+CATEGORIES: Mapping[str, Label] = MappingProxyType(
+    {
+        "student": Label("học sinh, sinh viên", "pupil or student"),
+        "person_of_merit": Label("người có công với cách mạng", "person of merit to the revolution"),
+        "martyr_relative": Label("thân nhân liệt sĩ", "relative of a martyr"),
+        "disabled": Label("người khuyết tật", "disabled person"),
+        "poor_household": Label("người thuộc hộ nghèo", "member of a poor household"),
+        "difficult_commune": Label(
+            "người cư trú tại xã đặc biệt khó khăn", "resident of a specially difficult commune"
+        ),
+    }
+)
+
+
+class FactKind(StrEnum):
+    """The type of a fact; it decides which comparisons a condition may use."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    NUMBER = "number"
+    DAY = "day"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of the catalogue. `values` names the allowed ones (choice, set); `minimum..maximum` bounds a number."""
+
+    name: str
+    kind: FactKind
+    label: Label
+    values: Mapping[str, Label] | None = None
+    minimum: int = 0
+    maximum: int = 0
+
+
+FACTS: Mapping[str, Fact] = MappingProxyType(
+    {
+        fact.name: fact
+        for fact in (
+            Fact("document_type", FactKind.TEXT, Label("loại giấy tờ", "document type")),
+            Fact("channel", FactKind.CHOICE, Label("kênh nộp hồ sơ", "channel"), CHANNELS),
+            Fact("copies", FactKind.NUMBER, Label("số bản giấy", "paper copies"), None, 1, MAX_COPIES),
+            Fact("categories", FactKind.SET, Label("diện đã được xác nhận", "accepted categories"), CATEGORIES),
+            Fact("age_years", FactKind.NUMBER, Label("tuổi tròn", "age in full years"), None, 0, MAX_AGE_YEARS),
+            Fact("level", FactKind.NUMBER, Label("mức độ định danh", "identity level"), None, 1, 2),
+            Fact("submitted_on", FactKind.DAY, Label("ngày nộp hồ sơ", "day of submission")),
+            Fact("residence", FactKind.TEXT, Label("mã tỉnh cư trú", "province code of residence")),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeFacts:
+    """What is known about one request when its fee is decided.
+
+    channel: a key of `CHANNELS`. categories: keys of `CATEGORIES`, only those whose evidence was accepted.
+    level: assurance level of the identity, 1 or 2. submitted_on: day in Asia/Ho_Chi_Minh (see `vietnam_day`).
+    residence: province code, None when nobody established it; never inferred from the personal number.
+    Raises FactsRefused.
+    """
+
+    document_type: str
+    channel: str
+    copies: int
+    categories: frozenset[str]
+    birth_date: date | None
+    level: int
+    submitted_on: date
+    residence: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.channel not in CHANNELS:
+            raise FactsRefused(f"unknown channel{did_you_mean(self.channel, CHANNELS)}")
+        if isinstance(self.copies, bool) or not 1 <= self.copies <= MAX_COPIES:
+            raise FactsRefused(f"copies must be between 1 and {MAX_COPIES}")
+        for category in self.categories:
+            if category not in CATEGORIES:
+                raise FactsRefused(f"unknown category{did_you_mean(category, CATEGORIES)}")
+        if isinstance(self.level, bool) or not 1 <= self.level <= 2:
+            raise FactsRefused("level must be 1 or 2")
+        # A datetime is a date to Python, but compares and serialises differently.
+        if isinstance(self.submitted_on, datetime) or isinstance(self.birth_date, datetime):
+            raise FactsRefused("days are dates, not moments: use vietnam_day")
+        if self.birth_date is not None:
+            if self.birth_date > self.submitted_on:
+                raise FactsRefused("the birth date lies after the day of submission")
+            if age_years(self.birth_date, self.submitted_on) > MAX_AGE_YEARS:
+                raise FactsRefused(f"the birth date lies more than {MAX_AGE_YEARS} years back")
+
+
+def values_of(facts: FeeFacts, on: date) -> dict[str, FactValue]:
+    """The catalogue's facts for one request, with the age on the deciding day; None where nothing is known."""
+    return {
+        "document_type": facts.document_type,
+        "channel": facts.channel,
+        "copies": facts.copies,
+        "categories": facts.categories,
+        "age_years": None if facts.birth_date is None else age_years(facts.birth_date, on),
+        "level": facts.level,
+        "submitted_on": facts.submitted_on,
+        "residence": facts.residence,
+    }
+
+
+def age_years(birth_date: date, on: date) -> int:
+    """Full years of age on a day. Who is born on 29 February completes a common year on 1 March."""
+    had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
+    return on.year - birth_date.year - (0 if had_birthday else 1)
+
+
+def vietnam_day(at: datetime) -> date:
+    """The calendar day in Asia/Ho_Chi_Minh on which an aware moment falls; fee policies count in such days."""
+    if at.tzinfo is None:
+        raise FactsRefused("a moment without a time zone falls on no certain day")
+    return at.astimezone(VIETNAM).date()
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` 'copys', did you mean 'copies'?` - or the known words, when none is near."""
+    shown = word if len(word) <= 40 else word[:40] + "…"
+    near = difflib.get_close_matches(shown, list(known), n=1)
+    if near:
+        return f" '{shown}', did you mean '{near[0]}'?"
+    return f" '{shown}' (known: {', '.join(sorted(known))})"
