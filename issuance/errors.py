@@ -128,3 +128,9 @@ class ConcurrentChange(IssuanceError):
     """Somebody else changed the same row first. The use case may be run again from its start."""
 
     code = "concurrent_change"
+
+
+class InvalidCursor(IssuanceError):
+    """A page was asked for with a cursor that this list never gave."""
+
+    code = "invalid_cursor"
