@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -113,7 +114,7 @@ def shipped_types_folder() -> Path:
 
 
 def load_catalogue(folder: Path) -> Catalogue:
-    """Load every sub-folder that holds a `document.toml`. Raises BrokenDocumentType for the first fault, or for none found."""
+    """Load every sub-folder that holds a `document.toml`. Raises BrokenDocumentType at the first fault."""
     types = [_load_type(path.parent) for path in sorted(folder.glob("*/document.toml"))]
     if not types:
         raise BrokenDocumentType(f"no document types in {folder}")
@@ -163,7 +164,7 @@ def _load_type(folder: Path) -> DocumentType:
 
 
 def _check_bodies(type_id: str, bodies: tuple[IssuingBody, ...]) -> None:
-    for earlier, later in zip(bodies, bodies[1:], strict=False):
+    for earlier, later in pairwise(bodies):
         if earlier.valid_until is None or later.valid_from <= earlier.valid_until:
             raise BrokenDocumentType(f"{type_id}: issuing bodies overlap or aren't in order")
 

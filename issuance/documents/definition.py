@@ -98,9 +98,9 @@ class Definition:
     channels: tuple[str, ...]
     copies: Copies
     time_limit: TimeLimit
-    fee_document_type: str | None
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
     page: Page
+    fee_document_type: str | None = None
 
     __pydantic_config__ = _STRICT
 

@@ -59,9 +59,16 @@ class FontsMissing(DocumentError):
 
 
 class RenderFailed(DocumentError):
-    """The layout gave no page that conforms: an error, a warning, or a character that the font lacks."""
+    """The layout gave no page that conforms: an error, a warning, or a character that the font lacks.
+
+    `diagnostic` is for authors of layouts; it may quote content, so it is no part of the message.
+    """
 
     code = "render_failed"
+
+    def __init__(self, message: str, diagnostic: str = "") -> None:
+        self.diagnostic = diagnostic
+        super().__init__(message)
 
 
 class QrTooLarge(DocumentError):

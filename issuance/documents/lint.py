@@ -4,12 +4,11 @@ Checks, in order:
 1. It opens; it has no more pages than the type allows, each of them A4.
 2. It says PDF/A-3a and PDF/UA-1, has an output intent, a title and a language, and carries all its fonts.
 3. It does nothing: no script, form, action or encryption; one link, the signature box, and one attachment, the facts.
-4. The attached facts are the content that was to be printed, and the same link.
+4. The attached facts are those of the content that was to be printed.
 5. Every field that the type lists is readable in the page's text, and no text leaves the page.
 6. The QR code, read from the drawn page at 150 dpi, is the link.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -23,7 +22,7 @@ from issuance.documents.checks import normalised_copy
 from issuance.documents.errors import LintRefused
 from issuance.documents.pdf_names import read_names
 from issuance.documents.printable import normalised
-from issuance.documents.render import FACTS_FILE
+from verification.formats.facts import FACTS_ATTACHMENT, FactsMalformed, decode_facts
 
 SIGNATURE_LINK: Final = "https://seal.invalid/signature"
 """Target of the empty link box that becomes the signature's widget; `.invalid` never resolves (RFC 2606)."""
@@ -35,8 +34,11 @@ _A4_POINTS: Final = (595.276, 841.890)
 _POINTS_PER_MM: Final = 72 / 25.4
 
 _FORBIDDEN: Final = frozenset(
-    "JS JavaScript OpenAction AA Launch SubmitForm ResetForm ImportData GoToR GoToE Named Hide Rendition Trans "
-    "RichMedia Movie Sound Screen 3D XFA AcroForm Widget Sig Perms Encrypt ObjStm".split()
+    {
+        *("JS", "JavaScript", "OpenAction", "AA", "Launch", "SubmitForm", "ResetForm", "ImportData", "GoToR", "GoToE"),
+        *("Named", "Hide", "Rendition", "RichMedia", "Movie", "Sound", "Screen", "3D"),
+        *("XFA", "AcroForm", "Widget", "Sig", "Perms", "Encrypt", "ObjStm"),
+    }
 )
 _CLAIMS: Final = (
     (b"<pdfaid:part>3<", "not_pdfa_3a"),
@@ -46,6 +48,7 @@ _CLAIMS: Final = (
     (b"/Lang(vi", "no_language"),
     (b"/DisplayDocTitle true", "no_title"),
 )
+_QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -66,7 +69,7 @@ def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *,
             raise LintRefused([*reasons, "page_count"])
         if not document.get_metadata_value("Title"):
             reasons.append("no_title")
-        reasons += _check_facts(document, document_type, content, qr_link)
+        reasons += _check_facts(document, document_type, content)
         pages = list(document)
         reasons += _check_pages(pages, document_type, content)
         reasons += _check_qr(pages[-1], qr_link)
@@ -86,29 +89,28 @@ def _check_inert(pdf: bytes) -> list[str]:
     return reasons
 
 
-def _check_facts(
-    document: pypdfium2.PdfDocument, document_type: DocumentType, content: Mapping[str, Any], qr_link: str
-) -> list[str]:
+def _check_facts(document: pypdfium2.PdfDocument, document_type: DocumentType, content: Mapping[str, Any]) -> list[str]:
     if document.count_attachments() != 1:
         return ["attachments"]
     attachment = document.get_attachment(0)
+    if attachment.get_name() != FACTS_ATTACHMENT:
+        return ["attachments"]
     try:
-        facts = json.loads(bytes(attachment.get_data()))
-    except ValueError:
-        return ["facts_differ"]
-    same = (
-        attachment.get_name() == FACTS_FILE
-        and isinstance(facts, dict)
-        and facts.get("document_type") == document_type.id
-        and facts.get("link") == qr_link
-        and facts.get("content") == content
-    )
-    return [] if same else ["facts_differ"]
+        facts = decode_facts(bytes(attachment.get_data()))
+    except FactsMalformed:
+        return ["facts_malformed"]
+    stated = {
+        "document_number": facts.number,
+        "full_name": facts.full_name,
+        "birth_date": facts.birth_date.isoformat(),
+        "result_line": facts.result_line,
+        "issued_on": facts.issued_on.isoformat(),
+    }
+    reasons = [f"facts_differ:/{name}" for name, value in stated.items() if content.get(name) != value]
+    return reasons if facts.document_type == document_type.id else [*reasons, "facts_differ"]
 
 
-def _check_pages(
-    pages: list[pypdfium2.PdfPage], document_type: DocumentType, content: Mapping[str, Any]
-) -> list[str]:
+def _check_pages(pages: list[pypdfium2.PdfPage], document_type: DocumentType, content: Mapping[str, Any]) -> list[str]:
     reasons: list[str] = []
     texts: list[str] = []
     for page in pages:
@@ -119,11 +121,15 @@ def _check_pages(
         if not _inside(text):
             reasons.append("text_outside_page")
     shown = _comparable("".join(texts))
-    for pointer in document_type.page.must_show:
-        for value in _leaves(_at(content, pointer)):
-            if not any(_comparable(form) in shown for form in _printed_forms(value)):
-                reasons.append(f"not_shown:{pointer}")
-    return reasons
+    return reasons + [
+        f"not_shown:{pointer}"
+        for pointer in document_type.page.must_show
+        if not all(_is_shown(value, shown) for value in _leaves(_at(content, pointer)))
+    ]
+
+
+def _is_shown(value: str | int, shown: str) -> bool:
+    return any(_comparable(form) in shown for form in _printed_forms(value))
 
 
 def _inside(text: pypdfium2.PdfTextPage) -> bool:
@@ -149,7 +155,7 @@ def _check_qr(page: pypdfium2.PdfPage, qr_link: str) -> list[str]:
         grayscale=True,
         may_draw_forms=False,
     ).to_pil()
-    read = zxingcpp.read_barcode(picture, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_invert=False)
+    read = zxingcpp.read_barcode(picture, formats=_QR_ONLY, try_rotate=False, try_invert=False)
     if read is None or not read.valid:
         return ["qr_unreadable"]
     return [] if read.text == qr_link else ["qr_differs"]

@@ -1,4 +1,4 @@
-"""What a freshly rendered PDF can do, read from its syntax (ISO 32000-1, 7.2–7.3) instead of through a viewer's eyes."""
+"""What a freshly rendered PDF can do, read from its syntax (ISO 32000-1, 7.2–7.3) and not through a viewer."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ class PdfNames:
 def read_names(pdf: bytes) -> PdfNames:
     """Scan a PDF whose objects stand in the open (no object streams: their name shows up in `names`)."""
     dictionaries = _STREAM.sub(b"", pdf)
-    names = {_ESCAPE.sub(lambda hit: bytes([int(hit[1], 16)]), name) for name in _NAME.findall(_TEXT.sub(b" ", dictionaries))}
+    names = {
+        _ESCAPE.sub(lambda hit: bytes([int(hit[1], 16)]), name) for name in _NAME.findall(_TEXT.sub(b" ", dictionaries))
+    }
     fonts = [body for body in _OBJECT.findall(dictionaries) if b"/FontDescriptor" in body and b"/Flags" in body]
     return PdfNames(
         names=frozenset(name.decode("latin-1") for name in names),

@@ -15,7 +15,7 @@ from qrcode.util import BIT_LIMIT_TABLE, MODE_8BIT_BYTE, MODE_NUMBER, QRData, le
 from issuance.documents.errors import QrTooLarge
 
 MAX_VERSION = 17
-"""85 modules; with the quiet zone a module is 0.41 mm at 38 mm, the least that office printers and scanners keep apart."""
+"""85 modules: with the quiet zone 0.41 mm each at 38 mm, the least that office printers and scanners keep apart."""
 
 MASK = 3
 """Any mask is valid (ISO/IEC 18004); trying all eight for the prettiest costs five times the drawing."""

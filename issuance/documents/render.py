@@ -8,7 +8,7 @@ small to share among threads, and many documents scale over processes.
 import json
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,11 @@ import typst
 from issuance.documents.catalogue import DocumentType
 from issuance.documents.errors import FontsMissing, RenderFailed
 from issuance.documents.qr_image import qr_svg
+from verification.formats.facts import FACTS_ATTACHMENT
 
 TEXT_FACE = "Tinos"
 FALLBACK_FACE = "Libertinus Serif"
 """Embedded in typst: what a bare checkout prints with before the fonts have been fetched."""
-
-FACTS_FILE = "condau.json"
-"""Name of the attached file that states the same facts for machines."""
 
 VIETNAM = timezone(timedelta(hours=7), "+07:00")
 
@@ -45,10 +43,11 @@ class Renderer:
         self._of_thread = threading.local()
 
     def render(
-        self, document_type: DocumentType, content: Mapping[str, Any], *, qr_link: str, at: datetime
+        self, document_type: DocumentType, content: Mapping[str, Any], *, facts: bytes, qr_link: str, at: datetime
     ) -> bytes:
         """Return the PDF, unsigned, with an empty link box where the signature goes and the facts attached.
 
+        facts: JSON in UTF-8, attached as FACTS_ATTACHMENT with the relationship "data" (ISO 19005-3, annex E).
         at: aware; the time printed in the signature block and written into the file, whole seconds.
         Raises InvalidContent, QrTooLarge, RenderFailed.
         """
@@ -60,7 +59,8 @@ class Renderer:
             "content": json.dumps(checked, ensure_ascii=False),
             "texts": json.dumps({language: dict(texts) for language, texts in document_type.texts.items()}),
             "name": json.dumps({"vi": document_type.name.vi, "en": document_type.name.en}),
-            "facts": facts_json(document_type, checked, qr_link=qr_link, at=at),
+            "facts": facts.decode(),
+            "facts_file": FACTS_ATTACHMENT,
             "qr": qr_svg(qr_link).decode(),
             "signed_at": f"{local:%H:%M:%S %d/%m/%Y} +07:00",
             "face": self.face,
@@ -76,10 +76,10 @@ class Renderer:
                 timestamp=int(at.timestamp()),
             )
         except typst.TypstError as error:
-            # The diagnostic quotes the layout, never sys.inputs; the message may quote content, so neither is passed on.
-            raise RenderFailed("the layout didn't compile to a conforming page") from error
+            # typst may quote the text it couldn't print: personal data, which a chained traceback would log.
+            raise RenderFailed("the layout didn't compile to a conforming page", error.diagnostic) from None
         if warnings:
-            raise RenderFailed("the layout compiled with warnings: " + "; ".join(str(one) for one in warnings))
+            raise RenderFailed("the layout compiled with warnings", "\n".join(str(one) for one in warnings))
         if not isinstance(pdf, bytes):
             raise RenderFailed("the layout gave no single file")
         return pdf
@@ -92,15 +92,3 @@ class Renderer:
                 input=layout, root=layout.parent.parent, font_paths=self._fonts, ignore_system_fonts=True
             )
         return compilers[layout]
-
-
-def facts_json(document_type: DocumentType, content: Mapping[str, Any], *, qr_link: str, at: datetime) -> str:
-    """The attached machine-readable statement; canonical: sorted keys, no spaces, UTC seconds."""
-    facts = {
-        "document_type": document_type.id,
-        "template": document_type.template_id,
-        "rendered_at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "link": qr_link,
-        "content": content,
-    }
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
