@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from verification.verdict import VerificationError
 
-Item: TypeAlias = "int | bytes | str | list[Item] | dict[int, Item]"
+Item: TypeAlias = int | bytes | str | list["Item"] | dict[int, "Item"]
 MAX_DEPTH = 4
 
 

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from verification.verdict import VerificationError
 
-Value: TypeAlias = "bytes | list[Value] | dict[bytes, Value]"
-Dict: TypeAlias = "dict[bytes, Value]"
+Value: TypeAlias = bytes | list["Value"] | dict[bytes, "Value"]
+Dict: TypeAlias = dict[bytes, Value]
 
 MAX_PDF_BYTES = 5_000_000
 MAX_STREAM_BYTES = 1_000_000

@@ -1,0 +1,139 @@
+"""Keys by purpose and time: the ring that sealing chooses from, and the trust list that it publishes."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from signing.backends import open_key
+from signing.backends.addresses import KeyAddress
+from signing.errors import KeyringMalformed, KeyUnavailable
+from verification.signatures import Algorithm, algorithm_of
+from verification.trust import KeyPurpose, PublicKey, TrustedKey, TrustList
+
+KEYRING_FILE = "keyring.toml"
+
+
+class SigningKey(Protocol):
+    """A private key, wherever it lives. It signs bytes (hashing them with SHA-256) and shows only its public half."""
+
+    @property
+    def key_id(self) -> str: ...
+
+    @property
+    def algorithm(self) -> Algorithm: ...
+
+    @property
+    def public_key(self) -> PublicKey: ...
+
+    @property
+    def certificate_chain(self) -> tuple[x509.Certificate, ...]:
+        """The key's certificate, then its issuers without the root; empty for keys that need none."""
+
+    def sign(self, data: bytes) -> bytes:
+        """ES256: r and s, 32 bytes each (RFC 7518 section 3.4), as JOSE, COSE and PKCS#11 want it; the PDF sealer
+        makes DER of it. RS256: the PKCS#1 v1.5 signature. Raises KeyUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One line of the ring: what the key is for, where it lives, when it signs, not_before ≤ t < not_after."""
+
+    purpose: KeyPurpose
+    not_before: datetime
+    not_after: datetime
+    key: SigningKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys of one organisation. Rotation is an entry more in its file: the newest period in force signs."""
+
+    organisation: str
+    entries: tuple[KeyEntry, ...]
+    roots: tuple[x509.Certificate, ...]
+
+    @classmethod
+    def load(cls, folder: Path, passphrase: bytes) -> Self:
+        """Open every key that `<folder>/keyring.toml` lists. Raises KeyringMalformed, KeyUnavailable."""
+        try:
+            document = tomllib.loads((folder / KEYRING_FILE).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}") from None
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+            raise KeyringMalformed(f"{folder / KEYRING_FILE}: {broken}") from None
+        _expect(document, {"organisation": str, "roots": list, "key": list}, "the ring")
+        entries = tuple(_read_entry(table, folder, passphrase) for table in document["key"])
+        names = [(entry.purpose, entry.key.key_id) for entry in entries]
+        if not entries or len(set(names)) != len(names):
+            raise KeyringMalformed("no key, or two of the same purpose and id")
+        roots = (_certificates(folder, document["roots"])) if document["roots"] else ()
+        return cls(document["organisation"], entries, roots)
+
+    def active(self, purpose: KeyPurpose, at: datetime) -> SigningKey:
+        """The key that signs for this purpose at this time: of those in their period, the one begun last.
+
+        Raises KeyUnavailable when none is."""
+        in_force = [e for e in self.entries if e.purpose is purpose and e.not_before <= at < e.not_after]
+        if not in_force:
+            raise KeyUnavailable(f"no {purpose.value} key is in its period at {at.isoformat()}")
+        return max(in_force, key=lambda entry: entry.not_before).key
+
+    def trust_list(self, at: datetime) -> TrustList:
+        """What a verifier needs for every document ever sealed with this ring, outdated keys included."""
+        keys = tuple(
+            TrustedKey(
+                key_id=entry.key.key_id,
+                purpose=entry.purpose,
+                public_key=entry.key.public_key,
+                issuer_name=self.organisation,
+                not_before=entry.not_before,
+                not_after=entry.not_after,
+                certificate=next(iter(entry.key.certificate_chain), None),
+            )
+            for entry in self.entries
+        )
+        return TrustList(keys, self.roots, at)
+
+
+def _read_entry(table: Any, folder: Path, passphrase: bytes) -> KeyEntry:
+    kinds = {"id": str, "purpose": str, "uri": str, "public_key": str, "certificates": list}
+    _expect(table, kinds | {"not_before": datetime, "not_after": datetime}, "a key")
+    if table["purpose"] not in {purpose.value for purpose in KeyPurpose}:
+        raise KeyringMalformed(f"unknown purpose {table['purpose']!r}")
+    if table["not_before"].tzinfo is None or table["not_after"].tzinfo is None:
+        raise KeyringMalformed(f"key {table['id']}: times need an offset")
+    chain = _certificates(folder, table["certificates"])
+    try:
+        public_key = load_pem_public_key((folder / table["public_key"]).read_bytes())
+    except (OSError, ValueError) as broken:
+        raise KeyringMalformed(f"key {table['id']}: {broken}") from None
+    algorithm = algorithm_of(public_key)
+    if algorithm is None or (chain and chain[0].public_key() != public_key):
+        raise KeyringMalformed(f"key {table['id']}: its public key is of no allowed kind, or not its certificate's")
+    # algorithm_of has just said that it is a P-256 or RSA key.
+    address = KeyAddress(table["id"], table["uri"], folder, public_key, algorithm, chain)  # type: ignore[arg-type]
+    return KeyEntry(
+        KeyPurpose(table["purpose"]), table["not_before"], table["not_after"], open_key(address, passphrase)
+    )
+
+
+def _certificates(folder: Path, names: Iterable[Any]) -> tuple[x509.Certificate, ...]:
+    try:
+        return tuple(x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in names)
+    except (OSError, TypeError, ValueError) as broken:
+        raise KeyringMalformed(f"certificate: {broken}") from None
+
+
+def _expect(table: Any, kinds: dict[str, type], where: str) -> None:
+    """Refuse unknown and missing entries: a misspelt one would otherwise silently mean its default."""
+    if not isinstance(table, dict) or table.keys() != kinds.keys():
+        raise KeyringMalformed(f"{where} must have exactly {', '.join(sorted(kinds))}")
+    wrong = [name for name, kind in kinds.items() if not isinstance(table[name], kind)]
+    if wrong:
+        raise KeyringMalformed(f"{where}: wrong type of {', '.join(wrong)}")

@@ -1,0 +1,49 @@
+"""Seal the QR payload: a document's facts as a COSE_Sign1, and the link that a phone opens. See docs/qr-format.md."""
+
+from dataclasses import dataclass
+
+from signing.errors import ContentNotSealable, KeyUnsuitable
+from signing.keys import SigningKey
+from signing.permit import SealingPermit
+from verification.formats import qr
+from verification.trust import KeyPurpose
+from verification.verdict import DocumentFacts, VerificationError
+
+
+@dataclass(frozen=True, slots=True)
+class SealedQr:
+    """payload: the COSE bytes. link: `<public_url>/v#<digits>`, for byte mode up to the # and numeric mode after."""
+
+    payload: bytes
+    link: str
+
+
+def qr_claims(facts: DocumentFacts) -> bytes:
+    """The claims to grant a permit for (KeyPurpose.QR). Raises ContentNotSealable."""
+    try:
+        claims = qr.encode_claims(facts)
+        if qr.decode_claims(claims, facts.key_id) != facts:
+            raise ContentNotSealable("the facts don't survive the format")
+    except (VerificationError, UnicodeEncodeError) as refused:
+        raise ContentNotSealable(str(refused)) from None
+    return claims
+
+
+def seal_qr(permit: SealingPermit, key: SigningKey, public_url: str) -> SealedQr:
+    """Sign the permit's claims with an ES256 key. public_url: the service's address, `https://host[/path]`.
+
+    Raises PermitAlreadyRedeemed, PermitForOtherPurpose, KeyUnavailable, KeyUnsuitable, ContentNotSealable.
+    """
+    if key.algorithm != "ES256":
+        raise KeyUnsuitable("QR codes are sealed with ES256 only")
+    try:
+        protected = qr.protected_header(key.key_id)
+    except VerificationError as refused:
+        raise KeyUnsuitable(refused.code) from None
+    claims = permit.redeem(KeyPurpose.QR)
+    signature = key.sign(qr.to_be_signed(protected, claims))
+    try:
+        payload = qr.encode_envelope(protected, claims, signature)
+    except VerificationError as refused:
+        raise ContentNotSealable(refused.code) from None
+    return SealedQr(payload, f"{public_url.rstrip('/')}/v#{qr.to_digits(payload)}")
