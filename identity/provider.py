@@ -1,4 +1,4 @@
-"""An adapter of one kind of identity providers: finds the issuer's keys, puts its claims into standard names and forms."""
+"""An adapter of one kind of identity providers: finds the issuer's keys, puts claims into standard names and forms."""
 
 from __future__ import annotations
 

@@ -1,0 +1,26 @@
+"""The applications registered at the simulated provider. All are public clients: PKCE stands in for a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """people: whose issuer it is registered at, "citizens" or "officials". Redirect addresses match exactly."""
+
+    client_id: str
+    people: str
+    redirect_uris: tuple[str, ...]
+
+
+CLIENTS: Final[Mapping[str, Client]] = {
+    client.client_id: client
+    for client in (
+        Client("vneid-app", "citizens", ("https://vneid.example/callback",)),
+        Client("portal", "citizens", ("http://127.0.0.1:8000/portal/callback",)),
+        Client("desk", "officials", ("http://127.0.0.1:8000/desk/callback",)),
+    )
+}

@@ -1,0 +1,66 @@
+"""The pages that a person sees: whom to sign in as, and why a request is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Final
+from urllib.parse import urlencode
+
+from simulators.people import SyntheticCitizen, SyntheticOfficial
+
+# nothing is loaded and no script runs; the one style is in the page
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+_PAGE: Final = """<!doctype html>
+<html lang="vi">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Định danh điện tử (mô phỏng)</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem }}
+.notice {{ border: 2px dashed; padding: .5rem 1rem }}
+ul {{ list-style: none; padding: 0 }}
+li a {{ display: block; padding: .75rem 1rem; margin: .5rem 0; border: 1px solid; border-radius: .5rem }}
+small {{ display: block }}
+</style>
+</head>
+<body>
+<p class="notice">Hệ thống mô phỏng, chỉ gồm người không có thật.
+<span lang="en">A simulation; none of these people exist.</span></p>
+<h1>{title}</h1>
+{body}
+</body>
+</html>
+"""
+
+
+def choose_person(
+    people: Iterable[SyntheticCitizen | SyntheticOfficial], request: Mapping[str, str], client_id: str
+) -> str:
+    """A page that lists the people; each link repeats the authorization request with that person's name."""
+    items = []
+    for person in people:
+        query = urlencode({**request, "login_hint": person.username, "prompt": "none"})
+        about = f'{escape(person.about["vi"])} · <span lang="en">{escape(person.about["en"])}</span>'
+        items.append(
+            f'<li><a href="?{escape(query, quote=True)}">{escape(person.full_name)}<small>{about}</small></a></li>'
+        )
+    body = (
+        f"<p>Ứng dụng <b>{escape(client_id)}</b> yêu cầu xác thực. "
+        f'<span lang="en">The application <b>{escape(client_id)}</b> asks you to sign in.</span></p>'
+        f"<ul>{''.join(items)}</ul>"
+    )
+    return _PAGE.format(title='Đăng nhập với tư cách · <span lang="en">Sign in as</span>', body=body)
+
+
+def refuse(vi: str, en: str) -> str:
+    """A page for requests that must not be redirected anywhere."""
+    body = f'<p>{escape(vi)}</p><p lang="en">{escape(en)}</p>'
+    return _PAGE.format(title='Không thể đăng nhập · <span lang="en">Cannot sign in</span>', body=body)
