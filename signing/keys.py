@@ -69,9 +69,8 @@ class KeyRing:
             raise KeyringMalformed(f"{folder / KEYRING_FILE}: {broken}") from None
         _expect(document, {"organisation": str, "roots": list, "key": list}, "the ring")
         entries = tuple(_read_entry(table, folder, passphrase) for table in document["key"])
-        names = [(entry.purpose, entry.key.key_id) for entry in entries]
-        if not entries or len(set(names)) != len(names):
-            raise KeyringMalformed("no key, or two of the same purpose and id")
+        if not entries or len({entry.key.key_id for entry in entries}) != len(entries):
+            raise KeyringMalformed("no key, or two with the same id")
         roots = (_certificates(folder, document["roots"])) if document["roots"] else ()
         return cls(document["organisation"], entries, roots)
 
@@ -83,6 +82,15 @@ class KeyRing:
         if not in_force:
             raise KeyUnavailable(f"no {purpose.value} key is in its period at {at.isoformat()}")
         return max(in_force, key=lambda entry: entry.not_before).key
+
+    def by_id(self, key_id: str) -> SigningKey:
+        """The key that an intent has named, also past its period: work begun in time is finished with its key.
+
+        Raises KeyUnavailable for an id that the ring doesn't have."""
+        found = next((entry.key for entry in self.entries if entry.key.key_id == key_id), None)
+        if found is None:
+            raise KeyUnavailable(f"no key {key_id}")
+        return found
 
     def trust_list(self, at: datetime) -> TrustList:
         """What a verifier needs for every document ever sealed with this ring, outdated keys included."""

@@ -20,13 +20,14 @@ from cryptography.x509.oid import NameOID
 
 from signing.errors import AuthorityExists, KeyUnsuitable
 from signing.keys import KEYRING_FILE
-from verification.trust import KeyPurpose
+from verification.trust import PDF_PURPOSES, KeyPurpose
 
 PdfKeyType = Literal["p256", "rsa2048", "rsa3072"]
 ROOT_LIFETIME = timedelta(days=20 * 365)
 KEY_LIFETIME = timedelta(days=5 * 365)
 MIN_PASSPHRASE_BYTES = 8
 
+_ROLES = {KeyPurpose.PDF: "document seal", KeyPurpose.RECEIPT: "receipt seal"}
 _PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -70,14 +71,14 @@ def _make_files(organisation: str, passphrase: bytes, start: datetime, pdf_key_t
     files = {"root.key.pem": _private_pem(root_key, passphrase), "root.crt.pem": root.public_bytes(Encoding.PEM)}
     lines = [f"organisation = {_toml_text(organisation)}", 'roots = ["root.crt.pem"]']
     for purpose in KeyPurpose:
-        key = _new_key(pdf_key_type if purpose is KeyPurpose.PDF else "p256")
+        key = _new_key(pdf_key_type if purpose in PDF_PURPOSES else "p256")
         key_id = _key_id(key)
         name = f"{purpose.value}-{key_id}"
         files[f"{name}.key.pem"] = _private_pem(key, passphrase)
         files[f"{name}.pub.pem"] = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         certificates = []
-        if purpose is KeyPurpose.PDF:
-            certificate = _sealing_certificate(key, root_key, root, organisation, start)
+        if purpose in PDF_PURPOSES:
+            certificate = _sealing_certificate(key, _ROLES[purpose], organisation, root_key, root, start)
             files[f"{name}.crt.pem"] = certificate.public_bytes(Encoding.PEM)
             certificates = [f"{name}.crt.pem"]
         lines += [
@@ -117,10 +118,15 @@ def _root_certificate(key: ec.EllipticCurvePrivateKey, organisation: str, start:
 
 
 def _sealing_certificate(
-    key: _PrivateKey, root_key: ec.EllipticCurvePrivateKey, root: x509.Certificate, organisation: str, start: datetime
+    key: _PrivateKey,
+    role: str,
+    organisation: str,
+    root_key: ec.EllipticCurvePrivateKey,
+    root: x509.Certificate,
+    start: datetime,
 ) -> x509.Certificate:
     builder = x509.CertificateBuilder(
-        root.subject, _name(organisation, "document seal"), key.public_key(), x509.random_serial_number()
+        root.subject, _name(organisation, role), key.public_key(), x509.random_serial_number()
     )
     builder = builder.not_valid_before(start).not_valid_after(start + KEY_LIFETIME)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

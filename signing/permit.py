@@ -33,10 +33,13 @@ class SealingPermit:
     def grant(cls, *, serial: str, purpose: KeyPurpose, content: bytes) -> Self:
         return cls(_GRANT, serial, purpose, bytes(content))
 
-    def redeem(self, purpose: KeyPurpose | None = None) -> bytes:
-        """Hand out the content, once. Raises PermitAlreadyRedeemed, or PermitForOtherPurpose (not used up then)."""
-        if purpose is not None and purpose is not self.purpose:
-            raise PermitForOtherPurpose(f"granted for {self.purpose}, asked for {purpose}")
+    def redeem(self, *purposes: KeyPurpose) -> bytes:
+        """Hand out the content, once, to a sealer that seals for one of `purposes` (none named: any).
+
+        Raises PermitAlreadyRedeemed, or PermitForOtherPurpose, which doesn't use the permit up.
+        """
+        if purposes and self.purpose not in purposes:
+            raise PermitForOtherPurpose(f"granted for {self.purpose.value}")
         with self._lock:
             if self._redeemed:
                 raise PermitAlreadyRedeemed(self.serial)

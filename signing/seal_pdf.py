@@ -14,7 +14,7 @@ from signing.permit import SealingPermit
 from verification.formats import cms
 from verification.formats.pdf import Dict, PdfFile, PdfMalformed, Value, read_pdf, reference_number, write_value
 from verification.formats.pdf_seal import CONTENTS_BYTES
-from verification.trust import KeyPurpose
+from verification.trust import PDF_PURPOSES
 from verification.verdict import VIETNAM
 
 SIGNATURE_BOX_URI = "https://seal.invalid/signature"
@@ -52,13 +52,13 @@ def seal_pdf(
 ) -> SealedPdf:
     """Seal the permit's PDF, allowing no later change (DocMDP P 1). `at` is the claimed time of signing.
 
-    permit: for KeyPurpose.PDF, redeemed here, at most once; it is spent even if sealing fails afterwards.
+    permit: for one of PDF_PURPOSES, redeemed here, at most once; it is spent even if sealing fails afterwards.
     Raises PermitAlreadyRedeemed, PermitForOtherPurpose, KeyUnavailable, KeyUnsuitable (no certificate),
     UnexpectedPdfStructure; nothing is written on failure.
     """
     if not key.certificate_chain:
         raise KeyUnsuitable("sealing a PDF takes a key with a certificate")
-    content = permit.redeem(KeyPurpose.PDF)
+    content = permit.redeem(*PDF_PURPOSES)
     try:
         pdf = read_pdf(content, max_revisions=1)
         seal_number = _size(pdf)

@@ -7,7 +7,7 @@ from signing.keys import SigningKey
 from signing.permit import SealingPermit
 from verification.formats import qr
 from verification.trust import KeyPurpose
-from verification.verdict import DocumentFacts, VerificationError
+from verification.verdict import VerificationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +18,9 @@ class SealedQr:
     link: str
 
 
-def qr_claims(facts: DocumentFacts) -> bytes:
-    """The claims to grant a permit for (KeyPurpose.QR). Raises ContentNotSealable."""
-    try:
-        claims = qr.encode_claims(facts)
-        if qr.decode_claims(claims, facts.key_id) != facts:
-            raise ContentNotSealable("the facts don't survive the format")
-    except (VerificationError, UnicodeEncodeError) as refused:
-        raise ContentNotSealable(str(refused)) from None
-    return claims
-
-
 def seal_qr(permit: SealingPermit, key: SigningKey, public_url: str) -> SealedQr:
-    """Sign the permit's claims with an ES256 key. public_url: the service's address, `https://host[/path]`.
+    """Sign the permit's claims (`encode_claims` of the facts) with an ES256 key. public_url: the service's address, `https://host[/path]`.
+    permit: for KeyPurpose.QR, redeemed here, at most once.
 
     Raises PermitAlreadyRedeemed, PermitForOtherPurpose, KeyUnavailable, KeyUnsuitable, ContentNotSealable.
     """

@@ -3,8 +3,6 @@
 from datetime import datetime
 
 from signing.errors import SelfCheckFailed
-from signing.seal_pdf import SealedPdf
-from signing.seal_qr import SealedQr
 from verification.trust import TrustList
 from verification.verdict import DocumentFacts, Outcome, Verdict, VerificationError
 from verification.verify_pdf import verify_pdf
@@ -12,24 +10,24 @@ from verification.verify_qr import verify_qr
 from verification.verify_status_list import StatusListSnapshot, verify_status_list
 
 
-def check_sealed_pdf(sealed: SealedPdf, trust: TrustList, at: datetime) -> Verdict:
+def check_own_pdf(data: bytes, trust: TrustList, at: datetime) -> Verdict:
     """The offline verdict on a PDF just sealed; its status is not known yet, so seal and issuer are what must pass.
 
     trust: the list that is published, so that a key ring that nobody could verify with is noticed here.
     Raises SelfCheckFailed with the reason.
     """
-    return _demand(verify_pdf(sealed.data, trust, None, None, at))
+    return _demand(verify_pdf(data, trust, None, None, at))
 
 
-def check_sealed_qr(sealed: SealedQr, facts: DocumentFacts, trust: TrustList, at: datetime) -> Verdict:
-    """As check_sealed_pdf; the facts read back must be those that were meant. Raises SelfCheckFailed."""
-    verdict = _demand(verify_qr(sealed.link, trust, None, at))
-    if verdict.facts != facts:
+def check_own_qr(link: str, trust: TrustList, at: datetime, expected: DocumentFacts | None = None) -> Verdict:
+    """As check_own_pdf, for a link just sealed; `expected` are the facts it must say. Raises SelfCheckFailed."""
+    verdict = _demand(verify_qr(link, trust, None, at))
+    if verdict.facts is None or (expected is not None and verdict.facts != expected):
         raise SelfCheckFailed("facts_differ")
     return verdict
 
 
-def check_status_list(text: str, trust: TrustList, at: datetime) -> StatusListSnapshot:
+def check_own_status_list(text: str, trust: TrustList, at: datetime) -> StatusListSnapshot:
     """Raises SelfCheckFailed when the list just signed would not be believed."""
     try:
         return verify_status_list(text, trust, at)

@@ -22,6 +22,11 @@ class KeyPurpose(StrEnum):
     RECEIPT = "receipt"
 
 
+# Two kinds of PDF, sealed with two keys: who can write a receipt can't certify anything about a person.
+PDF_PURPOSES = (KeyPurpose.PDF, KeyPurpose.RECEIPT)
+RECEIPT_DOCUMENT_TYPE = "receipt"
+
+
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
     """A key with its owner and the period in which it signs, not_before ≤ t < not_after (aware instants)."""

@@ -20,7 +20,7 @@ from verification.register import (
     check_status,
 )
 from verification.signatures import algorithm_of, is_signed_by
-from verification.trust import KeyPurpose, TrustList
+from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, TrustedKey, TrustList
 from verification.verdict import VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerificationError, unreadable, weigh
 
 MAX_NUMBER_CHARS = 100
@@ -33,7 +33,7 @@ class _Opinion:
 
     seal: Check
     issuer: Check
-    issuer_name: str | None = None
+    key: TrustedKey | None = None
     file: PdfFile | None = None
 
 
@@ -50,7 +50,8 @@ def verify_pdf(
        and the ESS certificate hash; and its signature is the signer certificate's.
     5. The certificate leads to a root of the trust list, at the day of issue if the register vouches for that day,
        else at `at`: nobody proves when an expired or stolen key signed.
-    6. The status: the register's if it knows the document, else the source's, for the facts attached to the PDF.
+    6. A key listed for receipts has sealed a receipt, nothing else.
+    7. The status: the register's if it knows the document, else the source's, for the facts attached to the PDF.
     """
     if len(data) > MAX_PDF_BYTES:
         return unreadable("pdf_too_large", at)
@@ -66,15 +67,19 @@ def verify_pdf(
 
     opinion = _examine(data, trust, at)
     if register is not None and opinion.issuer.outcome is Outcome.PASSED:
-        opinion = _Opinion(Check(Outcome.FAILED, "not_in_register", at), opinion.issuer, opinion.issuer_name)
+        opinion = _Opinion(Check(Outcome.FAILED, "not_in_register", at), opinion.issuer, opinion.key)
     said = _attached_facts(opinion)
+    issuer = opinion.issuer
+    receipt_key = opinion.key is not None and opinion.key.purpose is KeyPurpose.RECEIPT
+    if receipt_key and said is not None and said.document_type != RECEIPT_DOCUMENT_TYPE:
+        issuer = Check(Outcome.FAILED, "key_for_other_purpose", trust.as_of)
     return weigh(
         seal=opinion.seal,
-        issuer=opinion.issuer,
+        issuer=issuer,
         status=check_status(status, said, at),
         facts=said,
         at=at,
-        issuer_name=opinion.issuer_name,
+        issuer_name=opinion.key.issuer_name if opinion.key else None,
     )
 
 
@@ -110,7 +115,7 @@ def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocu
         status=check_reading(StatusReading(registered.status, at), at),
         facts=registered.facts,
         at=at,
-        issuer_name=opinion.issuer_name,
+        issuer_name=opinion.key.issuer_name if opinion.key else None,
     )
 
 
@@ -137,7 +142,7 @@ def _examine(data: bytes, trust: TrustList, at: datetime) -> _Opinion:
         code = "certificate_out_of_date" if outdated else "issuer_unknown"
         return _Opinion(intact, Check(Outcome.UNKNOWN, code, trust.as_of))
     known = Check(Outcome.PASSED, "issuer_known", trust.as_of)
-    return _Opinion(intact, known, _issuer_name(signer, trust), seal.file)
+    return _Opinion(intact, known, _listed(signer, trust), seal.file)
 
 
 def _is_signed(signature: cms.PdfSignature, digest: bytes) -> bool:
@@ -159,9 +164,8 @@ def _attached_facts(opinion: _Opinion) -> DocumentFacts | None:
         return None
 
 
-def _issuer_name(signer: x509.Certificate, trust: TrustList) -> str | None:
-    listed = (key.issuer_name for key in trust.keys if key.purpose is KeyPurpose.PDF and key.certificate == signer)
-    return next(listed, None)
+def _listed(signer: x509.Certificate, trust: TrustList) -> TrustedKey | None:
+    return next((key for key in trust.keys if key.purpose in PDF_PURPOSES and key.certificate == signer), None)
 
 
 def _middle(certificate: x509.Certificate) -> datetime:
