@@ -53,9 +53,7 @@ LEGAL_MOVES: Mapping[ApplicationState, frozenset[ApplicationState]] = MappingPro
             }
         ),
         _S.REFUSED_AT_INTAKE: frozenset(),
-        _S.IN_PROGRESS: frozenset(
-            {_S.MORE_PAPERS_ASKED, _S.PAYMENT_ASKED, _S.WITHDRAWN, _S.STOPPED, _S.SETTLED}
-        ),
+        _S.IN_PROGRESS: frozenset({_S.MORE_PAPERS_ASKED, _S.PAYMENT_ASKED, _S.WITHDRAWN, _S.STOPPED, _S.SETTLED}),
         _S.MORE_PAPERS_ASKED: frozenset({_S.RECEIVED, _S.IN_PROGRESS, _S.WITHDRAWN, _S.STOPPED}),
         _S.PAYMENT_ASKED: frozenset({_S.RECEIVED, _S.IN_PROGRESS, _S.WITHDRAWN, _S.STOPPED}),
         _S.WITHDRAWN: frozenset(),
@@ -68,7 +66,7 @@ LEGAL_MOVES: Mapping[ApplicationState, frozenset[ApplicationState]] = MappingPro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """The citizen as the token proved her at submission; a snapshot, because signed facts do not follow later changes."""
+    """The citizen as the token proved her at submission: signed facts do not follow later changes."""
 
     subject_key: str
     personal_id: str

@@ -26,7 +26,7 @@ MAX_CODES_PER_UNIT_AND_DAY = 9_999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The data by which applications are judged: document types, fee policies, calendar, and which app is which channel."""
+    """What applications are judged by: document types, fee policies, calendar, and which app is which channel."""
 
     catalogue: Catalogue
     policies: PolicyBook
@@ -89,7 +89,12 @@ def apply(
             actor=citizen.subject_key,
             action="application_submitted",
             application_id=application.id,
-            details={"type": type_id, "channel": channel, "state": application.state, "policy": fee.policy_digest},
+            details={
+                "type": type_id,
+                "channel": channel,
+                "state": application.state,
+                "policy": fee.policy.digest if fee.policy else None,
+            },
         )
     )
 
@@ -124,17 +129,13 @@ def open_payment(records: Records, application: Application, at: datetime) -> No
     )
 
 
-def quote(
-    rules: Rules, citizen: VerifiedCitizen, type_id: str, channel: str, copies: int, on: date
-) -> FeeAssessment:
+def quote(rules: Rules, citizen: VerifiedCitizen, type_id: str, channel: str, copies: int, on: date) -> FeeAssessment:
     """What the same request would cost on a given day; nothing is stored. Raises UnknownDocumentType."""
     document_type = rules.catalogue.get(type_id)
     return assess(_facts(citizen, document_type, channel, copies, on), rules.policies, on)
 
 
-def _facts(
-    citizen: VerifiedCitizen, document_type: DocumentType, channel: str, copies: int, on: date
-) -> FeeFacts:
+def _facts(citizen: VerifiedCitizen, document_type: DocumentType, channel: str, copies: int, on: date) -> FeeFacts:
     return FeeFacts(
         document_type=document_type.id,
         channel=channel,

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .application import Application, Decision
+from .application import Application, Decision, FeeDecision
+from .documents.amount_words import amount_in_words
 from .documents.catalogue import DocumentType
 from .errors import RegisterNotConsulted
 from .fees.assess import FeeAssessment
@@ -17,6 +18,8 @@ from .registers.judicial import RegisterAnswer
 
 NO_CONVICTIONS = "Không có án tích"
 HAS_CONVICTIONS = "Có án tích"
+NOTHING_TO_PAY = "Không phải nộp tiền"
+RECEIPT_SIGNATORY = "Hệ thống thu phí, lệ phí"
 
 
 def result_content(
@@ -31,7 +34,9 @@ def result_content(
     facts = {
         **application.input,
         **_common(application, document_type, issued_on),
-        **_register_facts(application.register_answer, bool(application.input.get("business_management_ban_requested"))),
+        **_register_facts(
+            application.register_answer, bool(application.input.get("business_management_ban_requested"))
+        ),
         "signatory_name": decision.by.full_name,
         **seal,
     }
@@ -39,12 +44,18 @@ def result_content(
 
 
 def receipt_content(
-    application: Application, receipt_type: DocumentType, *, receipt_number: str, issued_on: date, **seal: Any
+    application: Application,
+    document_type: DocumentType,
+    receipt_type: DocumentType,
+    *,
+    receipt_number: str,
+    issued_on: date,
+    **seal: Any,
 ) -> dict[str, Any]:
-    """The content of a receipt, also of a zero amount. Raises InvalidContent."""
+    """The content of the receipt for an application of `document_type`, also of a zero amount. Raises InvalidContent."""
     facts = {
         **_common(application, receipt_type, issued_on),
-        **_fee_facts(application),
+        **_fee_facts(application, document_type.name.vi),
         "receipt_number": receipt_number,
         **seal,
     }
@@ -61,7 +72,6 @@ def _common(application: Application, document_type: DocumentType, issued_on: da
         "sex": applicant.sex or application.input.get("sex"),
         "personal_id": applicant.personal_id,
         "copies": application.copies,
-        "submitted_on": application.submitted_at.date().isoformat(),
         "issued_on": issued_on.isoformat(),
         "issuing_body": body.name.vi,
         "issuing_parent": body.parent,
@@ -97,6 +107,55 @@ def _register_facts(answer: RegisterAnswer, ban_requested: bool) -> dict[str, An
             ],
         },
         "result_line": HAS_CONVICTIONS if answer.convictions else NO_CONVICTIONS,
+    }
+
+
+def _fee_facts(application: Application, service_name: str) -> dict[str, Any]:
+    decided = application.fee_decision
+    facts = _assessed_fee(application.fee) if decided is None else _decided_fee(decided, service_name)
+    due = facts["totals"]["due"]
+    return {
+        **facts,
+        "service_name": service_name,
+        "due_in_words": amount_in_words(due),
+        "result_line": f"Đã thu {due:,} đồng".replace(",", ".") if due else NOTHING_TO_PAY,
+        "signatory_name": RECEIPT_SIGNATORY,
+    }
+
+
+def _assessed_fee(fee: FeeAssessment) -> dict[str, Any]:
+    return {
+        "lines": [
+            {
+                "label": line.label.vi,
+                "quantity": line.quantity,
+                "gross": line.gross,
+                "waived": line.waived,
+                "due": line.due,
+                "reductions": [
+                    {
+                        "label": reduction.label.vi,
+                        "amount": reduction.amount,
+                        "budget": reduction.funding.label.vi if reduction.funding else None,
+                    }
+                    for reduction in line.reductions
+                ],
+            }
+            for line in fee.lines
+            if line.quantity
+        ],
+        "totals": {"gross": fee.gross, "waived": fee.waived, "due": fee.due},
+        "legal_basis": [f"{act.kind.vi} {act.number}" for act in fee.citations],
+    }
+
+
+def _decided_fee(decided: FeeDecision, service_name: str) -> dict[str, Any]:
+    due = decided.due
+    line = {"label": f"Phí {service_name}", "quantity": 1, "gross": due, "waived": 0, "due": due, "reductions": []}
+    return {
+        "lines": [line],
+        "totals": {"gross": due, "waived": 0, "due": due},
+        "legal_basis": [decided.basis],
     }
 
 

@@ -12,9 +12,7 @@ from .errors import CertificateNotReady
 from .records import AuditEntry, Records
 
 
-def deliver(
-    records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime
-) -> Certificate:
+def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime) -> Certificate:
     """The issued document of the citizen's own application; the first download of a result returns it to her.
 
     Raises ApplicationNotFound, CertificateNotReady (nothing is handed out before it is issued).

@@ -1,10 +1,12 @@
-"""Issue a document: INTENT → render → lint → seal → self-check → store → ISSUED. Killed anywhere, it is finished once."""
+"""Issue a document: INTENT → render → lint → seal → self-check → store → ISSUED. Killed anywhere, it finishes once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from signing.keys import KeyRing
@@ -28,7 +30,7 @@ from .documents.catalogue import Catalogue, DocumentType
 from .documents.render import Renderer
 from .errors import NotApproved, PaymentOutstanding
 from .jobs import StepRunner
-from .prepare import prepare_pdf, prepare_qr
+from .prepare import pdf_purpose, prepare_pdf, prepare_qr
 from .procedure.calendar import local_date
 from .records import AuditEntry, DocumentFiles, Records, Transact
 
@@ -79,7 +81,6 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
     document_type = _document_type(workshop.catalogue, application, kind)
     number, check_code = new_number(), new_check_code()
     content = _content(records, workshop, application, document_type, kind, number, check_code, at)
-    pdf_purpose = KeyPurpose.PDF if kind is CertificateKind.RESULT else KeyPurpose.RECEIPT
     certificate = Certificate(
         id=uuid4(),
         application_id=application_id,
@@ -90,9 +91,14 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
         check_code=check_code,
         status_list=records.certificates.open_status_list(),
         status_index=new_status_index(),
-        pdf_key_id=workshop.keys.active(pdf_purpose, at).key_id,
+        pdf_key_id=workshop.keys.active(pdf_purpose(kind), at).key_id,
         qr_key_id=workshop.keys.active(KeyPurpose.QR, at).key_id,
         template_id=document_type.template_id,
+        full_name=application.applicant.full_name,
+        birth_date=application.applicant.birth_date,
+        result_line=content["result_line"],
+        issued_on=local_date(at),
+        expires_on=None,
         content=content,
         content_digest=content_digest(content),
         state=CertificateState.INTENDED,
@@ -123,7 +129,7 @@ def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
     )
     workshop.reached("sealed")
     trust = workshop.keys.trust_list(at)
-    check_own_qr(qr.link, trust, at)
+    check_own_qr(qr.link, trust, at, certificate.facts)
     check_own_pdf(sealed.data, trust, at)
     workshop.reached("checked")
     workshop.files.store(sealed.data, sealed.sha256)
@@ -138,9 +144,7 @@ def conclude(
     certificate = records.certificates.of_application(application_id, kind)
     if certificate is None:
         raise ValueError("a document is concluded only after its INTENT")
-    issued = replace(
-        certificate, state=CertificateState.ISSUED, issued_at=at, sha256=sha256, size_bytes=size_bytes
-    )
+    issued = replace(certificate, state=CertificateState.ISSUED, issued_at=at, sha256=sha256, size_bytes=size_bytes)
     if not records.certificates.conclude(issued):
         return
     _audit(records, issued, "certificate_issued", at)
@@ -179,22 +183,20 @@ def _content(
     number: str,
     check_code: str,
     at: datetime,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     if not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not settled")
     issued_on = local_date(at)
     seal = {
         "document_number": number,
         "check_code": check_code,
-        "verify_host": workshop.public_url,
+        "verify_host": urlsplit(workshop.public_url).netloc,
         "specimen": workshop.specimen,
     }
     if kind is CertificateKind.RECEIPT:
         # The counter comes as late as it can: its row stays locked until the commit.
         receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
-        return receipt_content(
-            application, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal
-        )
+        return receipt_content(application, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal)
     decision = application.decision
     if decision is None or decision.outcome is not DecisionOutcome.APPROVED:
         raise NotApproved("this application is not approved")

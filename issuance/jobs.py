@@ -20,7 +20,7 @@ class JobKind(StrEnum):
 
 class Jobs(Protocol):
     def enqueue(self, kind: JobKind, application_id: UUID) -> None:
-        """Runs at least once after the commit, on any worker, until it succeeds. Arguments are ids, never personal data."""
+        """Runs at least once after the commit, on any worker, until it succeeds. Arguments are ids alone."""
 
 
 class StepRunner(Protocol):

@@ -1,4 +1,4 @@
-"""What issuance needs to remember, as ports. storage/ implements them; each call runs inside one use case's transaction."""
+"""What issuance needs to remember, as ports; each call runs inside one use case's transaction."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Applications(Protocol):
     def add(self, application: Application) -> None: ...
 
     def save(self, application: Application) -> Application:
-        """Store the change and return it with its new version. Raises ConcurrentChange where the stored version differs."""
+        """Store the change, return it with its new version. Raises ConcurrentChange where the stored one differs."""
 
     def by_id(self, application_id: UUID) -> Application:
         """Raises ApplicationNotFound."""

@@ -14,7 +14,9 @@ from .records import AuditEntry, Records
 REVOKING_ROLES = frozenset({"caseworker", "head"})
 
 
-def revoke(records: Records, code: str, official: VerifiedOfficial, reason: RevocationReason, at: datetime) -> Certificate:
+def revoke(
+    records: Records, code: str, official: VerifiedOfficial, reason: RevocationReason, at: datetime
+) -> Certificate:
     """Revoke the result of an application, for good.
 
     Raises ApplicationNotFound, CertificateNotFound, RoleMissing, SelfDealing, AlreadyRevoked.

@@ -30,9 +30,7 @@ from .records import AuditEntry, Records, Transact
 from .registers.judicial import JudicialRegister, RegisterAnswer
 
 
-def approve(
-    records: Records, catalogue: Catalogue, code: str, official: VerifiedOfficial, at: datetime
-) -> Application:
+def approve(records: Records, catalogue: Catalogue, code: str, official: VerifiedOfficial, at: datetime) -> Application:
     """Decide that the document is issued; the issuing itself follows in the background.
 
     Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeUndecided, PaymentOutstanding,

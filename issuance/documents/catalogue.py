@@ -71,6 +71,13 @@ class DocumentType:
                 return body
         raise NoIssuingBody(f"nobody issues {self.id} on {day}")
 
+    def step(self, step_id: str) -> ProcedureStep:
+        """The step of the internal procedure with this id. Raises BrokenDocumentType."""
+        for step in self.procedure:
+            if step.id == step_id:
+                return step
+        raise BrokenDocumentType(f"{self.id} has no step {step_id!r}")
+
     def check_input(self, data: object) -> dict[str, Any]:
         """Return what the citizen submitted, normalised to NFC. Raises InvalidInput, which holds no values."""
         if self._input_check is None:

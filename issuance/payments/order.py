@@ -12,7 +12,7 @@ from ..fees.policy import VND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOrder:
-    """What the citizen has to pay, once per application. memo: what the transfer must carry, ASCII, at most 25 letters."""
+    """What the citizen has to pay, once per application. memo: what the transfer carries, ASCII, 25 letters at most."""
 
     id: UUID
     application_id: UUID
