@@ -1,0 +1,5 @@
+"""`python -m condau`."""
+
+from condau.cli import app
+
+app()

@@ -1,0 +1,168 @@
+"""The scenes of the demonstration, in the order in which they happen."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from condau.story import CASEWORKER, CITIZEN, LEVEL_1, SELF_DEALER, STRANGER, Story, StoryFailed, money, read_qr
+
+DOCUMENT_TYPE = "criminal_record_form_1"
+QUOTE_DAYS = {"2024-05-31": 205_000, "2024-06-03": 0, "2025-06-01": 175_000}
+REQUEST: dict[str, Any] = {
+    "type": DOCUMENT_TYPE,
+    "input": {
+        "copies": 3,
+        "sex": "female",
+        "birth_place": "Phường Ngọc Hà, thành phố Hà Nội",
+        "nationality": "Việt Nam",
+        "permanent_residence": "Số 12, ngõ 34 phố Đội Cấn, phường Ngọc Hà, thành phố Hà Nội",
+        "business_management_ban_requested": True,
+    },
+}
+
+
+def play(story: Story) -> dict[str, Path]:
+    """Play every scene; returns the files it left. Raises StoryFailed at the first thing that goes otherwise."""
+    citizen = _citizen_signs_in(story)
+    code = _she_applies(story, citizen)
+    _the_timeline(story, citizen)
+    _money_due(story)
+    _refusals(story, code)
+    desk = _official_settles(story, code)
+    files = _she_downloads(story, citizen, code)
+    link = _anyone_checks(story, files)
+    _official_revokes(story, desk, code, link, files["extract"])
+    return files
+
+
+def _citizen_signs_in(story: Story) -> str:
+    with story.step("Nguyễn Thị Minh Anh signs in with her electronic identity, in VNeID's app") as say:
+        token = story.token(CITIZEN, "vneid-app")
+        say("authorization code flow with PKCE; the access token is bound to this service and signed by the provider")
+    return token
+
+
+def _she_applies(story: Story, token: str) -> str:
+    with story.step("She asks for a criminal record extract, form 1, with 3 paper copies") as say:
+        answer = story.call("POST", "/v1/applications", token, expect=201, json=REQUEST).json()
+        fee = answer["fee"]
+        say(f"application {answer['code']}, promised for {answer['promised_on']}")
+        for line in fee["lines"]:
+            say(
+                f"{line['label']}: {money(line['gross'])} gross, {money(line['waived'])} waived, {money(line['due'])} due"
+            )
+        for sentence in fee["explanation"]:
+            say(sentence)
+        if fee["totals"]["due"] != 0:
+            raise StoryFailed("nothing should be due")
+        say("nothing is due: no payment page, a signed receipt of zero is on its way")
+    code: str = answer["code"]
+    return code
+
+
+def _the_timeline(story: Story, token: str) -> None:
+    with story.step("The same request on other days: the law as data, every amount with its act") as say:
+        for day, expected in QUOTE_DAYS.items():
+            query = {"type": DOCUMENT_TYPE, "copies": 3, "on": day}
+            fee = story.call("GET", "/v1/fees/quote", token, expect=200, params=query).json()
+            if fee["totals"]["due"] != expected:
+                raise StoryFailed(f"{day}: expected {expected} VND, got {fee['totals']['due']}")
+            say(f"{day}: {money(fee['totals']['gross'])} gross, {money(fee['totals']['due'])} due")
+
+
+def _money_due(story: Story) -> None:
+    with story.step("Lê Hoàng Dũng asks at the portal, where money is due") as say:
+        token = story.token(STRANGER, "portal")
+        request = {**REQUEST, "input": {**REQUEST["input"], "copies": 1, "sex": "male"}}
+        answer = story.call("POST", "/v1/applications", token, expect=201, json=request).json()
+        if answer["state"] != "payment_asked":
+            raise StoryFailed(f"expected to wait for payment, is {answer['state']}")
+        payment = answer["payment"]
+        say(f"{money(payment['amount'])} due; application {answer['code']} waits: {payment['instructions']}")
+
+
+def _refusals(story: Story, code: str) -> None:
+    with story.step("A level-1 citizen is refused, and a stranger learns nothing") as say:
+        problem = story.call(
+            "POST", "/v1/applications", story.token(LEVEL_1, "vneid-app"), expect=403, json=REQUEST
+        ).json()
+        say(f"level 1: {problem['title']} {problem.get('detail', '')}")
+        stranger = story.token(STRANGER, "vneid-app")
+        problem = story.call("GET", f"/v1/applications/{code}", stranger, expect=404).json()
+        say(f"stranger: 404, {problem['title']}")
+
+
+def _official_settles(story: Story, code: str) -> str:
+    with story.step("The caseworker finds the application, reads the register's answer, approves") as say:
+        desk = story.token(CASEWORKER, "desk")
+        path = f"/v1/desk/applications/{code}"
+        listed = story.call("GET", "/v1/desk/applications", desk, expect=200).json()
+        say(f"{len(listed['items'])} on the unit's work list, earliest promised date first")
+        case = story.wait_for(path, desk, lambda response: bool(response.json().get("register_answer"))).json()
+        convictions = case["register_answer"]["convictions"]
+        say(f"judicial register {case['register_answer']['reference']}: {len(convictions)} convictions")
+        story.call("POST", f"{path}/approval", desk, expect=200, json={})
+        say("approved; the document is issued in the background")
+        own = story.token(SELF_DEALER, "desk")
+        problem = story.call("POST", f"{path}/refusal", own, expect=403, json={"reason": "Của tôi"}).json()
+        say(f"an official in her own case: {problem['title']}")
+    return desk
+
+
+def _she_downloads(story: Story, token: str, code: str) -> dict[str, Path]:
+    with story.step("She downloads the extract and the receipt") as say:
+        files: dict[str, Path] = {}
+        for name, resource in (("extract", "document"), ("receipt", "receipt")):
+            path = f"/v1/applications/{code}/{resource}"
+            response = story.wait_for(path, token, lambda answer: answer.status_code == 200)
+            files[name] = story.folder / f"{name}.pdf"
+            files[name].write_bytes(response.content)
+            digest = hashlib.sha256(response.content).hexdigest()
+            say(f"{files[name]}: {len(response.content):,} bytes, SHA-256 {digest[:16]}…")
+    return files
+
+
+def _anyone_checks(story: Story, files: dict[str, Path]) -> str:
+    with story.step("An official reads the QR from the rendered page; anyone can check") as say:
+        files["page"] = story.folder / "extract.png"
+        link = read_qr(files["extract"].read_bytes(), files["page"])
+        page = story.call("GET", link.partition("#")[0], expect=200)
+        if "text/html" not in page.headers["Content-Type"]:
+            raise StoryFailed("the QR's link opens no page")
+        say(f"the QR is a link: {link[:48]}… ({len(link)} characters)")
+        verdict = _verdict(story, "qr", "/v1/verifications/qr", expect="valid", json={"text": link})
+        facts = verdict["facts"]
+        say(f"QR: VALID — compare with the identity card: {facts['full_name']}, born {facts['birth_date']}")
+        pdf = files["extract"].read_bytes()
+        _verdict(story, "pdf", "/v1/verifications/pdf", expect="valid", **_upload(pdf))
+        say("PDF: VALID")
+        changed = bytearray(pdf)
+        changed[len(changed) // 3] ^= 1
+        _verdict(
+            story, "pdf_one_byte_changed", "/v1/verifications/pdf", expect="not_genuine", **_upload(bytes(changed))
+        )
+        say("a copy with one byte changed: NOT GENUINE")
+    return link
+
+
+def _official_revokes(story: Story, desk: str, code: str, link: str, extract: Path) -> None:
+    with story.step("The official revokes the extract; every copy of it learns so") as say:
+        path = f"/v1/desk/applications/{code}/revocation"
+        story.call("POST", path, desk, expect=200, json={"reason": "issued_in_error"})
+        _verdict(story, "qr_revoked", "/v1/verifications/qr", expect="revoked", json={"text": link})
+        _verdict(story, "pdf_revoked", "/v1/verifications/pdf", expect="revoked", **_upload(extract.read_bytes()))
+        say("QR and PDF: REVOKED, at once where there is a network; the signed list follows within its lifetime")
+
+
+def _verdict(story: Story, name: str, path: str, *, expect: str, **request: Any) -> dict[str, Any]:
+    verdict: dict[str, Any] = story.call("POST", path, expect=200, **request).json()
+    story.verdicts[name] = verdict["state"]
+    if verdict["state"] != expect:
+        raise StoryFailed(f"{name}: expected {expect}, got {verdict['state']} ({verdict['reason']})")
+    return verdict
+
+
+def _upload(pdf: bytes) -> dict[str, Any]:
+    return {"content": pdf, "headers": {"Content-Type": "application/pdf"}}

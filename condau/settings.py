@@ -1,0 +1,151 @@
+"""Settings: one TOML file and the environment, read here and nowhere else; an unknown key is refused, never ignored."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "CONDAU_"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SettingsRefused(Exception):
+    """The settings cannot be used; the message says which key and why, and holds no value."""
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IssuerSettings(_Block):
+    """One identity provider whose tokens are accepted."""
+
+    name: str
+    kind: str = "oidc"
+    issuer: str
+    audience: str
+    algorithms: tuple[str, ...] = ("ES256",)
+    people: Literal["citizens", "officials"]
+    claims: dict[str, str] = Field(default_factory=dict)
+    levels: dict[str, Literal[1, 2]] = Field(default_factory=dict)
+    leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 30
+    max_age_seconds: Annotated[int, Field(ge=60)] = 3600
+
+
+class LimitSettings(_Block):
+    """How much anybody may ask of the public routes."""
+
+    verifications_per_minute: Annotated[int, Field(ge=1)] = 60
+    security_events_per_minute: Annotated[int, Field(ge=1)] = 120
+    trust_forwarded_for: bool = False
+
+
+class WorkerSettings(_Block):
+    """Background work. On SQLite it always runs inside the service's process."""
+
+    inside_service: bool = True
+    executor_id: str = "local"
+    sweep_seconds: Annotated[float, Field(gt=0)] = 15.0
+    overdue_seconds: Annotated[float, Field(gt=0)] = 60.0
+
+
+class CalendarSettings(_Block):
+    """What the government swaps by decree: Saturdays that are worked, and days off beyond the national holidays."""
+
+    working_saturdays: tuple[str, ...] = ()
+    days_off: tuple[str, ...] = ()
+
+
+class Settings(BaseSettings):
+    """Everything that an installation may set. Folders are relative to the working directory unless absolute."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    mode: Literal["production", "demo"] = "production"
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    state_folder: Path = Path("var/state")
+    database_url: str = ""
+    fonts_folder: Path | None = Path("build/fonts")
+    policy_folders: tuple[Path, ...] = ()
+    organisation: str = "Công an thành phố Hà Nội"
+    pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "p256"
+    key_passphrase: SecretStr | None = None
+    key_passphrase_file: Path | None = None
+    issuers: tuple[IssuerSettings, ...] = ()
+    channels: dict[str, str] = Field(default_factory=dict)
+    judicial_register_url: str = ""
+    payment_gateway_url: str = ""
+    status_list_lifetime_seconds: Annotated[int, Field(ge=1, le=7 * 86400)] = 3600
+    orphan_file_seconds: Annotated[int, Field(ge=60)] = 3600
+    limits: LimitSettings = LimitSettings()
+    worker: WorkerSettings = WorkerSettings()
+    calendar: CalendarSettings = CalendarSettings()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        parts = urlsplit(self.public_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+            raise ValueError("public_url must be a plain http(s) address without a path")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError(
+                "public_url must be https, except on loopback: browsers give no camera or crypto otherwise"
+            )
+        if self.key_passphrase is not None and self.key_passphrase_file is not None:
+            raise ValueError("set key_passphrase or key_passphrase_file, not both")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's URL; without one, a SQLite file in the state folder."""
+        return self.database_url or f"sqlite:///{self.state_folder / 'condau.db'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.state_folder / "keys"
+
+    @property
+    def documents_folder(self) -> Path:
+        return self.state_folder / "documents"
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The environment wins over the file (given as init arguments), as operators of containers expect.
+        return sources["env_settings"], sources["init_settings"]
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Read the file (if any) under the environment. Raises SettingsRefused."""
+    given: dict[str, Any] = {}
+    if file is not None:
+        try:
+            given = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsRefused(f"{file}: cannot be read ({error.strerror})") from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsRefused(f"{file}: {error}") from error
+    _refuse_unknown_variables()
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in error.errors())
+        raise SettingsRefused(places) from None
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would silently leave the default in force."""
+    known = {name.upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable.removeprefix(PREFIX).split("__")[0] not in known | {"SETTINGS"}:
+            raise SettingsRefused(f"the environment sets {variable}, which is no setting")
