@@ -1,0 +1,101 @@
+"""Applications: the owner or the unit is part of every query that a person causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from issuance.application import Application, ApplicationState
+from issuance.errors import ApplicationNotFound, ConcurrentChange
+from issuance.records import WorkListPage
+
+from .conflicts import first_one_wins
+from .cursors import citizen_key, encode_cursor, work_list_key
+from .rows import application_from_row, application_to_row
+from .tables import applications as t
+
+_FIXED = ("id", "code", "subject_key", "applicant", "submitted_at")
+"""Never changed after the submission. A key column in an UPDATE would also take a stronger lock on PostgreSQL."""
+
+_WORK_LIST = sa.and_(
+    t.c.decision_outcome.is_(None),
+    sa.or_(
+        t.c.state.in_([ApplicationState.RECEIVED.value, ApplicationState.IN_PROGRESS.value]),
+        # Nobody but an official can move these on: no rule covers their fee.
+        sa.and_(t.c.state == ApplicationState.NEWLY_REGISTERED.value, t.c.amount_due.is_(None)),
+    ),
+)
+
+
+class SqlApplications:
+    __slots__ = ("_clock", "_connection")
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def add(self, application: Application) -> None:
+        with first_one_wins():
+            self._connection.execute(sa.insert(t), application_to_row(application) | {"changed_at": self._clock()})
+
+    def save(self, application: Application) -> Application:
+        stored = replace(application, version=application.version + 1)
+        values = {name: value for name, value in application_to_row(stored).items() if name not in _FIXED}
+        values["changed_at"] = self._clock()
+        same = sa.and_(t.c.id == application.id, t.c.version == application.version)
+        if self._connection.execute(sa.update(t).where(same).values(values)).rowcount != 1:
+            raise ConcurrentChange("the application was changed by somebody else")
+        return stored
+
+    def by_id(self, application_id: UUID) -> Application:
+        return self._one(t.c.id == application_id)
+
+    def of_citizen(self, code: str, subject_key: str) -> Application:
+        return self._one(sa.and_(t.c.code == code, t.c.subject_key == subject_key))
+
+    def in_unit(self, code: str, unit: str) -> Application:
+        return self._one(sa.and_(t.c.code == code, t.c.unit == unit))
+
+    def list_of_citizen(self, subject_key: str, cursor: str | None, limit: int) -> WorkListPage:
+        query = sa.select(t).where(t.c.subject_key == subject_key)
+        if cursor is not None:
+            query = query.where(sa.tuple_(t.c.submitted_at, t.c.id) < sa.tuple_(*_bound(citizen_key(cursor))))
+        found = self._page(query.order_by(t.c.submitted_at.desc(), t.c.id.desc()), limit)
+        last = found[limit - 1] if len(found) > limit else None
+        return WorkListPage(found[:limit], None if last is None else encode_cursor(last.submitted_at, last.id))
+
+    def work_list(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
+        query = sa.select(t).where(t.c.unit == unit, _WORK_LIST)
+        if cursor is not None:
+            key = sa.tuple_(t.c.promised_on, t.c.submitted_at, t.c.id)
+            query = query.where(key > sa.tuple_(*_bound(work_list_key(cursor))))
+        found = self._page(query.order_by(t.c.promised_on, t.c.submitted_at, t.c.id), limit)
+        last = found[limit - 1] if len(found) > limit else None
+        return WorkListPage(
+            found[:limit], None if last is None else encode_cursor(last.promised_on, last.submitted_at, last.id)
+        )
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Application:
+        row = self._connection.execute(sa.select(t).where(condition)).mappings().one_or_none()
+        if row is None:
+            raise ApplicationNotFound("no such application")
+        return application_from_row(row)
+
+    def _page(self, query: sa.Select[Any], limit: int) -> Sequence[Application]:
+        if limit < 1:
+            raise ValueError("a page has at least one row")
+        # One row more than asked for tells whether there is a next page.
+        rows = self._connection.execute(query.limit(limit + 1)).mappings()
+        return [application_from_row(row) for row in rows]
+
+
+def _bound(key: tuple[Any, ...]) -> list[sa.BindParameter[Any]]:
+    """The key as typed parameters, in the order of the columns it is compared with."""
+    columns = (t.c.submitted_at, t.c.id) if len(key) == 2 else (t.c.promised_on, t.c.submitted_at, t.c.id)
+    return [sa.bindparam(None, value, column.type) for column, value in zip(columns, key, strict=True)]

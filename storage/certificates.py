@@ -1,0 +1,101 @@
+"""Certificates and the entries that they take in status lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind, CertificateState
+from issuance.errors import AlreadyRevoked, CertificateNotFound
+
+from .conflicts import first_one_wins
+from .rows import certificate_from_row, certificate_to_row
+from .tables import certificates as t
+from .tables import status_lists
+
+ENTRIES_PER_LIST = STATUS_LIST_SIZE // 2
+"""A list is left when half of it is used: a random index then meets a free entry at least every second time."""
+
+
+class SqlCertificates:
+    __slots__ = ("_connection", "_entries_per_list")
+
+    def __init__(self, connection: Connection, entries_per_list: int = ENTRIES_PER_LIST) -> None:
+        self._connection = connection
+        self._entries_per_list = entries_per_list
+
+    def intend(self, certificate: Certificate) -> None:
+        if certificate.state is not CertificateState.INTENDED:
+            raise ValueError("a certificate begins with its INTENT")
+        with first_one_wins():
+            self._connection.execute(sa.insert(t), certificate_to_row(certificate))
+        self._connection.execute(
+            sa.update(status_lists)
+            .where(status_lists.c.number == certificate.status_list)
+            .values(used=status_lists.c.used + 1)
+        )
+
+    def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None:
+        query = sa.select(t).where(t.c.application_id == application_id, t.c.kind == kind.value)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else certificate_from_row(row)
+
+    def by_number(self, number: str) -> Certificate:
+        row = self._connection.execute(sa.select(t).where(t.c.number == number)).mappings().one_or_none()
+        if row is None:
+            raise CertificateNotFound("no such document")
+        return certificate_from_row(row)
+
+    def conclude(self, certificate: Certificate) -> bool:
+        intended = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
+        with first_one_wins():
+            changed = self._connection.execute(
+                sa.update(t)
+                .where(intended)
+                .values(
+                    state=CertificateState.ISSUED.value,
+                    issued_at=certificate.issued_at,
+                    sha256=certificate.sha256,
+                    size_bytes=certificate.size_bytes,
+                )
+            )
+        return changed.rowcount == 1
+
+    def revoke(self, certificate: Certificate) -> None:
+        if certificate.revocation is None:
+            raise ValueError("a revocation says why, by whom and when")
+        issued = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.ISSUED.value)
+        changed = self._connection.execute(
+            sa.update(t)
+            .where(issued)
+            .values(
+                state=CertificateState.REVOKED.value,
+                revoked_at=certificate.revocation.at,
+                revoked_by=certificate.revocation.by,
+                revocation_reason=certificate.revocation.reason.value,
+            )
+        )
+        if changed.rowcount != 1:
+            raise AlreadyRevoked("this document is not in force any more")
+
+    def open_status_list(self) -> int:
+        newest = self._connection.execute(
+            sa.select(status_lists).order_by(status_lists.c.number.desc()).limit(1)
+        ).one_or_none()
+        if newest is not None and newest.used < self._entries_per_list:
+            return int(newest.number)
+        number = 1 if newest is None else newest.number + 1
+        with first_one_wins():
+            self._connection.execute(sa.insert(status_lists).values(number=number, used=0))
+        return int(number)
+
+    def revoked_indices(self, status_list: int) -> Sequence[int]:
+        query = (
+            sa.select(t.c.status_index)
+            .where(t.c.status_list == status_list, t.c.state == sa.literal_column("'revoked'"))
+            .order_by(t.c.status_index)
+        )
+        return self._connection.execute(query).scalars().all()

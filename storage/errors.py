@@ -1,0 +1,27 @@
+"""What storage can refuse. Each leaf carries a stable `code`; messages never contain personal data."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class StorageError(Exception):
+    code: ClassVar[str] = "storage_error"
+
+
+class UnsupportedDatabase(StorageError):
+    """The address names neither an SQLite file nor a PostgreSQL database."""
+
+    code = "unsupported_database"
+
+
+class FileMissing(StorageError):
+    """A registered document has no file. Nothing mends this but a backup, so somebody must be told."""
+
+    code = "file_missing"
+
+
+class FileDamaged(StorageError):
+    """A file's bytes are not those that were stored; it is never handed out."""
+
+    code = "file_damaged"

@@ -1,0 +1,53 @@
+"""All that one transaction can reach, over one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from .applications import SqlApplications
+from .audit import SqlAuditTrail
+from .certificates import SqlCertificates
+from .counters import SqlCounters
+from .jobs import BoundJobs, JobQueue
+from .payments import SqlPayments
+from .register import SqlRegister
+from .requests import SqlIdempotencyLog, SqlSecurityLog
+
+
+class SqlRecords:
+    """Satisfies the ports of issuance and of the ways in. Lives as long as its transaction, never longer."""
+
+    __slots__ = (
+        "_connection",
+        "applications",
+        "audit",
+        "certificates",
+        "counters",
+        "idempotency",
+        "jobs",
+        "payments",
+        "register",
+        "security",
+    )
+
+    def __init__(self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self.applications = SqlApplications(connection, clock)
+        self.certificates = SqlCertificates(connection)
+        self.payments = SqlPayments(connection)
+        self.counters = SqlCounters(connection)
+        self.audit = SqlAuditTrail(connection)
+        self.jobs = BoundJobs(queue, connection)
+        self.register = SqlRegister(connection, clock)
+        self.idempotency = SqlIdempotencyLog(connection)
+        self.security = SqlSecurityLog(connection)
+
+    def revision(self) -> str | None:
+        """The revision of the schema. Raises SQLAlchemyError where there is none at all."""
+        return self._connection.execute(
+            sa.select(sa.column("version_num")).select_from(sa.table("alembic_version"))
+        ).scalar()

@@ -1,0 +1,78 @@
+"""What the ways in remember: first answers to repeated requests, and events for whoever watches over security."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from .conflicts import first_one_wins
+from .tables import idempotency_answers as t
+from .tables import security_events
+
+
+class Answer(Protocol):
+    """An answer as the ways in know it; storage knows its shape, not their type."""
+
+    @property
+    def body_sha256(self) -> bytes: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> dict[str, Any]: ...
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """The first answer that was given under a key."""
+
+    body_sha256: bytes
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+class SqlIdempotencyLog:
+    """In the transaction of the effect that it answers for, so that either both are there or neither."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, subject_key: str, key: str) -> KeptAnswer | None:
+        query = sa.select(t).where(t.c.subject_key == subject_key, t.c.key == key)
+        row = self._connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        return KeptAnswer(
+            body_sha256=row["body_sha256"], status=row["status"], body=row["body"], headers=row["headers"]
+        )
+
+    def keep(self, subject_key: str, key: str, answer: Answer, at: datetime) -> None:
+        values = {
+            "subject_key": subject_key,
+            "key": key,
+            "body_sha256": answer.body_sha256,
+            "status": answer.status,
+            "body": answer.body,
+            "headers": answer.headers,
+            "at": at,
+        }
+        with first_one_wins():
+            self._connection.execute(sa.insert(t), values)
+
+
+class SqlSecurityLog:
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(self, *, code: str, route: str, at: datetime) -> None:
+        self._connection.execute(sa.insert(security_events), {"code": code, "route": route, "at": at})

@@ -1,0 +1,151 @@
+"""Runs use cases: plain sync functions, each in one transaction, committed before the answer leaves.
+
+On PostgreSQL they run on asyncpg through SQLAlchemy's `run_sync`: the event loop goes on while the database works.
+On SQLite they run one after the other on the one thread that writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from .conflicts import may_run_again
+from .engines import Address, Synchronous, async_engine, blocking_engine
+from .jobs import JobQueue
+from .migrate import expected_revision, migrate
+from .records import SqlRecords
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseOptions:
+    """How the database is used.
+
+    pool_size, worker_pool_size: PostgreSQL connections for requests and for background work, per process.
+    busy_timeout_seconds, synchronous: SQLite only. FULL survives a power cut after the commit; NORMAL loses the last
+    commits then, but no more. attempts: how often a use case that met another change is run, the first time included.
+    """
+
+    pool_size: int = 10
+    worker_pool_size: int = 16
+    busy_timeout_seconds: float = 30
+    synchronous: Synchronous = "FULL"
+    attempts: int = 4
+    longest_pause_seconds: float = 0.02
+
+
+class Database:
+    """A database and the one way into it. Belongs to one event loop; `dispose` it there."""
+
+    def __init__(self, url: str, *, clock: Callable[[], datetime], options: DatabaseOptions | None = None) -> None:
+        """Connects at first use. Raises UnsupportedDatabase."""
+        self.address = Address.parse(url)
+        self.options = options or DatabaseOptions()
+        self.clock = clock
+        self.queue = JobQueue(self.address.dbos_url)
+        self._blocking = blocking_engine(
+            self.address,
+            pool_size=self.options.worker_pool_size,
+            busy_timeout_seconds=self.options.busy_timeout_seconds,
+            synchronous=self.options.synchronous,
+        )
+        self._async = async_engine(self.address, pool_size=self.options.pool_size) if self.is_postgresql else None
+        self._writer = (
+            None if self.is_postgresql else ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
+        )
+        self._running: set[asyncio.Task[object]] = set()
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.address.is_postgresql
+
+    async def run(self, use_case: Callable[[SqlRecords], T]) -> T:
+        """Run a use case in one transaction, committed when this returns, rolled back when the use case raises.
+
+        A use case that meets ConcurrentChange, a deadlock or a busy database is run again from its start, a few times.
+        A caller that is cancelled does not stop it halfway: the transaction then still ends by itself, in one piece.
+        """
+        if self._writer is not None:
+            return await asyncio.get_running_loop().run_in_executor(self._writer, self._run_on_this_thread, use_case)
+        task = asyncio.ensure_future(self._run_on_this_loop(use_case))
+        self._running.add(task)  # the loop itself would forget it
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    def run_blocking(self, use_case: Callable[[SqlRecords], T]) -> T:
+        """The same from a thread that may wait: background work, commands."""
+        if self._writer is not None:
+            return self._writer.submit(self._run_on_this_thread, use_case).result()
+        return self._run_on_this_thread(use_case)
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers and its schema is the expected one."""
+        try:
+            return await self.run(_revision_of) == expected_revision()
+        except (SQLAlchemyError, OSError):
+            return False
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; before the first request."""
+        migrate(self.address)
+
+    async def dispose(self) -> None:
+        """Let running transactions end, then close every connection."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._async is not None:
+            await self._async.dispose()
+        await asyncio.to_thread(self.dispose_blocking)
+
+    def dispose_blocking(self) -> None:
+        """The same for a process without an event loop, which has used nothing but `run_blocking`."""
+        if self._writer is not None:
+            self._writer.shutdown(wait=True)
+        self._blocking.dispose()
+        self.queue.close()
+
+    async def _run_on_this_loop(self, use_case: Callable[[SqlRecords], T]) -> T:
+        if self._async is None:
+            raise RuntimeError("only PostgreSQL runs on the event loop")
+        for attempt in range(1, self.options.attempts + 1):
+            try:
+                async with self._async.begin() as connection:
+                    return await connection.run_sync(lambda sync: use_case(self._records(sync)))
+            except Exception as error:
+                if attempt == self.options.attempts or not may_run_again(error):
+                    raise
+                await asyncio.sleep(self._pause_seconds(attempt))
+        raise AssertionError("the last attempt returns or raises")
+
+    def _run_on_this_thread(self, use_case: Callable[[SqlRecords], T]) -> T:
+        for attempt in range(1, self.options.attempts + 1):
+            try:
+                with self._blocking.begin() as connection:
+                    return use_case(self._records(connection))
+            except Exception as error:
+                if attempt == self.options.attempts or not may_run_again(error):
+                    raise
+                # On SQLite nobody else can have changed anything in this process: waiting would only hold up the rest.
+                if self.is_postgresql:
+                    time.sleep(self._pause_seconds(attempt))
+        raise AssertionError("the last attempt returns or raises")
+
+    def _records(self, connection: sa.Connection) -> SqlRecords:
+        return SqlRecords(connection, self.queue, self.clock)
+
+    def _pause_seconds(self, attempt: int) -> float:
+        # Random, so that two that met do not meet again.
+        return random.uniform(0, self.options.longest_pause_seconds) * attempt  # noqa: S311 - no secret depends on it
+
+
+def _revision_of(records: SqlRecords) -> str | None:
+    return records.revision()

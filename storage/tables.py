@@ -1,0 +1,201 @@
+"""The tables, and the constraints by which the database itself holds what must never happen."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstraint, text
+
+from .columns import JsonText, UtcMoment
+from .personal import PersonalJson, PersonalText
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite numbers rows by itself only where the key's type is INTEGER."""
+
+# Facts that queries ask for (amount_due, decision_outcome, …) stand beside the personal JSON that holds them, never
+# instead of it. changed_at is the clock at the last write; sweeps look at what changed lately.
+applications = sa.Table(
+    "applications",
+    metadata,
+    Column("id", sa.Uuid, primary_key=True),
+    Column("code", sa.String(64), nullable=False),
+    Column("type_id", sa.String(64), nullable=False),
+    Column("channel", sa.String(64), nullable=False),
+    Column("unit", sa.String(64), nullable=False),
+    Column("step", sa.String(64), nullable=False),
+    Column("owner", PersonalJson),
+    Column("subject_key", sa.String(255), nullable=False),
+    Column("applicant", PersonalJson, nullable=False),
+    Column("input", PersonalJson, nullable=False),
+    Column("fee", PersonalJson, nullable=False),
+    Column("fee_decision", PersonalJson),
+    Column("amount_due", sa.BigInteger),
+    Column("paid", sa.Boolean, nullable=False),
+    Column("state", sa.String(32), nullable=False),
+    Column("submitted_at", UtcMoment, nullable=False),
+    Column("promised_on", sa.Date, nullable=False),
+    Column("register_answer", PersonalJson),
+    Column("decision", PersonalJson),
+    Column("decision_outcome", sa.String(16)),
+    Column("decided_at", UtcMoment),
+    Column("version", sa.Integer, nullable=False),
+    Column("changed_at", UtcMoment, nullable=False),
+    UniqueConstraint("code"),
+    CheckConstraint("amount_due >= 0", name="amount_not_negative"),
+    CheckConstraint(
+        "(decision IS NULL) = (decision_outcome IS NULL) AND (decision IS NULL) = (decided_at IS NULL)",
+        name="decision_whole",
+    ),
+)
+Index("ix_applications_of_citizen", applications.c.subject_key, applications.c.submitted_at, applications.c.id)
+Index(
+    "ix_applications_work_list",
+    applications.c.unit,
+    applications.c.promised_on,
+    applications.c.submitted_at,
+    applications.c.id,
+    sqlite_where=text("decision_outcome IS NULL"),
+    postgresql_where=text("decision_outcome IS NULL"),
+)
+Index("ix_applications_changed_at", applications.c.changed_at)
+
+certificates = sa.Table(
+    "certificates",
+    metadata,
+    Column("id", sa.Uuid, primary_key=True),
+    Column("application_id", sa.Uuid, ForeignKey("applications.id"), nullable=False),
+    Column("kind", sa.String(16), nullable=False),
+    Column("type_id", sa.String(64), nullable=False),
+    Column("unit", sa.String(64), nullable=False),
+    Column("number", sa.String(32), nullable=False),
+    Column("check_code", sa.String(16), nullable=False),
+    Column("status_list", sa.Integer, nullable=False),
+    Column("status_index", sa.Integer, nullable=False),
+    Column("pdf_key_id", sa.String(128), nullable=False),
+    Column("qr_key_id", sa.String(128), nullable=False),
+    Column("template_id", sa.String(128), nullable=False),
+    Column("full_name", PersonalText, nullable=False),
+    Column("birth_date", PersonalText, nullable=False),
+    Column("result_line", PersonalText, nullable=False),
+    Column("issued_on", sa.Date, nullable=False),
+    Column("expires_on", sa.Date),
+    Column("content", PersonalJson, nullable=False),
+    Column("content_digest", sa.String(64), nullable=False),
+    Column("state", sa.String(16), nullable=False),
+    Column("intended_at", UtcMoment, nullable=False),
+    Column("issued_at", UtcMoment),
+    Column("sha256", sa.LargeBinary(32)),
+    Column("size_bytes", sa.BigInteger),
+    Column("revoked_at", UtcMoment),
+    Column("revoked_by", sa.String(255)),
+    Column("revocation_reason", sa.String(32)),
+    UniqueConstraint("application_id", "kind"),
+    UniqueConstraint("number"),
+    UniqueConstraint("status_list", "status_index"),
+    UniqueConstraint("sha256"),
+    CheckConstraint("state IN ('intended', 'issued', 'revoked')", name="state_known"),
+    CheckConstraint(
+        "(state = 'intended' AND sha256 IS NULL AND size_bytes IS NULL AND issued_at IS NULL) OR "
+        "(state <> 'intended' AND sha256 IS NOT NULL AND size_bytes IS NOT NULL AND issued_at IS NOT NULL)",
+        name="issued_whole",
+    ),
+    CheckConstraint("sha256 IS NULL OR (length(sha256) = 32 AND size_bytes > 0)", name="file_plausible"),
+    CheckConstraint(
+        "(state = 'revoked' AND revoked_at IS NOT NULL AND revoked_by IS NOT NULL AND revocation_reason IS NOT NULL) "
+        "OR (state <> 'revoked' AND revoked_at IS NULL AND revoked_by IS NULL AND revocation_reason IS NULL)",
+        name="revocation_whole",
+    ),
+)
+Index(
+    "ix_certificates_revoked",
+    certificates.c.status_list,
+    certificates.c.status_index,
+    sqlite_where=text("state = 'revoked'"),
+    postgresql_where=text("state = 'revoked'"),
+)
+
+status_lists = sa.Table(
+    "status_lists",
+    metadata,
+    Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    Column("used", sa.Integer, nullable=False),
+)
+
+payment_orders = sa.Table(
+    "payment_orders",
+    metadata,
+    Column("id", sa.Uuid, primary_key=True),
+    Column("application_id", sa.Uuid, ForeignKey("applications.id"), nullable=False),
+    Column("amount", sa.BigInteger, nullable=False),
+    Column("memo", sa.String(64), nullable=False),
+    Column("opened_at", UtcMoment, nullable=False),
+    Column("paid_at", UtcMoment),
+    Column("provider_reference", sa.String(255)),
+    UniqueConstraint("application_id"),
+    UniqueConstraint("memo"),
+    CheckConstraint("amount > 0", name="amount_positive"),
+    CheckConstraint("(paid_at IS NULL) = (provider_reference IS NULL)", name="payment_whole"),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    Column("name", sa.String(32), primary_key=True),
+    Column("unit", sa.String(64), primary_key=True),
+    Column("period", sa.String(16), primary_key=True),
+    Column("value", sa.BigInteger, nullable=False),
+)
+
+# Append-only: triggers refuse UPDATE and DELETE. No foreign key: the entry is written before its application's row.
+audit = sa.Table(
+    "audit",
+    metadata,
+    Column("id", _serial, primary_key=True),
+    Column("application_id", sa.Uuid),
+    Column("seq", sa.Integer),
+    Column("at", UtcMoment, nullable=False),
+    Column("actor", sa.String(255), nullable=False),
+    Column("action", sa.String(64), nullable=False),
+    Column("details", JsonText, nullable=False),
+    UniqueConstraint("application_id", "seq"),
+    CheckConstraint("(application_id IS NULL) = (seq IS NULL)", name="seq_of_application"),
+)
+
+idempotency_answers = sa.Table(
+    "idempotency_answers",
+    metadata,
+    Column("subject_key", sa.String(255), primary_key=True),
+    Column("key", sa.String(255), primary_key=True),
+    Column("body_sha256", sa.LargeBinary(32), nullable=False),
+    Column("status", sa.Integer, nullable=False),
+    Column("body", PersonalJson, nullable=False),
+    Column("headers", PersonalJson, nullable=False),
+    Column("at", UtcMoment, nullable=False),
+    Index("ix_idempotency_answers_at", "at"),
+)
+
+security_events = sa.Table(
+    "security_events",
+    metadata,
+    Column("id", _serial, primary_key=True),
+    Column("at", UtcMoment, nullable=False),
+    Column("code", sa.String(64), nullable=False),
+    Column("route", sa.String(255), nullable=False),
+    Index("ix_security_events_at", "at"),
+)
+
+worker_heartbeats = sa.Table(
+    "worker_heartbeats",
+    metadata,
+    Column("executor_id", sa.String(128), primary_key=True),
+    Column("seen_at", UtcMoment, nullable=False),
+)
