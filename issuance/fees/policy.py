@@ -32,8 +32,10 @@ def load_policies(*folders: Path, acts: Path | None = None) -> PolicyBook:
 
     acts: the folder of the acts' stored files; by default `acts` beside each folder.
     Raises PolicyRefused: a document that can't be read or checked, an act whose file is missing or has another
-    SHA-256, an example that doesn't hold, two versions that overlap, a folder without policies.
+    SHA-256, an example that doesn't hold, two versions that overlap, a folder without policies, no folder.
     """
+    if not folders:
+        raise PolicyRefused(Problem("", "no folder of policies was given"))
     problems: list[Problem] = []
     policies: list[FeePolicy] = []
     for folder in folders:
