@@ -1,0 +1,54 @@
+import io
+
+import pytest
+import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from issuance.documents.errors import QrTooLarge
+from issuance.documents.qr_image import MAX_VERSION, QUIET_MODULES, qr_matrix, qr_png, qr_svg
+
+HOST = "https://verify.condau.example/v#"
+
+
+def read(png: bytes) -> str:
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
+    assert len(found) == 1
+    return found[0].text
+
+
+@given(st.text("0123456789", max_size=900))
+def test_any_link_reads_back(digits: str) -> None:
+    assert read(qr_png(HOST + digits, pixels_per_module=3)) == HOST + digits
+
+
+@pytest.mark.parametrize("link", ["https://verify.condau.example/v", HOST + "not-digits", "https://h/v#12#34"])
+def test_links_of_another_form_read_back(link: str) -> None:
+    assert read(qr_png(link)) == link
+
+
+def test_250_bytes_of_payload_need_65_modules() -> None:
+    # 7 bytes are 17 digits; one byte segment for all would need version 19.
+    assert len(qr_matrix(HOST + "7" * 608)) == 65
+
+
+def test_a_symbol_too_fine_to_print_is_refused() -> None:
+    largest = 17 + 4 * MAX_VERSION
+    digits = 608
+    while True:
+        try:
+            modules = len(qr_matrix(HOST + "7" * digits))
+        except QrTooLarge:
+            break
+        assert modules <= largest
+        digits += 10
+    assert digits < 1_300
+
+
+def test_svg_is_drawn_on_white_with_the_quiet_zone() -> None:
+    side = 65 + 2 * QUIET_MODULES
+    svg = qr_svg(HOST + "7" * 608).decode()
+    assert f'viewBox="0 0 {side} {side}"' in svg
+    assert f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/>' in svg
+    assert svg.count("<path") == 2
