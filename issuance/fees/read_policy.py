@@ -21,6 +21,7 @@ MAX_POLICY_BYTES = 262_144
 MAX_POLICY_NODES = 20_000
 MAX_POLICY_DEPTH = 24
 MAX_INTEGER_DIGITS = 12
+MAX_PROBLEMS = 100
 
 # An unclosed string counts as one to the end: were it no match, every later quote would be tried as a beginning.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -30,14 +31,14 @@ _STRUCTURE = re.compile(rb"[\[\]{},]")
 def read_policy(source: bytes, name: str) -> FeePolicy:
     """Read and check one document; `name` begins the place of every problem. Its basis files are not looked at here.
 
-    Raises PolicyRefused with every problem found.
+    Raises PolicyRefused with every problem found, the first hundred.
     """
     tree = _parse(source, name)
     try:
         document = _adapter().validate_json(source, strict=True)
     except ValidationError as refused:
         raise PolicyRefused(*_problems_of(refused, name, tree)) from None
-    problems = [Problem(place_of(name, tree, where), text) for where, text in check_document(document)]
+    problems = [Problem(place_of(name, tree, where), text) for where, text in check_document(document)[:MAX_PROBLEMS]]
     if problems:
         raise PolicyRefused(*problems)
     names = frozenset[str]().union(*(fact_names(rule.when) for stage in document.stages for rule in stage.rules))
@@ -74,7 +75,7 @@ def _parse(source: bytes, name: str) -> object:
         raise PolicyRefused(Problem(name, str(refused))) from None
     if not isinstance(tree, dict):
         raise PolicyRefused(Problem(name, "a policy is a JSON object"))
-    problems = [Problem(place_of(name, tree, where), text) for where, text in _odd_texts(tree, ())]
+    problems = [Problem(place_of(name, tree, where), text) for where, text in _odd_texts(tree, ())[:MAX_PROBLEMS]]
     if problems:
         raise PolicyRefused(*problems)
     return tree
@@ -101,9 +102,11 @@ class _Unwritable(ValueError):
 def _object_without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Unwritable(f"the key '{twice[:40]}' stands twice in one object")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _Unwritable(f"the key '{key[:40]}' stands twice in one object")
+            seen.add(key)
     return found
 
 
@@ -168,15 +171,12 @@ _PLAIN = {
 
 
 def _problems_of(refused: ValidationError, name: str, tree: object) -> list[Problem]:
-    errors = refused.errors(include_url=False)
-    problems = []
-    for error in errors:
-        where = error["loc"]
-        inner = any(len(other["loc"]) > len(where) and other["loc"][: len(where)] == where for other in errors)
-        # A list counts as too short when one of its entries is wrong; the entry's own message is the useful one.
-        if not (error["type"] == "too_short" and inner):
-            problems.append(Problem(place_of(name, tree, where), _in_plain_words(error)))
-    return problems
+    # Wording a problem takes a search for near words; a hostile document has thousands of problems.
+    errors = refused.errors(include_url=False)[:MAX_PROBLEMS]
+    wrong_inside = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    # A list counts as too short when one of its entries is wrong; the entry's own message is the useful one.
+    useful = (error for error in errors if not (error["type"] == "too_short" and error["loc"] in wrong_inside))
+    return [Problem(place_of(name, tree, error["loc"]), _in_plain_words(error)) for error in useful]
 
 
 def _in_plain_words(error: Any) -> str:
