@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 console = Console()
 
+DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", envvar="CONDAU_SETTINGS", help="TOML file with the settings.")
 ]
@@ -39,7 +40,7 @@ def demo(
 def serve(
     settings: SettingsFile = None,
     demo: Annotated[bool, typer.Option("--demo", help="With simulated outside world and seed data.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where --demo keeps its files.")] = Path("var/demo"),
+    folder: DemoFolder = Path("var/demo"),
 ) -> None:
     """Serve until stopped."""
     if demo:

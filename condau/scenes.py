@@ -50,9 +50,7 @@ def _she_applies(story: Story, token: str) -> str:
         fee = answer["fee"]
         say(f"application {answer['code']}, promised for {answer['promised_on']}")
         for line in fee["lines"]:
-            say(
-                f"{line['label']}: {money(line['gross'])} gross, {money(line['waived'])} waived, {money(line['due'])} due"
-            )
+            say(f"{line['label']}: {money(line['gross'])}, {money(line['waived'])} waived, {money(line['due'])} due")
         for sentence in fee["explanation"]:
             say(sentence)
         if fee["totals"]["due"] != 0:
@@ -73,8 +71,8 @@ def _the_timeline(story: Story, token: str) -> None:
 
 
 def _money_due(story: Story) -> None:
-    with story.step("Lê Hoàng Dũng asks at the portal, where money is due") as say:
-        token = story.token(STRANGER, "portal")
+    with story.step("Lê Hoàng Dũng asks at the one-stop desk, where no support applies and money is due") as say:
+        token = story.token(STRANGER, "one-stop-kiosk")
         request = {**REQUEST, "input": {**REQUEST["input"], "copies": 1, "sex": "male"}}
         answer = story.call("POST", "/v1/applications", token, expect=201, json=request).json()
         if answer["state"] != "payment_asked":

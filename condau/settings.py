@@ -43,7 +43,7 @@ class LimitSettings(_Block):
 
     verifications_per_minute: Annotated[int, Field(ge=1)] = 60
     security_events_per_minute: Annotated[int, Field(ge=1)] = 120
-    trust_forwarded_for: bool = False
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
 
 
 class WorkerSettings(_Block):
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     state_folder: Path = Path("var/state")
     database_url: str = ""
-    fonts_folder: Path | None = Path("build/fonts")
+    fonts_folder: Path | None = None
     policy_folders: tuple[Path, ...] = ()
     organisation: str = "Công an thành phố Hà Nội"
     pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "p256"
@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     channels: dict[str, str] = Field(default_factory=dict)
     judicial_register_url: str = ""
     payment_gateway_url: str = ""
+    security_contact: str | None = None
     status_list_lifetime_seconds: Annotated[int, Field(ge=1, le=7 * 86400)] = 3600
     orphan_file_seconds: Annotated[int, Field(ge=60)] = 3600
     limits: LimitSettings = LimitSettings()
@@ -119,10 +120,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # The environment wins over the file (given as init arguments), as operators of containers expect.
-        return sources["env_settings"], sources["init_settings"]
+        return env_settings, init_settings
 
 
 def read_settings(file: Path | None) -> Settings:

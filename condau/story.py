@@ -92,7 +92,7 @@ def read_qr(pdf: bytes, png: Path) -> str:
     """Render the first page at 150 dpi, keep it as PNG, read the QR code from the picture. Raises StoryFailed."""
     page = pypdfium2.PdfDocument(pdf)[0].render(scale=DPI / 72).to_pil()
     page.save(png)
-    codes = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormat.QRCode)
+    codes = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     if len(codes) != 1:
         raise StoryFailed(f"expected one QR code on the page, found {len(codes)}")
     return codes[0].text

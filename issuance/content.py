@@ -52,7 +52,7 @@ def receipt_content(
     issued_on: date,
     **seal: Any,
 ) -> dict[str, Any]:
-    """The content of the receipt for an application of `document_type`, also of a zero amount. Raises InvalidContent."""
+    """The content of the receipt for an application of `document_type`, zero included. Raises InvalidContent."""
     facts = {
         **_common(application, receipt_type, issued_on),
         **_fee_facts(application, document_type.name.vi),

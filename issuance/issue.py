@@ -187,7 +187,7 @@ def _content(
     if not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not settled")
     issued_on = local_date(at)
-    seal = {
+    seal: dict[str, Any] = {
         "document_number": number,
         "check_code": check_code,
         "verify_host": urlsplit(workshop.public_url).netloc,

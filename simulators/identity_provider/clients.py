@@ -21,6 +21,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
     for client in (
         Client("vneid-app", "citizens", ("https://vneid.example/callback",)),
         Client("portal", "citizens", ("http://127.0.0.1:8000/portal/callback",)),
+        Client("one-stop-kiosk", "citizens", ("http://127.0.0.1:8000/kiosk/callback",)),
         Client("desk", "officials", ("http://127.0.0.1:8000/desk/callback",)),
     )
 }

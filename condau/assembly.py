@@ -1,0 +1,239 @@
+"""Put the parts together. What cannot work is found here, at start, and not at the first request."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from storage.worker import Worker, WorkerOptions
+
+from api.services import Limits, Services
+from condau.settings import IssuerSettings, Settings, SettingsRefused
+from identity.citizen import AssuranceLevel
+from identity.trusted_issuer import ClaimNames, TrustedIssuer
+from identity.trusted_issuers import TrustedIssuers
+from issuance.apply import Rules
+from issuance.certificate import STATUS_LIST_SIZE, CertificateKind
+from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
+from issuance.documents.render import Renderer
+from issuance.fees.policy import SHIPPED_POLICIES, load_policies
+from issuance.issue import Workshop, issue
+from issuance.jobs import JobHandler, JobKind, StepRunner
+from issuance.payments.gateway import HttpPaymentGateway
+from issuance.procedure.calendar import WorkingCalendar
+from issuance.registers.judicial import HttpJudicialRegister
+from issuance.settle import consult_register
+from signing.errors import SigningError
+from signing.keys import KEYRING_FILE, KeyRing
+from signing.local_authority import create_local_authority
+from signing.status_list import seal_status_list
+from storage.files import FolderDocumentFiles
+from storage.runner import Database
+from verification.trust import KeyPurpose
+
+PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
+BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
+
+
+def now() -> datetime:
+    """The real clock, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusLists:
+    """Signs status lists with the status key in force."""
+
+    keys: KeyRing
+    public_url: str
+    lifetime_seconds: int
+
+    def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
+        """Raises KeyUnavailable, ContentNotSealable."""
+        return seal_status_list(
+            revoked,
+            STATUS_LIST_SIZE,
+            self.keys.active(KeyPurpose.STATUS, at),
+            f"{self.public_url}/v1/status-lists/{number}",
+            at,
+            self.lifetime_seconds,
+            self.lifetime_seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """The running parts of one installation."""
+
+    settings: Settings
+    database: Database
+    services: Services
+    workshop: Workshop
+    worker: Worker
+    gateway: HttpPaymentGateway
+    register: HttpJudicialRegister
+
+    async def close(self) -> None:
+        """Let running work end, then close every connection. The worker is stopped by whoever started it."""
+        await self.gateway.close()
+        self.register.close()
+        await self.database.dispose()
+
+
+def initialise(settings: Settings) -> list[str]:
+    """Make what a first run needs, keep what is there; says what it did. Raises SettingsRefused, SigningError."""
+    said = []
+    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (settings.keys_folder / KEYRING_FILE).exists():
+        said.append(f"keys: {settings.keys_folder} is there already")
+    else:
+        create_local_authority(
+            settings.keys_folder, settings.organisation, _passphrase(settings, make=True), now(), settings.pdf_key_type
+        )
+        said.append(
+            f"keys: made a local root and sealing keys in {settings.keys_folder}; no public authority knows them"
+        )
+    database = Database(settings.database, clock=now)
+    try:
+        database.migrate()
+    finally:
+        database.dispose_blocking()
+    said.append("database: up to date")
+    return said
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Build everything from the settings. Raises SettingsRefused and the parts' own errors, which say what is wrong."""
+    catalogue = load_catalogue(shipped_types_folder())
+    keys = KeyRing.load(settings.keys_folder, _passphrase(settings, make=False))
+    database = Database(settings.database, clock=now)
+    files = FolderDocumentFiles(settings.documents_folder)
+    workshop = Workshop(
+        catalogue=catalogue,
+        renderer=Renderer(_fonts(settings.fonts_folder)),
+        keys=keys,
+        files=files,
+        transact=database.run_blocking,
+        clock=now,
+        public_url=settings.public_url,
+        specimen=settings.mode == "demo",
+    )
+    gateway = HttpPaymentGateway(settings.payment_gateway_url)
+    register = HttpJudicialRegister(settings.judicial_register_url)
+    services = Services(
+        runner=database,
+        rules=_rules(settings, catalogue),
+        issuers=TrustedIssuers([_trusted_issuer(block) for block in settings.issuers]),
+        trust=keys.trust_list,
+        status_lists=StatusLists(
+            keys=keys, public_url=settings.public_url, lifetime_seconds=settings.status_list_lifetime_seconds
+        ),
+        files=files,
+        gateway=gateway,
+        clock=now,
+        public_url=settings.public_url,
+        status_list_seconds=settings.status_list_lifetime_seconds,
+        readiness={"keys": lambda: _keys_in_force(keys)},
+        security_contact=settings.security_contact,
+        limits=Limits(
+            verifications=f"{settings.limits.verifications_per_minute}/minute",
+            trusted_proxies=settings.limits.trusted_proxies,
+            security_events_per_minute=settings.limits.security_events_per_minute,
+        ),
+    )
+    worker = Worker(database, job_handlers(workshop, register), WorkerOptions(executor_id=settings.worker.executor_id))
+    return Assembly(
+        settings=settings,
+        database=database,
+        services=services,
+        workshop=workshop,
+        worker=worker,
+        gateway=gateway,
+        register=register,
+    )
+
+
+def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[JobKind, JobHandler]:
+    """What each kind of background job does."""
+
+    def consult(application_id: UUID, step: StepRunner) -> None:
+        step("consult", lambda: consult_register(workshop.transact, register, application_id, workshop.clock))
+
+    def issuing(kind: CertificateKind) -> JobHandler:
+        return lambda application_id, step: issue(workshop, kind, application_id, step)
+
+    return {
+        JobKind.CONSULT_REGISTER: consult,
+        JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
+        JobKind.ISSUE_RECEIPT: issuing(CertificateKind.RECEIPT),
+    }
+
+
+def _rules(settings: Settings, catalogue: Catalogue) -> Rules:
+    return Rules(
+        catalogue=catalogue,
+        policies=load_policies(SHIPPED_POLICIES, *settings.policy_folders),
+        calendar=WorkingCalendar(
+            map(date.fromisoformat, settings.calendar.working_saturdays),
+            map(date.fromisoformat, settings.calendar.days_off),
+        ),
+        channels=settings.channels,
+    )
+
+
+def _trusted_issuer(block: IssuerSettings) -> TrustedIssuer:
+    return TrustedIssuer(
+        name=block.name,
+        kind=block.kind,
+        issuer=block.issuer,
+        audience=block.audience,
+        algorithms=block.algorithms,
+        people=block.people,
+        claims=ClaimNames(**block.claims),
+        levels={acr: AssuranceLevel(level) for acr, level in block.levels.items()},
+        leeway_seconds=block.leeway_seconds,
+        max_age_seconds=block.max_age_seconds,
+    )
+
+
+async def _keys_in_force(keys: KeyRing) -> bool:
+    at = now()
+    try:
+        for purpose in KeyPurpose:
+            keys.active(purpose, at)
+    except SigningError:
+        return False
+    return True
+
+
+def _fonts(folder: Path | None) -> Path | None:
+    """The folder set, else the fonts that the build fetched, else None: the renderer's own face."""
+    if folder is not None:
+        return folder
+    return BUILT_FONTS if BUILT_FONTS.is_dir() else None
+
+
+def _passphrase(settings: Settings, *, make: bool) -> bytes:
+    """The passphrase of the keys: from the settings, or from a file of the state folder that only its owner reads.
+
+    Raises SettingsRefused; in production the passphrase never comes from beside the keys.
+    """
+    if settings.key_passphrase is not None:
+        return settings.key_passphrase.get_secret_value().encode()
+    file = settings.key_passphrase_file
+    if file is None:
+        if settings.mode == "production":
+            raise SettingsRefused("set key_passphrase_file (or CONDAU_KEY_PASSPHRASE): it unlocks the sealing keys")
+        file = settings.state_folder / PASSPHRASE_FILE
+        if make and not file.exists():
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(secrets.token_urlsafe(32))
+    try:
+        return file.read_bytes().strip()
+    except OSError as error:
+        raise SettingsRefused(f"{file}: cannot be read ({error.strerror})") from error

@@ -1,0 +1,112 @@
+"""The demonstration: the whole service and its outside world on loopback, with synthetic people and a story."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from condau.assembly import assemble, initialise, now
+from condau.running import free_port, running
+from condau.scenes import play
+from condau.serve import create_service
+from condau.settings import IssuerSettings, Settings, WorkerSettings
+from condau.story import Story, StoryFailed
+from issuance.fees.policy import DEMONSTRATION_POLICIES
+from simulators.outside_world import create_outside_world
+
+SERVICE_PORT, OUTSIDE_PORT = 8000, 8001
+AUDIENCE = "https://condau.example/api"
+STATUS_LIST_SECONDS = 5
+
+
+def demo_settings(folder: Path, service_port: int, outside_url: str) -> Settings:
+    """Settings of the demonstration; the database and the keys stay in `folder` between runs."""
+    return Settings(
+        mode="demo",
+        public_url=f"http://127.0.0.1:{service_port}",
+        port=service_port,
+        state_folder=folder / "state",
+        policy_folders=(DEMONSTRATION_POLICIES,),
+        issuers=(
+            IssuerSettings(
+                name="demo-citizens",
+                issuer=f"{outside_url}/citizens",
+                audience=AUDIENCE,
+                people="citizens",
+                levels={"level-1": 1, "level-2": 2},
+            ),
+            IssuerSettings(
+                name="demo-officials", issuer=f"{outside_url}/officials", audience=AUDIENCE, people="officials"
+            ),
+        ),
+        channels={"vneid-app": "vneid", "portal": "portal", "one-stop-kiosk": "desk"},
+        judicial_register_url=f"{outside_url}/register",
+        payment_gateway_url=f"{outside_url}/gateway",
+        status_list_lifetime_seconds=STATUS_LIST_SECONDS,
+        worker=WorkerSettings(sweep_seconds=5.0),
+    )
+
+
+@contextlib.contextmanager
+def demo_service(folder: Path, service_port: int | None = None) -> Iterator[tuple[Settings, str]]:
+    """The service and its outside world, up while the block runs; yields its settings and the outside's address."""
+    outside_port = free_port(OUTSIDE_PORT)
+    outside_url = f"http://127.0.0.1:{outside_port}"
+    settings = demo_settings(folder, service_port or free_port(SERVICE_PORT), outside_url)
+    initialise(settings)
+    with (
+        running(create_outside_world(outside_url, now, demo=True), outside_port),
+        running(create_service(assemble(settings)), settings.port),
+    ):
+        yield settings, outside_url
+
+
+def run_demo(folder: Path, console: Console) -> int:
+    """Play the story once. Returns the exit code: 0, or 1 with the reason printed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    with demo_service(folder) as (settings, outside_url), _client(settings) as service:
+        console.print(f"[bold]Condau[/bold] is up at {settings.public_url}; the outside world at {outside_url}.")
+        story = Story(service=service, provider_url=outside_url, folder=folder, console=console)
+        try:
+            files = play(story)
+        except (StoryFailed, httpx.HTTPError) as failed:
+            console.print(f"\n[red bold]The story stopped:[/red bold] {failed}", highlight=False)
+            return 1
+    files["summary"] = folder / "summary.json"
+    summary = {
+        "seconds": round(time.perf_counter() - started, 3),
+        "steps": story.steps,
+        "verdicts": story.verdicts,
+        "files": {name: str(path) for name, path in files.items()},
+    }
+    files["summary"].write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    console.print(f"\n[bold green]Done[/bold green] in {summary['seconds']:.1f} s. The files:")
+    for name, path in files.items():
+        console.print(f"   {name}: {path}")
+    return 0
+
+
+def serve_demo(folder: Path, console: Console) -> int:
+    """Stay up with seed data until a signal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with demo_service(folder, SERVICE_PORT) as (settings, outside_url), _client(settings) as service:
+        play(Story(service=service, provider_url=outside_url, folder=folder, console=Console(quiet=True)))
+        console.print(f"[bold]Condau[/bold] is up at {settings.public_url} — stop it with Ctrl+C.")
+        stopped.wait()
+    return 0
+
+
+def _client(settings: Settings) -> httpx.Client:
+    return httpx.Client(base_url=settings.public_url, timeout=30.0, trust_env=False)

@@ -1,0 +1,196 @@
+"""Look at an installation before citizens do: what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+from rich.console import Console
+
+from condau.assembly import Assembly, assemble, now
+from condau.settings import Settings, SettingsRefused
+from identity.errors import IdentityError
+from issuance.certificate import Certificate, CertificateKind, CertificateState, content_digest
+from issuance.documents.catalogue import DocumentType
+from issuance.documents.errors import DocumentError
+from issuance.errors import IssuanceError
+from issuance.fees.errors import FeeError
+from issuance.issue import produce
+from issuance.prepare import pdf_purpose
+from signing.errors import SigningError
+from signing.keys import KeyRing
+from signing.local_authority import create_local_authority
+from storage.errors import StorageError
+from storage.files import FolderDocumentFiles
+from verification.signatures import is_signed_by
+from verification.trust import KeyPurpose
+
+MIN_FREE_BYTES = 1 << 30
+MAX_CLOCK_SECONDS = 30
+CHALLENGE = b"condau doctor: this is no document"
+EXPECTED = (SettingsRefused, SigningError, DocumentError, FeeError, IdentityError, IssuanceError, StorageError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `mend` says what to do where it is not well."""
+
+    what: str
+    well: bool
+    said: str
+    mend: str = ""
+
+
+def examine(settings: Settings, console: Console) -> int:
+    """Print every finding. Returns 0 when all is well, else 1."""
+    findings = list(_findings(settings))
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
+        console.print(f"{mark} {finding.what}: {finding.said}", highlight=False)
+        if not finding.well:
+            console.print(f"    → {finding.mend}", highlight=False)
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield _disk(settings.state_folder)
+    yield _address(settings.public_url)
+    try:
+        assembly = assemble(settings)
+    except EXPECTED as error:
+        yield Finding(
+            "settings and parts", False, f"{type(error).__name__}: {error}", "run `condau init`, then look again"
+        )
+        return
+    yield Finding("settings and parts", True, "everything could be put together")
+    try:
+        yield _fonts(assembly)
+        yield asyncio.run(_database(assembly))
+        yield _keys(assembly)
+        yield _trial_seal(assembly)
+        yield from _providers(settings)
+    finally:
+        assembly.register.close()
+
+
+def _disk(folder: Path) -> Finding:
+    place = folder if folder.exists() else Path.cwd()
+    free = shutil.disk_usage(place).free
+    said = f"{free / (1 << 30):.1f} GiB free at {place}"
+    return Finding("disk", free >= MIN_FREE_BYTES, said, "free some space, or set state_folder to a larger disk")
+
+
+def _address(public_url: str) -> Finding:
+    parts = urlsplit(public_url)
+    if parts.scheme == "https":
+        return Finding("public address", True, public_url)
+    return Finding("public address", True, f"{public_url} works on this machine only; others need https")
+
+
+def _fonts(assembly: Assembly) -> Finding:
+    face = assembly.workshop.renderer.face
+    return Finding("fonts", True, f"documents are printed in {face}")
+
+
+async def _database(assembly: Assembly) -> Finding:
+    try:
+        ready = await assembly.database.is_ready()
+    finally:
+        await assembly.gateway.close()
+        await assembly.database.dispose()
+    return Finding(
+        "database",
+        ready,
+        "answers, and its schema is the expected one" if ready else "does not answer, or has another schema",
+        "run `condau init`; check database_url",
+    )
+
+
+def _keys(assembly: Assembly) -> Finding:
+    """Every purpose has a key in force that signs. The challenge says that it is no document, so nothing is sealed."""
+    at, ring, names = now(), assembly.workshop.keys, []
+    try:
+        for purpose in KeyPurpose:
+            key = ring.active(purpose, at)
+            if not is_signed_by(key.public_key, key.algorithm, key.sign(CHALLENGE), CHALLENGE):
+                return Finding("keys", False, f"{purpose} {key.key_id} signs wrongly", "see to the key's backend")
+            names.append(f"{purpose} {key.key_id}")
+    except SigningError as error:
+        return Finding("keys", False, str(error), "run `condau init`, or add a key in force to keyring.toml")
+    return Finding("keys", True, ", ".join(names))
+
+
+def _trial_seal(assembly: Assembly) -> Finding:
+    """Render, lint, seal and check an example of every type with keys that are thrown away.
+
+    Not with the real ones: each use of those belongs to a document that somebody intended.
+    """
+    at = now()
+    with tempfile.TemporaryDirectory() as name:
+        folder, secret = Path(name), secrets.token_bytes(32)
+        try:
+            create_local_authority(folder / "keys", "trial", secret, at)
+            ring = KeyRing.load(folder / "keys", secret)
+            workshop = replace(
+                assembly.workshop, keys=ring, files=FolderDocumentFiles(folder / "documents"), clock=lambda: at
+            )
+            for document_type in assembly.workshop.catalogue:
+                produce(workshop, _example(document_type, ring, at))
+        except EXPECTED as error:
+            return Finding("trial seal", False, f"{type(error).__name__}: {error}", "see the reason; fonts come first")
+    return Finding("trial seal", True, "every document type renders, seals and passes its own check")
+
+
+def _example(document_type: DocumentType, keys: KeyRing, at: datetime) -> Certificate:
+    content = document_type.example_content
+    kind = CertificateKind(document_type.kind)
+    return Certificate(
+        id=uuid4(),
+        application_id=uuid4(),
+        kind=kind,
+        type_id=document_type.id,
+        unit=document_type.unit_code,
+        number=content["document_number"],
+        check_code=content["check_code"],
+        status_list=0,
+        status_index=0,
+        pdf_key_id=keys.active(pdf_purpose(kind), at).key_id,
+        qr_key_id=keys.active(KeyPurpose.QR, at).key_id,
+        template_id=document_type.template_id,
+        full_name=content["full_name"],
+        birth_date=date.fromisoformat(content["birth_date"]),
+        result_line=content["result_line"],
+        issued_on=date.fromisoformat(content["issued_on"]),
+        expires_on=None,
+        content=content,
+        content_digest=content_digest(content),
+        state=CertificateState.INTENDED,
+        intended_at=at,
+    )
+
+
+def _providers(settings: Settings) -> Iterator[Finding]:
+    """Each provider answers, and its clock and ours agree: tokens are judged by the minute."""
+    if not settings.issuers:
+        yield Finding("identity provider", False, "none is set, so nobody can sign in", "add an [[issuers]] block")
+    for block in settings.issuers:
+        what = f"identity provider {block.name}"
+        try:
+            answer = httpx.get(f"{block.issuer}/.well-known/openid-configuration", timeout=5.0, trust_env=False)
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+        except (httpx.HTTPError, KeyError, ValueError) as error:
+            yield Finding(what, False, f"no answer ({type(error).__name__})", "check its address and the network")
+            continue
+        apart = abs((now() - theirs).total_seconds())
+        mend = "set this machine's clock by NTP; a wrong clock refuses honest tokens"
+        yield Finding(what, apart <= MAX_CLOCK_SECONDS, f"answers; the clocks are {apart:.0f} s apart", mend)

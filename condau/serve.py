@@ -1,0 +1,55 @@
+"""The two long-running programs: the service, and a worker of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import AsyncIterator
+
+import uvicorn
+from api.app import create_app
+from fastapi import FastAPI
+
+from condau.assembly import Assembly, assemble, initialise
+from condau.settings import Settings
+
+
+def create_service(assembly: Assembly) -> FastAPI:
+    """The ASGI app; its lifespan runs the worker too, where the settings say so or SQLite leaves no other way."""
+    settings = assembly.settings
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        works = settings.worker.inside_service or not assembly.database.is_postgresql
+        if works:
+            assembly.worker.start()
+        try:
+            yield
+        finally:
+            if works:
+                assembly.worker.stop()
+            await assembly.close()
+
+    return create_app(assembly.services, lifespan=lifespan)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal; running requests and jobs end first."""
+    initialise(settings)
+    app = create_service(assemble(settings))
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, timeout_graceful_shutdown=20)
+
+
+def work(settings: Settings) -> None:
+    """Do background work until a signal; running jobs end first."""
+    initialise(settings)
+    assembly = assemble(settings)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    assembly.worker.start()
+    stopped.wait()
+    assembly.worker.stop()
+    assembly.register.close()
+    assembly.database.dispose_blocking()
