@@ -1,0 +1,123 @@
+"""Settings that would let nobody in, or anybody, are refused at start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from identity.citizen import AssuranceLevel
+from identity.errors import MisconfiguredIssuer, UntrustedIssuer
+from identity.providers import PROVIDERS
+from identity.trusted_issuer import ClaimNames, TrustedIssuer
+from identity.trusted_issuers import TrustedIssuers
+from identity.verify_token import verify_token
+from tests.identity.issuer import LEVELS, NOW, TestIssuer
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "vneid",
+        "issuer": "https://issuer.example",
+        "audience": "https://condau.example/api",
+        "algorithms": ("ES256",),
+        "people": "citizens",
+        "levels": LEVELS,
+    } | changes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": ""},
+        {"audience": ""},
+        {"audience": "  "},
+        {"issuer": ""},
+        {"issuer": "http://issuer.example"},
+        {"issuer": "https://issuer.example?x=1"},
+        {"issuer": "https://issuer.example#x"},
+        {"issuer": "https://issuer.example/a|b"},
+        {"issuer": "https://user@issuer.example"},
+        {"issuer": "https://issuer.example\n"},
+        {"issuer": "issuer.example"},
+        {"people": "machines"},
+        {"algorithms": ()},
+        {"algorithms": "ES256"},
+        {"algorithms": ("none",)},
+        {"algorithms": ("HS256",)},
+        {"algorithms": ("ES256", "RS256")},
+        {"algorithms": ("RS256", "PS256")},
+        {"algorithms": ("ES256", "es256")},
+        {"levels": {}},
+        {"levels": {"level-2": 2}},
+        {"leeway_seconds": -1},
+        {"leeway_seconds": 301},
+        {"max_age_seconds": 0},
+        {"jwks_lifetime_seconds": 0},
+        {"jwks_retry_seconds": 0},
+        {"jwks_refetch_seconds": 0},
+        {"jwks_outage_seconds": 1},
+    ],
+    ids=str,
+)
+def test_contradictory_settings_are_refused(changes: dict[str, Any]) -> None:
+    TrustedIssuer(**settings())
+    with pytest.raises(MisconfiguredIssuer):
+        TrustedIssuer(**settings(**changes))
+
+
+def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(TypeError):
+        TrustedIssuer(**settings(verify_signature=False))
+    with pytest.raises(TypeError):
+        ClaimNames(full_name="x")  # type: ignore[call-arg]  # unknown on purpose
+
+
+def test_settings_do_not_change_afterwards() -> None:
+    levels = dict(LEVELS)
+    trusted = TrustedIssuer(**settings(levels=levels))
+    levels["level-0"] = AssuranceLevel.LEVEL_2
+    assert "level-0" not in trusted.levels
+    with pytest.raises(TypeError):
+        trusted.levels["level-0"] = AssuranceLevel.LEVEL_2  # type: ignore[index]  # read-only is the point
+
+
+def test_nobody_trusted_is_refused() -> None:
+    with pytest.raises(MisconfiguredIssuer, match="nobody"):
+        TrustedIssuers([])
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"name": "other"}, "address"),
+        ({"issuer": "https://other.example"}, "named"),
+        ({"name": "other", "issuer": "https://other.example", "kind": "saml"}, "kind"),
+    ],
+)
+def test_issuers_that_cannot_be_told_apart_are_refused(changes: dict[str, str], reason: str) -> None:
+    with pytest.raises(MisconfiguredIssuer, match=reason):
+        TrustedIssuers([TrustedIssuer(**settings()), TrustedIssuer(**settings(**changes))])
+
+
+def test_issuers_are_listed_and_found_by_their_exact_address() -> None:
+    trusted = TrustedIssuer(**settings())
+    issuers = TrustedIssuers([trusted])
+    assert list(issuers) == [trusted]
+    assert issuers.provider_of("https://issuer.example").trusted is trusted
+    with pytest.raises(UntrustedIssuer):
+        issuers.provider_of("https://issuer.example/")
+
+
+@pytest.mark.parametrize("kind", sorted(PROVIDERS))
+async def test_every_kind_keeps_the_contract_of_providers(kind: str) -> None:
+    issuer = TestIssuer(kind=kind)
+    provider = PROVIDERS[kind](issuer.trusted, issuer.fetch, lambda: 0.0)
+    assert provider.trusted is issuer.trusted
+    key = await provider.find_key(issuer.key_id)
+    assert key.key_id == issuer.key_id
+    claims = provider.standard_claims(issuer.claims() | {"unheard_of": 1})
+    assert {"personal_id", "name", "birthdate", "gender", "acr"} <= claims.keys()
+    assert "unheard_of" not in claims
+    person = await verify_token(issuer.mint(), TrustedIssuers([issuer.trusted], fetch=issuer.fetch), NOW)
+    assert person.issuer == issuer.issuer
