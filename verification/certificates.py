@@ -4,8 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store
 from cryptography.x509.verification import VerificationError as PathRefused
+
+# What a hostile certificate makes `cryptography` raise: it parses each field only when it is asked for.
+CERTIFICATE_ERRORS = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 def leads_to_root(
@@ -22,7 +32,7 @@ def leads_to_root(
     builder = builder.extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=_SIGNER_POLICY)
     try:
         chain = builder.build_client_verifier().verify(signer, list(others)).chain
-    except (PathRefused, ValueError):
+    except (PathRefused, *CERTIFICATE_ERRORS):
         return False
     return set(others) == set(chain[1:-1])
 

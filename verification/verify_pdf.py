@@ -5,9 +5,8 @@ from datetime import UTC, datetime, time
 from hashlib import sha256
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
-from verification.certificates import leads_to_root
+from verification.certificates import CERTIFICATE_ERRORS, leads_to_root
 from verification.formats import cms, facts, pdf_seal
 from verification.formats.pdf import MAX_PDF_BYTES, PdfFile
 from verification.register import (
@@ -132,8 +131,7 @@ def _examine(data: bytes, trust: TrustList, at: datetime) -> _Opinion:
             raise cms.CmsMalformed("signature_wrong")
     except VerificationError as refused:
         return _Opinion(Check(Outcome.FAILED, refused.code), unknown)
-    except (ValueError, UnsupportedAlgorithm):
-        # A certificate is parsed field by field when asked; whichever broke, it is not one of ours.
+    except CERTIFICATE_ERRORS:
         return _Opinion(Check(Outcome.FAILED, "certificate_malformed"), unknown)
 
     intact = Check(Outcome.PASSED, "seal_intact")

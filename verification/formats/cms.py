@@ -148,7 +148,10 @@ def signed_data(
 
 
 def read_signed_data(der: bytes) -> PdfSignature:
-    """Take a SignedData apart. Raises CmsMalformed; compare with `signed_data` before believing its constants."""
+    """Take a SignedData apart; compare with `signed_data` before believing its constants.
+
+    Raises CmsMalformed, or CERTIFICATE_ERRORS for a certificate that can't be read.
+    """
     try:
         content = asn1.decode_der(_ContentInfo, der).content
     except ValueError:

@@ -1,0 +1,214 @@
+import random
+import re
+import subprocess
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signing.seal_pdf import seal_pdf
+from tests.sealing import (
+    AT,
+    ORGANISATION,
+    OneDocumentRegister,
+    facts_of,
+    key_ring,
+    pdf_permit,
+    rendered,
+    sealed_pdf,
+    snapshot,
+)
+from verification.formats.pdf import MAX_PDF_BYTES
+from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable
+from verification.trust import KeyPurpose, TrustList
+from verification.verdict import Verdict, VerdictState
+from verification.verify_pdf import verify_number, verify_pdf
+
+RING = key_ring()
+TRUST = RING.trust_list(AT)
+FACTS = facts_of(RING)
+PDF = sealed_pdf().data
+REGISTER = OneDocumentRegister.of(PDF, FACTS)
+STATUS = snapshot(RING)
+FLIPS = 1500
+
+
+class NoRegister(OneDocumentRegister):
+    def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None:
+        raise RegisterUnavailable
+
+    def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
+        raise RegisterUnavailable
+
+
+def offline(data: bytes, trust: TrustList = TRUST) -> Verdict:
+    return verify_pdf(data, trust, None, STATUS, AT)
+
+
+def registered(data: bytes, register: OneDocumentRegister = REGISTER) -> Verdict:
+    return verify_pdf(data, TRUST, register, None, AT)
+
+
+@pytest.mark.parametrize("key_type", ["p256", "rsa2048"])
+def test_a_sealed_pdf_is_valid_with_and_without_the_register(key_type: str) -> None:
+    ring = key_ring(key_type)  # type: ignore[arg-type]  # pytest hands the literal over as a str
+    data, facts, trust = sealed_pdf(key_type).data, facts_of(ring), ring.trust_list(AT)  # type: ignore[arg-type]  # the same
+    alone = verify_pdf(data, trust, None, snapshot(ring), AT)
+    known = verify_pdf(data, trust, OneDocumentRegister.of(data, facts), None, AT)
+    assert alone.state is known.state is VerdictState.VALID
+    assert alone.facts == known.facts == facts
+    assert alone.issuer_name == ORGANISATION
+
+
+def test_no_flipped_bit_is_valid() -> None:
+    """A sample over the whole file, and one over the /Contents hole, which the signature itself does not cover."""
+    assert offline(PDF).state is registered(PDF).state is VerdictState.VALID
+    generator = random.Random(20261120)
+    hole = PDF.index(b"/Contents <")
+    der_end = hole + 11 + 2 * 1400
+    places = [generator.randrange(8 * len(PDF)) for _ in range(FLIPS // 2)]
+    places += [generator.randrange(8 * hole, 8 * der_end) for _ in range(FLIPS // 2)]
+    for place in places:
+        damaged = bytearray(PDF)
+        damaged[place // 8] ^= 1 << place % 8
+        for verdict in (offline(bytes(damaged)), registered(bytes(damaged))):
+            assert verdict.state in {VerdictState.NOT_GENUINE, VerdictState.UNREADABLE}, place
+            assert verdict.facts is None
+
+
+def test_live_status_decides_for_a_registered_document() -> None:
+    assert registered(PDF, REGISTER.marked(DocumentStatus.REVOKED)).state is VerdictState.REVOKED
+    assert registered(PDF, REGISTER.marked(DocumentStatus.SUSPENDED)).state is VerdictState.SUSPENDED
+
+
+def test_offline_status_comes_from_the_list_for_the_attached_facts() -> None:
+    verdict = verify_pdf(PDF, TRUST, None, snapshot(RING, (FACTS.status_index,)), AT)
+    assert (verdict.state, verdict.facts) == (VerdictState.REVOKED, FACTS)
+    assert verify_pdf(PDF, TRUST, None, None, AT).state is VerdictState.STATUS_UNKNOWN
+
+
+def test_a_register_that_cannot_be_asked_accuses_nobody() -> None:
+    verdict = verify_pdf(PDF, TRUST, NoRegister(REGISTER.document), None, AT)
+    assert (verdict.state, verdict.facts) == (VerdictState.STATUS_UNKNOWN, FACTS)
+    assert verify_number("1", "2", NoRegister(REGISTER.document), AT).state is VerdictState.STATUS_UNKNOWN
+
+
+def test_a_document_with_our_seal_that_was_never_registered_is_forged() -> None:
+    """Somebody with a stolen key, or a file saved before the issuing failed."""
+    other = seal_pdf(pdf_permit(rendered(FACTS)), RING.active(KeyPurpose.PDF, AT), "Kẻ trộm", AT).data
+    assert offline(other).state is VerdictState.VALID
+    verdict = registered(other)
+    assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, "not_in_register")
+
+
+def test_a_registered_digest_without_a_good_seal_is_refused() -> None:
+    planted = rendered(FACTS)
+    verdict = registered(planted, OneDocumentRegister.of(planted, FACTS))
+    assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, "seal_contradicts_register")
+
+
+def test_another_authoritys_seal_is_unknown_and_shows_no_facts() -> None:
+    for verdict in (offline(PDF, TrustList((), (), AT)), offline(PDF, key_ring("rsa2048").trust_list(AT))):
+        assert (verdict.state, verdict.reason, verdict.facts) == (VerdictState.UNKNOWN_ISSUER, "issuer_unknown", None)
+
+
+def test_an_outdated_certificate_needs_the_registers_word_for_the_day_of_issue() -> None:
+    later = AT + timedelta(days=6 * 365)
+    alone = verify_pdf(PDF, TRUST, None, STATUS, later)
+    assert (alone.state, alone.reason) == (VerdictState.UNKNOWN_ISSUER, "certificate_out_of_date")
+    assert verify_pdf(PDF, TRUST, REGISTER, None, later).state is VerdictState.VALID
+    backdated = OneDocumentRegister.of(PDF, replace(FACTS, issued_on=date(2020, 1, 1)))
+    assert verify_pdf(PDF, TRUST, backdated, None, AT).state is VerdictState.UNKNOWN_ISSUER
+
+
+def test_a_receipt_key_certifies_receipts_only() -> None:
+    key = RING.active(KeyPurpose.RECEIPT, AT)
+    extract = seal_pdf(pdf_permit(rendered(FACTS), KeyPurpose.RECEIPT), key, ORGANISATION, AT).data
+    assert (offline(extract).state, offline(extract).reason) == (VerdictState.NOT_GENUINE, "key_for_other_purpose")
+    receipt = replace(FACTS, document_type="receipt")
+    genuine = seal_pdf(pdf_permit(rendered(receipt), KeyPurpose.RECEIPT), key, ORGANISATION, AT).data
+    assert offline(genuine).state is VerdictState.VALID
+
+
+ATTACKS = {
+    "appended": (PDF + b"\n", "pdf_end_malformed"),
+    "appended_twice": (PDF + b"%%EOF\n", "pdf_end_malformed"),
+    "unsigned": (rendered(FACTS), "seal_missing"),
+    "truncated": (PDF[:-200], "pdf_end_malformed"),
+    "upper_case_contents": (
+        re.sub(rb"/Contents <[0-9a-f]+", lambda m: m[0][:11] + m[0][11:].upper(), PDF),
+        "seal_misplaced",
+    ),
+    "padding_filled": (PDF.replace(b"0000>/", b"0001>/").replace(b"0000>>>", b"0001>>>"), "seal_padding_not_zero"),
+    "content_replaced": (PDF.replace(b"/Lang (vi)", b"/Lang (en)"), "seal_not_over_this_file"),
+    "byte_range_moved": (PDF.replace(b"/ByteRange [0 ", b"/ByteRange [1 "), "seal_misplaced"),
+    "changes_allowed": (PDF.replace(b"/P 1/V /1.2", b"/P 3/V /1.2"), "seal_misplaced"),
+    "other_subfilter": (PDF.replace(b"ETSI.CAdES.detached", b"adbe.pkcs7.detached"), "seal_misplaced"),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attacks_on_the_file_are_refused_for_their_own_reason(name: str) -> None:
+    data, reason = ATTACKS[name]
+    assert data != PDF
+    for verdict in (offline(data), registered(data)):
+        assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, reason)
+
+
+def test_an_incremental_update_after_the_seal_is_refused(tmp_path: Path) -> None:
+    """The shadow attack's last step: another catalog in a third revision; the signature itself stays intact."""
+    number = re.search(rb"/Root (\d+) 0 R", PDF)
+    last = re.search(rb"startxref\n(\d+)\n%%EOF\n$", PDF)
+    trailer = PDF[PDF.rindex(b"trailer\n") : PDF.rindex(b"startxref")]
+    assert number
+    assert last
+    catalog = re.findall(rb"\n%s 0 obj\n(.*?)\nendobj" % number[1], PDF, re.DOTALL)[-1]
+    update = b"%s 0 obj\n%s\nendobj\n" % (number[1], catalog.replace(b"(vi)", b"(en)"))
+    start = len(PDF) + len(update)
+    update += b"xref\n%s 1\n%010d 00000 n \n" % (number[1], len(PDF))
+    update += re.sub(rb"/Prev \d+", b"/Prev " + last[1], trailer) + b"startxref\n%d\n%%%%EOF\n" % start
+    attacked = PDF + update
+    (tmp_path / "attacked.pdf").write_bytes(attacked)
+    seen = subprocess.run(["qpdf", "--check", tmp_path / "attacked.pdf"], capture_output=True, check=False)
+    assert seen.returncode == 0, "the attack must be a sound file, or it proves nothing"
+    assert offline(attacked).reason == "pdf_revisions_too_many"
+    assert registered(attacked).state is VerdictState.NOT_GENUINE
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "pdf_not_recognised"),
+        (b"hello", "pdf_not_recognised"),
+        (b"%PDF-1.7" + bytes(MAX_PDF_BYTES), "pdf_too_large"),
+    ],
+)
+def test_what_is_no_pdf_is_unreadable(data: bytes, reason: str) -> None:
+    assert (offline(data).state, offline(data).reason) == (VerdictState.UNREADABLE, reason)
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"%PDF-1.7\n", b"%PDF-1.7\n/ByteRange\n"]))
+def test_any_bytes_get_a_verdict(data: bytes, head: bytes) -> None:
+    assert offline(head + data).state is VerdictState.NOT_GENUINE
+    tail = b"\nstartxref\n%d\n%%%%EOF\n" % len(head)
+    assert offline(head + b"xref\n" + data + tail).state is VerdictState.NOT_GENUINE
+
+
+@given(st.integers(0, len(PDF)), st.integers(0, 400), st.binary(max_size=60))
+def test_any_splice_gets_a_verdict_and_is_not_valid(start: int, length: int, put: bytes) -> None:
+    spliced = PDF[:start] + put + PDF[start + length :]
+    if spliced != PDF:
+        assert offline(spliced).state in {VerdictState.NOT_GENUINE, VerdictState.UNREADABLE}
+
+
+def test_a_typed_number_shows_the_registers_facts() -> None:
+    found = verify_number(f" {FACTS.number} ", REGISTER.check_code, REGISTER, AT)
+    assert (found.state, found.facts, found.seal.code) == (VerdictState.VALID, FACTS, "in_register")
+    wrong = verify_number(FACTS.number, "WRONGCODE1", REGISTER, AT)
+    assert (wrong.state, wrong.reason, wrong.facts) == (VerdictState.NOT_GENUINE, "not_in_register", None)
+    assert verify_number("1" * 101, "x", REGISTER, AT).state is VerdictState.UNREADABLE
+    revoked = verify_number(FACTS.number, REGISTER.check_code, REGISTER.marked(DocumentStatus.REVOKED), AT)
+    assert revoked.state is VerdictState.REVOKED
