@@ -99,3 +99,7 @@ class SqlCertificates:
             .order_by(t.c.status_index)
         )
         return self._connection.execute(query).scalars().all()
+
+    def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
+        """Which of these belong to a registered document."""
+        return self._connection.execute(sa.select(t.c.sha256).where(t.c.sha256.in_(digests))).scalars().all()

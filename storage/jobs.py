@@ -12,6 +12,7 @@ from uuid import UUID
 
 from dbos import DBOSClient
 from dbos import Serializer as DbosSerializer
+from dbos import error as dbos_error
 from sqlalchemy import Connection
 
 from issuance.jobs import JobKind
@@ -34,13 +35,21 @@ class JobFailed(Exception):
     """A step's failure as DBOS remembers it: the name of the error, never its message."""
 
 
+def cause_of(error: BaseException) -> BaseException:
+    """What made a job fail: behind the news that all attempts are used up, the error of the last attempt."""
+    if isinstance(error, dbos_error.DBOSMaxStepRetriesExceeded) and error.errors:
+        return error.errors[-1]
+    return error
+
+
 class JobSerializer(DbosSerializer):
     """JSON for what DBOS stores. Its default is pickle, which would run whatever somebody wrote into its tables."""
 
     def serialize(self, data: Any) -> str:
         if isinstance(data, BaseException):
             # Messages could carry anything; a class name or a stable code cannot.
-            data = {"failed": getattr(data, "code", None) or type(data).__name__}
+            cause = cause_of(data)
+            data = {"failed": getattr(cause, "code", None) or type(cause).__name__}
         return json.dumps(data, allow_nan=False)
 
     def deserialize(self, serialized_data: str) -> Any:
@@ -104,4 +113,13 @@ def quieten_dbos() -> None:
     if not logger.handlers:
         # With a handler in place DBOS adds none of its own and leaves propagation on.
         logger.addHandler(logging.NullHandler())
+        logger.addFilter(_name_errors_only)
         logger.setLevel(logging.WARNING)
+
+
+def _name_errors_only(record: logging.LogRecord) -> bool:
+    # DBOS logs a failed step's traceback, whose last line is the error's message: it could carry anything.
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({record.exc_info[0].__name__})", None
+    record.exc_info = record.exc_text = None
+    return True

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from issuance.jobs import JobKind
 
 from .applications import SqlApplications
 from .audit import SqlAuditTrail
 from .certificates import SqlCertificates
 from .counters import SqlCounters
+from .heartbeats import SqlHeartbeats
 from .jobs import BoundJobs, JobQueue
+from .overdue import overdue_jobs
 from .payments import SqlPayments
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
@@ -27,6 +32,7 @@ class SqlRecords:
         "audit",
         "certificates",
         "counters",
+        "heartbeats",
         "idempotency",
         "jobs",
         "payments",
@@ -44,7 +50,14 @@ class SqlRecords:
         self.jobs = BoundJobs(queue, connection)
         self.register = SqlRegister(connection, clock)
         self.idempotency = SqlIdempotencyLog(connection)
+        self.heartbeats = SqlHeartbeats(connection)
         self.security = SqlSecurityLog(connection)
+
+    def overdue_jobs(
+        self, *, changed_after: datetime | None, changed_before: datetime
+    ) -> Sequence[tuple[JobKind, UUID]]:
+        """What applications last changed in this period wait for; see storage.overdue."""
+        return overdue_jobs(self._connection, changed_after=changed_after, changed_before=changed_before)
 
     def revision(self) -> str | None:
         """The revision of the schema. Raises SQLAlchemyError where there is none at all."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -94,6 +95,15 @@ class Database:
             return await self.run(_revision_of) == expected_revision()
         except (SQLAlchemyError, OSError):
             return False
+
+    @contextmanager
+    def alone(self, number: int) -> Iterator[bool]:
+        """Whether no other process is inside the block with this number; on SQLite there is no other process."""
+        if not self.is_postgresql:
+            yield True
+            return
+        with self._blocking.begin() as connection:
+            yield bool(connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(number))).scalar())
 
     def migrate(self) -> None:
         """Bring the schema up to date; before the first request."""

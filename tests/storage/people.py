@@ -23,7 +23,7 @@ from issuance.fees.assess import FeeFacts, assess
 from issuance.fees.assessment import FeeAssessment
 from issuance.fees.policy import SHIPPED_POLICIES, VND, load_policies
 from issuance.payments.order import PaymentOrder
-from issuance.registers.judicial import Conviction, RegisterAnswer
+from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
 from storage.records import SqlRecords
 
 NOW = datetime(2024, 6, 3, 8, 30, 0, 123456, tzinfo=UTC)
@@ -89,9 +89,14 @@ def an_answer() -> RegisterAnswer:
         offence="Trộm cắp tài sản",
         sentence="6 tháng tù treo",
     )
-    return RegisterAnswer(
-        reference="LLTP-1", answered_at=NOW, convictions=(conviction,), business_bans=("Quản lý doanh nghiệp",)
+    a_ban = BusinessBan(
+        court="TAND thành phố Hà Nội",
+        decision_number="3/2011/QĐ",
+        decided_on=date(2011, 6, 7),
+        barred_from="Quản lý doanh nghiệp",
+        term="3 năm",
     )
+    return RegisterAnswer(reference="LLTP-1", answered_at=NOW, convictions=(conviction,), business_bans=(a_ban,))
 
 
 def approved(application: Application, at: datetime = NOW) -> Application:

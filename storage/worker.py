@@ -1,0 +1,197 @@
+"""The worker: takes jobs from the queue and does them in durable steps, through DBOS. One a process.
+
+On SQLite it lives in the process of the service; on PostgreSQL there may be many, each with an executor id of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
+
+from issuance.errors import ConcurrentChange, GatewayUnavailable, IssuanceError, RegisterUnavailable
+from issuance.jobs import JobHandler, JobKind
+
+from .jobs import APPLICATION_NAME, APPLICATION_VERSION, QUEUE, SCHEMA, WORKFLOW, JobSerializer, cause_of, quieten_dbos
+from .runner import Database
+from .sweeps import SweepOptions, sweep
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_WORTH_ANOTHER_TRY = (ConcurrentChange, GatewayUnavailable, RegisterUnavailable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """How a worker works; times in seconds.
+
+    executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
+    concurrency: jobs at once. concurrency ÷ polling interval bounds the jobs started a second. step_attempts: how
+    often a step is tried before its job fails, with pauses that double from first_pause_seconds.
+    """
+
+    executor_id: str = "local"
+    concurrency: int = 8
+    polling_interval_seconds: float = 0.05
+    step_attempts: int = 4
+    first_pause_seconds: float = 0.5
+    heartbeat_seconds: float = 5
+    sweep_interval_seconds: float = 20
+    drain_seconds: int = 20
+    sweeps: SweepOptions = field(default_factory=SweepOptions)
+
+
+class Worker:
+    """Does jobs from `start` to `stop`. Both block, so an event loop calls them in a thread."""
+
+    _one_a_process = threading.Lock()
+
+    def __init__(
+        self, database: Database, handlers: Mapping[JobKind, JobHandler], options: WorkerOptions | None = None
+    ) -> None:
+        self._database = database
+        self._handlers = dict(handlers)
+        self._options = options or WorkerOptions()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._running = 0
+        self._counting = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to take jobs; those that this slot left unfinished come first. The schema must be migrated.
+
+        Raises RuntimeError where this process has a worker already: DBOS knows one of itself a process.
+        """
+        if not self._one_a_process.acquire(blocking=False):
+            raise RuntimeError("this process has a worker already")
+        try:
+            self._stopping.clear()
+            self._beat()  # before the first job is taken, else another worker's sweep would take it back
+            self._launch()
+            self._threads = [
+                threading.Thread(target=self._heart, name="heartbeat", daemon=True),
+                threading.Thread(target=self._sweeper, name="sweeper", daemon=True),
+            ]
+            for thread in self._threads:
+                thread.start()
+        except BaseException:
+            DBOS.destroy(destroy_registry=True)
+            self._one_a_process.release()
+            raise
+
+    def stop(self) -> None:
+        """Take no more jobs, let the running ones end, then sign off. What does not end in time is resumed later."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+        try:
+            # DBOS looks only every second whether it has drained, so it isn't asked to without need.
+            drain_seconds = self._options.drain_seconds if self._running else 0
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds)
+            self._database.run_blocking(lambda records: records.heartbeats.sign_off(self._options.executor_id))
+        finally:
+            self._one_a_process.release()
+
+    def _launch(self) -> None:
+        options = self._options
+        quieten_dbos()
+        # Before launching, because a queue that appears later is noticed only after a second.
+        self._database.queue.client.register_queue(
+            QUEUE, worker_concurrency=options.concurrency, polling_interval_sec=options.polling_interval_seconds
+        )
+        DBOS(
+            config={
+                "name": APPLICATION_NAME,
+                "system_database_url": self._database.address.dbos_url,
+                "dbos_system_schema": SCHEMA,
+                "application_version": APPLICATION_VERSION,
+                "executor_id": options.executor_id,
+                "serializer": JobSerializer(),
+                "log_level": "WARNING",
+                "run_migrations": False,
+                "sys_db_pool_size": options.concurrency + 4,
+                "notification_listener_polling_interval_sec": 0.1,
+            }
+        )
+        DBOS.workflow(name=WORKFLOW)(self._job())
+        DBOS.launch()
+
+    def _job(self) -> Callable[[str, str], None]:
+        def job(kind: str, application_id: str) -> None:
+            with self._counting:
+                self._running += 1
+            try:
+                self._handlers[JobKind(kind)](UUID(application_id), self._step)
+            except Exception as error:
+                logger.error("job %s-%s failed: %s", kind, application_id, _place_of(cause_of(error)))
+                raise
+            finally:
+                with self._counting:
+                    self._running -= 1
+
+        return job
+
+    def _step(self, name: str, act: Callable[[], T]) -> T:
+        return DBOS.run_step(
+            {
+                "name": name,
+                "retries_allowed": self._options.step_attempts > 1,
+                "max_attempts": max(1, self._options.step_attempts),
+                "interval_seconds": self._options.first_pause_seconds,
+                "backoff_rate": 2.0,
+                "should_retry": self._should_retry,
+            },
+            act,
+        )
+
+    def _should_retry(self, error: BaseException) -> bool:
+        # A refusal of the domain stays one; and whoever stops does not wait for the next attempt.
+        if self._stopping.is_set():
+            return False
+        return isinstance(error, _WORTH_ANOTHER_TRY) or not isinstance(error, IssuanceError)
+
+    def _heart(self) -> None:
+        while not self._stopping.wait(self._options.heartbeat_seconds):
+            self._safely("heartbeat", self._beat)
+
+    def _beat(self) -> None:
+        at = self._database.clock()
+        self._database.run_blocking(lambda records: records.heartbeats.beat(self._options.executor_id, at))
+
+    def _sweeper(self) -> None:
+        look_at_all = True
+        while not self._stopping.is_set():
+            done = self._safely("sweep", partial(self._sweep, look_at_all=look_at_all))
+            look_at_all = look_at_all and not done
+            self._stopping.wait(self._options.sweep_interval_seconds)
+
+    def _sweep(self, *, look_at_all: bool) -> None:
+        report = sweep(self._database, self._options.sweeps, self._database.clock(), look_at_all=look_at_all)
+        if report.taken_over or report.asked_again:
+            logger.warning("sweep: %d jobs taken over, %d asked for again", report.taken_over, report.asked_again)
+
+    def _safely(self, what: str, act: Callable[[], None]) -> bool:
+        """Whether it went well. The database may be away for a while; these threads outlive that."""
+        try:
+            act()
+        except (SQLAlchemyError, OSError, ConcurrentChange) as error:
+            logger.warning("%s: %s", what, _place_of(error))
+            return False
+        return True
+
+
+def _place_of(error: BaseException) -> str:
+    """The error's name and where it came from; its message stays out of the log, for it could carry anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    name = type(error).__name__
+    return f"{name} at {frames[-1].filename}:{frames[-1].lineno}" if frames else name
