@@ -45,11 +45,11 @@ class Hostile(BaseHTTPRequestHandler):
                 self.wfile.write(b"x" * 65_536)
         elif asked == "/bomb":
             self._send(200, gzip.compress(b"0" * 10_000_000), {"Content-Encoding": "gzip"})
-        elif asked == "/drip":
+        elif asked == "/drip":  # a complete answer in the end, each byte well within a read's own time-out
             self.send_response(200)
-            self.send_header("Content-Length", "1000")
+            self.send_header("Content-Length", "20")
             self.end_headers()
-            for _ in range(100):
+            for _ in range(20):
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 time.sleep(0.05)
