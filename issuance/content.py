@@ -32,6 +32,8 @@ def result_content(
     if application.register_answer is None:
         raise RegisterNotConsulted("the register has not answered yet")
     facts = {
+        # What may be left out of the input is printed as nothing, not missed.
+        **dict.fromkeys((document_type.input_schema or {}).get("properties", ())),
         **application.input,
         **_common(application, document_type, issued_on),
         **_register_facts(

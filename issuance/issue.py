@@ -196,7 +196,10 @@ def _content(
     if kind is CertificateKind.RECEIPT:
         # The counter comes as late as it can: its row stays locked until the commit.
         receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
-        return receipt_content(application, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal)
+        asked_for = workshop.catalogue.get(application.type_id)
+        return receipt_content(
+            application, asked_for, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal
+        )
     decision = application.decision
     if decision is None or decision.outcome is not DecisionOutcome.APPROVED:
         raise NotApproved("this application is not approved")

@@ -1,0 +1,112 @@
+"""An agency's office for tests: real rules, real database, real keys and renderer; time stands where a test puts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from identity.citizen import VerifiedCitizen, VerifiedOfficial
+from issuance.application import Application
+from issuance.apply import Rules, apply
+from issuance.certificate import Certificate, CertificateKind
+from issuance.documents.catalogue import load_catalogue, shipped_types_folder
+from issuance.documents.render import Renderer
+from issuance.fees.policy import SHIPPED_POLICIES, load_policies
+from issuance.issue import Workshop, issue
+from issuance.procedure.calendar import WorkingCalendar
+from issuance.records import Records
+from issuance.registers.judicial import RegisterAnswer
+from issuance.settle import approve, keep_register_answer
+from signing.keys import KeyRing
+from signing.local_authority import create_local_authority
+from storage.files import FolderDocumentFiles
+from storage.runner import Database
+from tests.identity.issuer import TestIssuer
+
+T = TypeVar("T")
+
+TYPE = "criminal_record_form_1"
+MONDAY = datetime(2024, 6, 3, 2, 0, tzinfo=UTC)
+INPUT: dict[str, Any] = {
+    "copies": 3,
+    "sex": "female",
+    "birth_place": "Phường Ngọc Hà, thành phố Hà Nội",
+    "nationality": "Việt Nam",
+    "permanent_residence": "Số 12 phố Đội Cấn, phường Ngọc Hà, thành phố Hà Nội",
+    "business_management_ban_requested": False,
+}
+PASSPHRASE = b"only for tests, thirty letters"
+
+
+def clean_record(at: datetime) -> RegisterAnswer:
+    return RegisterAnswer(reference="TTLLTP-1", answered_at=at, convictions=(), business_bans=())
+
+
+class Office:
+    """One unit with its people. `at` is the time at which everything happens."""
+
+    def __init__(self, database: Database, folder: Path, at: datetime = MONDAY) -> None:
+        self.database = database
+        self.at = at
+        self.catalogue = load_catalogue(shipped_types_folder())
+        self.rules = Rules(
+            catalogue=self.catalogue,
+            policies=load_policies(SHIPPED_POLICIES),
+            calendar=WorkingCalendar(),
+            channels={"vneid-app": "vneid", "portal": "portal", "one-stop-kiosk": "desk"},
+        )
+        self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
+        create_local_authority(folder / "keys", "Công an thành phố Hà Nội", PASSPHRASE, at)
+        self.keys = KeyRing.load(folder / "keys", PASSPHRASE)
+        self.files = FolderDocumentFiles(folder / "documents")
+
+    def workshop(self, reached: Callable[[str], None] = lambda _: None) -> Workshop:
+        return Workshop(
+            catalogue=self.catalogue,
+            renderer=Renderer(None),
+            keys=self.keys,
+            files=self.files,
+            transact=self.database.run_blocking,
+            clock=lambda: self.at,
+            public_url="https://condau.example",
+            specimen=True,
+            reached=reached,
+        )
+
+    async def citizen(self, **claims: Any) -> VerifiedCitizen:
+        return await self.citizens.citizen(self.at, **claims)
+
+    async def official(self, **claims: Any) -> VerifiedOfficial:
+        return await self.officials.official(self.at, **claims)
+
+    def do(self, use_case: Callable[[Records], T]) -> T:
+        return self.database.run_blocking(use_case)
+
+    async def application(self, *, client: str = "vneid-app", **changed: Any) -> Application:
+        """An application of the citizen, as `apply` leaves it."""
+        citizen = await self.citizen(client_id=client)
+        return self.do(lambda r: apply(r, self.rules, citizen, TYPE, INPUT | changed, self.at))
+
+    async def approved(self, **changed: Any) -> Application:
+        """An application with the register's answer and an approval."""
+        application = await self.application(**changed)
+        official = await self.official()
+        self.do(lambda r: keep_register_answer(r, application.id, clean_record(self.at), self.at))
+        return self.do(lambda r: approve(r, self.catalogue, application.code, official, self.at))
+
+    def issue(self, application_id: UUID, kind: CertificateKind = CertificateKind.RESULT) -> Certificate:
+        """Issue as a worker would, all steps at once."""
+        issue(self.workshop(), kind, application_id, lambda _, act: act())
+        certificate = self.do(lambda r: r.certificates.of_application(application_id, kind))
+        assert certificate is not None
+        return certificate
+
+    def audit(self, application_id: UUID) -> list[str]:
+        return [entry.action for entry in self.do(lambda r: r.audit.of_application(application_id))]
+
+
+def nobody() -> UUID:
+    return uuid4()

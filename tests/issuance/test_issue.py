@@ -1,0 +1,157 @@
+"""Issuing: what was intended is what is sealed, the first digest counts, and nobody gets a byte before."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+
+from issuance.application import ApplicationState
+from issuance.certificate import CertificateKind, CertificateState, RevocationReason
+from issuance.deliver import deliver
+from issuance.errors import (
+    AlreadyRevoked,
+    ApplicationNotFound,
+    CertificateNotFound,
+    CertificateNotReady,
+    NotApproved,
+    SelfDealing,
+)
+from issuance.issue import conclude, intend, issue, produce
+from issuance.revoke import revoke
+from tests.issuance.office import Office
+from verification.verdict import VerdictState
+from verification.verify_pdf import verify_number, verify_pdf
+
+RESULT, RECEIPT = CertificateKind.RESULT, CertificateKind.RECEIPT
+
+
+async def test_an_approved_application_gets_its_document(office: Office) -> None:
+    approved = await office.approved()
+    certificate = office.issue(approved.id)
+
+    assert certificate.state is CertificateState.ISSUED
+    assert certificate.sha256 is not None
+    pdf = office.files.load(certificate.sha256)
+    assert hashlib.sha256(pdf).digest() == certificate.sha256
+    assert certificate.size_bytes == len(pdf)
+    assert office.do(lambda r: r.applications.by_id(approved.id)).state is ApplicationState.SETTLED
+    assert office.audit(approved.id)[-2:] == ["certificate_intended", "certificate_issued"]
+    verdict = office.do(lambda r: verify_pdf(pdf, office.keys.trust_list(office.at), r.register, None, office.at))
+    assert verdict.state is VerdictState.VALID
+    assert verdict.facts == certificate.facts
+    by_hand = office.do(lambda r: verify_number(certificate.number, certificate.check_code, r.register, office.at))
+    assert by_hand.state is VerdictState.VALID
+
+
+async def test_issuing_again_changes_nothing(office: Office) -> None:
+    approved = await office.approved()
+    first = office.issue(approved.id)
+    before = office.audit(approved.id)
+    assert office.issue(approved.id) == first
+    assert office.audit(approved.id) == before
+
+
+async def test_of_two_workers_only_the_first_digest_counts(office: Office) -> None:
+    approved = await office.approved()
+    workshop = office.workshop()
+    intended = office.do(lambda r: intend(r, workshop, RESULT, approved.id))
+    office.at += timedelta(seconds=1)
+    one, other = produce(workshop, intended), produce(workshop, intended)
+    assert one[0] != other[0]
+
+    office.do(lambda r: conclude(r, RESULT, approved.id, *one, office.at))
+    office.do(lambda r: conclude(r, RESULT, approved.id, *other, office.at))
+
+    certificate = office.do(lambda r: r.certificates.of_application(approved.id, RESULT))
+    assert certificate is not None
+    assert certificate.sha256 == one[0]
+    assert office.audit(approved.id).count("certificate_issued") == 1
+    trust = office.keys.trust_list(office.at)
+    verdicts = [
+        office.do(lambda r, d=digest: verify_pdf(office.files.load(d), trust, r.register, None, office.at)).state
+        for digest in (one[0], other[0])
+    ]
+    assert verdicts == [VerdictState.VALID, VerdictState.NOT_GENUINE]
+
+
+@pytest.mark.parametrize("point", ["intended", "qr_sealed", "rendered", "sealed", "checked", "stored", "issued"])
+async def test_stopped_at_any_point_it_is_finished_once(office: Office, point: str) -> None:
+    approved = await office.approved()
+
+    class Killed(BaseException):
+        pass
+
+    def stop(reached: str) -> None:
+        if reached == point:
+            raise Killed
+
+    with pytest.raises(Killed):
+        issue(office.workshop(reached=stop), RESULT, approved.id, lambda _, act: act())
+    intended = office.do(lambda r: r.certificates.of_application(approved.id, RESULT))
+    assert intended is not None
+
+    finished = office.issue(approved.id)
+
+    assert finished.state is CertificateState.ISSUED
+    assert (finished.number, finished.status_index) == (intended.number, intended.status_index)
+    assert office.audit(approved.id).count("certificate_intended") == 1
+    assert office.audit(approved.id).count("certificate_issued") == 1
+
+
+async def test_only_what_is_approved_is_issued(office: Office) -> None:
+    application = await office.application()
+    with pytest.raises(NotApproved):
+        office.issue(application.id)
+    assert office.do(lambda r: r.certificates.of_application(application.id, RESULT)) is None
+
+
+async def test_the_receipt_of_zero_is_sealed_and_numbered_without_gaps(office: Office) -> None:
+    numbers = []
+    for _ in range(3):
+        application = await office.application()
+        receipt = office.issue(application.id, RECEIPT)
+        office.issue(application.id, RECEIPT)
+        numbers.append(receipt.content["receipt_number"])
+        assert receipt.content["totals"] == {"gross": 205_000, "waived": 205_000, "due": 0}
+        assert receipt.result_line == "Không phải nộp tiền"
+    assert numbers == ["0000001", "0000002", "0000003"]
+
+
+async def test_delivery_waits_for_the_issued_row_and_asks_for_the_owner(office: Office) -> None:
+    approved = await office.approved()
+    citizen, stranger = await office.citizen(), await office.citizen(sub="subject-2")
+    office.do(lambda r: intend(r, office.workshop(), RESULT, approved.id))
+    with pytest.raises(CertificateNotReady):
+        office.do(lambda r: deliver(r, approved.code, citizen, RESULT, office.at))
+
+    certificate = office.issue(approved.id)
+
+    with pytest.raises(ApplicationNotFound):
+        office.do(lambda r: deliver(r, approved.code, stranger, RESULT, office.at))
+    for _ in range(2):
+        assert office.do(lambda r: deliver(r, approved.code, citizen, RESULT, office.at)) == certificate
+    assert office.do(lambda r: r.applications.by_id(approved.id)).state is ApplicationState.RESULT_RETURNED
+    assert office.audit(approved.id).count("result_returned") == 1
+
+
+async def test_revocation_is_final(office: Office) -> None:
+    approved = await office.approved()
+    official, herself = await office.official(), await office.official(personal_id="001194000001")
+    reason = RevocationReason.ISSUED_IN_ERROR
+    with pytest.raises(CertificateNotFound):
+        office.do(lambda r: revoke(r, approved.code, official, reason, office.at))
+    certificate = office.issue(approved.id)
+    with pytest.raises(SelfDealing):
+        office.do(lambda r: revoke(r, approved.code, herself, reason, office.at))
+
+    office.do(lambda r: revoke(r, approved.code, official, reason, office.at))
+
+    with pytest.raises(AlreadyRevoked):
+        office.do(lambda r: revoke(r, approved.code, official, reason, office.at))
+    assert list(office.do(lambda r: r.certificates.revoked_indices(certificate.status_list))) == [
+        certificate.status_index
+    ]
+    assert certificate.sha256 is not None
+    pdf = office.files.load(certificate.sha256)
+    verdict = office.do(lambda r: verify_pdf(pdf, office.keys.trust_list(office.at), r.register, None, office.at))
+    assert verdict.state is VerdictState.REVOKED
