@@ -22,10 +22,8 @@ from issuance.documents.checks import normalised_copy
 from issuance.documents.errors import LintRefused
 from issuance.documents.pdf_names import read_names
 from issuance.documents.printable import normalised
+from signing.seal_pdf import SIGNATURE_BOX_URI
 from verification.formats.facts import FACTS_ATTACHMENT, FactsMalformed, decode_facts
-
-SIGNATURE_LINK: Final = "https://seal.invalid/signature"
-"""Target of the empty link box that becomes the signature's widget; `.invalid` never resolves (RFC 2606)."""
 
 QR_WIDTH_MM: Final = 38
 QR_DPI: Final = 150
@@ -82,8 +80,8 @@ def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *,
 def _check_inert(pdf: bytes) -> list[str]:
     found = read_names(pdf)
     reasons = [f"forbidden:{name}" for name in found.names & _FORBIDDEN]
-    if found.link_targets != (SIGNATURE_LINK,):
-        reasons.append("signature_box" if SIGNATURE_LINK not in found.link_targets else "foreign_link")
+    if found.link_targets != (SIGNATURE_BOX_URI,):
+        reasons.append("signature_box" if SIGNATURE_BOX_URI not in found.link_targets else "foreign_link")
     if not found.fonts_embedded:
         reasons.append("fonts_not_embedded")
     return reasons

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_STREAM = re.compile(rb"\bstream\r?\n.*?endstream\b", re.DOTALL)
+_STREAM_START = re.compile(rb">>\s*stream\r?\n")
 _TEXT = re.compile(rb"\((?:\\.|[^\\()])*\)|<(?!<)[0-9A-Fa-f\s]*>", re.DOTALL)
 _NAME = re.compile(rb"/([^\s()<>\[\]{}/%]*)")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -24,7 +24,7 @@ class PdfNames:
 
 def read_names(pdf: bytes) -> PdfNames:
     """Scan a PDF whose objects stand in the open (no object streams: their name shows up in `names`)."""
-    dictionaries = _STREAM.sub(b"", pdf)
+    dictionaries = _without_streams(pdf)
     names = {
         _ESCAPE.sub(lambda hit: bytes([int(hit[1], 16)]), name) for name in _NAME.findall(_TEXT.sub(b" ", dictionaries))
     }
@@ -36,3 +36,8 @@ def read_names(pdf: bytes) -> PdfNames:
         and all(_EMBEDDED_FONT.search(body) for body in fonts)
         and not _BASE_FONT.search(dictionaries),
     )
+
+
+def _without_streams(pdf: bytes) -> bytes:
+    # Cutting is a third of the price of one substitution over 75 kB of compressed bytes.
+    return b">> ".join(_STREAM_START.split(part, maxsplit=1)[0] for part in pdf.split(b"endstream"))
