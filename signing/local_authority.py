@@ -153,10 +153,15 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
 def _name(organisation: str, role: str) -> x509.Name:
     attributes = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]),
-        x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation[: 64 - len(role) - 3]} ({role})"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(organisation, 64)),
+        x509.NameAttribute(NameOID.COMMON_NAME, f"{_cut(organisation, 61 - len(role))} ({role})"),
     ]
     return x509.Name(attributes)
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    """X.520 bounds a name at 64; `cryptography` counts UTF-8 bytes. Never cut within a letter."""
+    return text.encode()[:max_bytes].decode(errors="ignore").strip()
 
 
 def _private_pem(key: _PrivateKey, passphrase: bytes) -> bytes:
