@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
 
-from issuance.fees.errors import FeeError
 from issuance.fees.facts import FACTS, Fact, FactKind, FactValue, did_you_mean
 
 Operator = Literal["eq", "in", "contains", "any_of", "gte", "lte", "between"]
@@ -29,10 +28,8 @@ MAX_OPERANDS = 100
 MAX_CONDITION_DEPTH = 8
 
 
-class ConditionRefused(FeeError, ValueError):
-    """A condition that cannot be understood; the message is for the policy's author."""
-
-    code = "fee_condition_refused"
+class ConditionRefused(ValueError):
+    """A condition that cannot be understood; the message is for the author. Becomes a Problem of the document."""
 
 
 @dataclass(frozen=True, slots=True)

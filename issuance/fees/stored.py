@@ -19,7 +19,7 @@ from issuance.fees.assessment import (
     PolicyVersion,
     ReferralReason,
 )
-from issuance.fees.conditions import ConditionRefused, condition_to_json, parse_condition
+from issuance.fees.conditions import condition_to_json, parse_condition
 from issuance.fees.document import VND
 from issuance.fees.errors import AssessmentUnreadable
 from issuance.fees.facts import FACTS, FactKind, FactValue
@@ -69,7 +69,7 @@ def from_json(stored: object) -> FeeAssessment:
         assessment = _read(stored)
     except AssessmentUnreadable:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, ConditionRefused) as broken:
+    except (KeyError, TypeError, ValueError, AttributeError) as broken:
         raise AssessmentUnreadable(f"a stored assessment has lost its shape: {type(broken).__name__}") from broken
     if to_json(assessment)["totals"] != stored["totals"]:
         raise AssessmentUnreadable("the stored totals aren't the sums of the lines")
