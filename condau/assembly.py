@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
+from storage.sweeps import SweepOptions
 from storage.worker import Worker, WorkerOptions
 
 from api.services import Limits, Services
@@ -146,7 +147,12 @@ def assemble(settings: Settings) -> Assembly:
             security_events_per_minute=settings.limits.security_events_per_minute,
         ),
     )
-    worker = Worker(database, job_handlers(workshop, register), WorkerOptions(executor_id=settings.worker.executor_id))
+    options = WorkerOptions(
+        executor_id=settings.worker.executor_id,
+        sweep_interval_seconds=settings.worker.sweep_seconds,
+        sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
+    )
+    worker = Worker(database, job_handlers(workshop, register), options)
     return Assembly(
         settings=settings,
         database=database,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import threading
@@ -23,12 +24,12 @@ def create_service(assembly: Assembly) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         works = settings.worker.inside_service or not assembly.database.is_postgresql
         if works:
-            assembly.worker.start()
+            await asyncio.to_thread(assembly.worker.start)
         try:
             yield
         finally:
             if works:
-                assembly.worker.stop()
+                await asyncio.to_thread(assembly.worker.stop)
             await assembly.close()
 
     return create_app(assembly.services, lifespan=lifespan)

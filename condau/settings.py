@@ -52,7 +52,7 @@ class WorkerSettings(_Block):
     inside_service: bool = True
     executor_id: str = "local"
     sweep_seconds: Annotated[float, Field(gt=0)] = 15.0
-    overdue_seconds: Annotated[float, Field(gt=0)] = 60.0
+    patience_seconds: Annotated[float, Field(gt=0)] = 60.0
 
 
 class CalendarSettings(_Block):
