@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from identity.trusted_issuers import TrustedIssuers
+from issuance.apply import Rules
+from issuance.payments.order import PaymentGateway
 from issuance.records import DocumentFiles
 from issuance.records import Records as IssuanceRecords
 from verification.register import Register
+from verification.trust import TrustList
 
 T = TypeVar("T")
 
@@ -24,8 +28,21 @@ class StoredAnswer:
     headers: dict[str, str]
 
 
+class KnownAnswer(Protocol):
+    """A StoredAnswer as it comes back from wherever it was kept."""
+
+    @property
+    def body_sha256(self) -> bytes: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> dict[str, Any]: ...
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+
 class IdempotencyLog(Protocol):
-    def find(self, subject_key: str, key: str) -> StoredAnswer | None: ...
+    def find(self, subject_key: str, key: str) -> KnownAnswer | None: ...
 
     def keep(self, subject_key: str, key: str, answer: StoredAnswer, at: datetime) -> None:
         """Raises ConcurrentChange where another request kept an answer under this key first."""
@@ -58,5 +75,53 @@ class Runner(Protocol):
 
 
 Clock = Callable[[], datetime]
-Today = Callable[[], date]
-DocumentStore = DocumentFiles
+TrustProvider = Callable[[datetime], TrustList]
+ReadinessCheck = Callable[[], Awaitable[bool]]
+
+
+class StatusListPublisher(Protocol):
+    """Signs a status list; what it signs is the published state, so it gets every revoked entry each time."""
+
+    def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
+        """The list as a signed token (`application/statuslist+jwt`). Raises KeyUnavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one caller may send.
+
+    verifications: public checks an address may ask for, in the notation of the `limits` library. trusted_proxies:
+    how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
+    security_events_per_minute: refusals written down at most, so that a flood of them cannot fill the database.
+    """
+
+    json_bytes: int = 1024 * 1024
+    pdf_bytes: int = 5_000_000
+    body_seconds: float = 30
+    verifications: str = "60/minute"
+    trusted_proxies: int = 0
+    security_events_per_minute: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that the handlers get.
+
+    public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
+    status list is served before it is signed anew. readiness: what `/readyz` asks beside the database, by name.
+    security_contact: a URI (mailto: or https:) for security.txt; None leaves the file out.
+    """
+
+    runner: Runner
+    rules: Rules
+    issuers: TrustedIssuers
+    trust: TrustProvider
+    status_lists: StatusListPublisher
+    files: DocumentFiles
+    gateway: PaymentGateway
+    clock: Clock
+    public_url: str
+    status_list_seconds: int
+    readiness: Mapping[str, ReadinessCheck]
+    security_contact: str | None = None
+    limits: Limits = field(default_factory=Limits)

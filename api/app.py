@@ -1,0 +1,119 @@
+"""The web application, put together from its services."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Lifespan
+
+import identity.errors
+import issuance.documents.errors
+import issuance.errors
+import issuance.fees.errors
+import signing.errors
+import verification.verdict
+
+from . import citizen, officials, operations
+from . import verification as public_checks
+from .errors import ApiError
+from .guard import BoundedBody, SecureHeaders
+from .languages import language_of
+from .problem_table import INTERNAL, problem_of
+from .problems import as_own_error, problem_response
+from .publish_status_lists import PublishedStatusLists
+from .rate_limit import RateLimit
+from .security_events import SecurityEvents, is_security_event
+from .services import Services
+from .state import Shared, shared_of
+from .web import pages
+
+# Handlers are found along a class's bases, so the bases are enough.
+_REFUSALS: tuple[type[Exception], ...] = (
+    ApiError,
+    HTTPException,
+    RequestValidationError,
+    identity.errors.IdentityError,
+    issuance.errors.IssuanceError,
+    issuance.documents.errors.DocumentError,
+    issuance.fees.errors.FeeError,
+    signing.errors.SigningError,
+    verification.verdict.VerificationError,
+)
+_logger = logging.getLogger(__name__)
+_DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+
+
+def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The application: routes under /v1, the public pages, and one answer for every refusal.
+
+    lifespan: what runs beside it, from start to stop.
+    """
+    app = FastAPI(
+        title="Condau",
+        version="1",
+        description="From a citizen's verified identity to a signed official document that anyone can check.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_tags=_TAGS,
+        lifespan=lifespan,
+    )
+    app.state.shared = Shared(
+        services=services,
+        verifications=RateLimit(services.limits.verifications, services.limits.trusted_proxies),
+        security_events=SecurityEvents(services.runner, services.clock, services.limits.security_events_per_minute),
+        status_lists=PublishedStatusLists(services),
+    )
+    for router in (citizen.router, officials.router, public_checks.router, operations.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
+    app.mount("/docs-assets", StaticFiles(directory=_DOCS_ASSETS), name="docs-assets")
+
+    refuse = _refuser(services)
+    for kind in _REFUSALS:
+        app.add_exception_handler(kind, _handler(refuse))
+    # The last one added is the outermost.
+    app.add_middleware(BoundedBody, refuse=refuse, limits=services.limits)
+    app.add_middleware(SecureHeaders, refuse=refuse, https=services.public_url.startswith("https:"))
+    return app
+
+
+_TAGS = [
+    {"name": "citizen", "description": "Ask for a document, follow it, download it. A citizen's token."},
+    {"name": "officials", "description": "Settle the unit's applications. An official's token."},
+    {"name": "verification", "description": "Check documents. Open to everybody."},
+    {"name": "operations", "description": "For machines that watch or trust this service."},
+]
+
+
+def _refuser(services: Services) -> Callable[[Request, Exception], Response]:
+    def refuse(request: Request, error: Exception) -> Response:
+        if problem_of(error).status == INTERNAL:
+            _logger.error("a request failed", exc_info=error)
+        if pages.wants_page(request):
+            return pages.problem_page(request, error)
+        return problem_response(error, language=language_of(request.scope), public_url=services.public_url)
+
+    return refuse
+
+
+def _handler(
+    refuse: Callable[[Request, Exception], Response],
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        own = as_own_error(error, request)
+        if is_security_event(own):
+            # The route's pattern, not the address: that one names an application.
+            pattern = getattr(request.scope.get("route"), "path", "")
+            await shared_of(request).security_events.record(problem_of(own).code, f"{request.method} {pattern}")
+        return refuse(request, own)
+
+    return handle

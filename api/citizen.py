@@ -1,0 +1,240 @@
+"""The citizen's routes: what can be asked for, what it costs, her own applications and their papers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from identity.citizen import VerifiedCitizen
+from issuance.application import Application
+from issuance.apply import apply, quote
+from issuance.certificate import CertificateKind
+from issuance.deliver import deliver
+from issuance.errors import PaymentOutstanding, WrongChannel
+from issuance.payments.order import PaymentOrder
+from issuance.procedure.calendar import local_date
+from issuance.settle import confirm_payment
+
+from . import examples
+from .authentication import Citizen
+from .documented import answers, binary
+from .errors import NothingToPay
+from .idempotency import Answer, Once, answer_once
+from .languages import Language, language_of
+from .parameters import Code, Cursor, PageSize
+from .present.application import (
+    ApplicationPage,
+    ApplicationView,
+    application_line,
+    application_view,
+    open_dossier,
+)
+from .present.fee import FeeView, fee_view
+from .present.service import ServicesView, ServiceView, service_view
+from .read_body import Body, body_of, described_as
+from .services import Records, Services
+from .state import Given
+
+router = APIRouter(prefix="/v1", tags=["citizen"])
+
+
+class NewApplication(Body):
+    type: Annotated[str, Field(max_length=60)] = Field(description="A type of /v1/services.")
+    input: dict[str, Any] = Field(description="What the type's `input_schema` asks for.")
+
+
+@router.get(
+    "/services",
+    summary="What can be asked for",
+    response_model=ServicesView,
+    responses=answers(examples.SERVICES, 401, 403),
+)
+async def list_services(request: Request, services: Given, citizen: Citizen) -> Response:
+    """The catalogue: every document type that a citizen can ask for."""
+    language = language_of(request.scope)
+    offered = [service_view(one, language) for one in services.rules.catalogue if one.who_may_ask]
+    return _json({"services": offered}, language)
+
+
+@router.get(
+    "/services/{type_id}",
+    summary="One entry of the catalogue",
+    response_model=ServiceView,
+    responses=answers(examples.SERVICE, 401, 403, 404),
+)
+async def show_service(request: Request, services: Given, citizen: Citizen, type_id: str) -> Response:
+    """One document type, with the JSON Schema of its input."""
+    language = language_of(request.scope)
+    return _json(service_view(services.rules.catalogue.get(type_id), language), language)
+
+
+@router.get(
+    "/fees/quote",
+    summary="What a request would cost",
+    response_model=FeeView,
+    responses=answers(examples.FEE, 401, 403, 404, 422),
+)
+async def quote_fee(
+    request: Request,
+    services: Given,
+    citizen: Citizen,
+    type: Annotated[str, Query(max_length=60)],  # noqa: A002 - the parameter's public name
+    copies: Annotated[int, Query(ge=1, le=9_999, description="Paper copies.")],
+    on: Annotated[date | None, Query(description="The day of submission, today when left out.")] = None,
+) -> Response:
+    """Lines, the rules that fired and those that did not, and why; for the channel of the citizen's app."""
+    language = language_of(request.scope)
+    channel = services.rules.channels.get(citizen.client_id)
+    if channel is None:
+        raise WrongChannel("this app is not registered for a channel")
+    day = on or local_date(services.clock())
+    return _json(fee_view(quote(services.rules, citizen, type, channel, copies, day), language), language)
+
+
+@router.post(
+    "/applications",
+    summary="Ask for a document",
+    status_code=201,
+    response_model=ApplicationView,
+    responses=answers(examples.APPLICATION, 400, 401, 403, 404, 413, 415, 422, 503, success=201),
+    openapi_extra=described_as(NewApplication, examples.NEW_APPLICATION),
+)
+async def submit_application(
+    request: Request,
+    services: Given,
+    citizen: Citizen,
+    once: Once,
+    asked: Annotated[NewApplication, Depends(body_of(NewApplication))],
+) -> Response:
+    """Register an application and decide its fee at once. Repeat with the same key until you have an answer."""
+    at, language = services.clock(), language_of(request.scope)
+
+    def act(records: Records) -> Answer:
+        return _shown(
+            records, services, apply(records, services.rules, citizen, asked.type, asked.input, at), language, 201
+        )
+
+    return await answer_once(services.runner, citizen.subject_key, once, at, act)
+
+
+@router.get(
+    "/applications",
+    summary="My applications",
+    response_model=ApplicationPage,
+    responses=answers(examples.APPLICATION_PAGE, 401, 403, 422),
+)
+async def list_applications(
+    request: Request, services: Given, citizen: Citizen, limit: PageSize = 20, cursor: Cursor = None
+) -> Response:
+    """Newest first; follow `next` until it is null."""
+    page = await services.runner.run(
+        lambda records: records.applications.list_of_citizen(citizen.subject_key, cursor, limit)
+    )
+    language, path = language_of(request.scope), "/v1/applications"
+    lines = [application_line(one, services.rules.catalogue, path, language) for one in page.applications]
+    following = page.next_cursor and f"{path}?limit={limit}&cursor={page.next_cursor}"
+    return _json({"items": lines, "next": following}, language)
+
+
+@router.get(
+    "/applications/{code}",
+    summary="One of my applications",
+    response_model=ApplicationView,
+    responses=answers(examples.APPLICATION, 401, 403, 404),
+)
+async def show_application(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
+    """Its state, who has it, why it waits, its fee and its papers. Another person's is as unknown as none at all."""
+    language = language_of(request.scope)
+
+    def read(records: Records) -> ApplicationView:
+        application = records.applications.of_citizen(code, citizen.subject_key)
+        return application_view(open_dossier(records, services.rules.catalogue, application), language)
+
+    return _json(await services.runner.run(read), language)
+
+
+@router.get(
+    "/applications/{code}/document",
+    summary="Download the document",
+    response_class=Response,
+    responses=binary("application/pdf", "The signed document.", 401, 403, 404, 409),
+)
+async def download_document(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
+    """The signed PDF. The first download returns the result to its owner."""
+    return await _download(request, services, citizen, code, CertificateKind.RESULT)
+
+
+@router.get(
+    "/applications/{code}/receipt",
+    summary="Download the receipt",
+    response_class=Response,
+    responses=binary("application/pdf", "The signed receipt.", 401, 403, 404, 409),
+)
+async def download_receipt(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
+    """The signed receipt, also of a zero amount."""
+    return await _download(request, services, citizen, code, CertificateKind.RECEIPT)
+
+
+@router.post(
+    "/applications/{code}/payment-confirmations",
+    summary="Confirm a payment",
+    response_model=ApplicationView,
+    responses=answers(examples.APPLICATION, 400, 401, 403, 404, 409, 422, 503),
+)
+async def confirm_own_payment(request: Request, services: Given, citizen: Citizen, once: Once, code: Code) -> Response:
+    """Have the payment provider asked whether the money has arrived; its word counts, not the caller's."""
+    at, language = services.clock(), language_of(request.scope)
+    application, order = await services.runner.run(lambda records: _order(records, code, citizen))
+    # Between the two transactions: nothing is locked while a provider is asked.
+    received = await services.gateway.find(order.memo)
+    if received is None:
+        raise PaymentOutstanding("the provider knows of no payment")
+    payment = received
+
+    def act(records: Records) -> Answer:
+        return _shown(records, services, confirm_payment(records, application.id, payment, at), language, 200)
+
+    return await answer_once(services.runner, citizen.subject_key, once, at, act)
+
+
+def _order(records: Records, code: str, citizen: VerifiedCitizen) -> tuple[Application, PaymentOrder]:
+    application = records.applications.of_citizen(code, citizen.subject_key)
+    order = records.payments.of_application(application.id)
+    if order is None:
+        raise NothingToPay
+    return application, order
+
+
+def _shown(records: Records, services: Services, application: Application, language: Language, status: int) -> Answer:
+    view = application_view(open_dossier(records, services.rules.catalogue, application), language)
+    headers = {"Content-Language": language, "Location": view["links"]["self"]}
+    return Answer(status=status, body={**view}, headers=headers)
+
+
+async def _download(
+    request: Request, services: Services, citizen: VerifiedCitizen, code: str, kind: CertificateKind
+) -> Response:
+    at = services.clock()
+    certificate = await services.runner.run(lambda records: deliver(records, code, citizen, kind, at))
+    digest = certificate.sha256
+    if digest is None:
+        raise ValueError("an issued document has a digest")
+    headers = {
+        "ETag": f'"{digest.hex()}"',
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{certificate.type_id}-{certificate.number}.pdf"',
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    data = await asyncio.to_thread(services.files.load, digest)
+    return Response(data, media_type="application/pdf", headers=headers)
+
+
+def _json(body: object, language: Language) -> Response:
+    return JSONResponse(body, headers={"Content-Language": language})

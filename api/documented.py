@@ -1,0 +1,53 @@
+"""How answers stand in the API's description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .problems import MEDIA_TYPE
+
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+    },
+}
+_MEANINGS = {
+    400: "The request cannot be read",
+    401: "No access token, or one that is refused",
+    403: "Not open to this person",
+    404: "Not found, or somebody else's",
+    409: "The present state does not allow it",
+    413: "The body is too large",
+    415: "The content type is not read here",
+    422: "Fields or parameters break their rules",
+    429: "Too many requests from this address",
+    503: "A part that this needs does not answer",
+}
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problems(*statuses: int) -> Responses:
+    """The problem documents that a route may answer with."""
+    return {
+        status: {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA}}}
+        for status in statuses
+    }
+
+
+def answers(example: object, *statuses: int, success: int = 200) -> Responses:
+    """The success with its example, and the problem documents."""
+    good: dict[str, Any] = {"content": {"application/json": {"example": example}}}
+    return {success: good, **problems(*statuses)}
+
+
+def binary(media_type: str, description: str, *statuses: int) -> Responses:
+    """A success whose body is not JSON."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": description, "content": content}, **problems(*statuses)}

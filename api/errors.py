@@ -1,0 +1,138 @@
+"""What the ways in refuse themselves, before or after a use case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """Base of this package's refusals; none holds a part of the request."""
+
+    code: ClassVar[str] = "api_error"
+
+
+class RouteNotFound(ApiError):
+    """Nothing is served under this path."""
+
+    code = "not_found"
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, for other methods."""
+
+    code = "method_not_allowed"
+
+
+class MalformedRequest(ApiError):
+    """The request's frame cannot be read: a broken form, a broken header."""
+
+    code = "malformed_request"
+
+
+class MalformedJson(ApiError):
+    """The body is not one JSON object in UTF-8."""
+
+    code = "malformed_json"
+
+
+class WrongContentType(ApiError):
+    """The body is of a type that this route does not read."""
+
+    code = "unsupported_media_type"
+
+
+class BodyTooLarge(ApiError):
+    """More bytes than this route reads."""
+
+    code = "body_too_large"
+
+
+class BodyTooSlow(ApiError):
+    """The body did not arrive in time."""
+
+    code = "body_too_slow"
+
+
+class InvalidRequest(ApiError):
+    """Fields or parameters break their rules. `problems` are (JSON pointer or parameter, rule) without values."""
+
+    code = "invalid_request"
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems: tuple[tuple[str, str], ...] = tuple(problems)
+        super().__init__(", ".join(rule for _, rule in self.problems))
+
+
+class AccessTokenMissing(ApiError):
+    """The route is for signed-in people, and no bearer token came (RFC 6750 section 3)."""
+
+    code = "access_token_missing"
+
+
+class IdempotencyKeyMissing(ApiError):
+    """A request that changes something must carry an Idempotency-Key."""
+
+    code = "idempotency_key_missing"
+
+
+class IdempotencyKeyInvalid(ApiError):
+    """An Idempotency-Key has 1 to 128 visible ASCII characters."""
+
+    code = "idempotency_key_invalid"
+
+
+class IdempotencyKeyReused(ApiError):
+    """The key belongs to another request of the same person."""
+
+    code = "idempotency_key_reused"
+
+
+class TooManyRequests(ApiError):
+    """This address has asked often enough for now. retry_after_seconds: when the next request is answered."""
+
+    code = "too_many_requests"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__("rate limit reached")
+
+
+class NothingToPay(ApiError):
+    """The application has no payment order: nothing is due, or its fee is not decided."""
+
+    code = "nothing_to_pay"
+
+
+class QrTooLong(ApiError):
+    """Longer than any QR code of ours."""
+
+    code = "qr_too_long"
+
+
+class NotAPdf(ApiError):
+    """The uploaded file does not start like a PDF."""
+
+    code = "not_a_pdf"
+
+
+class StatusListNotFound(ApiError):
+    """No status list of this number has been opened."""
+
+    code = "status_list_not_found"
+
+
+class NotReady(ApiError):
+    """A part that serving needs does not answer. `checks` says which."""
+
+    code = "not_ready"
+
+    def __init__(self, checks: dict[str, bool]) -> None:
+        self.checks = checks
+        super().__init__("not ready")
+
+
+class InternalError(ApiError):
+    """A fault of ours; what exactly stands in the log, never in the answer."""
+
+    code = "internal_error"

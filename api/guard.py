@@ -1,0 +1,116 @@
+"""The outermost layers, as plain ASGI: security headers, bounded bodies, and an answer even where all else failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .errors import BodyTooLarge, BodyTooSlow
+from .services import Limits
+
+Refuse = Callable[[Request, Exception], Response]
+PDF_PATHS = frozenset({"/v1/verifications/pdf", "/v"})
+MULTIPART_SLACK_BYTES = 64 * 1024
+
+NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For answers that are data: whatever a browser makes of them, nothing in them runs or loads."""
+
+
+class SecureHeaders:
+    """Adds the headers that every answer carries, and answers with a problem document when nothing else did."""
+
+    def __init__(self, app: ASGIApp, *, refuse: Refuse, https: bool) -> None:
+        self._app = app
+        self._refuse = refuse
+        self._headers = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": NO_CONTENT_POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Cache-Control": "no-store",
+        }
+        if https:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            await self._refuse(Request(scope), error)(scope, receive, send_with_headers)
+
+
+class BoundedBody:
+    """Reads a request's body whole before the application runs, up to the route's limit and within the time.
+
+    A declared length over the limit is refused unread, a longer body than declared where it passes the limit.
+    """
+
+    def __init__(self, app: ASGIApp, *, refuse: Refuse, limits: Limits) -> None:
+        self._app = app
+        self._refuse = refuse
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                messages = await self._read(scope, receive)
+        except (BodyTooLarge, TimeoutError) as error:
+            refusal = error if isinstance(error, BodyTooLarge) else BodyTooSlow()
+            response = self._refuse(Request(scope), refusal)
+            # The rest of the body is on its way; without this the next request would begin in the middle of it.
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+            return
+
+        async def replay() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> list[Message]:
+        limit = self._limits.json_bytes
+        if scope["path"] in PDF_PATHS:
+            limit = self._limits.pdf_bytes + MULTIPART_SLACK_BYTES
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or len(declared) > 18 or int(declared) > limit:
+            raise BodyTooLarge
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return [message]
+            chunk = cast("bytes", message.get("body", b""))
+            size += len(chunk)
+            if size > limit:
+                raise BodyTooLarge
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]

@@ -1,0 +1,84 @@
+"""A request that changes something is answered once: whoever retries it with the same key gets the first answer.
+
+The answer is kept in the transaction of its effect, so there is no moment at which one exists without the other. Two
+requests at once are put in order by the database: the second finds the first one's answer, or fails to keep its own,
+is rolled back and run again, and then finds it. A refusal is not kept: nothing happened, and a retry may succeed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKeyReused
+from .services import KnownAnswer, Records, Runner, StoredAnswer
+
+_KEY = re.compile(r"[!-~]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOnce:
+    """The caller's key for this request, and a digest of everything that the request asks."""
+
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a handler found, before it is known whether it is the first to answer."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+async def _request_once(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Random, 1 to 128 visible ASCII characters; the same on every retry. Required."),
+    ] = None,
+) -> RequestOnce:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys or idempotency_key is None:
+        raise IdempotencyKeyMissing
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise IdempotencyKeyInvalid
+    # Path and query belong to what is asked: the same body sent to another application is another request.
+    asked = b"\n".join((request.method.encode(), request.url.path.encode(), request.url.query.encode()))
+    return RequestOnce(keys[0], hashlib.sha256(asked + b"\n" + await request.body()).digest())
+
+
+Once = Annotated[RequestOnce, Depends(_request_once)]
+
+
+async def answer_once(
+    runner: Runner, subject_key: str, once: RequestOnce, at: datetime, act: Callable[[Records], Answer]
+) -> Response:
+    """Run `act` in one transaction with the keeping of its answer, or give the answer kept before.
+
+    Raises IdempotencyKeyReused, ConcurrentChange where retrying did not help, and what `act` raises.
+    """
+
+    def answer(records: Records) -> KnownAnswer:
+        kept = records.idempotency.find(subject_key, once.key)
+        if kept is not None:
+            if kept.body_sha256 != once.digest:
+                raise IdempotencyKeyReused
+            return kept
+        fresh = act(records)
+        first = StoredAnswer(body_sha256=once.digest, status=fresh.status, body=fresh.body, headers=fresh.headers)
+        records.idempotency.keep(subject_key, once.key, first, at)
+        return first
+
+    given = await runner.run(answer)
+    return JSONResponse(given.body, given.status, given.headers)

@@ -1,0 +1,46 @@
+"""Which of the two languages the caller reads: Vietnamese unless English is preferred."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Scope
+
+from issuance.fees.wording import Language
+
+__all__ = ["LANGUAGES", "Language", "language_of", "preferred_language"]
+
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+_MAX_HEADER_CHARACTERS = 500
+_MAX_RANGES = 20
+
+
+def language_of(scope: Scope) -> Language:
+    """The language of a request: `?lang=` first, because a link can carry it, then Accept-Language."""
+    chosen = QueryParams(scope.get("query_string", b"")).get("lang")
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
+    return preferred_language(Headers(scope=scope).get("accept-language", ""))
+
+
+def preferred_language(accept_language: str) -> Language:
+    """The better rated of both (RFC 9110 section 12.5.4); Vietnamese where they are equal or neither is named."""
+    rated: dict[str, float] = {}
+    for entry in accept_language[:_MAX_HEADER_CHARACTERS].split(",")[:_MAX_RANGES]:
+        name, _, parameter = entry.partition(";")
+        primary = name.strip().lower().partition("-")[0]
+        rated[primary] = max(rated.get(primary, 0.0), _quality(parameter))
+    others = rated.get("*", 0.0)
+    return "en" if rated.get("en", others) > rated.get("vi", others) else "vi"
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        quality = float(value.strip())
+    except ValueError:
+        return 0.0
+    # NaN compares false with both bounds.
+    return quality if 0.0 <= quality <= 1.0 else 0.0

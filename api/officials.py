@@ -1,0 +1,198 @@
+"""The officials' routes: the unit's work list, and the decisions about one application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from identity.citizen import VerifiedOfficial
+from issuance.certificate import RevocationReason
+from issuance.fees.policy import VND
+from issuance.revoke import revoke
+from issuance.settle import approve, decide_fee, refuse
+
+from . import examples
+from .authentication import Official
+from .documented import answers
+from .idempotency import Answer, Once, RequestOnce, answer_once
+from .languages import Language, language_of
+from .parameters import Code, Cursor, PageSize
+from .present.application import ApplicationPage, application_line, open_dossier
+from .present.desk import DeskView, desk_view
+from .read_body import Body, body_of, described_as
+from .services import Records, Services
+from .state import Given
+
+router = APIRouter(prefix="/v1/desk", tags=["officials"])
+
+MAX_FEE_VND = 1_000_000_000
+Sentence = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
+_DECISION = answers(examples.DESK, 400, 401, 403, 404, 409, 413, 415, 422)
+
+
+class Refusal(Body):
+    reason: Sentence = Field(description="The citizen reads it.")
+
+
+class FeeDecided(Body):
+    due: Annotated[int, Field(ge=0, le=MAX_FEE_VND)] = Field(description="VND.")
+    basis: Sentence = Field(description="The act that the decision rests on.")
+    reason: Sentence
+
+
+class Revoked(Body):
+    # Written out, because a strict body takes words and not members of an enumeration; a test holds the two together.
+    reason: Literal["issued_in_error", "facts_changed", "obtained_by_deception", "replaced"]
+
+
+@router.get(
+    "/applications",
+    summary="The unit's work list",
+    response_model=ApplicationPage,
+    responses=answers(examples.WORK_LIST, 401, 403, 422),
+)
+async def list_work(
+    request: Request, services: Given, official: Official, limit: PageSize = 20, cursor: Cursor = None
+) -> Response:
+    """What waits for a decision in the official's own unit, the earliest promised date first."""
+    page = await services.runner.run(lambda records: records.applications.work_list(official.unit, cursor, limit))
+    language, path = language_of(request.scope), "/v1/desk/applications"
+    lines = [application_line(one, services.rules.catalogue, path, language) for one in page.applications]
+    following = page.next_cursor and f"{path}?limit={limit}&cursor={page.next_cursor}"
+    return JSONResponse({"items": lines, "next": following}, headers={"Content-Language": language})
+
+
+@router.get(
+    "/applications/{code}",
+    summary="An application of the unit",
+    response_model=DeskView,
+    responses=answers(examples.DESK, 401, 403, 404),
+)
+async def show_case(request: Request, services: Given, official: Official, code: Code) -> Response:
+    """Facts, fee, the register's answer and the history. Another unit's is as unknown as none at all."""
+    language = language_of(request.scope)
+    view = await services.runner.run(lambda records: _case(records, services, official, code, language))
+    return JSONResponse(view, headers={"Content-Language": language})
+
+
+@router.post("/applications/{code}/approval", summary="Approve", response_model=DeskView, responses=_DECISION)
+async def approve_application(
+    request: Request, services: Given, official: Official, once: Once, code: Code
+) -> Response:
+    """Decide that the document is issued; the issuing follows in the background."""
+    at = services.clock()
+    return await _decided(
+        request,
+        services,
+        official,
+        once,
+        code,
+        lambda records: approve(records, services.rules.catalogue, code, official, at),
+    )
+
+
+@router.post(
+    "/applications/{code}/refusal",
+    summary="Refuse",
+    response_model=DeskView,
+    responses=_DECISION,
+    openapi_extra=described_as(Refusal, {"reason": "Thông tin khai không khớp với giấy khai sinh."}),
+)
+async def refuse_application(
+    request: Request,
+    services: Given,
+    official: Official,
+    once: Once,
+    code: Code,
+    said: Annotated[Refusal, Depends(body_of(Refusal))],
+) -> Response:
+    """Decide that no document is issued."""
+    at = services.clock()
+    return await _decided(
+        request,
+        services,
+        official,
+        once,
+        code,
+        lambda records: refuse(records, services.rules.catalogue, code, official, said.reason, at),
+    )
+
+
+@router.post(
+    "/applications/{code}/fee-decision",
+    summary="Decide a referred fee",
+    response_model=DeskView,
+    responses=_DECISION,
+    openapi_extra=described_as(FeeDecided, examples.FEE_DECISION),
+)
+async def decide_application_fee(
+    request: Request,
+    services: Given,
+    official: Official,
+    once: Once,
+    code: Code,
+    said: Annotated[FeeDecided, Depends(body_of(FeeDecided))],
+) -> Response:
+    """Decide the fee where no rule covers the request."""
+    at, due = services.clock(), VND(said.due)
+    return await _decided(
+        request,
+        services,
+        official,
+        once,
+        code,
+        lambda records: decide_fee(
+            records, services.rules.catalogue, code, official, due=due, basis=said.basis, reason=said.reason, at=at
+        ),
+    )
+
+
+@router.post(
+    "/applications/{code}/revocation",
+    summary="Revoke the issued document",
+    response_model=DeskView,
+    responses=_DECISION,
+    openapi_extra=described_as(Revoked, {"reason": "issued_in_error"}),
+)
+async def revoke_document(
+    request: Request,
+    services: Given,
+    official: Official,
+    once: Once,
+    code: Code,
+    said: Annotated[Revoked, Depends(body_of(Revoked))],
+) -> Response:
+    """Take the document back, for good. The reason is shown in public, so it is one of a fixed list."""
+    at, reason = services.clock(), RevocationReason(said.reason)
+    return await _decided(
+        request, services, official, once, code, lambda records: revoke(records, code, official, reason, at)
+    )
+
+
+async def _decided(
+    request: Request,
+    services: Services,
+    official: VerifiedOfficial,
+    once: RequestOnce,
+    code: str,
+    decide: Callable[[Records], object],
+) -> Response:
+    language = language_of(request.scope)
+
+    def act(records: Records) -> Answer:
+        decide(records)
+        body = _case(records, services, official, code, language)
+        return Answer(status=200, body={**body}, headers={"Content-Language": language})
+
+    return await answer_once(services.runner, official.subject_key, once, services.clock(), act)
+
+
+def _case(records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language) -> DeskView:
+    application = records.applications.in_unit(code, official.unit)
+    dossier = open_dossier(records, services.rules.catalogue, application)
+    return desk_view(dossier, records.audit.of_application(application.id), language)

@@ -1,0 +1,1 @@
+"""What callers get to see: explicit functions from the domain to plain JSON, one file per subject."""

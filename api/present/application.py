@@ -1,0 +1,290 @@
+"""An application: where it stands, who has it, why it waits, what it costs, where its papers are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from issuance.application import Application, ApplicationState, DecisionOutcome
+from issuance.certificate import Certificate, CertificateKind, CertificateState
+from issuance.documents.catalogue import Catalogue, DocumentType
+from issuance.fees.wording import Label, amount_in_words
+from issuance.payments.order import PaymentOrder
+
+from ..languages import Language
+from ..services import Records
+from .fee import FeeView, fee_view
+from .service import words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """An application with its order and papers, read in one transaction."""
+
+    application: Application
+    document_type: DocumentType
+    order: PaymentOrder | None
+    result: Certificate | None
+    receipt: Certificate | None
+
+
+class PaymentView(TypedDict):
+    """How to pay: transfer exactly `amount_vnd` with `memo`, then confirm at the link. `paid_at`: once it arrived."""
+
+    amount_vnd: int
+    memo: str
+    instructions: str
+    paid_at: str | None
+    confirm: str
+
+
+class HandlerView(TypedDict):
+    """Who has the application now: always a unit and a step, and a name as soon as somebody took it."""
+
+    unit: str
+    step: str
+    step_name: str
+    role: str
+    owner: str | None
+
+
+class WaitingView(TypedDict):
+    reason: str
+    text: str
+
+
+class DecisionView(TypedDict):
+    outcome: str
+    at: str
+    reason: str | None
+
+
+class FeeDecisionView(TypedDict):
+    due_vnd: int
+    basis: str
+    reason: str
+    at: str
+
+
+class ApplicationView(TypedDict):
+    """`state_number` is the national list's, 1 to 10. `amount_due_vnd` is null until the fee is decided."""
+
+    code: str
+    type: str
+    type_name: str
+    channel: str
+    state: str
+    state_number: int
+    state_name: str
+    submitted_at: str
+    promised_on: str
+    input: dict[str, Any]
+    fee: FeeView
+    fee_decision: FeeDecisionView | None
+    amount_due_vnd: int | None
+    payment: PaymentView | None
+    handled_by: HandlerView
+    waiting_for: WaitingView | None
+    decision: DecisionView | None
+    document: PaperView | None
+    receipt: PaperView | None
+    links: dict[str, str]
+
+
+class PaperView(TypedDict):
+    """An issued document. `revoked`: reason and time, once it was taken back."""
+
+    number: str
+    issued_at: str
+    size_bytes: int | None
+    sha256: str | None
+    revoked: NotRequired[dict[str, str]]
+
+
+class ApplicationLine(TypedDict):
+    code: str
+    type: str
+    type_name: str
+    state: str
+    state_number: int
+    state_name: str
+    submitted_at: str
+    promised_on: str
+    amount_due_vnd: int | None
+    links: dict[str, str]
+
+
+class ApplicationPage(TypedDict):
+    """`next` is the address of the next page, null on the last."""
+
+    items: list[ApplicationLine]
+    next: str | None
+
+
+STATE_NAMES: Mapping[ApplicationState, Label] = {
+    ApplicationState.NEWLY_REGISTERED: Label("Mới đăng ký", "Newly registered"),
+    ApplicationState.RECEIVED: Label("Đã tiếp nhận", "Received"),
+    ApplicationState.REFUSED_AT_INTAKE: Label("Không được tiếp nhận", "Refused at intake"),
+    ApplicationState.IN_PROGRESS: Label("Đang xử lý", "In progress"),
+    ApplicationState.MORE_PAPERS_ASKED: Label("Yêu cầu bổ sung giấy tờ", "More papers asked"),
+    ApplicationState.PAYMENT_ASKED: Label("Yêu cầu nộp phí, lệ phí", "Payment asked"),
+    ApplicationState.WITHDRAWN: Label("Công dân yêu cầu rút hồ sơ", "Withdrawn by the citizen"),
+    ApplicationState.STOPPED: Label("Dừng xử lý", "Stopped"),
+    ApplicationState.SETTLED: Label("Đã xử lý xong", "Settled"),
+    ApplicationState.RESULT_RETURNED: Label("Đã trả kết quả", "Result returned"),
+}
+
+WAITING: Mapping[str, Label] = {
+    "fee_decision": Label("Chờ cán bộ quyết định phí", "An official has to decide the fee"),
+    "payment": Label("Chờ nộp phí", "The fee has to be paid"),
+    "register": Label("Chờ kết quả tra cứu lý lịch tư pháp", "The judicial register has to answer"),
+    "decision": Label("Chờ cán bộ giải quyết", "An official has to decide"),
+    "issuing": Label("Đã duyệt, đang cấp giấy tờ", "Approved, the document is being issued"),
+    "papers": Label("Chờ bổ sung giấy tờ", "More papers have to come"),
+    "download": Label("Chờ bạn nhận kết quả", "The result waits for you"),
+}
+
+_PAY = Label(
+    "Chuyển khoản đúng {amount} với nội dung “{memo}”, rồi bấm xác nhận thanh toán.",
+    "Transfer exactly {amount} with the memo “{memo}”, then confirm the payment.",
+)
+
+
+def open_dossier(records: Records, catalogue: Catalogue, application: Application) -> Dossier:
+    """Read what belongs to an application that the caller may see."""
+    return Dossier(
+        application=application,
+        document_type=catalogue.get(application.type_id),
+        order=records.payments.of_application(application.id),
+        result=records.certificates.of_application(application.id, CertificateKind.RESULT),
+        receipt=records.certificates.of_application(application.id, CertificateKind.RECEIPT),
+    )
+
+
+def application_view(dossier: Dossier, language: Language) -> ApplicationView:
+    one, kind = dossier.application, dossier.document_type
+    path = f"/v1/applications/{one.code}"
+    step = kind.step(one.step)
+    document, receipt = paper_view(dossier.result), paper_view(dossier.receipt)
+    links = {"self": path}
+    if document is not None:
+        links["document"] = f"{path}/document"
+    if receipt is not None:
+        links["receipt"] = f"{path}/receipt"
+    waiting = _waiting_for(one)
+    return {
+        "code": one.code,
+        "type": one.type_id,
+        "type_name": words(kind.name, language),
+        "channel": one.channel,
+        "state": one.state.value,
+        "state_number": one.state.number,
+        "state_name": STATE_NAMES[one.state].in_language(language),
+        "submitted_at": one.submitted_at.isoformat(),
+        "promised_on": one.promised_on.isoformat(),
+        "input": dict(one.input),
+        "fee": fee_view(one.fee, language),
+        "fee_decision": _fee_decision(one),
+        "amount_due_vnd": one.amount_due,
+        "payment": _payment(dossier.order, path, language),
+        "handled_by": {
+            "unit": one.unit,
+            "step": one.step,
+            "step_name": words(step.name, language),
+            "role": step.role,
+            "owner": None if one.owner is None else one.owner.full_name,
+        },
+        "waiting_for": None if waiting is None else {"reason": waiting, "text": WAITING[waiting].in_language(language)},
+        "decision": _decision(one),
+        "document": document,
+        "receipt": receipt,
+        "links": links,
+    }
+
+
+def application_line(one: Application, catalogue: Catalogue, path: str, language: Language) -> ApplicationLine:
+    """path: the list that the application stands in, such as `/v1/applications`."""
+    return {
+        "code": one.code,
+        "type": one.type_id,
+        "type_name": words(catalogue.get(one.type_id).name, language),
+        "state": one.state.value,
+        "state_number": one.state.number,
+        "state_name": STATE_NAMES[one.state].in_language(language),
+        "submitted_at": one.submitted_at.isoformat(),
+        "promised_on": one.promised_on.isoformat(),
+        "amount_due_vnd": one.amount_due,
+        "links": {"self": f"{path}/{one.code}"},
+    }
+
+
+def paper_view(certificate: Certificate | None) -> PaperView | None:
+    """None until it is issued: an intended document has a number that nobody may know yet."""
+    if certificate is None or certificate.state is CertificateState.INTENDED or certificate.issued_at is None:
+        return None
+    view: PaperView = {
+        "number": certificate.number,
+        "issued_at": certificate.issued_at.isoformat(),
+        "size_bytes": certificate.size_bytes,
+        "sha256": None if certificate.sha256 is None else certificate.sha256.hex(),
+    }
+    if certificate.revocation is not None:
+        view["revoked"] = {
+            "reason": certificate.revocation.reason.value,
+            "at": certificate.revocation.at.isoformat(),
+        }
+    return view
+
+
+def _waiting_for(one: Application) -> str | None:
+    """Why the application stands still, as far as its own facts tell; None where it is over."""
+    match one.state:
+        case ApplicationState.NEWLY_REGISTERED:
+            return "fee_decision"
+        case ApplicationState.PAYMENT_ASKED:
+            return "payment"
+        case ApplicationState.MORE_PAPERS_ASKED:
+            return "papers"
+        case ApplicationState.RECEIVED | ApplicationState.IN_PROGRESS:
+            if one.decision is not None and one.decision.outcome is DecisionOutcome.APPROVED:
+                return "issuing"
+            return "register" if one.register_answer is None else "decision"
+        case ApplicationState.SETTLED:
+            return "download"
+        case _:
+            return None
+
+
+def _payment(order: PaymentOrder | None, path: str, language: Language) -> PaymentView | None:
+    if order is None:
+        return None
+    amount = amount_in_words(order.amount, language)
+    return {
+        "amount_vnd": order.amount,
+        "memo": order.memo,
+        "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo),
+        "paid_at": None if order.paid_at is None else order.paid_at.isoformat(),
+        "confirm": f"{path}/payment-confirmations",
+    }
+
+
+def _decision(one: Application) -> DecisionView | None:
+    decision = one.decision
+    if decision is None:
+        return None
+    return {"outcome": decision.outcome.value, "at": decision.at.isoformat(), "reason": decision.reason}
+
+
+def _fee_decision(one: Application) -> FeeDecisionView | None:
+    decision = one.fee_decision
+    if decision is None:
+        return None
+    return {
+        "due_vnd": decision.due,
+        "basis": decision.basis,
+        "reason": decision.reason,
+        "at": decision.at.isoformat(),
+    }

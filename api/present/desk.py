@@ -1,0 +1,66 @@
+"""An application as the unit that settles it sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from issuance.records import AuditEntry
+
+from ..languages import Language
+from .application import ApplicationView, Dossier, application_view
+
+
+class ApplicantView(TypedDict):
+    """The person as the token proved her at submission."""
+
+    full_name: str
+    personal_id: str
+    birth_date: str
+    sex: str | None
+    level: int
+
+
+class HistoryEntry(TypedDict):
+    at: str
+    actor: str
+    action: str
+    details: dict[str, Any]
+
+
+class DeskView(TypedDict):
+    """`register_answer` is the judicial register's, null until it has answered; `history` is the audit trail."""
+
+    application: ApplicationView
+    applicant: ApplicantView
+    register_answer: dict[str, Any] | None
+    history: list[HistoryEntry]
+
+
+def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Language) -> DeskView:
+    one = dossier.application
+    view = application_view(dossier, language)
+    # The citizen's addresses are closed to officials.
+    view["links"] = {"self": f"/v1/desk/applications/{one.code}"}
+    return {
+        "application": view,
+        "applicant": {
+            "full_name": one.applicant.full_name,
+            "personal_id": one.applicant.personal_id,
+            "birth_date": one.applicant.birth_date.isoformat(),
+            "sex": one.applicant.sex,
+            "level": one.applicant.level,
+        },
+        "register_answer": None if one.register_answer is None else one.register_answer.to_json(),
+        "history": [
+            {
+                "at": entry.at.isoformat(),
+                "actor": entry.actor,
+                "action": entry.action,
+                "details": dict(entry.details),
+            }
+            for entry in history
+        ],
+    }

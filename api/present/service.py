@@ -1,0 +1,64 @@
+"""A document type as an entry of the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from issuance.documents.catalogue import DocumentType
+from issuance.documents.definition import Bilingual
+
+from ..languages import Language
+
+
+class TimeLimitView(TypedDict):
+    days: int
+    unit: str
+
+
+class CopiesView(TypedDict):
+    min: int
+    max: int
+
+
+class ServiceView(TypedDict):
+    """`input_schema` is a JSON Schema of the application's `input`; `level_required` the identity level, 1 or 2."""
+
+    type: str
+    name: str
+    level_required: int
+    who_may_ask: list[str]
+    channels: list[str]
+    copies: CopiesView
+    time_limit: TimeLimitView
+    unit: str
+    input_schema: dict[str, Any] | None
+    links: dict[str, str]
+
+
+class ServicesView(TypedDict):
+    services: list[ServiceView]
+
+
+def service_view(one: DocumentType, language: Language) -> ServiceView:
+    return {
+        "type": one.id,
+        "name": words(one.name, language),
+        "level_required": one.required_level,
+        "who_may_ask": list(one.who_may_ask),
+        "channels": list(one.channels),
+        "copies": {"min": one.copies.min, "max": one.copies.max},
+        "time_limit": {"days": one.time_limit.days, "unit": one.time_limit.unit},
+        "unit": one.unit_code,
+        "input_schema": None if one.input_schema is None else dict(one.input_schema),
+        "links": {
+            "self": f"/v1/services/{one.id}",
+            "quote": f"/v1/fees/quote?type={one.id}&copies={one.copies.min}",
+            "apply": "/v1/applications",
+        },
+    }
+
+
+def words(text: Bilingual, language: Language) -> str:
+    return text.vi if language == "vi" else text.en

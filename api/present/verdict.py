@@ -1,0 +1,206 @@
+"""A verdict, with the words in which a person reads it: one title and one instruction for each state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from issuance.documents.catalogue import Catalogue
+from issuance.fees.wording import Label
+from issuance.procedure.calendar import HANOI
+from verification.verdict import Check, DocumentFacts, Outcome, Verdict, VerdictState
+
+from ..languages import Language
+from .service import words
+
+Method = Literal["qr", "pdf", "number"]
+
+
+class FindingView(TypedDict):
+    """One of the three findings. `as_of`: the time of the data it rests on, where older than the check."""
+
+    outcome: str
+    code: str
+    as_of: str | None
+    text: str
+
+
+class FactsView(TypedDict):
+    document_type: str
+    document_type_name: str
+    number: str
+    full_name: str
+    birth_date: str
+    birth_date_text: str
+    result_line: str
+    issued_on: str
+    issued_on_text: str
+    expires_on: str | None
+
+
+class VerdictView(TypedDict):
+    """`state`, `reason` and the findings' codes are for programs; title, instruction and texts for people.
+
+    Facts are there only when seal and issuer passed, and have to be compared with the holder's identity card.
+    """
+
+    state: str
+    reason: str
+    title: str
+    instruction: str
+    facts: FactsView | None
+    issuer_name: str | None
+    seal: FindingView
+    status: FindingView
+    issuer: FindingView
+    checked_at: str
+    checked_at_text: str
+
+
+TITLES: Mapping[VerdictState, Label] = {
+    VerdictState.VALID: Label("Giấy tờ thật, còn hiệu lực", "Genuine and in force"),
+    VerdictState.REVOKED: Label("Đã bị thu hồi", "Revoked"),
+    VerdictState.SUSPENDED: Label("Đang tạm ngừng hiệu lực", "Suspended"),
+    VerdictState.EXPIRED: Label("Đã hết hạn", "Expired"),
+    VerdictState.NOT_GENUINE: Label("Không phải giấy tờ thật", "Not genuine"),
+    VerdictState.UNKNOWN_ISSUER: Label("Không rõ nơi cấp", "Issuer not known"),
+    VerdictState.UNREADABLE: Label("Không đọc được", "Not readable"),
+    VerdictState.STATUS_UNKNOWN: Label("Chưa rõ hiệu lực", "Status not known"),
+}
+
+INSTRUCTIONS: Mapping[VerdictState, Label] = {
+    VerdictState.VALID: Label(
+        "So họ tên và ngày sinh dưới đây với căn cước của người xuất trình.",
+        "Compare the name and birth date below with the holder’s identity card.",
+    ),
+    VerdictState.REVOKED: Label(
+        "Không chấp nhận giấy tờ này; người xuất trình cần liên hệ nơi cấp.",
+        "Do not accept this document; its holder should ask the issuing body.",
+    ),
+    VerdictState.SUSPENDED: Label(
+        "Chưa chấp nhận; hãy hỏi nơi cấp trước khi quyết định.",
+        "Do not accept it yet; ask the issuing body before you decide.",
+    ),
+    VerdictState.EXPIRED: Label("Đề nghị người xuất trình xin cấp giấy tờ mới.", "Ask the holder for a new document."),
+    VerdictState.NOT_GENUINE: Label(
+        "Không chấp nhận. Hãy ghi lại thời điểm kiểm tra và báo cơ quan công an gần nhất.",
+        "Do not accept it. Note the time of this check and report it to the nearest police office.",
+    ),
+    VerdictState.UNKNOWN_ISSUER: Label(
+        "Chưa kết luận là giả: trang này không biết nơi cấp. Hãy hỏi cơ quan ghi trên giấy tờ.",
+        "This does not mean forged: the issuer is not known here. Ask the body named on the document.",
+    ),
+    VerdictState.UNREADABLE: Label(
+        "Hãy quét lại khi giấy phẳng và đủ sáng, hoặc nhập số giấy tờ và mã kiểm tra.",
+        "Scan again with the paper flat and in good light, or type the number and check code.",
+    ),
+    VerdictState.STATUS_UNKNOWN: Label(
+        "Chưa hỏi được trạng thái; hãy kiểm tra lại trước khi chấp nhận.",
+        "The status could not be asked; check again before you accept it.",
+    ),
+}
+
+# Where the way of asking allows a more helpful word than the state alone.
+_NOT_IN_REGISTER: Mapping[Method, tuple[Label, Label]] = {
+    "number": (
+        Label("Không có trong sổ đăng ký", "Not in the register"),
+        Label(
+            "Hãy so lại từng ký tự đã nhập. Nếu đã nhập đúng, không chấp nhận và báo cơ quan công an gần nhất.",
+            "Compare what you typed, sign by sign. If it is right, do not accept the paper; report it to the police.",
+        ),
+    ),
+    "pdf": (
+        Label("Không phải tệp đã được cấp", "Not the file that was issued"),
+        Label(
+            "Tệp đã bị thay đổi, hoặc được lưu lại bằng phần mềm khác. Hãy yêu cầu tệp gốc; đừng chấp nhận tệp này.",
+            "The file was altered, or saved anew by another program. Ask for the original; do not accept this one.",
+        ),
+    ),
+}
+
+_FINDINGS: Mapping[str, Label] = {
+    "seal_intact": Label("Con dấu điện tử nguyên vẹn", "The electronic seal is intact"),
+    "in_register": Label(
+        "Có trong sổ đăng ký; con dấu trên giấy không được xem", "In the register; the paper’s own seal is not seen"
+    ),
+    "not_in_register": Label("Không có trong sổ đăng ký của nơi cấp", "Not in the issuer’s register"),
+    "seal_contradicts_register": Label(
+        "Con dấu không khớp với sổ đăng ký", "The seal contradicts the issuer’s register"
+    ),
+    "valid": Label("Còn hiệu lực", "In force"),
+    "revoked": Label("Đã bị thu hồi", "Revoked"),
+    "suspended": Label("Đang tạm ngừng hiệu lực", "Suspended"),
+    "status_stale": Label("Dữ liệu trạng thái đã quá cũ", "The status data is out of date"),
+    "register_unavailable": Label("Sổ đăng ký không phản hồi", "The register does not answer"),
+    "issuer_known": Label("Nơi cấp được tin cậy", "The issuer is trusted"),
+    "issuer_unknown": Label("Không có trong danh sách tin cậy", "Not on the trust list"),
+    "certificate_out_of_date": Label("Chứng thư của nơi cấp đã hết hạn", "The issuer’s certificate is out of date"),
+    "issued_outside_key_period": Label(
+        "Khóa ký không có hiệu lực vào ngày cấp", "The key was not in force on the day of issue"
+    ),
+}
+
+_OUTCOMES: Mapping[Outcome, Label] = {
+    Outcome.PASSED: Label("Đạt", "Passed"),
+    Outcome.FAILED: Label("Không đạt", "Failed"),
+    Outcome.UNKNOWN: Label("Chưa kiểm tra được", "Not checked"),
+}
+
+
+def verdict_view(verdict: Verdict, method: Method, catalogue: Catalogue, language: Language) -> VerdictView:
+    title, instruction = TITLES[verdict.state], INSTRUCTIONS[verdict.state]
+    if verdict.state is VerdictState.NOT_GENUINE and verdict.reason == "not_in_register":
+        title, instruction = _NOT_IN_REGISTER.get(method, (title, instruction))
+    return {
+        "state": verdict.state.value,
+        "reason": verdict.reason,
+        "title": title.in_language(language),
+        "instruction": instruction.in_language(language),
+        "facts": None if verdict.facts is None else _facts(verdict.facts, catalogue, language),
+        "issuer_name": verdict.issuer_name,
+        "seal": _finding(verdict.seal, language),
+        "status": _finding(verdict.status, language),
+        "issuer": _finding(verdict.issuer, language),
+        "checked_at": verdict.checked_at.isoformat(),
+        "checked_at_text": moment_in_words(verdict.checked_at, language),
+    }
+
+
+def moment_in_words(moment: datetime, language: Language) -> str:
+    """Hanoi's time, to the second: `18:45:10 ngày 21/11/2026`, `2026-11-21 18:45:10 (Hanoi)`."""
+    local = moment.astimezone(HANOI)
+    return f"{local:%H:%M:%S ngày %d/%m/%Y}" if language == "vi" else f"{local:%Y-%m-%d %H:%M:%S} (Hanoi)"
+
+
+def _finding(check: Check, language: Language) -> FindingView:
+    text = _FINDINGS.get(check.code, _OUTCOMES[check.outcome])
+    return {
+        "outcome": check.outcome.value,
+        "code": check.code,
+        "as_of": None if check.as_of is None else check.as_of.isoformat(),
+        "text": text.in_language(language),
+    }
+
+
+def _facts(facts: DocumentFacts, catalogue: Catalogue, language: Language) -> FactsView:
+    names = {one.id: words(one.name, language) for one in catalogue}
+    return {
+        "document_type": facts.document_type,
+        "document_type_name": names.get(facts.document_type, facts.document_type),
+        "number": facts.number,
+        "full_name": facts.full_name,
+        "birth_date": facts.birth_date.isoformat(),
+        "birth_date_text": _day(facts.birth_date, language),
+        "result_line": facts.result_line,
+        "issued_on": facts.issued_on.isoformat(),
+        "issued_on_text": _day(facts.issued_on, language),
+        "expires_on": None if facts.expires_on is None else facts.expires_on.isoformat(),
+    }
+
+
+def _day(day: date, language: Language) -> str:
+    # With leading zeros, as the identity card that it is compared with writes it.
+    return f"{day:%d/%m/%Y}" if language == "vi" else day.isoformat()

@@ -1,0 +1,123 @@
+"""Every refusal as a problem document (RFC 9457): `application/problem+json`, titled in the caller's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from identity.errors import LevelTooLow
+from issuance.documents.errors import InvalidInput
+from issuance.errors import IllegalMove
+
+from .errors import (
+    AccessTokenMissing,
+    ApiError,
+    InternalError,
+    InvalidRequest,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotReady,
+    RouteNotFound,
+)
+from .languages import Language
+from .problem_table import INTERNAL, ProblemType, problem_of
+
+MEDIA_TYPE = "application/problem+json"
+MAX_PROBLEMS = 50
+REALM = 'Bearer realm="condau"'
+
+# How pydantic names a broken rule, in the words that the document types' own checks use.
+_RULES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "greater_than_equal": "too_small",
+    "less_than_equal": "too_big",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "string_pattern_mismatch": "wrong_format",
+    "literal_error": "not_allowed",
+}
+
+
+class ProblemResponse(JSONResponse):
+    media_type = MEDIA_TYPE
+
+
+def problem_response(error: Exception, *, language: Language, public_url: str) -> Response:
+    """The problem document of an error: nothing of the request, and of our own faults only that there is one."""
+    kind = problem_of(error)
+    body: dict[str, Any] = {
+        "type": f"{public_url}/problems/{kind.slug}",
+        "title": kind.title.in_language(language),
+        "status": kind.status,
+        "code": kind.code,
+    }
+    if kind.advice is not None:
+        body["detail"] = kind.advice.in_language(language)
+    return ProblemResponse(
+        {**body, **_members(error)}, kind.status, problem_headers(error, kind) | {"Content-Language": language}
+    )
+
+
+def as_own_error(error: Exception, request: Request) -> Exception:
+    """The framework's refusals as ours, so that one table answers for all."""
+    if isinstance(error, RequestValidationError):
+        return invalid_request(error.errors())
+    if isinstance(error, HTTPException):
+        named: dict[int, type[ApiError]] = {404: RouteNotFound, 405: MethodNotAllowed}
+        own = named.get(error.status_code, MalformedRequest if error.status_code < INTERNAL else InternalError)()
+        own.__cause__ = error
+        return own
+    return error
+
+
+def invalid_request(found: Any) -> InvalidRequest:
+    """pydantic's findings as places and rules. Its messages and inputs are dropped: they repeat what was sent."""
+    problems = set()
+    for one in found:
+        # An unknown name was chosen by the caller, so it is not repeated: its parent is named instead.
+        place = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+        pointer = "".join(f"/{part}" for part in place)
+        problems.add((pointer, _RULES.get(one["type"], "wrong_type")))
+    return InvalidRequest(sorted(problems)[:MAX_PROBLEMS])
+
+
+def _members(error: Exception) -> Mapping[str, Any]:
+    """What a caller can act upon, beside title and code."""
+    match error:
+        case InvalidRequest():
+            return {"problems": [{"pointer": pointer, "rule": rule} for pointer, rule in error.problems]}
+        case InvalidInput():
+            return {"problems": [{"pointer": f"/input{pointer}", "rule": rule} for pointer, rule in error.problems]}
+        case LevelTooLow():
+            return {"level_required": int(error.required), "level_actual": int(error.actual)}
+        case IllegalMove():
+            return {"state": str(error.current), "legal_moves": [str(state) for state in error.legal]}
+        case NotReady():
+            return {"checks": error.checks}
+        case _:
+            return {}
+
+
+def problem_headers(error: Exception, kind: ProblemType) -> dict[str, str]:
+    """The headers that belong to a refusal: when to come back, how to sign in, which methods there are."""
+    headers = {"Cache-Control": "no-store"}
+    retry = getattr(error, "retry_after_seconds", None) or kind.retry_after_seconds
+    if retry:
+        headers["Retry-After"] = str(retry)
+    if kind.status == 401:
+        # RFC 6750 section 3: without any token the challenge carries no error.
+        missing = isinstance(error, AccessTokenMissing)
+        headers["WWW-Authenticate"] = REALM if missing else f'{REALM}, error="invalid_token"'
+    elif kind.status == 403:
+        headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope"'
+    if kind.status == 405:
+        cause = error.__cause__
+        allowed = (cause.headers or {}).get("Allow") if isinstance(cause, HTTPException) else None
+        headers["Allow"] = allowed or "GET"
+    return headers

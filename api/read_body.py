@@ -1,0 +1,60 @@
+"""A JSON body, read strictly into a declared shape."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from identity.strict_json import NotStrictJson, parse_object
+
+from .errors import MalformedJson, WrongContentType
+from .problems import invalid_request
+
+
+class Body(BaseModel):
+    """Base of what the routes read: unknown fields are refused, and no type stands in for another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+B = TypeVar("B", bound=Body)
+
+
+def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
+    """A dependency that reads the body as `shape`.
+
+    Strict where the framework is lenient: the content type must be JSON's, no name may stand twice, NaN is refused.
+    Raises WrongContentType, MalformedJson, InvalidRequest.
+    """
+
+    async def read(request: Request) -> B:
+        if media_type(request) != "application/json":
+            raise WrongContentType
+        try:
+            found = parse_object(await request.body())
+        except NotStrictJson:
+            raise MalformedJson from None
+        try:
+            return shape.model_validate(found)
+        except ValidationError as error:
+            raise invalid_request(error.errors(include_url=False, include_context=False, include_input=False)) from None
+
+    return read
+
+
+def media_type(request: Request) -> str:
+    """The content type without its parameters, in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def described_as(shape: type[Body], example: dict[str, Any]) -> dict[str, Any]:
+    """The body's place in the API's description; what `body_of` reads, the framework does not see."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": shape.model_json_schema(), "example": example}},
+        }
+    }

@@ -1,0 +1,33 @@
+"""What the routes share for the life of one application: the services and the small things built upon them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from .publish_status_lists import PublishedStatusLists
+from .rate_limit import RateLimit
+from .security_events import SecurityEvents
+from .services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    services: Services
+    verifications: RateLimit
+    security_events: SecurityEvents
+    status_lists: PublishedStatusLists
+
+
+def shared_of(request: Request) -> Shared:
+    return cast("Shared", request.app.state.shared)
+
+
+async def services_of(request: Request) -> Services:
+    return shared_of(request).services
+
+
+Given = Annotated[Services, Depends(services_of)]

@@ -1,0 +1,136 @@
+"""The public pages: every form works without JavaScript, and nothing that is typed or uploaded is kept."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from ..check_document import check_number, check_pdf
+from ..errors import MalformedRequest, RouteNotFound
+from ..languages import Language, language_of
+from ..present.verdict import verdict_view
+from ..problem_table import BY_SLUG, problem_of
+from ..problems import as_own_error, problem_headers
+from ..read_body import media_type
+from ..state import Given, shared_of
+
+router = APIRouter(include_in_schema=False)
+
+_HERE = Path(__file__).parent
+_PAGE_PATHS = frozenset({"/", "/v"})
+_MAX_TYPED_CHARACTERS = 100
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Swagger's interface writes styles into its elements and draws its icons from data addresses.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@cache
+def texts(language: Language) -> Mapping[str, str]:
+    """The pages' words in one language."""
+    found: dict[str, str] = tomllib.loads((_HERE / "texts" / f"{language}.toml").read_text(encoding="utf-8"))
+    return found
+
+
+_templates = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(request: Request, template: str, *, status: int = 200, policy: str = PAGE_POLICY, **values: Any) -> Response:
+    """Render a template for the caller's language."""
+    language = language_of(request.scope)
+    other: Language = "en" if language == "vi" else "vi"
+    html = _templates.get_template(template).render(
+        t=texts(language), language=language, other=other, path=request.url.path, **values
+    )
+    headers = {"Content-Language": language, "Content-Security-Policy": policy, "Vary": "Accept-Language"}
+    return HTMLResponse(html, status, headers)
+
+
+@router.get("/")
+async def start(request: Request) -> Response:
+    return page(request, "start.html")
+
+
+@router.get("/v")
+async def open_check(request: Request) -> Response:
+    """The page that a document's QR code opens; the code's digits stay behind the `#`, in the browser."""
+    return page(request, "check.html", verdict=None)
+
+
+async def _limited(request: Request) -> None:
+    shared_of(request).verifications.take(request)
+
+
+@router.post("/v", dependencies=[Depends(_limited)])
+async def check(request: Request, services: Given) -> Response:
+    """Check what was typed or uploaded."""
+    language = language_of(request.scope)
+    if media_type(request) not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        raise MalformedRequest
+    async with request.form(max_files=1, max_fields=4) as form:
+        upload = form.get("file")
+        if upload is not None and not isinstance(upload, str):
+            verdict = await check_pdf(services, await upload.read())
+            view = verdict_view(verdict, "pdf", services.rules.catalogue, language)
+        else:
+            number, code = (_typed(form.get(name)) for name in ("number", "check_code"))
+            verdict = await check_number(services, number, code)
+            view = verdict_view(verdict, "number", services.rules.catalogue, language)
+    return page(request, "check.html", verdict=view)
+
+
+@router.get("/problems")
+async def list_problems(request: Request) -> Response:
+    return page(request, "problems.html", problems=sorted(BY_SLUG.values(), key=lambda one: one.slug), only=None)
+
+
+@router.get("/problems/{slug}")
+async def show_problem(request: Request, slug: str) -> Response:
+    """What stands behind the `type` of a problem document."""
+    if slug not in BY_SLUG:
+        raise RouteNotFound
+    return page(request, "problems.html", problems=[BY_SLUG[slug]], only=slug)
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """The interface to try the API in, all from this host."""
+    return page(request, "docs.html", policy=DOCS_POLICY)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer: a page's address, asked by something that reads HTML."""
+    return request.url.path in _PAGE_PATHS and "text/html" in request.headers.get("accept", "")
+
+
+def problem_page(request: Request, error: Exception) -> Response:
+    """A refusal as a page, with the forms to try again."""
+    own = as_own_error(error, request)
+    kind = problem_of(own)
+    response = page(request, "check.html", status=kind.status, verdict=None, problem=kind)
+    response.headers.update(problem_headers(own, kind))
+    return response
+
+
+def _typed(value: object) -> str:
+    return value[: _MAX_TYPED_CHARACTERS + 1] if isinstance(value, str) else ""
