@@ -12,6 +12,7 @@ from identity.citizen import VerifiedCitizen, VerifiedOfficial
 from identity.verify_token import require_citizen, require_official, verify_token
 
 from .errors import AccessTokenMissing
+from .state import Given
 
 # Only for the API's description: the header itself is read below, strictly.
 _citizen_scheme = HTTPBearer(
