@@ -236,6 +236,7 @@ HOSTILE: dict[str, tuple[str, Case]] = {
     "exp in milliseconds": ("invalid-claim", _claims(exp=NOW_SECONDS * 1000)),
     "exp before iat": ("invalid-claim", _claims(iat=NOW_SECONDS, exp=NOW_SECONDS - 1)),
     "not yet valid": ("token-not-yet-valid", _claims(nbf=NOW_SECONDS + 31)),
+    "nbf is true": ("invalid-claim", _claims(nbf=True)),
     "nbf is text": ("invalid-claim", _claims(nbf="0")),
     "issued in the future": ("token-not-yet-valid", _claims(iat=NOW_SECONDS + 31, exp=NOW_SECONDS + 600)),
     "issued too long ago": ("token-too-old", _claims(iat=NOW_SECONDS - 3631, exp=NOW_SECONDS + 600)),

@@ -20,6 +20,7 @@ from identity.errors import (
 )
 from identity.issuer_keys import IssuerKeys
 from identity.key_set import KeySet, parse_key_set
+from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import verify_token
 from tests.identity.issuer import NOW, TestIssuer, trust
 
@@ -180,6 +181,29 @@ async def test_the_last_good_keys_outlive_an_outage_up_to_the_limit() -> None:
     assert await verify_token(token, issuers, NOW)
 
 
+async def test_tokens_do_not_wait_for_a_provider_that_is_known_to_be_down() -> None:
+    issuer, clock = TestIssuer(jwks_lifetime_seconds=300), Clock()
+    issuers = trust(issuer, clock=clock)
+    token = issuer.mint()
+    await verify_token(token, issuers, NOW)
+    issuer.available = False
+    clock.seconds += 900
+    await verify_token(token, issuers, NOW)  # waits, and learns of the outage
+    clock.seconds += 900
+    with pytest.raises(StopIteration):
+        verify_token(token, issuers, NOW).send(None)
+    await asyncio.sleep(0)
+    assert loads(issuer) == 3  # it is still being tried, behind the tokens' back
+
+
+async def test_an_unknown_key_in_the_very_first_token_asks_once() -> None:
+    issuer = TestIssuer()
+    with pytest.raises(UnknownKey) as refusal:
+        await verify_token(issuer.mint(header={"kid": "invented"}), trust(issuer), NOW)
+    assert refusal.value.retry_after_seconds is None
+    assert loads(issuer) == 1
+
+
 async def test_a_provider_that_is_down_is_not_asked_for_every_token() -> None:
     issuer, clock = TestIssuer(jwks_retry_seconds=5), Clock()
     issuer.available = False
@@ -213,6 +237,26 @@ def test_the_cache_survives_a_change_of_event_loop() -> None:
     assert asyncio.run(verify_token(issuer.mint(), issuers, NOW))
 
 
+def test_a_load_that_hangs_in_one_event_loop_does_not_concern_another() -> None:
+    issuer = TestIssuer()
+    issuers = trust(issuer)
+    fetch, goes_on = issuer.fetch, asyncio.Event()
+
+    async def hang(address: str) -> bytes:
+        await goes_on.wait()
+        return await fetch(address)
+
+    issuer.fetch = hang  # type: ignore[method-assign]  # a provider that became slow
+    elsewhere = asyncio.new_event_loop()
+    hanging = elsewhere.create_task(verify_token(issuer.mint(), issuers, NOW))
+    elsewhere.run_until_complete(asyncio.sleep(0))
+    issuer.fetch = fetch  # type: ignore[method-assign]
+    assert asyncio.run(verify_token(issuer.mint(), issuers, NOW))
+    goes_on.set()
+    assert elsewhere.run_until_complete(hanging)
+    elsewhere.close()
+
+
 @pytest.mark.parametrize(
     "lie",
     [
@@ -234,8 +278,8 @@ async def test_a_lying_discovery_document_is_not_followed(lie: dict[str, Any]) -
     issuer = TestIssuer()
     issuer.discovery |= lie
     with pytest.raises(ProviderUnavailable):
-        await verify_token(issuer.mint(), trust(issuer), NOW)
-    assert len(issuer.fetched) == 1
+        await verify_token(issuer.mint(), TrustedIssuers([issuer.trusted], fetch=issuer.fetch), NOW)
+    assert len(issuer.fetched) == 1  # its fetch would have given the keys
 
 
 Jwk = dict[str, Any]
@@ -299,7 +343,7 @@ async def test_a_key_whose_private_half_is_published_is_refused() -> None:
     honest, good = issuer.mint(), issuer.public_jwk()
     issuer.rotate()
     leaked = ECAlgorithm.to_jwk(issuer.private_key, as_dict=True) | {"kid": issuer.key_id}
-    del leaked["key_ops"]
+    leaked.pop("key_ops", None)
     issuer.jwks = {"keys": [good, leaked]}
     assert await verify_token(honest, trust(issuer), NOW)
     with pytest.raises(UnusableKey):
