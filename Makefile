@@ -35,7 +35,7 @@ demo: build ## Play the whole story once over real HTTP, show each step, exit 0
 	$(BIN)/python -m condau demo
 
 serve: build ## Leave the service up with the demo's people and one-time sign-in links
-	$(BIN)/python -m condau serve
+	$(BIN)/python -m condau serve --demo
 
 test: $(DEVELOPMENT) $(FONTS) test-tools ## Run all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) -m "not campaign" $(PYTEST_OPTIONS)
