@@ -14,7 +14,7 @@ import httpx
 from rich.console import Console
 
 from condau.assembly import assemble, initialise, now
-from condau.running import free_port, running
+from condau.running import address_of, listen, running
 from condau.scenes import play
 from condau.serve import create_service
 from condau.settings import IssuerSettings, Settings, WorkerSettings
@@ -56,15 +56,15 @@ def demo_settings(folder: Path, service_port: int, outside_url: str) -> Settings
 
 
 @contextlib.contextmanager
-def demo_service(folder: Path, service_port: int | None = None) -> Iterator[tuple[Settings, str]]:
+def demo_service(folder: Path) -> Iterator[tuple[Settings, str]]:
     """The service and its outside world, up while the block runs; yields its settings and the outside's address."""
-    outside_port = free_port(OUTSIDE_PORT)
-    outside_url = f"http://127.0.0.1:{outside_port}"
-    settings = demo_settings(folder, service_port or free_port(SERVICE_PORT), outside_url)
+    inside, outside = listen(SERVICE_PORT), listen(OUTSIDE_PORT)
+    outside_url = address_of(outside)
+    settings = demo_settings(folder, inside.getsockname()[1], outside_url)
     initialise(settings)
     with (
-        running(create_outside_world(outside_url, now, demo=True), outside_port),
-        running(create_service(assemble(settings)), settings.port),
+        running(create_outside_world(outside_url, now, demo=True), outside),
+        running(create_service(assemble(settings)), inside),
     ):
         yield settings, outside_url
 
@@ -101,7 +101,7 @@ def serve_demo(folder: Path, console: Console) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with demo_service(folder, SERVICE_PORT) as (settings, outside_url), _client(settings) as service:
+    with demo_service(folder) as (settings, outside_url), _client(settings) as service:
         play(Story(service=service, provider_url=outside_url, folder=folder, console=Console(quiet=True)))
         console.print(f"[bold]Condau[/bold] is up at {settings.public_url} — stop it with Ctrl+C.")
         stopped.wait()

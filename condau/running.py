@@ -18,27 +18,36 @@ class ServerDidNotStart(Exception):
     """The server was not up in time; the port may be taken."""
 
 
-def free_port(preferred: int) -> int:
-    """The preferred loopback port, or any free one where it is taken."""
+def listen(preferred: int) -> socket.socket:
+    """A loopback socket on the preferred port, or on any free one where that is taken. Held at once, so nobody else can."""
     for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        except OSError:
+            taken.close()
+        else:
+            return taken
     raise ServerDidNotStart("no free port on loopback")
 
 
+def address_of(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
 @contextlib.contextmanager
-def running(app: Any, port: int) -> Iterator[None]:
-    """Serve `app` on 127.0.0.1 in a thread of its own while the block runs. Raises ServerDidNotStart."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False))
-    thread = threading.Thread(target=server.run, name=f"server-{port}", daemon=True)
+def running(app: Any, listening: socket.socket) -> Iterator[None]:
+    """Serve `app` on the socket in a thread of its own while the block runs. Raises ServerDidNotStart."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    name = f"server-{listening.getsockname()[1]}"
+    thread = threading.Thread(target=server.run, args=([listening],), name=name, daemon=True)
     thread.start()
     deadline = time.monotonic() + START_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise ServerDidNotStart(f"no server on port {port}")
+            raise ServerDidNotStart(f"{name} stopped while it started; its log says why")
         time.sleep(0.02)
     try:
         yield

@@ -50,10 +50,10 @@ def _she_applies(story: Story, token: str) -> str:
         fee = answer["fee"]
         say(f"application {answer['code']}, promised for {answer['promised_on']}")
         for line in fee["lines"]:
-            say(f"{line['label']}: {money(line['gross'])}, {money(line['waived'])} waived, {money(line['due'])} due")
+            say(f"{line['label']}: {money(line['gross_vnd'])}, {money(line['waived_vnd'])} waived, {money(line['due_vnd'])} due")
         for sentence in fee["explanation"]:
             say(sentence)
-        if fee["totals"]["due"] != 0:
+        if fee["totals"]["due_vnd"] != 0:
             raise StoryFailed("nothing should be due")
         say("nothing is due: no payment page, a signed receipt of zero is on its way")
     code: str = answer["code"]
@@ -65,9 +65,9 @@ def _the_timeline(story: Story, token: str) -> None:
         for day, expected in QUOTE_DAYS.items():
             query = {"type": DOCUMENT_TYPE, "copies": 3, "on": day}
             fee = story.call("GET", "/v1/fees/quote", token, expect=200, params=query).json()
-            if fee["totals"]["due"] != expected:
-                raise StoryFailed(f"{day}: expected {expected} VND, got {fee['totals']['due']}")
-            say(f"{day}: {money(fee['totals']['gross'])} gross, {money(fee['totals']['due'])} due")
+            if fee["totals"]["due_vnd"] != expected:
+                raise StoryFailed(f"{day}: expected {expected} VND, got {fee['totals']['due_vnd']}")
+            say(f"{day}: {money(fee['totals']['gross_vnd'])} gross, {money(fee['totals']['due_vnd'])} due")
 
 
 def _money_due(story: Story) -> None:
@@ -78,7 +78,7 @@ def _money_due(story: Story) -> None:
         if answer["state"] != "payment_asked":
             raise StoryFailed(f"expected to wait for payment, is {answer['state']}")
         payment = answer["payment"]
-        say(f"{money(payment['amount'])} due; application {answer['code']} waits: {payment['instructions']}")
+        say(f"{money(payment['amount_vnd'])} due; application {answer['code']} waits: {payment['instructions']}")
 
 
 def _refusals(story: Story, code: str) -> None:
