@@ -14,7 +14,7 @@ NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # What the tests call beside Python: the PDF and QR readers of others, and a browser. command:Debian package
 TEST_TOOLS := pdfsig:poppler-utils mutool:mupdf-tools qpdf:qpdf zbarimg:zbar-tools chromium:chromium
-TEST_PROCESSES ?= auto
+TEST_PROCESSES ?= $(shell nproc)
 PYTEST_OPTIONS ?=
 
 RUNNING := $(VENV)/.running
