@@ -39,6 +39,11 @@ def quick(**sweeps: float) -> WorkerOptions:
     return replace(QUICK, sweeps=replace(QUICK.sweeps, **sweeps))  # type: ignore[arg-type] # all are numbers
 
 
+def options_of(executor_id: str) -> WorkerOptions:
+    """QUICK in another slot."""
+    return replace(QUICK, executor_id=executor_id)
+
+
 def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
     """Raises AssertionError where it does not come true in time."""
     end = time.monotonic() + seconds

@@ -1,0 +1,171 @@
+"""What is stored comes back equal, also after a restart; and the ports are satisfied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.services import Records as PortOfTheWaysIn
+from api.services import Runner, StoredAnswer
+from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision
+from issuance.certificate import Revocation, RevocationReason
+from issuance.fees.policy import VND
+from issuance.records import AuditEntry, Transact
+from storage.records import SqlRecords
+from storage.runner import Database
+from tests.storage.people import (
+    CITIZEN,
+    NOW,
+    OFFICIAL,
+    a_certificate,
+    an_answer,
+    an_application,
+    an_order,
+    approved,
+    fee,
+    issued,
+)
+
+A_FEE_DECISION = FeeDecision(due=VND(170_000), basis="Nghị quyết 77/2025", reason="chưa rõ", by=OFFICIAL, at=NOW)
+
+APPLICATIONS: dict[str, Callable[[], Application]] = {
+    "nothing due": an_application,
+    "money due": lambda: an_application(fee=fee(date(2024, 5, 31)), state=ApplicationState.PAYMENT_ASKED),
+    "paid": lambda: an_application(fee=fee(date(2024, 5, 31)), paid=True),
+    "referred": lambda: an_application(fee=fee(date(2026, 3, 1)), state=ApplicationState.NEWLY_REGISTERED),
+    "fee decided": lambda: an_application(fee=fee(date(2026, 3, 1)), fee_decision=A_FEE_DECISION),
+    "register answered": lambda: an_application(register_answer=an_answer()),
+    "approved": lambda: approved(an_application()),
+    "refused": lambda: replace(
+        (application := approved(an_application())),
+        state=ApplicationState.STOPPED,
+        decision=replace(application.decision, outcome=DecisionOutcome.REFUSED, reason="thiếu giấy tờ"),  # type: ignore[type-var] # an approved one has a decision
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", APPLICATIONS)
+async def test_an_application_comes_back_as_it_was(database: Database, kind: str) -> None:
+    application = APPLICATIONS[kind]()
+    await database.run(lambda records: records.applications.add(application))
+    found = await database.run(lambda records: records.applications.by_id(application.id))
+    assert found == application
+    assert found.amount_due == application.amount_due
+    moved = replace(found, step="another", owner=OFFICIAL)
+    assert await database.run(lambda records: records.applications.save(moved)) == replace(moved, version=1)
+    assert await database.run(lambda records: records.applications.by_id(application.id)) == replace(moved, version=1)
+
+
+@pytest.mark.parametrize("state", ["intended", "issued", "revoked"])
+async def test_a_certificate_comes_back_as_it_was(database: Database, state: str) -> None:
+    application = an_application()
+    certificate = a_certificate(application.id, expires_on=date(2024, 12, 3))
+
+    def store(records: SqlRecords) -> object:
+        nonlocal certificate
+        records.applications.add(application)
+        records.certificates.intend(certificate)
+        if state != "intended":
+            certificate = issued(certificate)
+            assert records.certificates.conclude(certificate)
+        if state == "revoked":
+            revocation = Revocation(reason=RevocationReason.ISSUED_IN_ERROR, by=OFFICIAL.subject_key, at=NOW)
+            certificate = replace(certificate, state=certificate.state.REVOKED, revocation=revocation)
+            records.certificates.revoke(certificate)
+        return None
+
+    await database.run(store)
+    assert await database.run(lambda r: r.certificates.of_application(application.id, certificate.kind)) == certificate
+    assert await database.run(lambda r: r.certificates.by_number(certificate.number)) == certificate
+
+
+async def test_a_payment_order_comes_back_as_it_was(database: Database) -> None:
+    application = an_application()
+    order = an_order(application)
+
+    def store(records: SqlRecords) -> None:
+        records.applications.add(application)
+        records.payments.open(order)
+
+    await database.run(store)
+    assert await database.run(lambda records: records.payments.of_application(application.id)) == order
+    paid = replace(order, paid_at=NOW, provider_reference="FT24155")
+    assert await database.run(lambda records: records.payments.confirm(paid))
+    assert await database.run(lambda records: records.payments.of_application(application.id)) == paid
+
+
+async def test_audit_entries_come_back_in_their_order(database: Database) -> None:
+    application = an_application()
+    entries = [
+        AuditEntry(at=NOW, actor=CITIZEN, action=f"act_{n}", application_id=application.id, details={"n": n, "ý": [n]})
+        for n in range(5)
+    ]
+    await database.run(lambda records: [records.audit.append(entry) for entry in entries])
+    await database.run(lambda records: records.audit.append(replace(entries[0], application_id=None)))
+    assert await database.run(lambda records: records.audit.of_application(application.id)) == entries
+
+
+async def test_a_kept_answer_comes_back_as_it_was(database: Database) -> None:
+    answer = StoredAnswer(
+        body_sha256=b"\x01" * 32, status=201, body={"mã": "H26", "lines": [1, None]}, headers={"Location": "/v1/x"}
+    )
+    await database.run(lambda records: records.idempotency.keep(CITIZEN, "key-1", answer, NOW))
+    found = await database.run(lambda records: records.idempotency.find(CITIZEN, "key-1"))
+    assert found is not None
+    assert (found.body_sha256, found.status, found.body, found.headers) == (
+        answer.body_sha256,
+        answer.status,
+        answer.body,
+        answer.headers,
+    )
+    assert await database.run(lambda records: records.idempotency.find("somebody else", "key-1")) is None
+    assert await database.run(lambda records: records.idempotency.find(CITIZEN, "key-2")) is None
+
+
+_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), _json, max_size=4),
+    # Not at the very ends of the calendar, where an hour less or more has no year any more.
+    moment=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=7))])).filter(
+        lambda moment: 1 < moment.year < 9999
+    ),
+)
+async def test_any_json_and_any_aware_time_come_back_equal(
+    database: Database, data: dict[str, object], moment: datetime
+) -> None:
+    application = an_application(input=data, submitted_at=moment)
+    await database.run(lambda records: records.applications.add(application))
+    assert await database.run(lambda records: records.applications.by_id(application.id)) == application
+
+
+async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    application = an_application(submitted_at=NOW.replace(tzinfo=None))
+    with pytest.raises(Exception, match="a time without a zone"):
+        await database.run(lambda records: records.applications.add(application))
+
+
+def test_the_ports_are_satisfied() -> None:
+    """Checked by mypy; storage itself may not know who asks."""
+
+    def wire(records: SqlRecords, database: Database) -> tuple[PortOfTheWaysIn, Runner, Transact]:
+        return records, database, database.run_blocking
+
+    assert wire.__annotations__["records"] == "SqlRecords"

@@ -1,0 +1,79 @@
+"""kill -9 between and inside steps: the job is finished by whoever comes next, and no finished step is run again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from issuance.jobs import JobKind
+from storage.jobs import job_id
+from storage.runner import Database
+from tests.storage.killed_worker import STEPS
+from tests.storage.workers import wait_until
+
+# Inside a step and between two, in every run; all points in a campaign, for each costs two processes.
+ALWAYS = ("produce", "after produce")
+POINTS = [
+    pytest.param(point, marks=() if point in ALWAYS else pytest.mark.campaign)
+    for step in STEPS
+    for point in (step, f"after {step}")
+]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+@contextmanager
+def worker_process(url: str, journal: Path, executor_id: str, stand_still_at: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.killed_worker", url, str(journal), executor_id, stand_still_at]
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def lines(journal: Path) -> list[str]:
+    return journal.read_text().splitlines() if journal.exists() else []
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("next_executor", ["slot-1", "slot-2"])
+def test_a_killed_job_is_finished_by_the_next_worker(
+    database_url: str, journal: Path, point: str, next_executor: str
+) -> None:
+    """slot-1 again: it finds its own job when it starts. slot-2: the sweep takes it over from the dead."""
+    database = Database(database_url, clock=lambda: datetime.now(UTC))
+    application_id = uuid4()
+    database.run_blocking(lambda records: records.jobs.enqueue(JobKind.ISSUE_RESULT, application_id))
+    try:
+        with worker_process(database_url, journal, "slot-1", point) as first:
+            wait_until(lambda: f"slot-1 {point}" in lines(journal), 60)
+            os.kill(first.pid, signal.SIGKILL)
+            first.wait()
+        with worker_process(database_url, journal, next_executor, "never"):
+            wait_until(lambda: is_done(database, application_id), 60)
+    finally:
+        database.dispose_blocking()
+    reached = [line.split(" ", 1)[1] for line in lines(journal)]
+    # Only the step in which it died has run twice.
+    expected = list(STEPS) if point.startswith("after") else sorted([*STEPS, point], key=STEPS.index)
+    assert [name for name in reached if not name.startswith("after")] == expected
+
+
+def is_done(database: Database, application_id: UUID) -> bool:
+    found = database.queue.client.list_workflows(workflow_ids=[job_id(JobKind.ISSUE_RESULT, application_id)])
+    return bool(found) and found[0].status == "SUCCESS"
