@@ -10,9 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from storage.sweeps import SweepOptions
-from storage.worker import Worker, WorkerOptions
-
 from api.services import Limits, Services
 from condau.settings import IssuerSettings, Settings, SettingsRefused
 from identity.citizen import AssuranceLevel
@@ -35,6 +32,8 @@ from signing.local_authority import create_local_authority
 from signing.status_list import seal_status_list
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
+from storage.sweeps import SweepOptions
+from storage.worker import Worker, WorkerOptions
 from verification.trust import KeyPurpose
 
 PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
@@ -129,7 +128,7 @@ def assemble(settings: Settings) -> Assembly:
     services = Services(
         runner=database,
         rules=_rules(settings, catalogue),
-        issuers=TrustedIssuers([_trusted_issuer(block) for block in settings.issuers]),
+        issuers=trusted_issuers(settings),
         trust=keys.trust_list,
         status_lists=StatusLists(
             keys=keys, public_url=settings.public_url, lifetime_seconds=settings.status_list_lifetime_seconds
@@ -178,6 +177,11 @@ def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[Job
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
         JobKind.ISSUE_RECEIPT: issuing(CertificateKind.RECEIPT),
     }
+
+
+def trusted_issuers(settings: Settings) -> TrustedIssuers:
+    """Raises MisconfiguredIssuer."""
+    return TrustedIssuers([_trusted_issuer(block) for block in settings.issuers])
 
 
 def _rules(settings: Settings, catalogue: Catalogue) -> Rules:

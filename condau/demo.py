@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -16,11 +17,14 @@ from rich.console import Console
 from condau.assembly import assemble, initialise, now
 from condau.running import address_of, listen, running
 from condau.scenes import play
+from condau.seed import seed_overdue
 from condau.serve import create_service
 from condau.settings import IssuerSettings, Settings, WorkerSettings
 from condau.story import Story, StoryFailed
 from issuance.fees.policy import DEMONSTRATION_POLICIES
 from simulators.outside_world import create_outside_world
+from simulators.people import load_people
+from simulators.sign_in_links import SignInLinks
 
 SERVICE_PORT, OUTSIDE_PORT = 8000, 8001
 AUDIENCE = "https://condau.example/api"
@@ -55,27 +59,41 @@ def demo_settings(folder: Path, service_port: int, outside_url: str) -> Settings
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demonstration."""
+
+    settings: Settings
+    outside_url: str
+    links: SignInLinks
+
+
 @contextlib.contextmanager
-def demo_service(folder: Path) -> Iterator[tuple[Settings, str]]:
-    """The service and its outside world, up while the block runs; yields its settings and the outside's address."""
+def demo_service(folder: Path) -> Iterator[Demo]:
+    """The service and its outside world, up while the block runs."""
     inside, outside = listen(SERVICE_PORT), listen(OUTSIDE_PORT)
     outside_url = address_of(outside)
     settings = demo_settings(folder, inside.getsockname()[1], outside_url)
     initialise(settings)
+    links = SignInLinks(outside_url)
+    assembly = assemble(settings)
     with (
-        running(create_outside_world(outside_url, now, demo=True), outside),
-        running(create_service(assemble(settings)), inside),
+        running(create_outside_world(outside_url, now, demo=True, links=links), outside),
+        running(create_service(assembly), inside),
     ):
-        yield settings, outside_url
+        seed_overdue(assembly, outside_url)
+        yield Demo(settings, outside_url, links)
 
 
 def run_demo(folder: Path, console: Console) -> int:
     """Play the story once. Returns the exit code: 0, or 1 with the reason printed."""
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    with demo_service(folder) as (settings, outside_url), _client(settings) as service:
-        console.print(f"[bold]Condau[/bold] is up at {settings.public_url}; the outside world at {outside_url}.")
-        story = Story(service=service, provider_url=outside_url, folder=folder, console=console)
+    with demo_service(folder) as demo, _client(demo) as service:
+        console.print(
+            f"[bold]Condau[/bold] is up at {demo.settings.public_url}, its outside world at {demo.outside_url}."
+        )
+        story = Story(service=service, provider_url=demo.outside_url, folder=folder, console=console)
         try:
             files = play(story)
         except (StoryFailed, httpx.HTTPError) as failed:
@@ -101,12 +119,28 @@ def serve_demo(folder: Path, console: Console) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with demo_service(folder) as (settings, outside_url), _client(settings) as service:
-        play(Story(service=service, provider_url=outside_url, folder=folder, console=Console(quiet=True)))
-        console.print(f"[bold]Condau[/bold] is up at {settings.public_url} — stop it with Ctrl+C.")
+    with demo_service(folder) as demo, _client(demo) as service:
+        console.print("Seeding: the demonstration's story is played once …")
+        try:
+            play(Story(service=service, provider_url=demo.outside_url, folder=folder, console=Console(quiet=True)))
+        except (StoryFailed, httpx.HTTPError) as failed:
+            console.print(f"[red bold]The story stopped:[/red bold] {failed}", highlight=False)
+            return 1
+        _print_links(demo, console)
         stopped.wait()
     return 0
 
 
-def _client(settings: Settings) -> httpx.Client:
-    return httpx.Client(base_url=settings.public_url, timeout=30.0, trust_env=False)
+def _print_links(demo: Demo, console: Console) -> None:
+    url = demo.settings.public_url
+    console.print(f"\n[bold]Condau is up.[/bold] Check documents: {url}/v   API: {url}/docs   Stop it with Ctrl+C.")
+    console.print("\nSign in with these links; each works once and shows an access token (plain text for curl):")
+    people = load_people()
+    for client_id, known in (("vneid-app", people.citizens), ("desk", people.officials)):
+        for person in known:
+            console.print(f"\n  {person.full_name}, {person.about['en']} (through {client_id})", highlight=False)
+            console.print(f"  {demo.links.make(client_id, person)}", soft_wrap=True, highlight=False)
+
+
+def _client(demo: Demo) -> httpx.Client:
+    return httpx.Client(base_url=demo.settings.public_url, timeout=30.0, trust_env=False)

@@ -19,7 +19,7 @@ class ServerDidNotStart(Exception):
 
 
 def listen(preferred: int) -> socket.socket:
-    """A loopback socket on the preferred port, or on any free one where that is taken. Held at once, so nobody else can."""
+    """A loopback socket on the preferred port, or on any free one where that is taken; held from now on."""
     for port in (preferred, 0):
         taken = socket.socket()
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

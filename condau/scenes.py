@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from condau.assembly import now
 from condau.story import CASEWORKER, CITIZEN, LEVEL_1, SELF_DEALER, STRANGER, Story, StoryFailed, money, read_qr
+from issuance.procedure.calendar import local_date
 
 DOCUMENT_TYPE = "criminal_record_form_1"
 QUOTE_DAYS = {"2024-05-31": 205_000, "2024-06-03": 0, "2025-06-01": 175_000}
@@ -50,7 +52,9 @@ def _she_applies(story: Story, token: str) -> str:
         fee = answer["fee"]
         say(f"application {answer['code']}, promised for {answer['promised_on']}")
         for line in fee["lines"]:
-            say(f"{line['label']}: {money(line['gross_vnd'])}, {money(line['waived_vnd'])} waived, {money(line['due_vnd'])} due")
+            say(
+                f"{line['label']}: {money(line['gross_vnd'])}, {money(line['waived_vnd'])} waived, {money(line['due_vnd'])} due"
+            )
         for sentence in fee["explanation"]:
             say(sentence)
         if fee["totals"]["due_vnd"] != 0:
@@ -97,7 +101,8 @@ def _official_settles(story: Story, code: str) -> str:
         desk = story.token(CASEWORKER, "desk")
         path = f"/v1/desk/applications/{code}"
         listed = story.call("GET", "/v1/desk/applications", desk, expect=200).json()
-        say(f"{len(listed['items'])} on the unit's work list, earliest promised date first")
+        overdue = [item for item in listed["items"] if item["promised_on"] < local_date(now()).isoformat()]
+        say(f"{len(listed['items'])} on the unit's work list, {len(overdue)} overdue, earliest promised date first")
         case = story.wait_for(path, desk, lambda response: bool(response.json().get("register_answer"))).json()
         convictions = case["register_answer"]["convictions"]
         say(f"judicial register {case['register_answer']['reference']}: {len(convictions)} convictions")

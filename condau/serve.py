@@ -9,9 +9,9 @@ import threading
 from collections.abc import AsyncIterator
 
 import uvicorn
-from api.app import create_app
 from fastapi import FastAPI
 
+from api.app import create_app
 from condau.assembly import Assembly, assemble, initialise
 from condau.settings import Settings
 

@@ -50,7 +50,7 @@ class Story:
 
         def say(text: str) -> None:
             said.append(text)
-            self.console.print(f"   {escape(text)}")
+            self.console.print(f"   {escape(text)}", highlight=False)
 
         started = time.perf_counter()
         yield say

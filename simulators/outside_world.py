@@ -11,14 +11,22 @@ from starlette.routing import Mount
 from .identity_provider import create_identity_provider
 from .judicial_register import create_judicial_register
 from .payment_gateway import create_payment_gateway
+from .sign_in_links import SignInLinks
+
+TOKEN_SECONDS = 3600
+"""Long, so that whoever tries the service by hand need not sign in again and again."""
 
 
-def create_outside_world(base_url: str, clock: Callable[[], datetime], *, demo: bool) -> Starlette:
-    """Raises whatever the provider raises outside of demo mode: nothing simulated may run in production."""
+def create_outside_world(
+    base_url: str, clock: Callable[[], datetime], *, demo: bool, links: SignInLinks | None = None
+) -> Starlette:
+    """Raises NotInDemoMode unless `demo`: nothing simulated may run in production."""
+    provider = create_identity_provider(base_url, clock=clock, demo=demo, access_token_seconds=TOKEN_SECONDS)
     return Starlette(
         routes=[
+            *([links.route()] if links else []),
             Mount("/register", create_judicial_register(clock)),
             Mount("/gateway", create_payment_gateway(clock)),
-            Mount("/", create_identity_provider(base_url, clock=clock, demo=demo)),
+            Mount("/", provider),
         ]
     )

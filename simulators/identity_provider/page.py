@@ -60,6 +60,17 @@ def choose_person(
     return _PAGE.format(title='Đăng nhập với tư cách · <span lang="en">Sign in as</span>', body=body)
 
 
+def show_token(full_name: str, access_token: str, minutes: int) -> str:
+    """A page for whoever tries the service by hand: the access token of the person just signed in."""
+    body = (
+        f"<p>Mã truy cập của <b>{escape(full_name)}</b>, dùng được {minutes} phút. "
+        f'<span lang="en">The access token of <b>{escape(full_name)}</b>, good for {minutes} minutes.</span></p>'
+        f'<p><textarea readonly rows="14" style="width: 100%" aria-label="Token">{escape(access_token)}</textarea></p>'
+        "<p><code>Authorization: Bearer …</code></p>"
+    )
+    return _PAGE.format(title='Đã đăng nhập · <span lang="en">Signed in</span>', body=body)
+
+
 def refuse(vi: str, en: str) -> str:
     """A page for requests that must not be redirected anywhere."""
     body = f'<p>{escape(vi)}</p><p lang="en">{escape(en)}</p>'

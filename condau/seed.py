@@ -1,0 +1,39 @@
+"""What the demonstration finds already there: an application that should have been settled days ago."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from condau.assembly import Assembly, now, trusted_issuers
+from identity.citizen import VerifiedCitizen
+from identity.verify_token import require_citizen, verify_token
+from issuance.apply import apply
+from issuance.records import Records
+from simulators.sign_in import sign_in
+
+LATE_APPLICANT = "vu-thi-lan"
+SUBMITTED_BEFORE = timedelta(days=30)
+REQUEST = {
+    "copies": 1,
+    "sex": "female",
+    "birth_place": "Thị xã Sơn Tây, thành phố Hà Nội",
+    "nationality": "Việt Nam",
+    "permanent_residence": "Số 7 phố Phùng Khắc Khoan, phường Sơn Tây, thành phố Hà Nội",
+    "business_management_ban_requested": False,
+}
+
+
+def seed_overdue(assembly: Assembly, outside_url: str) -> None:
+    """Let one citizen have applied a month ago, once; her application is overdue and first on the work list."""
+    token = sign_in(f"{outside_url}/citizens", client_id="vneid-app", person=LATE_APPLICANT).access_token
+    # With key caches of its own: the service's belong to the loop of the service.
+    person = asyncio.run(verify_token(token, trusted_issuers(assembly.settings), now()))
+    citizen = require_citizen(person)
+    assembly.database.run_blocking(lambda records: _apply_late(records, assembly, citizen))
+
+
+def _apply_late(records: Records, assembly: Assembly, citizen: VerifiedCitizen) -> None:
+    if records.applications.list_of_citizen(citizen.subject_key, None, 1).applications:
+        return
+    apply(records, assembly.services.rules, citizen, "criminal_record_form_1", REQUEST, now() - SUBMITTED_BEFORE)
