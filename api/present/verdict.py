@@ -32,6 +32,7 @@ class FactsView(TypedDict):
     document_type: str
     document_type_name: str
     number: str
+    number_text: str
     full_name: str
     birth_date: str
     birth_date_text: str
@@ -191,6 +192,7 @@ def _facts(facts: DocumentFacts, catalogue: Catalogue, language: Language) -> Fa
         "document_type": facts.document_type,
         "document_type_name": names.get(facts.document_type, facts.document_type),
         "number": facts.number,
+        "number_text": _grouped(facts.number),
         "full_name": facts.full_name,
         "birth_date": facts.birth_date.isoformat(),
         "birth_date_text": _day(facts.birth_date, language),
@@ -199,6 +201,13 @@ def _facts(facts: DocumentFacts, catalogue: Catalogue, language: Language) -> Fa
         "issued_on_text": _day(facts.issued_on, language),
         "expires_on": None if facts.expires_on is None else facts.expires_on.isoformat(),
     }
+
+
+def _grouped(number: str) -> str:
+    # As the paper prints it; numbers of other kinds stay as they are.
+    if len(number) != 12 or not number.isdigit():
+        return number
+    return " ".join(number[start : start + 4] for start in (0, 4, 8))
 
 
 def _day(day: date, language: Language) -> str:

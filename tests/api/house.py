@@ -1,0 +1,163 @@
+"""The web application over a real office: real verifier, runner, keys and renderer, asked through ASGI."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.services import Limits, Services
+from issuance.application import Application
+from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind
+from issuance.fees.policy import VND
+from issuance.payments.order import ReceivedPayment
+from issuance.settle import keep_register_answer
+from signing.status_list import seal_status_list
+from storage.runner import Database
+from tests.identity.issuer import trust
+from tests.issuance.office import INPUT, MONDAY, TYPE, Office, clean_record
+from verification.trust import KeyPurpose
+
+PUBLIC_URL = "https://condau.example"
+STATUS_LIST_SECONDS = 60
+UNPAID = "one-stop-kiosk"
+"""An app of a channel for which no support applies, so that money is due."""
+
+_keys = itertools.count(1)
+
+
+class Money:
+    """A payment gateway whose books the test writes."""
+
+    def __init__(self) -> None:
+        self.received: dict[str, int] = {}
+        self.asked: list[str] = []
+
+    async def find(self, memo: str) -> ReceivedPayment | None:
+        self.asked.append(memo)
+        if memo not in self.received:
+            return None
+        return ReceivedPayment(
+            memo=memo, amount=VND(self.received[memo]), provider_reference="FT-1", received_at=MONDAY
+        )
+
+
+class SignedLists:
+    """Status lists under the office's own key; counts how often it signs."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.signed = 0
+
+    def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
+        self.signed += 1
+        key = self.office.keys.active(KeyPurpose.STATUS, at)
+        uri = f"{PUBLIC_URL}/v1/status-lists/{number}"
+        return seal_status_list(
+            revoked, STATUS_LIST_SIZE, key, uri, at, STATUS_LIST_SECONDS, STATUS_LIST_SECONDS
+        )
+
+
+@dataclass
+class House:
+    office: Office
+    services: Services
+    app: FastAPI
+    client: httpx.AsyncClient
+    money: Money
+    lists: SignedLists
+
+    def citizen(self, **claims: Any) -> dict[str, str]:
+        """The headers of a citizen's request."""
+        return {"Authorization": f"Bearer {self.office.citizens.mint(self.office.at, **claims)}"}
+
+    def official(self, **claims: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.office.officials.mint(self.office.at, **claims)}"}
+
+    async def get(self, path: str, headers: dict[str, str] | None = None, **request: Any) -> httpx.Response:
+        return await self.client.get(path, headers=headers, **request)
+
+    async def post(
+        self, path: str, headers: dict[str, str] | None = None, *, key: str | None = None, **request: Any
+    ) -> httpx.Response:
+        """With an Idempotency-Key of its own, or the one given."""
+        once = {"Idempotency-Key": key or f"test-{next(_keys)}"}
+        return await self.client.post(path, headers=once | (headers or {}), **request)
+
+    async def apply(self, headers: dict[str, str] | None = None, **changed: Any) -> dict[str, Any]:
+        answer = await self.post(
+            "/v1/applications", headers or self.citizen(), json={"type": TYPE, "input": INPUT | changed}
+        )
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def register_answers(self, code: str) -> Application:
+        """The judicial register answers, as the worker would have asked it."""
+        application = self.stored(code)
+        answer = clean_record(self.office.at)
+        self.office.do(lambda records: keep_register_answer(records, application.id, answer, self.office.at))
+        return application
+
+    async def issued(self, headers: dict[str, str] | None = None) -> tuple[str, Certificate]:
+        """The code of an application that went all the way, and its document."""
+        code = (await self.apply(headers))["code"]
+        application = self.register_answers(code)
+        approved = await self.post(f"/v1/desk/applications/{code}/approval", self.official())
+        assert approved.status_code == 200, approved.text
+        self.office.issue(application.id, CertificateKind.RECEIPT)
+        return code, self.office.issue(application.id)
+
+    def stored(self, code: str) -> Application:
+        return self.office.do(lambda records: records.applications.in_unit(code, "000.00.15.H26"))
+
+    def pdf(self, certificate: Certificate) -> bytes:
+        assert certificate.sha256 is not None
+        return self.office.files.load(certificate.sha256)
+
+
+async def _usable() -> bool:
+    return True
+
+
+def services_of(office: Office, money: Money, lists: SignedLists, limits: Limits) -> Services:
+    return Services(
+        runner=office.database,
+        rules=office.rules,
+        issuers=trust(office.citizens, office.officials),
+        trust=office.keys.trust_list,
+        status_lists=lists,
+        files=office.files,
+        gateway=money,
+        clock=lambda: office.at,
+        public_url=PUBLIC_URL,
+        status_list_seconds=STATUS_LIST_SECONDS,
+        readiness={"keys": _usable},
+        security_contact="mailto:security@condau.example",
+        limits=limits,
+    )
+
+
+@asynccontextmanager
+async def open_house(
+    database: Database, folder: Path, limits: Limits | None = None, **changed: Any
+) -> AsyncIterator[House]:
+    """limits: generous unless the test is about them. changed: other parts of the services."""
+    office, money = Office(database, folder), Money()
+    lists = SignedLists(office)
+    services = services_of(office, money, lists, limits or Limits(verifications="10000/minute"))
+    services = replace(services, **changed)
+    app = create_app(services)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(
+        transport=transport, base_url=PUBLIC_URL, headers={"Accept-Language": "en"}
+    ) as client:
+        yield House(office, services, app, client, money, lists)

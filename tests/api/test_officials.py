@@ -1,0 +1,159 @@
+"""The desk: work list, decisions, and who may take them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+
+from api.officials import Revoked
+from issuance.application import ApplicationState
+from issuance.certificate import RevocationReason
+from tests.api.house import House
+
+OTHER_UNIT = {"unit": "000.00.16.H26", "sub": "official-2", "personal_id": "001185000009"}
+
+
+async def test_work_list_is_the_units_own_earliest_promise_first(house: House) -> None:
+    codes = []
+    for days in range(3):
+        house.office.at += timedelta(days=days)
+        codes.append((await house.apply())["code"])
+
+    seen, following = [], "/v1/desk/applications?limit=2"
+    while following:
+        page = (await house.get(following, house.official())).json()
+        seen += [one["code"] for one in page["items"]]
+        following = page["next"]
+    assert seen == codes
+    assert (await house.get("/v1/desk/applications", house.official(**OTHER_UNIT))).json()["items"] == []
+
+
+async def test_a_case_shows_the_person_the_registers_answer_and_its_history(house: House) -> None:
+    code = (await house.apply())["code"]
+    path = f"/v1/desk/applications/{code}"
+    before = (await house.get(path, house.official())).json()
+    house.register_answers(code)
+    case = (await house.get(path, house.official())).json()
+
+    assert before["register_answer"] is None
+    assert case["register_answer"]["convictions"] == []
+    assert case["applicant"]["full_name"] == "Nguyễn Thị Minh Anh"
+    assert case["applicant"]["birth_date"] == "1994-03-08"
+    assert [entry["action"] for entry in case["history"]] == ["application_submitted", "register_answered"]
+    assert case["application"]["links"]["self"] == path
+
+
+async def test_approval_is_taken_once_and_names_its_owner(house: House) -> None:
+    code = (await house.apply())["code"]
+    path = f"/v1/desk/applications/{code}/approval"
+    early = await house.post(path, house.official())
+    assert (early.status_code, early.json()["code"]) == (409, "register_not_consulted")
+
+    house.register_answers(code)
+    case = (await house.post(path, house.official())).json()
+    assert case["application"]["state"] == "in_progress"
+    assert case["application"]["handled_by"]["owner"] == "Phạm Thu Hà"
+    assert case["application"]["waiting_for"]["reason"] == "issuing"
+    assert "application_approved" in [entry["action"] for entry in case["history"]]
+
+    again = await house.post(path, house.official())
+    assert (again.status_code, again.json()["code"]) == (409, "already_decided")
+    assert (await house.get("/v1/desk/applications", house.official())).json()["items"] == []
+
+
+async def test_refusal_gives_the_citizen_its_reason(house: House) -> None:
+    code = (await house.apply())["code"]
+    house.register_answers(code)
+    answer = await house.post(
+        f"/v1/desk/applications/{code}/refusal", house.official(), json={"reason": "Thông tin chưa khớp."}
+    )
+    shown = (await house.get(f"/v1/applications/{code}", house.citizen())).json()
+
+    assert answer.status_code == 200
+    assert (shown["state"], shown["decision"]["reason"]) == ("stopped", "Thông tin chưa khớp.")
+
+
+async def test_referred_fee_is_decided_with_its_basis_then_paid_for(house: House) -> None:
+    house.office.at = house.office.at.replace(year=2026)
+    code = (await house.apply())["code"]
+    path = f"/v1/desk/applications/{code}/fee-decision"
+    said = {"due": 170_000, "basis": "Thông tư 16/2025/TT-BTC", "reason": "Nộp trực tuyến"}
+    case = (await house.post(path, house.official(), json=said)).json()
+    shown = (await house.get(f"/v1/applications/{code}", house.citizen())).json()
+
+    assert case["application"]["state"] == "payment_asked"
+    assert shown["amount_due_vnd"] == shown["payment"]["amount_vnd"] == 170_000
+    assert shown["fee_decision"]["basis"] == "Thông tư 16/2025/TT-BTC"
+    again = await house.post(path, house.official(), json=said)
+    assert (again.status_code, again.json()["code"]) == (409, "fee_not_referred")
+
+
+async def test_fee_that_rules_decide_is_not_decided_by_hand(house: House) -> None:
+    code = (await house.apply())["code"]
+    said = {"due": 0, "basis": "không có", "reason": "không có"}
+    answer = await house.post(f"/v1/desk/applications/{code}/fee-decision", house.official(), json=said)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "fee_not_referred")
+
+
+async def test_revocation_shows_at_the_citizens_and_happens_once(house: House) -> None:
+    code, certificate = await house.issued()
+    path = f"/v1/desk/applications/{code}/revocation"
+    answer = await house.post(path, house.official(), json={"reason": "issued_in_error"})
+    shown = (await house.get(f"/v1/applications/{code}", house.citizen())).json()
+
+    assert answer.json()["application"]["document"]["number"] == certificate.number
+    assert shown["document"]["revoked"]["reason"] == "issued_in_error"
+    again = await house.post(path, house.official(), json={"reason": "issued_in_error"})
+    assert (again.status_code, again.json()["code"]) == (409, "already_revoked")
+
+
+def test_revocation_reasons_are_those_of_the_domain() -> None:
+    assert set(get_args(Revoked.model_fields["reason"].annotation)) == {reason.value for reason in RevocationReason}
+
+
+@pytest.mark.parametrize("act", ["approval", "refusal", "fee-decision", "revocation"])
+async def test_another_units_application_is_as_unknown_as_none(house: House, act: str) -> None:
+    code, _ = await house.issued()
+    body = {
+        "refusal": {"reason": "x"},
+        "fee-decision": {"due": 0, "basis": "x", "reason": "x"},
+        "revocation": {"reason": "replaced"},
+    }.get(act, {})
+    other = house.official(**OTHER_UNIT)
+    foreign = await house.post(f"/v1/desk/applications/{code}/{act}", other, json=body)
+    unknown = await house.post(f"/v1/desk/applications/000.00.15.H26-240603-9999/{act}", other, json=body)
+    seen = await house.get(f"/v1/desk/applications/{code}", other)
+
+    assert [one.status_code for one in (foreign, unknown, seen)] == [404, 404, 404]
+    assert foreign.content == unknown.content == seen.content
+
+
+@pytest.mark.parametrize("act", ["approval", "refusal", "revocation"])
+async def test_nobody_settles_an_application_of_his_or_her_own(house: House, act: str) -> None:
+    """Another account of the same person does not help: the personal number counts."""
+    code, _ = await house.issued() if act == "revocation" else ((await house.apply())["code"], None)
+    own = house.official(personal_id="001194000001", sub="another-account")
+    body = {"reason": "replaced" if act == "revocation" else "x"}
+    answer = await house.post(f"/v1/desk/applications/{code}/{act}", own, json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "self_dealing")
+    assert house.stored(code).state is (
+        ApplicationState.SETTLED if act == "revocation" else ApplicationState.RECEIVED
+    )
+
+
+async def test_a_step_belongs_to_its_role(house: House) -> None:
+    code = (await house.apply())["code"]
+    answer = await house.post(f"/v1/desk/applications/{code}/approval", house.official(roles=["operator"]))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "role_missing")
+    assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
+
+
+async def test_citizens_and_officials_have_separate_routes(house: House) -> None:
+    for path, headers in (("/v1/desk/applications", house.citizen()), ("/v1/applications", house.official())):
+        answer = await house.get(path, headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "wrong_kind_of_person")
