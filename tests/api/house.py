@@ -61,9 +61,7 @@ class SignedLists:
         self.signed += 1
         key = self.office.keys.active(KeyPurpose.STATUS, at)
         uri = f"{PUBLIC_URL}/v1/status-lists/{number}"
-        return seal_status_list(
-            revoked, STATUS_LIST_SIZE, key, uri, at, STATUS_LIST_SECONDS, STATUS_LIST_SECONDS
-        )
+        return seal_status_list(revoked, STATUS_LIST_SIZE, key, uri, at, STATUS_LIST_SECONDS, STATUS_LIST_SECONDS)
 
 
 @dataclass
@@ -157,7 +155,5 @@ async def open_house(
     services = replace(services, **changed)
     app = create_app(services)
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-    async with httpx.AsyncClient(
-        transport=transport, base_url=PUBLIC_URL, headers={"Accept-Language": "en"}
-    ) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL, headers={"Accept-Language": "en"}) as client:
         yield House(office, services, app, client, money, lists)

@@ -1,4 +1,4 @@
-"""Every bad input is a 4xx problem document: a stable type, a title in the caller's language, nothing echoed or written."""
+"""Bad input gets a 4xx problem document: a stable type, a title in the caller's language; no echo, nothing written."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ async def test_unforeseen_fault_says_nothing_of_itself(house: House, caplog: pyt
         raise RuntimeError(CANARY)
 
     application = await house.apply(house.citizen(client_id="one-stop-kiosk"))
-    house.money.find = broken  # type: ignore[method-assign,assignment]  # a fault, planted
+    house.money.find = broken  # type: ignore[method-assign]  # a fault, planted
     path = f"/v1/applications/{application['code']}/payment-confirmations"
     answer = await house.post(path, house.citizen())
 
@@ -243,9 +243,7 @@ async def test_unforeseen_fault_says_nothing_of_itself(house: House, caplog: pyt
     assert CANARY in caplog.text
 
 
-async def test_refused_tokens_leave_security_events_and_no_more_than_allowed(
-    database: Database, tmp_path: Any
-) -> None:
+async def test_refused_tokens_leave_security_events_and_no_more_than_allowed(database: Database, tmp_path: Any) -> None:
     limits = Limits(security_events_per_minute=3)
     async with open_house(database, tmp_path, limits) as house:
         for _ in range(10):

@@ -136,9 +136,7 @@ async def test_papers_are_the_registered_bytes_and_the_first_download_returns_th
     assert first.headers["content-disposition"].startswith("attachment; filename=")
     assert first.headers["content-type"] == "application/pdf"
 
-    again = await house.get(
-        before["links"]["document"], house.citizen() | {"If-None-Match": first.headers["etag"]}
-    )
+    again = await house.get(before["links"]["document"], house.citizen() | {"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     receipt = await house.get(before["links"]["receipt"], house.citizen())
     assert receipt.content.startswith(b"%PDF-")

@@ -140,9 +140,7 @@ async def test_nobody_settles_an_application_of_his_or_her_own(house: House, act
     answer = await house.post(f"/v1/desk/applications/{code}/{act}", own, json=body)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "self_dealing")
-    assert house.stored(code).state is (
-        ApplicationState.SETTLED if act == "revocation" else ApplicationState.RECEIVED
-    )
+    assert house.stored(code).state is (ApplicationState.SETTLED if act == "revocation" else ApplicationState.RECEIVED)
 
 
 async def test_a_step_belongs_to_its_role(house: House) -> None:

@@ -1,0 +1,130 @@
+"""The outermost layers: sizes, times, headers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.services import Limits
+from storage.runner import Database
+from tests.api.house import House, open_house
+
+MIB = 1024 * 1024
+
+
+async def test_a_declared_10_mb_body_is_refused_unread(house: House) -> None:
+    read = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b" " * MIB, "more_body": True}
+
+    sent = await _call(house, receive, [(b"content-length", str(10 * MIB).encode())])
+
+    assert sent[0]["status"] == 413
+    assert read == 0
+
+
+async def test_an_undeclared_10_mb_body_is_refused_where_it_passes_the_limit(house: House) -> None:
+    pieces = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal pieces
+        for _ in range(10):
+            pieces += 1
+            yield b" " * MIB
+
+    headers = house.citizen() | {"Content-Type": "application/json"}
+    answer = await house.post("/v1/applications", headers, content=body())
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert pieces <= 2
+
+
+@pytest.mark.parametrize("length", [b"-1", b"x", b"9" * 30, "\u0663".encode()])
+async def test_a_length_that_is_none_is_refused(house: House, length: bytes) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    assert (await _call(house, receive, [(b"content-length", length)]))[0]["status"] == 413
+
+
+async def test_a_body_that_never_ends_is_given_up(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
+    async with open_house(database, tmp_path, Limits(body_seconds=0.05)) as house:
+
+        async def receive() -> dict[str, Any]:
+            await asyncio.sleep(3_600)
+            raise AssertionError
+
+        assert (await _call(house, receive, []))[0]["status"] == 408
+    await database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/v", 200),
+        ("/docs", 200),
+        ("/problems", 200),
+        ("/livez", 200),
+        ("/openapi.json", 200),
+        ("/static/page.css", 200),
+        ("/docs-assets/swagger-ui.css", 200),
+        ("/v1/applications", 401),
+        ("/nothing", 404),
+    ],
+)
+async def test_every_answer_carries_the_security_headers(house: House, path: str, status: int) -> None:
+    answer = await house.get(path)
+    headers = answer.headers
+
+    assert answer.status_code == status
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"]
+    assert headers["content-security-policy"].startswith("default-src 'none';")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe-eval" not in headers["content-security-policy"]
+
+
+async def test_pages_allow_nothing_inline_and_nothing_from_elsewhere(house: House) -> None:
+    policy = (await house.get("/v")).headers["content-security-policy"]
+
+    assert policy == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+async def _call(house: House, receive: Any, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:
+    """One request on the ASGI level, where a client library would not let a wrong one out."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "https",
+        "path": "/v1/applications",
+        "raw_path": b"/v1/applications",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"condau.example"), (b"content-type", b"application/json"), *headers],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    await house.app(scope, receive, send)
+    return sent
