@@ -56,6 +56,7 @@ def party(
     ca: bool = False,
     path_length: int | None = None,
     non_repudiation: bool = True,
+    also_signs: bool = False,
     critical_unknown: bool = False,
     issuers: tuple[x509.Certificate, ...] = (),
 ) -> Party:
@@ -70,7 +71,8 @@ def party(
         AT - timedelta(days=1),
         AT + timedelta(days=100),
     )
-    usage = x509.KeyUsage(not ca, non_repudiation and not ca, False, False, False, ca, ca, False, False)
+    signs = not ca or also_signs
+    usage = x509.KeyUsage(signs, non_repudiation and signs, False, False, False, ca, ca, False, False)
     builder = builder.add_extension(x509.BasicConstraints(ca, path_length), critical=True)
     builder = builder.add_extension(usage, critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
@@ -107,6 +109,7 @@ def test_a_path_over_an_intermediate_certificate_counts() -> None:
         pytest.param(party("Leaf", STRANGER, issuers=(STRANGER.certificate,)), ROOT, id="brings its own root"),
         pytest.param(party("Leaf", ROOT, non_repudiation=False), ROOT, id="not for signing documents"),
         pytest.param(party("Authority", ROOT, ca=True), ROOT, id="an authority"),
+        pytest.param(party("Authority", ROOT, ca=True, also_signs=True), ROOT, id="an authority that also signs"),
         pytest.param(party("Leaf", party("End", ROOT)), ROOT, id="issued by no authority"),
         pytest.param(
             party("Leaf", SHORT_MIDDLE, issuers=(SHORT_MIDDLE.certificate,)), SHORT_ROOT, id="path longer than allowed"

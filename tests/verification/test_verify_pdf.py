@@ -1,8 +1,10 @@
 import random
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,9 @@ from tests.sealing import (
     sealed_pdf,
     snapshot,
 )
+from verification.formats import cms
 from verification.formats.pdf import MAX_PDF_BYTES
+from verification.formats.pdf_seal import CONTENTS_BYTES
 from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable
 from verification.trust import KeyPurpose, TrustList
 from verification.verdict import Verdict, VerdictState
@@ -176,6 +180,59 @@ def test_an_incremental_update_after_the_seal_is_refused(tmp_path: Path) -> None
     assert seen.returncode == 0, "the attack must be a sound file, or it proves nothing"
     assert offline(attacked).reason == "pdf_revisions_too_many"
     assert registered(attacked).state is VerdictState.NOT_GENUINE
+
+
+def resealed(data: bytes) -> bytes:
+    """Sign whatever /ByteRange says with the real key, so that one rule of the seal's place alone can refuse it."""
+    numbers = re.search(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]", data)
+    assert numbers
+    _, before, after, _ = map(int, numbers.groups())
+    digest = sha256(data[:before] + data[after:]).digest()
+    key = RING.active(KeyPurpose.PDF, AT)
+    signer = key.certificate_chain[0]
+    signature = key.sign(cms.to_be_signed(digest, signer))
+    contents = cms.signed_data(digest, signer, (), key.algorithm, signature).hex().encode()
+    start = data.index(b"/Contents <") + len(b"/Contents <")
+    return data[:start] + contents.ljust(2 * CONTENTS_BYTES, b"0") + data[start + 2 * CONTENTS_BYTES :]
+
+
+def swapped(pattern: bytes, put: bytes) -> bytes:
+    """Replace the last match by as many bytes, so that every offset stays right."""
+    found = list(re.finditer(pattern, PDF))[-1]
+    assert len(put) <= len(found[0])
+    return PDF[: found.start()] + put.ljust(len(found[0])) + PDF[found.end() :]
+
+
+def with_byte_range(change: Callable[[int, int, int, int], tuple[int, int, int, int]]) -> bytes:
+    numbers = re.search(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]", PDF)
+    assert numbers
+    zero, before, after, rest = map(int, numbers.groups())
+    return swapped(rb"/ByteRange \[.*?\]", b"/ByteRange [%d %d %d %d]" % change(zero, before, after, rest))
+
+
+FIELD = re.search(rb"/Fields \[(\d+) 0 R\]", PDF)
+assert FIELD
+MISPLACED = {
+    "end not covered": with_byte_range(lambda zero, before, after, rest: (zero, before, after, rest - 1)),
+    "hole wider than contents": with_byte_range(lambda zero, before, after, rest: (zero, before, after + 1, rest - 1)),
+    "hole wider in front": with_byte_range(lambda zero, before, after, rest: (zero, before - 1, after, rest)),
+    "start not covered": with_byte_range(lambda zero, before, after, rest: (1, before, after, rest)),
+    "permissions elsewhere": swapped(rb"/DocMDP \d+ 0 R", b"/DocMDP 1 0 R"),
+    "two fields": swapped(rb"/Fields \[\d+ 0 R\]/SigFlags 3", b"/Fields [%s 0 R 1 0 R]" % FIELD[1]),
+    "two byte ranges": swapped(rb"/Filter /Adobe\.PPKLite", b"/Filter/X/ByteRangeX 1"),
+    "another kind of field": swapped(rb"/FT /Sig", b"/FT /Btn"),
+    "forms may be filled": swapped(rb"/P 1/V /1\.2", b"/P 2/V /1.2"),
+}
+
+
+def test_sealing_again_is_a_fair_attack() -> None:
+    assert offline(resealed(PDF)).state is VerdictState.VALID
+
+
+@pytest.mark.parametrize("name", MISPLACED)
+def test_a_seal_in_another_place_is_refused_even_with_the_right_key(name: str) -> None:
+    verdict = offline(resealed(MISPLACED[name]))
+    assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, "seal_misplaced")
 
 
 @pytest.mark.parametrize(
