@@ -1,17 +1,29 @@
+from pathlib import Path
+
 import pypdfium2
 import pytest
 
 from issuance.documents.catalogue import DocumentType
 from issuance.documents.printable import MAX_WORD_LETTERS, PRINTABLE, is_printable, normalised
-from tests.issuance.documents.conftest import Render
+from issuance.documents.render import Renderer
+from tests.issuance.documents.conftest import AT, FONTS, LINK, facts_of
 
 
-def test_every_printable_character_has_a_glyph_and_is_extracted_as_itself(form_1: DocumentType, render: Render) -> None:
+@pytest.mark.parametrize("fonts", [None, FONTS], ids=["embedded", "fetched"])
+def test_every_printable_character_has_a_glyph_and_is_extracted_as_itself(
+    form_1: DocumentType, fonts: Path | None
+) -> None:
+    if fonts is not None and not fonts.is_dir():
+        pytest.skip("the fonts have not been fetched")
+    renderer = Renderer(fonts)
     letters = sorted(PRINTABLE - {" ", "-"})
     for start in range(0, len(letters), 60):
         shown = "".join(letters[start : start + 60])
-        spaced = " ".join(shown[i : i + 20] for i in range(0, len(shown), 20))
-        pdf = render(form_1, {**form_1.example_content, "other_names": spaced})
+        content = {
+            **form_1.example_content,
+            "other_names": " ".join(shown[i : i + 20] for i in range(0, len(shown), 20)),
+        }
+        pdf = renderer.render(form_1, content, facts=facts_of(form_1, content), qr_link=LINK, at=AT)
         with pypdfium2.PdfDocument(pdf) as document:
             text = document[0].get_textpage().get_text_range()
         assert shown in "".join(text.split())
