@@ -13,7 +13,7 @@ import pytest
 from issuance.documents.catalogue import Catalogue, DocumentType, load_catalogue, shipped_types_folder
 from issuance.documents.errors import FontsMissing, InvalidContent, RenderFailed
 from issuance.documents.render import VIETNAM, Renderer
-from tests.issuance.documents.conftest import AT, LINK, Render, facts_of
+from tests.issuance.documents.conftest import AT, CONVICTION, LINK, Render, facts_of
 
 MARKUP = '#read("/etc/passwd") *b* _i_ $x^2$ <label> @ref `raw` // c [x] \\u{41} = H "q" ~ --- #sys'
 
@@ -114,6 +114,17 @@ def test_many_convictions_flow_to_a_numbered_second_page(form_1: DocumentType, r
     text = text_of(render(form_1, content))
     assert "Trang 1/2" in text
     assert "Trang 2/2" in text
+
+
+def test_a_long_name_and_one_conviction_stay_on_one_page(form_1: DocumentType, render: Render) -> None:
+    content = {
+        **form_1.example_content,
+        "full_name": "Công Tằng Tôn Nữ Hoàng Nguyễn Thị Phương Thảo Minh Ngọc Khuê",
+        "convictions": [CONVICTION],
+        "result_line": "Có án tích",
+    }
+    with pypdfium2.PdfDocument(render(form_1, content)) as document:
+        assert len(document) == 1
 
 
 def test_invalid_content_is_not_rendered(form_1: DocumentType, renderer: Renderer) -> None:
