@@ -15,7 +15,22 @@ from .rows import entry_from_row, entry_to_row
 from .tables import applications
 from .tables import audit as t
 
-_NEXT_SEQ = sa.func.coalesce(sa.func.max(t.c.seq), 0) + 1
+# Built once: composing a statement costs more than executing it.
+# Entries of one application queue up here. Not FOR UPDATE: that would wait for the foreign keys of others.
+_LOCK = (
+    sa.select(applications.c.id)
+    .where(applications.c.id == sa.bindparam("of_application"))
+    .with_for_update(key_share=True)
+)
+_COLUMNS = ("application_id", "at", "actor", "action", "details")
+_APPEND = sa.insert(t).from_select(
+    [*_COLUMNS, "seq"],
+    sa.select(
+        *(sa.bindparam(f"the_{name}", type_=t.c[name].type) for name in _COLUMNS),
+        sa.func.coalesce(sa.func.max(t.c.seq), 0) + 1,
+    ).where(t.c.application_id == sa.bindparam("of_application")),
+)
+_OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
 
 
 class SqlAuditTrail:
@@ -29,17 +44,11 @@ class SqlAuditTrail:
         if entry.application_id is None:
             self._connection.execute(sa.insert(t), values)
             return
-        # Entries of one application queue up here. Not FOR UPDATE: that would wait for the foreign keys of others.
-        self._connection.execute(
-            sa.select(applications.c.id)
-            .where(applications.c.id == entry.application_id)
-            .with_for_update(key_share=True)
-        )
-        chosen = [sa.bindparam(name, value, t.c[name].type) for name, value in values.items()]
-        numbered = sa.select(*chosen, _NEXT_SEQ).where(t.c.application_id == entry.application_id)
+        of_application = {"of_application": entry.application_id}
+        self._connection.execute(_LOCK, of_application)
         with first_one_wins():
-            self._connection.execute(sa.insert(t).from_select([*values, "seq"], numbered))
+            self._connection.execute(_APPEND, of_application | {f"the_{name}": values[name] for name in _COLUMNS})
 
     def of_application(self, application_id: UUID) -> Sequence[AuditEntry]:
-        query = sa.select(t).where(t.c.application_id == application_id).order_by(t.c.seq)
-        return [entry_from_row(row) for row in self._connection.execute(query).mappings()]
+        rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
+        return [entry_from_row(row) for row in rows]

@@ -10,6 +10,15 @@ from sqlalchemy import Connection
 from .conflicts import first_one_wins
 from .tables import counters as t
 
+# Built once: composing a statement costs more than executing it.
+_TAKE = (
+    sa.update(t)
+    .where(t.c.name == sa.bindparam("of_name"), t.c.unit == sa.bindparam("of_unit"))
+    .where(t.c.period == sa.bindparam("of_period"))
+    .values(value=t.c.value + 1)
+    .returning(t.c.value)
+)
+
 
 class SqlCounters:
     __slots__ = ("_connection",)
@@ -25,10 +34,7 @@ class SqlCounters:
 
     def _next(self, name: str, unit: str, period: str) -> int:
         counted = self._connection.execute(
-            sa.update(t)
-            .where(t.c.name == name, t.c.unit == unit, t.c.period == period)
-            .values(value=t.c.value + 1)
-            .returning(t.c.value)
+            _TAKE, {"of_name": name, "of_unit": unit, "of_period": period}
         ).scalar_one_or_none()
         if counted is not None:
             return int(counted)

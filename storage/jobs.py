@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from dbos import DBOSClient
@@ -16,6 +16,8 @@ from dbos import error as dbos_error
 from sqlalchemy import Connection
 
 from issuance.jobs import JobKind
+
+from .compile_once import CompiledStatements, CompilingOnce
 
 APPLICATION_NAME = "condau"
 APPLICATION_VERSION = "1"
@@ -67,6 +69,7 @@ class JobQueue:
 
     def __init__(self, url: str) -> None:
         quieten_dbos()
+        self._statements = CompiledStatements()
         self.client = DBOSClient(
             system_database_url=url,
             dbos_system_schema=SCHEMA,
@@ -79,7 +82,7 @@ class JobQueue:
     def enqueue(self, connection: Connection, kind: JobKind, application_id: UUID) -> None:
         """In the connection's transaction; harmless where the job is known, in whatever state."""
         self.client.enqueue_in_transaction(
-            connection,
+            cast("Connection", CompilingOnce(connection, self._statements)),
             {
                 "workflow_name": WORKFLOW,
                 "queue_name": QUEUE,

@@ -21,7 +21,6 @@ from storage.migrations.versions import v0001_first_schema
 from storage.tables import metadata
 from tests.storage.databases import PostgresServer
 
-
 _MIGRATE = """
 import sys
 from storage.engines import Address
