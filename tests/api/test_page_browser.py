@@ -1,0 +1,274 @@
+"""The public page in a real browser, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, Page, Response, async_playwright, expect
+
+from issuance.certificate import Certificate
+from tests.api.house import House
+from tests.api.test_verification import qr_of
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = os.environ.get("CONDAU_PICTURES")
+"""A folder for screenshots, for whoever wants to look."""
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@asynccontextmanager
+async def served(house: House) -> AsyncIterator[str]:
+    """The application on a free port of the loopback."""
+    server = uvicorn.Server(uvicorn.Config(house.app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        await started.close()
+
+
+class Visit:
+    """A page that fails the test on any error, refused resource or request to another host."""
+
+    def __init__(self, page: Page, host: str) -> None:
+        self.page, self.host = page, host
+        self.faults: list[str] = []
+        self.requested: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        self.requested.append(response.url)
+
+    def check(self, *, failed: int = 0) -> None:
+        assert len(self.faults) == failed, self.faults
+        assert [url for url in self.requested if not url.startswith((self.host, "data:"))] == []
+
+
+@asynccontextmanager
+async def visit(
+    browser: Browser,
+    host: str,
+    *,
+    size: dict[str, int] = PHONE,
+    scheme: str = "light",
+    locale: str = "vi-VN",
+    scripts: bool = True,
+) -> AsyncIterator[Visit]:
+    context = await browser.new_context(
+        viewport=size,  # type: ignore[arg-type]  # a plain dict of the right keys
+        color_scheme=scheme,  # type: ignore[arg-type]  # "light" or "dark"
+        locale=locale,
+        java_script_enabled=scripts,
+    )
+    yield Visit(await context.new_page(), host)
+    await context.close()
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+def digits_of(house: House, certificate: Certificate) -> str:
+    return qr_of(house.pdf(certificate)).partition("#")[2]
+
+
+async def test_the_qr_opens_the_verdict_and_keeps_nothing_in_the_address(house: House, browser: Browser) -> None:
+    _, certificate = await house.issued()
+    async with served(house) as host, visit(browser, host) as seen:
+        page = seen.page
+        await page.goto(f"{host}/v#{digits_of(house, certificate)}")
+
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        await expect(page.locator(".compare dd").nth(0)).to_have_text("Nguyễn Thị Minh Anh")
+        await expect(page.locator(".compare dd").nth(1)).to_have_text("08/03/1994")
+        await expect(page.locator(".verdict")).to_be_focused()
+        await expect(page.locator(".if-good")).to_be_visible()
+        await expect(page.locator("#ways")).to_be_hidden()
+        assert page.url == f"{host}/v"
+        assert not any(digits_of(house, certificate) in url for url in seen.requested)
+        assert await page.title() == "Giấy tờ thật, còn hiệu lực"
+        seen.check()
+
+        await page.get_by_text("Kiểm tra giấy tờ khác").click()
+        await expect(page.locator("#ways")).to_be_visible()
+        await expect(page.locator(".verdict")).to_have_count(0)
+
+
+async def test_an_open_page_learns_of_a_revocation(house: House, browser: Browser) -> None:
+    code, certificate = await house.issued()
+    async with served(house) as host, visit(browser, host) as seen:
+        page = seen.page
+        await page.clock.install()
+        await page.goto(f"{host}/v#{digits_of(house, certificate)}")
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        await house.post(f"/v1/desk/applications/{code}/revocation", house.official(), json={"reason": "replaced"})
+        await page.clock.run_for(31_000)
+
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "revoked")
+        await expect(page.locator(".verdict")).to_be_focused()
+        seen.check()
+
+
+async def test_forms_work_without_scripts(house: House, browser: Browser, tmp_path: Path) -> None:
+    _, certificate = await house.issued()
+    good, changed = tmp_path / "extract.pdf", tmp_path / "changed.pdf"
+    data = bytearray(house.pdf(certificate))
+    good.write_bytes(data)
+    data[len(data) // 3] ^= 1
+    changed.write_bytes(data)
+    async with served(house) as host, visit(browser, host, scripts=False) as seen:
+        page = seen.page
+        await page.goto(f"{host}/v#{digits_of(house, certificate)}")
+        await page.get_by_label("Số giấy tờ").fill(certificate.number)
+        await page.get_by_label("Mã kiểm tra").fill(certificate.check_code.lower())
+        await page.get_by_role("button", name="Kiểm tra số này").click()
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        assert certificate.number not in page.url
+
+        for file, state in ((good, "valid"), (changed, "not_genuine")):
+            await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
+            await page.get_by_label("Tệp PDF gốc").set_input_files(file)
+            await page.get_by_role("button", name="Kiểm tra tệp này").click()
+            await expect(page.locator(".verdict")).to_have_attribute("data-state", state)
+
+        await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
+        (tmp_path / "note.txt").write_text("no pdf")
+        await page.get_by_label("Tệp PDF gốc").set_input_files(tmp_path / "note.txt")
+        await page.get_by_role("button", name="Kiểm tra tệp này").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Tệp này không phải PDF")
+
+
+async def test_a_broken_connection_accuses_nobody(house: House, browser: Browser) -> None:
+    _, certificate = await house.issued()
+    async with served(house) as host, visit(browser, host, locale="en-GB") as seen:
+        page = seen.page
+        await page.route("**/v1/verifications/qr", lambda route: route.abort())
+        await page.goto(f"{host}/v#{digits_of(house, certificate)}")
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "failure")
+        await expect(page.get_by_text("says nothing about the document")).to_be_visible()
+        await picture(page, "failure-phone-light")
+        await page.unroute("**/v1/verifications/qr")
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        seen.check(failed=1)
+
+
+async def test_the_other_language_shows_the_same_document(house: House, browser: Browser) -> None:
+    _, certificate = await house.issued()
+    async with served(house) as host, visit(browser, host) as seen:
+        page = seen.page
+        await page.goto(f"{host}/v#{digits_of(house, certificate)}")
+        await expect(page.locator("h1").first).to_have_text("Giấy tờ thật, còn hiệu lực")
+        await page.get_by_role("link", name="English").click()
+        await expect(page.locator("h1").first).to_have_text("Genuine and in force")
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+        seen.check()
+
+
+async def test_scripts_in_facts_stay_text(house: House, browser: Browser) -> None:
+    """Whatever a name holds, it is text on the page; and the policy would stop it if it were not."""
+    forged = "<img src=x onerror=alert(1)>"
+    async with served(house) as host, visit(browser, host) as seen:
+        page = seen.page
+
+        async def answer(route: object) -> None:
+            verdict = (await house.client.post("/v1/verifications/qr", json={"text": "1"})).json()
+            await route.fulfill(json=verdict | {"title": forged})  # type: ignore[attr-defined]  # playwright's Route
+
+        await page.route("**/v1/verifications/qr", answer)
+        await page.goto(f"{host}/v#123")
+        await expect(page.locator("#verdict-title")).to_have_text(forged)
+        assert await page.locator("img").count() == 0
+        seen.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+async def test_the_pages_fit_their_screen(house: House, browser: Browser, scheme: str, size: str) -> None:
+    code, certificate = await house.issued()
+    digits = digits_of(house, certificate)
+    forged = "1" + digits[1:] if digits[0] != "1" else "2" + digits[1:]
+    measure = PHONE if size == "phone" else DESKTOP
+    async with served(house) as host, visit(browser, host, size=measure, scheme=scheme) as seen:
+        page = seen.page
+        for name, address in (("start", "/"), ("check", "/v"), ("problems", "/problems")):
+            await page.goto(host + address)
+            await _fits(page)
+            await picture(page, f"{name}-{size}-{scheme}")
+        await page.goto(f"{host}/v#{digits}")
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        await _fits(page)
+        await picture(page, f"valid-{size}-{scheme}")
+        await page.locator("summary").click()
+        await picture(page, f"valid-open-{size}-{scheme}")
+        await house.post(f"/v1/desk/applications/{code}/revocation", house.official(), json={"reason": "replaced"})
+        await page.goto("about:blank")
+        await page.goto(f"{host}/v#{digits}")
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "revoked")
+        await _fits(page)
+        await picture(page, f"revoked-{size}-{scheme}")
+        await page.goto("about:blank")
+        await page.goto(f"{host}/v#{forged}")
+        await expect(page.locator(".verdict")).to_be_visible()
+        await picture(page, f"unreadable-{size}-{scheme}")
+        await page.goto(f"{host}/v")
+        await page.get_by_label("Số giấy tờ").fill("1234 5678 9012")
+        await page.get_by_label("Mã kiểm tra").fill("AAAAAAAAAA")
+        await page.get_by_role("button", name="Kiểm tra số này").click()
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "not_genuine")
+        await _fits(page)
+        await picture(page, f"not-genuine-{size}-{scheme}")
+        seen.check()
+
+
+async def test_the_api_pages_load_from_here_alone(house: House, browser: Browser) -> None:
+    async with served(house) as host, visit(browser, host, size=DESKTOP) as seen:
+        await seen.page.goto(f"{host}/docs")
+        await expect(seen.page.get_by_text("/v1/fees/quote")).to_be_visible()
+        await picture(seen.page, "docs")
+        seen.check()
+
+
+async def _fits(page: Page) -> None:
+    """Nothing stands out to the side, and what is tapped is large enough to tap."""
+    width, inner = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width <= inner
+    for box in await page.locator(".button:visible, summary:visible").all():
+        measured = await box.bounding_box()
+        assert measured is not None
+        assert measured["height"] >= 44
