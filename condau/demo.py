@@ -93,7 +93,7 @@ def run_demo(folder: Path, console: Console) -> int:
         console.print(
             f"[bold]Condau[/bold] is up at {demo.settings.public_url}, its outside world at {demo.outside_url}."
         )
-        story = Story(service=service, provider_url=demo.outside_url, folder=folder, console=console)
+        story = Story(service=service, outside_url=demo.outside_url, folder=folder, console=console)
         try:
             files = play(story)
         except (StoryFailed, httpx.HTTPError) as failed:
@@ -122,7 +122,7 @@ def serve_demo(folder: Path, console: Console) -> int:
     with demo_service(folder) as demo, _client(demo) as service:
         console.print("Seeding: the demonstration's story is played once …")
         try:
-            play(Story(service=service, provider_url=demo.outside_url, folder=folder, console=Console(quiet=True)))
+            play(Story(service=service, outside_url=demo.outside_url, folder=folder, console=Console(quiet=True)))
         except (StoryFailed, httpx.HTTPError) as failed:
             console.print(f"[red bold]The story stopped:[/red bold] {failed}", highlight=False)
             return 1

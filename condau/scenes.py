@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
+import jwt
+
 from condau.assembly import now
-from condau.story import CASEWORKER, CITIZEN, LEVEL_1, SELF_DEALER, STRANGER, Story, StoryFailed, money, read_qr
+from condau.story import (
+    CASEWORKER,
+    CITIZEN,
+    LEVEL_1,
+    PATIENCE_SECONDS,
+    SELF_DEALER,
+    STRANGER,
+    Story,
+    StoryFailed,
+    money,
+    read_qr,
+)
 from issuance.procedure.calendar import local_date
+from verification.trust import KeyPurpose, TrustedKey, TrustList
+from verification.verdict import VerdictState
+from verification.verify_qr import verify_qr
+from verification.verify_status_list import verify_status_list
 
 DOCUMENT_TYPE = "criminal_record_form_1"
 QUOTE_DAYS = {"2024-05-31": 205_000, "2024-06-03": 0, "2025-06-01": 175_000}
@@ -52,9 +72,8 @@ def _she_applies(story: Story, token: str) -> str:
         fee = answer["fee"]
         say(f"application {answer['code']}, promised for {answer['promised_on']}")
         for line in fee["lines"]:
-            say(
-                f"{line['label']}: {money(line['gross_vnd'])}, {money(line['waived_vnd'])} waived, {money(line['due_vnd'])} due"
-            )
+            gross, waived, due = (money(line[f"{part}_vnd"]) for part in ("gross", "waived", "due"))
+            say(f"{line['label']}: {gross}, {waived} waived, {due} due")
         for sentence in fee["explanation"]:
             say(sentence)
         if fee["totals"]["due_vnd"] != 0:
@@ -82,7 +101,11 @@ def _money_due(story: Story) -> None:
         if answer["state"] != "payment_asked":
             raise StoryFailed(f"expected to wait for payment, is {answer['state']}")
         payment = answer["payment"]
-        say(f"{money(payment['amount_vnd'])} due; application {answer['code']} waits: {payment['instructions']}")
+        say(f"{money(payment['amount_vnd'])} due; application {answer['code']} waits. {payment['instructions']}")
+        order = {"memo": payment["memo"], "amount": payment["amount_vnd"]}
+        httpx.post(f"{story.outside_url}/gateway/payments", json=order, trust_env=False).raise_for_status()
+        paid = story.call("POST", payment["confirm"], token, expect=200, json={}).json()
+        say(f"he pays at the simulated provider, which confirms it: {paid['state_name']}")
 
 
 def _refusals(story: Story, code: str) -> None:
@@ -156,7 +179,41 @@ def _official_revokes(story: Story, desk: str, code: str, link: str, extract: Pa
         story.call("POST", path, desk, expect=200, json={"reason": "issued_in_error"})
         _verdict(story, "qr_revoked", "/v1/verifications/qr", expect="revoked", json={"text": link})
         _verdict(story, "pdf_revoked", "/v1/verifications/pdf", expect="revoked", **_upload(extract.read_bytes()))
-        say("QR and PDF: REVOKED, at once where there is a network; the signed list follows within its lifetime")
+        say("QR and PDF: REVOKED, at once where there is a network")
+        seconds = _revoked_offline(story, link)
+        say(f"checked offline with the published keys and the signed status list: REVOKED, {seconds:.1f} s later")
+
+
+def _revoked_offline(story: Story, link: str) -> float:
+    """Check the QR as a scanner without a network would, with published keys and list alone; seconds until REVOKED."""
+    started = time.perf_counter()
+    trust = _published_keys(story)
+    facts = verify_qr(link, trust, None, now()).facts
+    if facts is None:
+        raise StoryFailed("the QR does not verify with the published keys")
+    while time.perf_counter() - started < PATIENCE_SECONDS:
+        token = story.call("GET", f"/v1/status-lists/{facts.status_list}", expect=200).text
+        verdict = verify_qr(link, trust, verify_status_list(token, trust, now()), now())
+        if verdict.state is VerdictState.REVOKED:
+            story.verdicts["qr_revoked_offline"] = verdict.state
+            return time.perf_counter() - started
+        time.sleep(0.25)
+    raise StoryFailed("the signed status list never said that the document is revoked")
+
+
+def _published_keys(story: Story) -> TrustList:
+    at = now()
+    keys = story.call("GET", "/.well-known/jwks.json", expect=200).json()["keys"]
+    since, until = at - timedelta(days=1), at + timedelta(days=1)
+    return TrustList(
+        tuple(
+            TrustedKey(key["kid"], purpose, jwt.PyJWK(key, "ES256").key, "Condau", since, until)
+            for key in keys
+            for purpose in (KeyPurpose.QR, KeyPurpose.STATUS)
+        ),
+        roots=(),
+        as_of=at,
+    )
 
 
 def _verdict(story: Story, name: str, path: str, *, expect: str, **request: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Story:
     """The run so far: each step with its seconds and what it showed."""
 
     service: httpx.Client
-    provider_url: str
+    outside_url: str
     folder: Path
     console: Console
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Story:
     def token(self, person: str, client_id: str) -> str:
         """An access token by the real authorization code flow with PKCE."""
         issuer = "officials" if client_id == "desk" else "citizens"
-        return sign_in(f"{self.provider_url}/{issuer}", client_id=client_id, person=person).access_token
+        return sign_in(f"{self.outside_url}/{issuer}", client_id=client_id, person=person).access_token
 
 
 def read_qr(pdf: bytes, png: Path) -> str:
