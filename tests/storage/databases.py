@@ -70,7 +70,11 @@ class PostgresServer:
 def postgres_server() -> Iterator[PostgresServer]:
     # Not pytest's folder for temporary files: its path is too long for a socket, and closed to the server's user.
     folder = Path(tempfile.mkdtemp(prefix="condau-pg-"))
-    server = _start(folder)
+    try:
+        server = _start(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     pid = server.get_pid()
     watchdog = subprocess.Popen(
         [sys.executable, "-c", _WATCHDOG, str(pid), str(folder)], stdin=subprocess.PIPE, start_new_session=True
