@@ -66,7 +66,7 @@ async def list_services(request: Request, services: Given, citizen: Citizen) -> 
     "/services/{type_id}",
     summary="One entry of the catalogue",
     response_model=ServiceView,
-    responses=answers(examples.SERVICE, 401, 403, 404),
+    responses=answers(examples.SERVICE, 401, 403, 404, 422),
 )
 async def show_service(request: Request, services: Given, citizen: Citizen, type_id: str) -> Response:
     """One document type, with the JSON Schema of its input."""
@@ -146,7 +146,7 @@ async def list_applications(
     "/applications/{code}",
     summary="One of my applications",
     response_model=ApplicationView,
-    responses=answers(examples.APPLICATION, 401, 403, 404),
+    responses=answers(examples.APPLICATION, 401, 403, 404, 422),
 )
 async def show_application(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
     """Its state, who has it, why it waits, its fee and its papers. Another person's is as unknown as none at all."""
@@ -163,7 +163,7 @@ async def show_application(request: Request, services: Given, citizen: Citizen, 
     "/applications/{code}/document",
     summary="Download the document",
     response_class=Response,
-    responses=binary("application/pdf", "The signed document.", 401, 403, 404, 409),
+    responses=binary("application/pdf", "The signed document.", 401, 403, 404, 409, 422),
 )
 async def download_document(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
     """The signed PDF. The first download returns the result to its owner."""
@@ -174,7 +174,7 @@ async def download_document(request: Request, services: Given, citizen: Citizen,
     "/applications/{code}/receipt",
     summary="Download the receipt",
     response_class=Response,
-    responses=binary("application/pdf", "The signed receipt.", 401, 403, 404, 409),
+    responses=binary("application/pdf", "The signed receipt.", 401, 403, 404, 409, 422),
 )
 async def download_receipt(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
     """The signed receipt, also of a zero amount."""

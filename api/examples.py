@@ -1,14 +1,18 @@
-"""Examples for the API's description; a test reads each with the shape that its route promises."""
+"""Examples for the API's description, taken from a real run; a test reads each as its route promises it."""
 
+import json
+from pathlib import Path
 from typing import Any
 
-SERVICES: dict[str, Any] = {}
-SERVICE: dict[str, Any] = {}
-FEE: dict[str, Any] = {}
-APPLICATION: dict[str, Any] = {}
-NEW_APPLICATION: dict[str, Any] = {}
-APPLICATION_PAGE: dict[str, Any] = {}
-WORK_LIST: dict[str, Any] = {}
-DESK: dict[str, Any] = {}
-VERDICT: dict[str, Any] = {}
-FEE_DECISION: dict[str, Any] = {}
+_TAKEN: dict[str, Any] = json.loads((Path(__file__).parent / "examples.json").read_text(encoding="utf-8"))
+
+SERVICES = _TAKEN["services"]
+SERVICE = _TAKEN["service"]
+FEE = _TAKEN["fee"]
+NEW_APPLICATION = _TAKEN["new_application"]
+APPLICATION = _TAKEN["application"]
+APPLICATION_PAGE = _TAKEN["application_page"]
+WORK_LIST = _TAKEN["work_list"]
+DESK = _TAKEN["desk"]
+VERDICT = _TAKEN["verdict"]
+FEE_DECISION = _TAKEN["fee_decision"]

@@ -71,7 +71,7 @@ async def list_work(
     "/applications/{code}",
     summary="An application of the unit",
     response_model=DeskView,
-    responses=answers(examples.DESK, 401, 403, 404),
+    responses=answers(examples.DESK, 401, 403, 404, 422),
 )
 async def show_case(request: Request, services: Given, official: Official, code: Code) -> Response:
     """Facts, fee, the register's answer and the history. Another unit's is as unknown as none at all."""

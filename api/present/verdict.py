@@ -144,6 +144,21 @@ _FINDINGS: Mapping[str, Label] = {
     ),
 }
 
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
 _OUTCOMES: Mapping[Outcome, Label] = {
     Outcome.PASSED: Label("Đạt", "Passed"),
     Outcome.FAILED: Label("Không đạt", "Failed"),
@@ -211,5 +226,5 @@ def _grouped(number: str) -> str:
 
 
 def _day(day: date, language: Language) -> str:
-    # With leading zeros, as the identity card that it is compared with writes it.
-    return f"{day:%d/%m/%Y}" if language == "vi" else day.isoformat()
+    """As the identity card writes it; in English with the month's name, because 08/03 would be read both ways."""
+    return f"{day:%d/%m/%Y}" if language == "vi" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,107 @@
+"""The API's description: complete, with examples that are what the routes really answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from api import examples
+from api.citizen import NewApplication
+from api.officials import FeeDecided
+from api.present.application import ApplicationPage, ApplicationView
+from api.present.desk import DeskView
+from api.present.fee import FeeView
+from api.present.service import ServicesView, ServiceView
+from api.present.verdict import VerdictView
+from tests.api.house import House
+
+
+async def operations(house: House) -> Iterator[tuple[str, dict[str, Any]]]:
+    description = (await house.get("/openapi.json")).json()
+    return (
+        (f"{method.upper()} {path}", operation)
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+    )
+
+
+async def test_every_operation_is_described_with_an_example(house: House) -> None:
+    for name, operation in await operations(house):
+        assert operation["summary"], name
+        assert operation["description"], name
+        successes = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        assert len(successes) == 1, name
+        for media_type, content in successes[0]["content"].items():
+            if media_type == "application/json":
+                assert content["example"], name
+            assert "schema" in content, name
+
+
+async def test_every_refusal_is_a_problem_document(house: House) -> None:
+    for name, operation in await operations(house):
+        for status, answer in operation["responses"].items():
+            if not status.startswith("2"):
+                assert list(answer["content"]) == ["application/problem+json"], (name, status)
+
+
+async def test_signed_in_routes_say_so(house: House) -> None:
+    for name, operation in await operations(house):
+        _, path = name.split()
+        public = not path.startswith("/v1/") or "/verifications/" in path or "/status-lists/" in path
+        official = path.startswith("/v1/desk/")
+        expected = None if public else [{"official" if official else "citizen": []}]
+        assert operation.get("security") == expected, name
+        assert ("401" in operation["responses"]) == (not public), name
+
+
+async def test_every_post_that_changes_something_names_its_key(house: House) -> None:
+    for name, operation in await operations(house):
+        named = {one["name"].lower() for one in operation.get("parameters", [])}
+        assert ("idempotency-key" in named) == (name.startswith("POST") and "/verifications/" not in name), name
+
+
+async def test_references_resolve(house: House) -> None:
+    description = (await house.get("/openapi.json")).json()
+
+    def references(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"]
+            for name, child in node.items():
+                # An example may hold a schema with references of its own.
+                if name != "example":
+                    yield from references(child)
+        elif isinstance(node, list):
+            for child in node:
+                yield from references(child)
+
+    for reference in references(description):
+        found: Any = description
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+@pytest.mark.parametrize(
+    ("shape", "example"),
+    [
+        (ServicesView, examples.SERVICES),
+        (ServiceView, examples.SERVICE),
+        (FeeView, examples.FEE),
+        (ApplicationView, examples.APPLICATION),
+        (ApplicationPage, examples.APPLICATION_PAGE),
+        (ApplicationPage, examples.WORK_LIST),
+        (DeskView, examples.DESK),
+        (VerdictView, examples.VERDICT),
+        (NewApplication, examples.NEW_APPLICATION),
+        (FeeDecided, examples.FEE_DECISION),
+    ],
+)
+def test_examples_have_the_promised_shape(shape: Any, example: Any) -> None:
+    adapter = TypeAdapter(shape)
+    read = adapter.validate_python(example, strict=True)
+
+    # What the shape does not know, it drops: nothing may be lost on the way.
+    assert adapter.dump_python(read) == example
