@@ -121,7 +121,10 @@ async def test_cancelled_while_its_transaction_runs_it_still_ends_in_one_piece(d
     def slow(records: SqlRecords) -> None:
         records.applications.add(application)
         started.set()
-        time.sleep(0.05)
+        if database.is_postgresql:
+            records._connection.execute(sa.text("SELECT pg_sleep(0.3)"))
+        else:
+            time.sleep(0.3)
 
     task = asyncio.ensure_future(database.run(slow))
     await asyncio.to_thread(started.wait)
