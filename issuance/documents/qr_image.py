@@ -4,15 +4,16 @@ The link is `https://host/v#` + decimal digits. Bytes up to and including `#` an
 segments, because a digit costs 3⅓ bits in numeric mode against 8 in byte mode. Level M, one fixed mask.
 """
 
+import functools
 import io
-from collections.abc import Sequence
+import re
 
 import qrcode
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
-from qrcode.util import BIT_LIMIT_TABLE, MODE_8BIT_BYTE, MODE_NUMBER, QRData, length_in_bits
 
 from issuance.documents.errors import QrTooLarge
+from issuance.documents.qr_codewords import codewords, segments_of, smallest_version
 
 MAX_VERSION = 17
 """85 modules: with the quiet zone 0.41 mm each at 38 mm, the least that office printers and scanners keep apart."""
@@ -22,46 +23,51 @@ MASK = 3
 
 QUIET_MODULES = 4
 
-Matrix = tuple[tuple[bool, ...], ...]
-"""Rows of modules from the top, True is dark; without the quiet zone."""
+Matrix = tuple[bytes, ...]
+"""Rows of modules from the top, one byte each, 1 is dark; without the quiet zone."""
+
+_DARK_RUN = re.compile(rb"\x01+")
 
 
 def qr_matrix(link: str) -> Matrix:
     """The symbol for `link`. Raises QrTooLarge when it would need more than MAX_VERSION."""
-    segments = _segments(link)
-    version = _smallest_version(segments)
+    segments = segments_of(link)
+    version = smallest_version(segments, MAX_VERSION)
+    if version is None:
+        raise QrTooLarge(f"the link needs a larger symbol than version {MAX_VERSION}")
+    blank, places = _template(version)
+    symbol = bytearray(blank)
+    data = codewords(segments, version)
+    for place, bit in zip(places, f"{int.from_bytes(data):0{8 * len(data)}b}", strict=True):
+        if bit == "1":
+            symbol[place] ^= 1
+    side = 17 + 4 * version
+    return tuple(bytes(symbol[start : start + side]) for start in range(0, side * side, side))
+
+
+@functools.cache
+def _template(version: int) -> tuple[bytes, tuple[int, ...]]:
+    """The symbol of nothing but zeros, and where each bit of the codewords goes, which flips the module there.
+
+    The library knows the placement, but takes a Python step per module to follow it. So it is asked once: in the n-th
+    drawing every bit is set whose own number has bit n, and a module's flips over all drawings spell its number.
+    """
+    bits = 8 * sum(block.total_count for block in qrcode.base.rs_blocks(version, ERROR_CORRECT_M))
+    blank = _drawn(version, bytes(bits // 8))
+    numbers = [0] * len(blank)
+    for n in range(bits.bit_length()):
+        pattern = "".join("1" if number >> n & 1 else "0" for number in range(1, bits + 1))
+        drawing = _drawn(version, int(pattern, 2).to_bytes(bits // 8))
+        numbers = [number | (old != new) << n for number, old, new in zip(numbers, blank, drawing, strict=True)]
+    place_of = {number: place for place, number in enumerate(numbers)}
+    return blank, tuple(place_of[number] for number in range(1, bits + 1))
+
+
+def _drawn(version: int, data: bytes) -> bytes:
     code = qrcode.QRCode(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=MASK, border=0)
-    for segment in segments:
-        code.add_data(segment, optimize=0)
-    # The library's own fitting encodes the data three times over: half of the whole drawing.
+    code.data_cache = list(data)
     code.make(fit=False)
-    return tuple(tuple(bool(module) for module in row) for row in code.modules)
-
-
-def _segments(link: str) -> list[QRData]:
-    head, mark, tail = link.partition("#")
-    if not (tail.isascii() and tail.isdigit()):
-        return [QRData(link.encode(), mode=MODE_8BIT_BYTE, check_data=False)]
-    return [
-        QRData((head + mark).encode(), mode=MODE_8BIT_BYTE, check_data=False),
-        QRData(tail.encode(), mode=MODE_NUMBER, check_data=False),
-    ]
-
-
-def _smallest_version(segments: list[QRData]) -> int:
-    for version in range(1, MAX_VERSION + 1):
-        needed = sum(4 + length_in_bits(one.mode, version) + _data_bits(one) for one in segments)
-        if needed <= BIT_LIMIT_TABLE[ERROR_CORRECT_M][version]:
-            return version
-    raise QrTooLarge(f"the link needs a larger symbol than version {MAX_VERSION}")
-
-
-def _data_bits(segment: QRData) -> int:
-    """Bits without mode and length (ISO/IEC 18004, 7.4.3 and 7.4.5): three digits take 10, the rest 4 or 7."""
-    if segment.mode == MODE_NUMBER:
-        triples, rest = divmod(len(segment), 3)
-        return 10 * triples + (0, 4, 7)[rest]
-    return 8 * len(segment)
+    return bytes(bool(module) for row in code.modules for module in row)
 
 
 def qr_svg(link: str) -> bytes:
@@ -69,9 +75,8 @@ def qr_svg(link: str) -> bytes:
     matrix = qr_matrix(link)
     side = len(matrix) + 2 * QUIET_MODULES
     path = "".join(
-        f"M{x + QUIET_MODULES} {y + QUIET_MODULES}h{length}v1h-{length}z"
-        for y, row in enumerate(matrix)
-        for x, length in _dark_runs(row)
+        f"M{x + QUIET_MODULES} {y + QUIET_MODULES}h{width}v{height}h-{width}z"
+        for x, y, width, height in _dark_rectangles(matrix)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 {side} {side}">'
@@ -90,16 +95,20 @@ def qr_png(link: str, *, pixels_per_module: int = 6) -> bytes:
     return out.getvalue()
 
 
-def _dark_runs(row: Sequence[bool]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    start = None
-    for x, dark in enumerate((*row, False)):
-        if dark and start is None:
-            start = x
-        elif not dark and start is not None:
-            runs.append((start, x - start))
-            start = None
-    return runs
+def _dark_rectangles(matrix: Matrix) -> list[tuple[int, int, int, int]]:
+    """x, y, width, height: the dark runs of each row, joined with equal runs below, so that fewer are drawn."""
+    found: list[tuple[int, int, int, int]] = []
+    open_above: dict[tuple[int, int], int] = {}
+    for y, row in enumerate((*matrix, b"")):
+        runs = [run.span() for run in _DARK_RUN.finditer(row)]
+        still_open = {run: open_above.get(run, y) for run in runs}
+        found += [
+            (start, top, end - start, y - top)
+            for (start, end), top in open_above.items()
+            if (start, end) not in still_open
+        ]
+        open_above = still_open
+    return found
 
 
 def _framed(matrix: Matrix, side: int) -> list[int]:

@@ -1,13 +1,17 @@
 import io
+import re
 
 import pytest
+import qrcode
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.util import MODE_8BIT_BYTE, MODE_NUMBER, QRData
 
 from issuance.documents.errors import QrTooLarge
-from issuance.documents.qr_image import MAX_VERSION, QUIET_MODULES, qr_matrix, qr_png, qr_svg
+from issuance.documents.qr_image import MASK, MAX_VERSION, QUIET_MODULES, qr_matrix, qr_png, qr_svg
 
 HOST = "https://verify.condau.example/v#"
 
@@ -21,6 +25,28 @@ def read(png: bytes) -> str:
 @given(st.text("0123456789", max_size=900))
 def test_any_link_reads_back(digits: str) -> None:
     assert read(qr_png(HOST + digits, pixels_per_module=3)) == HOST + digits
+
+
+@given(st.text("0123456789", min_size=1, max_size=900))
+def test_a_symbol_is_the_librarys_own(digits: str) -> None:
+    matrix = qr_matrix(HOST + digits)
+    code = qrcode.QRCode((len(matrix) - 17) // 4, ERROR_CORRECT_M, mask_pattern=MASK, border=0)
+    code.add_data(QRData(HOST.encode(), mode=MODE_8BIT_BYTE), optimize=0)
+    code.add_data(QRData(digits.encode(), mode=MODE_NUMBER, check_data=False), optimize=0)
+    code.make(fit=False)
+    assert matrix == tuple(bytes(map(bool, row)) for row in code.modules)
+
+
+def test_svg_paints_every_dark_module_once() -> None:
+    link = HOST + "7" * 608
+    matrix = qr_matrix(link)
+    _, path = qr_svg(link).decode().split('fill="#fff"/>')
+    painted: list[tuple[int, int]] = []
+    for x, y, width, height in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-\3z", path):
+        columns, rows = range(int(x), int(x) + int(width)), range(int(y), int(y) + int(height))
+        painted += [(column - QUIET_MODULES, row - QUIET_MODULES) for row in rows for column in columns]
+    dark = [(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module]
+    assert sorted(painted) == sorted(dark)
 
 
 @pytest.mark.parametrize("link", ["https://verify.condau.example/v", HOST + "not-digits", "https://h/v#12#34"])
