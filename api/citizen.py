@@ -17,8 +17,8 @@ from issuance.apply import apply, quote
 from issuance.certificate import CertificateKind
 from issuance.deliver import deliver
 from issuance.errors import PaymentOutstanding, WrongChannel
+from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
-from issuance.procedure.calendar import local_date
 from issuance.settle import confirm_payment
 
 from . import examples
@@ -93,7 +93,7 @@ async def quote_fee(
     channel = services.rules.channels.get(citizen.client_id)
     if channel is None:
         raise WrongChannel("this app is not registered for a channel")
-    day = on or local_date(services.clock())
+    day = on or vietnam_day(services.clock())
     return _json(fee_view(quote(services.rules, citizen, type, channel, copies, day), language), language)
 
 

@@ -24,7 +24,7 @@ from condau.story import (
     money,
     read_qr,
 )
-from issuance.procedure.calendar import local_date
+from issuance.fees.facts import vietnam_day
 from verification.trust import KeyPurpose, TrustedKey, TrustList
 from verification.verdict import VerdictState
 from verification.verify_qr import verify_qr
@@ -124,7 +124,7 @@ def _official_settles(story: Story, code: str) -> str:
         desk = story.token(CASEWORKER, "desk")
         path = f"/v1/desk/applications/{code}"
         listed = story.call("GET", "/v1/desk/applications", desk, expect=200).json()
-        overdue = [item for item in listed["items"] if item["promised_on"] < local_date(now()).isoformat()]
+        overdue = [item for item in listed["items"] if item["promised_on"] < vietnam_day(now()).isoformat()]
         say(f"{len(listed['items'])} on the unit's work list, {len(overdue)} overdue, earliest promised date first")
         case = story.wait_for(path, desk, lambda response: bool(response.json().get("register_answer"))).json()
         convictions = case["register_answer"]["convictions"]

@@ -15,10 +15,11 @@ from .application import Applicant, Application, ApplicationState
 from .documents.catalogue import Catalogue, DocumentType
 from .errors import DailyCodesExhausted, WrongChannel
 from .fees.assess import FeeAssessment, FeeFacts, FeeOutcome, assess
+from .fees.facts import vietnam_day
 from .fees.policy import PolicyBook
 from .jobs import JobKind
 from .payments.order import PaymentOrder, payment_memo
-from .procedure.calendar import WorkingCalendar, local_date
+from .procedure.calendar import WorkingCalendar
 from .records import AuditEntry, Records
 
 MAX_CODES_PER_UNIT_AND_DAY = 9_999
@@ -55,7 +56,7 @@ def apply(
     asked = document_type.check_input(data)
 
     # 3. What does it cost, and when is it due?
-    submitted_on = local_date(at)
+    submitted_on = vietnam_day(at)
     fee = assess(_facts(citizen, document_type, channel, asked["copies"], submitted_on), rules.policies, submitted_on)
     limit = document_type.time_limit
     application = Application(

@@ -29,9 +29,9 @@ from .content import receipt_content, result_content
 from .documents.catalogue import Catalogue, DocumentType
 from .documents.render import Renderer
 from .errors import NotApproved, PaymentOutstanding
+from .fees.facts import vietnam_day
 from .jobs import StepRunner
 from .prepare import pdf_purpose, prepare_pdf, prepare_qr
-from .procedure.calendar import local_date
 from .records import AuditEntry, DocumentFiles, Records, Transact
 
 RECEIPT_TYPE = "receipt"
@@ -97,7 +97,7 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
         full_name=application.applicant.full_name,
         birth_date=application.applicant.birth_date,
         result_line=content["result_line"],
-        issued_on=local_date(at),
+        issued_on=vietnam_day(at),
         expires_on=None,
         content=content,
         content_digest=content_digest(content),
@@ -186,7 +186,7 @@ def _content(
 ) -> dict[str, Any]:
     if not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not settled")
-    issued_on = local_date(at)
+    issued_on = vietnam_day(at)
     seal: dict[str, Any] = {
         "document_number": number,
         "check_code": check_code,

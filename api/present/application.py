@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from issuance.application import Application, ApplicationState, DecisionOutcome
 from issuance.certificate import Certificate, CertificateKind, CertificateState
 from issuance.documents.catalogue import Catalogue, DocumentType
-from issuance.fees.wording import Label, amount_in_words
+from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
 
 from ..languages import Language
@@ -261,7 +261,7 @@ def _waiting_for(one: Application) -> str | None:
 def _payment(order: PaymentOrder | None, path: str, language: Language) -> PaymentView | None:
     if order is None:
         return None
-    amount = amount_in_words(order.amount, language)
+    amount = amount_in_figures(order.amount, language)
     return {
         "amount_vnd": order.amount,
         "memo": order.memo,

@@ -10,8 +10,7 @@ from typing_extensions import TypedDict
 
 from issuance.documents.catalogue import Catalogue
 from issuance.fees.wording import Label
-from issuance.procedure.calendar import HANOI
-from verification.verdict import Check, DocumentFacts, Outcome, Verdict, VerdictState
+from verification.verdict import VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerdictState
 
 from ..languages import Language
 from .service import words
@@ -187,7 +186,7 @@ def verdict_view(verdict: Verdict, method: Method, catalogue: Catalogue, languag
 
 def moment_in_words(moment: datetime, language: Language) -> str:
     """Hanoi's time, to the second: `18:45:10 ngày 21/11/2026`, `2026-11-21 18:45:10 (Hanoi)`."""
-    local = moment.astimezone(HANOI)
+    local = moment.astimezone(VIETNAM)
     return f"{local:%H:%M:%S ngày %d/%m/%Y}" if language == "vi" else f"{local:%Y-%m-%d %H:%M:%S} (Hanoi)"
 
 

@@ -25,9 +25,8 @@ class PdfNames:
 def read_names(pdf: bytes) -> PdfNames:
     """Scan a PDF whose objects stand in the open (no object streams: their name shows up in `names`)."""
     dictionaries = _without_streams(pdf)
-    names = {
-        _ESCAPE.sub(lambda hit: bytes([int(hit[1], 16)]), name) for name in _NAME.findall(_TEXT.sub(b" ", dictionaries))
-    }
+    written = set(_NAME.findall(_TEXT.sub(b" ", dictionaries)))
+    names = {_ESCAPE.sub(lambda hit: bytes([int(hit[1], 16)]), name) for name in written}
     fonts = [body for body in _OBJECT.findall(dictionaries) if b"/FontDescriptor" in body and b"/Flags" in body]
     return PdfNames(
         names=frozenset(name.decode("latin-1") for name in names),

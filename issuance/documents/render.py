@@ -8,7 +8,7 @@ small to share among threads, and many documents scale over processes.
 import json
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,11 @@ from issuance.documents.catalogue import DocumentType
 from issuance.documents.errors import FontsMissing, RenderFailed
 from issuance.documents.qr_image import qr_svg
 from verification.formats.facts import FACTS_ATTACHMENT
+from verification.verdict import VIETNAM
 
 TEXT_FACE = "Tinos"
 FALLBACK_FACE = "Libertinus Serif"
 """Embedded in typst: what a bare checkout prints with before the fonts have been fetched."""
-
-VIETNAM = timezone(timedelta(hours=7), "+07:00")
 
 
 class Renderer:

@@ -15,7 +15,7 @@ from issuance.fees.assessment import (
 )
 from issuance.fees.condition_words import describe_condition, describe_value
 from issuance.fees.facts import FACTS
-from issuance.fees.wording import Language, amount_in_words, day_in_words
+from issuance.fees.wording import Language, amount_in_figures, day_in_words
 
 _REFERRED: dict[ReferralReason, dict[Language, str]] = {
     ReferralReason.NO_POLICY_FOR_DOCUMENT_TYPE: {
@@ -42,7 +42,7 @@ def explain(assessment: FeeAssessment, language: Language) -> list[str]:
         if line.quantity:
             sentences.append(_charged(line, numbers, language))
             sentences.extend(_taken_off(entry, line, numbers, language) for entry in line.reductions)
-    due = amount_in_words(assessment.due, language)
+    due = amount_in_figures(assessment.due, language)
     if assessment.outcome is FeeOutcome.NOTHING_DUE:
         sentences.append("Không phải nộp tiền." if language == "vi" else "Nothing is due.")
     else:
@@ -92,9 +92,9 @@ def _acts(refs: tuple[str, ...], numbers: dict[str, str], language: Language) ->
 
 def _charged(line: FeeLine, numbers: dict[str, str], language: Language) -> str:
     acts = _acts(line.basis, numbers, language)
-    label, gross = line.label.in_language(language), amount_in_words(line.gross, language)
+    label, gross = line.label.in_language(language), amount_in_figures(line.gross, language)
     times = (
-        f" ({line.quantity} × {amount_in_words(line.gross // line.quantity, language)})" if line.quantity > 1 else ""
+        f" ({line.quantity} × {amount_in_figures(line.gross // line.quantity, language)})" if line.quantity > 1 else ""
     )
     if language == "vi":
         return f"{label}: {gross}{times}, theo {acts}."
@@ -104,7 +104,7 @@ def _charged(line: FeeLine, numbers: dict[str, str], language: Language) -> str:
 def _taken_off(entry: FeeReduction, line: FeeLine, numbers: dict[str, str], language: Language) -> str:
     acts = _acts(entry.basis, numbers, language)
     label, charge = entry.label.in_language(language), line.label.in_language(language)
-    amount = amount_in_words(entry.amount, language)
+    amount = amount_in_figures(entry.amount, language)
     if language == "vi":
         verb = {"exemption": "được miễn", "reduction": "được giảm", "support": "được hỗ trợ"}[entry.kind]
         payer = "" if entry.funding is None else f", do {entry.funding.label.vi} chi trả"

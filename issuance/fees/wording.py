@@ -23,7 +23,7 @@ class Label:
         return self.vi if language == "vi" else self.en
 
 
-def amount_in_words(amount_vnd: int, language: Language) -> str:
+def amount_in_figures(amount_vnd: int, language: Language) -> str:
     """`205.000 đồng` or `205,000 VND`."""
     grouped = f"{amount_vnd:,}"
     return f"{grouped.replace(',', '.')} đồng" if language == "vi" else f"{grouped} VND"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import holidays
 
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _SATURDAY = 5
 
 DayKind = Literal["working", "calendar"]
@@ -47,8 +45,3 @@ class WorkingCalendar:
         while not self.is_working_day(day):
             day += timedelta(days=1)
         return day
-
-
-def local_date(at: datetime) -> date:
-    """The day in Hanoi on which a moment falls; fees and deadlines follow it."""
-    return at.astimezone(HANOI).date()
