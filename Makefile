@@ -12,8 +12,10 @@ NPM ?= $(NODE_HOME)/bin/node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js
 NODE := $(if $(filter $(NODE_HOME)/%,$(NPM)),$(NODE_HOME)/bin/node)
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# What the tests call beside Python: the PDF and QR readers of others, and a browser. command:Debian package
-TEST_TOOLS := pdfsig:poppler-utils mutool:mupdf-tools qpdf:qpdf zbarimg:zbar-tools chromium:chromium
+# What the tests call beside Python: the PDF and QR readers of others, and a browser with what its driver links to.
+# command or library:Debian package
+TEST_TOOLS := pdfsig:poppler-utils mutool:mupdf-tools qpdf:qpdf zbarimg:zbar-tools chromium:chromium \
+	libatomic.so.1:libatomic1
 TEST_PROCESSES ?= $(shell nproc)
 PYTEST_OPTIONS ?=
 
@@ -38,7 +40,7 @@ serve: build ## Leave the service up with the demo's people and one-time sign-in
 	$(BIN)/python -m condau serve --demo
 
 test: $(DEVELOPMENT) $(FONTS) test-tools ## Run all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) -m "not campaign" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) -r s -m "not campaign" $(PYTEST_OPTIONS)
 
 campaign: $(DEVELOPMENT) $(FONTS) test-tools ## Run the long counts that `make test` leaves out
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) -m campaign --timeout 0 $(PYTEST_OPTIONS)
@@ -101,7 +103,9 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --g
 # Fetched when this user may install packages; named, with the command, when not.
 test-tools:
 	@missing=""; \
-	for tool in $(TEST_TOOLS); do command -v "$${tool%%:*}" >/dev/null || missing="$$missing $${tool##*:}"; done; \
+	for tool in $(TEST_TOOLS); do \
+	  command -v "$${tool%%:*}" >/dev/null || /sbin/ldconfig -p | grep -qF "$${tool%%:*} " \
+	  || missing="$$missing $${tool##*:}"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ]; then root=""; elif sudo -n true 2>/dev/null; then root="sudo"; else \
 	  echo "The tests need these Debian packages:$$missing" >&2; \
