@@ -82,7 +82,12 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         app.add_exception_handler(kind, _handler(refuse))
     # The last one added is the outermost.
     app.add_middleware(BoundedBody, refuse=refuse, limits=services.limits)
-    app.add_middleware(SecureHeaders, refuse=refuse, https=services.public_url.startswith("https:"))
+    app.add_middleware(
+        SecureHeaders,
+        refuse=refuse,
+        https=services.public_url.startswith("https:"),
+        revalidated=("/static/", "/docs-assets/"),
+    )
     return app
 
 

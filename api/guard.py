@@ -22,11 +22,17 @@ NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; fr
 """For answers that are data: whatever a browser makes of them, nothing in them runs or loads."""
 
 
+LINGER_BYTES = 16 * 1024 * 1024
+LINGER_SECONDS = 2.0
+
+
 class SecureHeaders:
     """Adds the headers that every answer carries, and answers with a problem document when nothing else did."""
 
-    def __init__(self, app: ASGIApp, *, refuse: Refuse, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, refuse: Refuse, https: bool, revalidated: tuple[str, ...]) -> None:
+        """revalidated: where addresses begin whose answers may be kept, and are asked for anew by their ETag."""
         self._app = app
+        self._revalidated = revalidated
         self._refuse = refuse
         self._headers = {
             "X-Content-Type-Options": "nosniff",
@@ -51,6 +57,8 @@ class SecureHeaders:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(self._revalidated):
+                    headers.setdefault("Cache-Control", "no-cache")
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -83,10 +91,7 @@ class BoundedBody:
                 messages = await self._read(scope, receive)
         except (BodyTooLarge, TimeoutError) as error:
             refusal = error if isinstance(error, BodyTooLarge) else BodyTooSlow()
-            response = self._refuse(Request(scope), refusal)
-            # The rest of the body is on its way; without this the next request would begin in the middle of it.
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
+            await _answer_early(self._refuse(Request(scope), refusal), scope, receive, send)
             return
 
         async def replay() -> Message:
@@ -114,3 +119,40 @@ class BoundedBody:
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
+
+
+async def _answer_early(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer while the body is still on its way, and discard a bounded part of it.
+
+    A connection closed on unread bytes is reset, and most clients then report that instead of the answer they were
+    given. So the answer goes out whole, and its end is held back until the rest has come, or came too long.
+    """
+    # The next request must not begin in the middle of this one's body.
+    response.headers["Connection"] = "close"
+    held: list[Message] = []
+
+    async def send_but_the_end(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            held.append({"type": "http.response.body", "body": b"", "more_body": False})
+            message = {**message, "more_body": True}
+        await send(message)
+
+    await response(scope, receive, send_but_the_end)
+    # Who waits for "100 Continue" has sent nothing yet and now never will.
+    if "expect" not in Headers(scope=scope):
+        await _discard(receive)
+    for message in held:
+        await send(message)
+
+
+async def _discard(receive: Receive) -> None:
+    left = LINGER_BYTES
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        return

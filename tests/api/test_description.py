@@ -52,7 +52,7 @@ async def test_signed_in_routes_say_so(house: House) -> None:
         _, path = name.split()
         public = not path.startswith("/v1/") or "/verifications/" in path or "/status-lists/" in path
         official = path.startswith("/v1/desk/")
-        expected = None if public else [{"official" if official else "citizen": []}]
+        expected: list[dict[str, list[str]]] | None = None if public else [{"official" if official else "citizen": []}]
         assert operation.get("security") == expected, name
         assert ("401" in operation["responses"]) == (not public), name
 

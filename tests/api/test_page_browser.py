@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page, Response, async_playwright, expect
 
 from issuance.certificate import Certificate
-from tests.api.house import House
+from tests.api.house import House, served
 from tests.api.test_verification import qr_of
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -32,22 +30,6 @@ PICTURES = os.environ.get("CONDAU_PICTURES")
 """A folder for screenshots, for whoever wants to look."""
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-
-
-@asynccontextmanager
-async def served(house: House) -> AsyncIterator[str]:
-    """The application on a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(house.app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await running
 
 
 @pytest.fixture
