@@ -1,0 +1,109 @@
+"""The agency's work: applications, payments, issued documents."""
+
+from __future__ import annotations
+
+import issuance.errors as issuance
+
+from .entry import problem
+
+ISSUANCE = (
+    problem(
+        issuance.ApplicationNotFound,
+        404,
+        ("Không tìm thấy hồ sơ", "No such application"),
+        ("Hãy kiểm tra lại mã hồ sơ và tài khoản.", "Check the application's code and the account."),
+    ),
+    problem(issuance.CertificateNotFound, 404, ("Không tìm thấy giấy tờ", "No such document")),
+    problem(
+        issuance.CertificateNotReady,
+        409,
+        ("Giấy tờ chưa được cấp", "The document is not issued yet"),
+        ("Xem tiến độ trong hồ sơ, rồi thử lại sau.", "See the application for its progress, then try again."),
+        30,
+        slug="document_not_ready",
+    ),
+    problem(
+        issuance.IllegalMove,
+        409,
+        ("Hồ sơ không thể chuyển sang trạng thái đó", "The application cannot move to that state"),
+    ),
+    problem(issuance.AlreadyDecided, 409, ("Hồ sơ đã được quyết định", "The application is decided already")),
+    problem(
+        issuance.SelfDealing,
+        403,
+        ("Không được giải quyết hồ sơ của chính mình", "Nobody settles an application of his or her own"),
+        ("Hãy chuyển hồ sơ cho cán bộ khác.", "Leave the application to another official."),
+    ),
+    problem(issuance.RoleMissing, 403, ("Bước này thuộc vai trò khác", "This step belongs to another role")),
+    problem(
+        issuance.WrongChannel,
+        403,
+        ("Ứng dụng này không được nộp loại hồ sơ đó", "This app may not submit that kind of application"),
+        ("Hãy dùng một kênh có tên trong danh mục dịch vụ.", "Use a channel that the service's entry names."),
+    ),
+    problem(
+        issuance.RegisterNotConsulted,
+        409,
+        ("Chưa có kết quả tra cứu lý lịch tư pháp", "The judicial register has not answered yet"),
+        ("Câu hỏi đã được gửi; hãy thử lại sau.", "The question is on its way; try again later."),
+        10,
+    ),
+    problem(
+        issuance.RegisterUnavailable,
+        503,
+        ("Cơ sở dữ liệu lý lịch tư pháp không phản hồi", "The judicial register does not answer"),
+        retry=30,
+    ),
+    problem(issuance.NotApproved, 409, ("Hồ sơ chưa được phê duyệt", "The application is not approved")),
+    problem(
+        issuance.FeeUndecided,
+        409,
+        ("Chưa quyết định phí của hồ sơ", "The fee of this application is not decided"),
+        ("Cán bộ phải quyết định phí trước.", "An official has to decide the fee first."),
+    ),
+    problem(
+        issuance.FeeNotReferred,
+        409,
+        ("Phí của hồ sơ này đã được xác định", "The fee of this application is decided already"),
+    ),
+    problem(
+        issuance.PaymentOutstanding,
+        409,
+        ("Chưa nhận được khoản thanh toán", "The payment has not arrived"),
+        ("Khoản chuyển có thể cần ít phút; hãy thử lại sau.", "A transfer may take some minutes; try again later."),
+        30,
+    ),
+    problem(
+        issuance.PaymentMismatch,
+        409,
+        ("Khoản thanh toán không khớp với hồ sơ", "The payment does not fit the application"),
+        ("Cán bộ sẽ xem xét khoản thanh toán này.", "An official will look at this payment."),
+    ),
+    problem(
+        issuance.GatewayUnavailable,
+        503,
+        ("Nơi nhận thanh toán tạm thời không phản hồi", "The payment provider does not answer at the moment"),
+        retry=30,
+    ),
+    problem(issuance.AlreadyRevoked, 409, ("Giấy tờ đã bị thu hồi", "The document is revoked already")),
+    problem(
+        issuance.DailyCodesExhausted,
+        503,
+        ("Hôm nay đơn vị không nhận thêm được hồ sơ", "The unit cannot take more applications today"),
+        ("Vui lòng nộp lại vào ngày mai.", "Please apply again tomorrow."),
+        3600,
+    ),
+    problem(
+        issuance.InvalidCursor,
+        422,
+        ("Không có trang này trong danh sách", "The list has no such page"),
+        ("Hãy bắt đầu lại từ trang đầu.", "Start again at the first page."),
+    ),
+    problem(
+        issuance.ConcurrentChange,
+        409,
+        ("Hồ sơ vừa được người khác thay đổi", "Somebody else has just changed this"),
+        ("Hãy xem lại rồi thử lại.", "Look again, then retry."),
+        1,
+    ),
+)

@@ -1,0 +1,99 @@
+"""Documents, fees, checks and seals: most that goes wrong there is a fault of ours."""
+
+from __future__ import annotations
+
+import issuance.documents.errors as documents
+import issuance.fees.errors as fees
+import signing.errors as signing
+from verification.formats import cbor, cms, facts, jws, pdf, pdf_seal, qr, status_list
+from verification.register import RegisterUnavailable
+from verification.verify_status_list import StatusListRefused
+
+from .entry import FAULT, INTERNAL, OUR_FAULT, problem
+
+DOCUMENTS = (
+    problem(
+        documents.UnknownDocumentType,
+        404,
+        ("Không có loại giấy tờ này", "No such document type"),
+        ("Xem danh mục tại /v1/services.", "See the catalogue at /v1/services."),
+    ),
+    problem(
+        documents.InvalidInput,
+        422,
+        ("Một số thông tin chưa đúng", "Some fields are not right"),
+        ("Danh sách “problems” chỉ ra từng chỗ cần sửa.", "The list “problems” names each place to mend."),
+    ),
+    *(
+        problem(error, INTERNAL, FAULT, OUR_FAULT)
+        for error in (
+            documents.BrokenDocumentType,
+            documents.NoIssuingBody,
+            documents.InvalidContent,
+            documents.FontsMissing,
+            documents.RenderFailed,
+            documents.QrTooLarge,
+            documents.LintRefused,
+        )
+    ),
+)
+
+FEES = (
+    problem(
+        fees.FactsRefused,
+        422,
+        ("Không thể tính phí với thông tin này", "No fee can be told for these facts"),
+        ("Hãy kiểm tra số bản và ngày.", "Check the number of copies and the day."),
+    ),
+    problem(fees.ReferredHasNoAmount, INTERNAL, FAULT, OUR_FAULT),
+    problem(fees.AssessmentUnreadable, INTERNAL, FAULT, OUR_FAULT),
+    problem(fees.PolicyRefused, INTERNAL, FAULT, OUR_FAULT),
+)
+
+VERIFICATION = (
+    problem(
+        RegisterUnavailable,
+        503,
+        ("Sổ đăng ký giấy tờ tạm thời không phản hồi", "The register of documents does not answer at the moment"),
+        retry=10,
+        slug="document_register_unavailable",
+    ),
+    # A verifier turns these into verdicts; one that comes out is a fault of ours.
+    *(
+        problem(error, INTERNAL, FAULT, OUR_FAULT)
+        for error in (
+            cbor.CborMalformed,
+            cms.CmsMalformed,
+            facts.FactsMalformed,
+            jws.JwsMalformed,
+            pdf.PdfMalformed,
+            pdf_seal.SealMisplaced,
+            pdf_seal.SealMissing,
+            qr.QrMalformed,
+            status_list.StatusListMalformed,
+            StatusListRefused,
+        )
+    ),
+)
+
+SIGNING = (
+    problem(
+        signing.KeyUnavailable,
+        503,
+        ("Khóa ký tạm thời không dùng được", "The signing key is not available at the moment"),
+        retry=30,
+    ),
+    *(
+        problem(error, INTERNAL, FAULT, OUR_FAULT)
+        for error in (
+            signing.AuthorityExists,
+            signing.ContentNotSealable,
+            signing.KeyUnsuitable,
+            signing.KeyringMalformed,
+            signing.PermitAlreadyRedeemed,
+            signing.PermitForOtherPurpose,
+            signing.SelfCheckFailed,
+            signing.UnexpectedPdfStructure,
+        )
+    ),
+)

@@ -1,0 +1,90 @@
+"""What the ways in refuse themselves."""
+
+from __future__ import annotations
+
+from .. import errors as api
+from .entry import FAULT, INTERNAL, OUR_FAULT, problem
+
+API = (
+    problem(api.RouteNotFound, 404, ("Không có địa chỉ này", "Nothing is served at this address")),
+    problem(
+        api.MethodNotAllowed, 405, ("Địa chỉ này không nhận phương thức đó", "This address does not take that method")
+    ),
+    problem(api.MalformedRequest, 400, ("Không đọc được yêu cầu", "The request cannot be read")),
+    problem(
+        api.MalformedJson,
+        400,
+        ("Nội dung không phải JSON hợp lệ", "The body is not valid JSON"),
+        (
+            "Hãy gửi một đối tượng JSON, mã hóa UTF-8, không trùng tên.",
+            "Send one JSON object, in UTF-8, no name twice.",
+        ),
+    ),
+    problem(
+        api.WrongContentType,
+        415,
+        ("Kiểu nội dung không được hỗ trợ", "This content type is not read here"),
+        ("Xem kiểu nội dung của địa chỉ này tại /docs.", "See /docs for the content types of this address."),
+    ),
+    problem(api.BodyTooLarge, 413, ("Nội dung gửi lên quá lớn", "The body is too large")),
+    problem(api.BodyTooSlow, 408, ("Nội dung gửi lên quá chậm", "The body took too long to arrive")),
+    problem(
+        api.InvalidRequest,
+        422,
+        ("Một số thông tin chưa đúng", "Some fields are not right"),
+        ("Danh sách “problems” chỉ ra từng chỗ cần sửa.", "The list “problems” names each place to mend."),
+    ),
+    problem(
+        api.AccessTokenMissing,
+        401,
+        ("Cần đăng nhập", "Sign-in needed"),
+        ("Gửi mã truy cập trong tiêu đề Authorization: Bearer.", "Send an access token as Authorization: Bearer."),
+    ),
+    problem(
+        api.IdempotencyKeyMissing,
+        400,
+        ("Thiếu tiêu đề Idempotency-Key", "The header Idempotency-Key is missing"),
+        (
+            "Gửi một mã ngẫu nhiên, và gửi lại đúng mã đó khi thử lại cùng yêu cầu.",
+            "Send a random key, and the same key again whenever you retry the same request.",
+        ),
+    ),
+    problem(
+        api.IdempotencyKeyInvalid,
+        400,
+        ("Idempotency-Key không hợp lệ", "The Idempotency-Key is not valid"),
+        ("Dùng từ 1 đến 128 ký tự ASCII nhìn thấy được.", "Use 1 to 128 visible ASCII characters."),
+    ),
+    problem(
+        api.IdempotencyKeyReused,
+        422,
+        ("Idempotency-Key này đã dùng cho yêu cầu khác", "This Idempotency-Key belongs to another request"),
+        ("Yêu cầu mới cần mã mới.", "A new request needs a new key."),
+    ),
+    problem(
+        api.TooManyRequests,
+        429,
+        ("Quá nhiều yêu cầu", "Too many requests"),
+        ("Vui lòng chờ rồi thử lại.", "Please wait, then try again."),
+    ),
+    problem(
+        api.NothingToPay,
+        409,
+        ("Hồ sơ này không có khoản phải nộp", "Nothing has to be paid for this application"),
+    ),
+    problem(
+        api.QrTooLong,
+        422,
+        ("Mã QR quá dài", "The QR text is too long"),
+        ("Đây không phải mã QR trên giấy tờ do hệ thống này cấp.", "No document of this service has such a QR code."),
+    ),
+    problem(
+        api.NotAPdf,
+        422,
+        ("Tệp này không phải PDF", "This file is not a PDF"),
+        ("Hãy chọn đúng tệp PDF đã được cấp.", "Choose the PDF file that was issued."),
+    ),
+    problem(api.StatusListNotFound, 404, ("Không có danh sách trạng thái này", "No such status list")),
+    problem(api.NotReady, 503, ("Hệ thống chưa sẵn sàng", "The service is not ready"), retry=5),
+    problem(api.InternalError, INTERNAL, FAULT, OUR_FAULT),
+)
