@@ -26,6 +26,7 @@ from issuance.payments.gateway import HttpPaymentGateway
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.registers.judicial import HttpJudicialRegister
 from issuance.settle import consult_register
+from signing.backends.software import InsecureSoftwareKey
 from signing.errors import SigningError
 from signing.keys import KEYRING_FILE, KeyRing
 from signing.local_authority import create_local_authority
@@ -111,6 +112,7 @@ def assemble(settings: Settings) -> Assembly:
     """Build everything from the settings. Raises SettingsRefused and the parts' own errors, which say what is wrong."""
     catalogue = load_catalogue(shipped_types_folder())
     keys = KeyRing.load(settings.keys_folder, _passphrase(settings, make=False))
+    _refuse_insecure_keys(settings, keys)
     database = Database(settings.database, clock=now)
     files = FolderDocumentFiles(settings.documents_folder)
     workshop = Workshop(
@@ -161,6 +163,12 @@ def assemble(settings: Settings) -> Assembly:
         gateway=gateway,
         register=register,
     )
+
+
+def _refuse_insecure_keys(settings: Settings, keys: KeyRing) -> None:
+    insecure = any(isinstance(entry.key, InsecureSoftwareKey) for entry in keys.entries)
+    if insecure and settings.mode == "production" and not settings.allow_software_keys:
+        raise SettingsRefused("the sealing keys are files that could be copied; allow_software_keys accepts that")
 
 
 def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[JobKind, JobHandler]:

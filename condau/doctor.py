@@ -25,6 +25,7 @@ from issuance.documents.catalogue import DocumentType
 from issuance.documents.errors import DocumentError
 from issuance.errors import IssuanceError
 from issuance.fees.errors import FeeError
+from issuance.fees.facts import vietnam_day
 from issuance.issue import produce
 from issuance.prepare import pdf_purpose
 from signing.errors import SigningError
@@ -152,7 +153,8 @@ def _trial_seal(assembly: Assembly) -> Finding:
 
 
 def _example(document_type: DocumentType, keys: KeyRing, at: datetime) -> Certificate:
-    content = document_type.example_content
+    # Dated today: keys made for the trial could not have sealed anything earlier.
+    content = {**document_type.example_content, "issued_on": vietnam_day(at).isoformat()}
     kind = CertificateKind(document_type.kind)
     return Certificate(
         id=uuid4(),
@@ -170,7 +172,7 @@ def _example(document_type: DocumentType, keys: KeyRing, at: datetime) -> Certif
         full_name=content["full_name"],
         birth_date=date.fromisoformat(content["birth_date"]),
         result_line=content["result_line"],
-        issued_on=date.fromisoformat(content["issued_on"]),
+        issued_on=vietnam_day(at),
         expires_on=None,
         content=content,
         content_digest=content_digest(content),

@@ -63,7 +63,14 @@ class CalendarSettings(_Block):
 
 
 class Settings(BaseSettings):
-    """Everything that an installation may set. Folders are relative to the working directory unless absolute."""
+    """Everything that an installation may set. Folders are relative to the working directory unless absolute.
+
+    mode: "demo" marks every document as a specimen and allows simulated parts. database_url: empty means a SQLite
+    file in the state folder. allow_software_keys: in production, seal with keys in files although an intruder could copy them.
+    key_passphrase or key_passphrase_file: unlocks the keys. channels: which registered app (client id) is which channel
+    of the fee rules. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
+    orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
@@ -78,6 +85,7 @@ class Settings(BaseSettings):
     fonts_folder: Path | None = None
     policy_folders: tuple[Path, ...] = ()
     organisation: str = "Công an thành phố Hà Nội"
+    allow_software_keys: bool = False
     pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "p256"
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
@@ -101,6 +109,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "public_url must be https, except on loopback: browsers give no camera or crypto otherwise"
             )
+        if self.mode == "production" and not (self.judicial_register_url and self.payment_gateway_url):
+            raise ValueError("production needs judicial_register_url and payment_gateway_url")
         if self.key_passphrase is not None and self.key_passphrase_file is not None:
             raise ValueError("set key_passphrase or key_passphrase_file, not both")
         return self

@@ -101,6 +101,8 @@ def decide_fee(
 def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPayment, at: datetime) -> Application:
     """Take a payment that the provider confirmed; a second confirmation changes nothing.
 
+    Money that arrives after the application ended is recorded all the same, for somebody to pay it back.
+
     Raises ApplicationNotFound, PaymentMismatch when memo or amount are not those of the order.
     """
     application = records.applications.by_id(application_id)
@@ -110,12 +112,15 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
     paid = replace(order, paid_at=payment.received_at, provider_reference=payment.provider_reference)
     if not records.payments.confirm(paid):
         return application
-    application = receive(records, replace(application, paid=True))
+    application = replace(application, paid=True)
+    awaited = application.state is ApplicationState.PAYMENT_ASKED
+    if awaited:
+        application = receive(records, application)
     records.audit.append(
         AuditEntry(
             at=at,
             actor="payment-gateway",
-            action="payment_confirmed",
+            action="payment_confirmed" if awaited else "payment_to_refund",
             application_id=application.id,
             details={"amount": int(payment.amount), "reference": payment.provider_reference},
         )
@@ -130,7 +135,10 @@ def consult_register(
 
     Raises RegisterUnavailable; the caller asks again later.
     """
-    applicant = transact(lambda records: records.applications.by_id(application_id)).applicant
+    application = transact(lambda records: records.applications.by_id(application_id))
+    if application.register_answer is not None:
+        return
+    applicant = application.applicant
     answer = register.look_up(
         personal_id=applicant.personal_id, full_name=applicant.full_name, birth_date=applicant.birth_date
     )

@@ -91,6 +91,22 @@ async def test_payment_lets_the_application_go_on_once(office: Office) -> None:
     assert office.audit(application.id).count("payment_confirmed") == 1
 
 
+async def test_money_that_comes_after_a_refusal_is_on_record_to_be_paid_back(office: Office) -> None:
+    application, official = await office.application(client="one-stop-kiosk"), await office.official()
+    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    order = office.do(lambda r: r.payments.of_application(application.id))
+    assert order is not None
+    late = ReceivedPayment(memo=order.memo, amount=order.amount, provider_reference="SIM1", received_at=office.at)
+
+    after = office.do(lambda r: confirm_payment(r, application.id, late, office.at))
+
+    assert (after.state, after.paid) == (ApplicationState.STOPPED, True)
+    assert office.audit(application.id)[-1] == "payment_to_refund"
+    paid = office.do(lambda r: r.payments.of_application(application.id))
+    assert paid is not None
+    assert paid.paid_at == office.at
+
+
 @pytest.mark.parametrize(("due", "state"), [(0, ApplicationState.RECEIVED), (170_000, ApplicationState.PAYMENT_ASKED)])
 async def test_an_official_decides_the_fee_where_no_rule_does(
     office: Office, due: int, state: ApplicationState

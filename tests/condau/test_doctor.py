@@ -1,0 +1,90 @@
+"""First run, doctor and the refusals at start, as an operator meets them."""
+
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from condau.assembly import assemble, initialise
+from condau.cli import app
+from condau.demo import demo_settings
+from condau.doctor import examine
+from condau.settings import Settings, SettingsRefused
+from simulators.outside_world import create_outside_world
+from tests.simulators.serving import serve
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def examined(settings: Settings) -> tuple[int, str]:
+    said = StringIO()
+    return examine(settings, Console(file=said, width=300)), said.getvalue()
+
+
+def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:
+    code, said = examined(demo_settings(tmp_path, 8000, NOBODY))
+    assert code == 1
+    assert "✗ settings and parts" in said
+    assert "condau init" in said
+
+
+def test_after_the_first_run_all_is_well(tmp_path: Path) -> None:
+    def outside(base_url: str) -> object:
+        return create_outside_world(base_url, lambda: datetime.now(UTC), demo=True)
+
+    with serve(outside) as outside_url:
+        settings = demo_settings(tmp_path, 8000, outside_url)
+        initialise(settings)
+        code, said = examined(settings)
+    assert code == 0, said
+    for what in ("disk", "database", "keys", "trial seal", "identity provider demo-citizens"):
+        assert f"✓ {what}" in said
+
+
+def test_it_finds_what_is_wrong(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    code, said = examined(settings)
+    assert code == 1
+    assert "✗ identity provider demo-citizens: no answer" in said
+    key = next(settings.keys_folder.glob("pdf-*.key.pem"))
+    key.chmod(0o644)
+    _, said = examined(settings)
+    assert "readable by others" in said
+
+
+def test_initialising_again_keeps_the_keys(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    before = {file.name: file.read_bytes() for file in settings.keys_folder.iterdir()}
+    assert "is there already" in initialise(settings)[0]
+    assert {file.name: file.read_bytes() for file in settings.keys_folder.iterdir()} == before
+    assert all(file.stat().st_mode & 0o077 == 0 for file in settings.keys_folder.iterdir())
+
+
+def test_production_refuses_to_seal_with_files_unless_told(tmp_path: Path) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("a passphrase for this test")
+    demo = demo_settings(tmp_path, 8000, NOBODY).model_dump()
+    production = demo | {"mode": "production", "key_passphrase_file": secret}
+    with pytest.raises(SettingsRefused, match="key_passphrase"):
+        initialise(Settings(**production | {"key_passphrase_file": None}))
+    initialise(Settings(**production))
+    with pytest.raises(SettingsRefused, match="allow_software_keys"):
+        assemble(Settings(**production))
+    assembly = assemble(Settings(**production | {"allow_software_keys": True}))
+    assert not assembly.workshop.specimen
+    assembly.register.close()
+    assembly.database.dispose_blocking()
+
+
+def test_a_wrong_settings_file_stops_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "condau.toml"
+    file.write_text("prot = 8080")
+    result = CliRunner().invoke(app, ["init", "--settings", str(file)])
+    assert result.exit_code == 2
+    assert "settings refused" in result.stdout
+    assert "Traceback" not in result.output
