@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     """Everything that an installation may set. Folders are relative to the working directory unless absolute.
 
     mode: "demo" marks every document as a specimen and allows simulated parts. database_url: empty means a SQLite
-    file in the state folder. allow_software_keys: in production, seal with keys in files although an intruder could copy them.
+    file in the state folder. allow_software_keys: in production, seal with keys in files although they could be copied.
     key_passphrase or key_passphrase_file: unlocks the keys. channels: which registered app (client id) is which channel
     of the fee rules. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
