@@ -1,0 +1,38 @@
+"""Run the measurements named, or all; write `var/bench/<name>.json`; show a table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+# Before anything loads the layout engine: one thread, so that "one process" means one core.
+os.environ["RAYON_NUM_THREADS"] = "1"
+
+from rich.console import Console
+
+from benchmarks import pipeline
+from benchmarks.measurement import Measurement, table_of
+
+Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
+MEASUREMENTS: dict[str, Measure] = {"pipeline": pipeline.measure}
+FOLDER = Path("var/bench")
+
+
+def main(names: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="*", choices=[*MEASUREMENTS, []], help=", ".join(MEASUREMENTS))
+    chosen = parser.parse_args(names).name or list(MEASUREMENTS)
+    console = Console()
+    found: list[Measurement] = []
+    for name in chosen:
+        for measurement in MEASUREMENTS[name](lambda said: console.print(said, style="dim", highlight=False)):
+            measurement.write(FOLDER)
+            found.append(measurement)
+    console.print(table_of(found))
+    console.print(f"written to {FOLDER}/")
+
+
+if __name__ == "__main__":
+    main()
