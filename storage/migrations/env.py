@@ -7,8 +7,8 @@ from storage.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # Alembic believes that SQLite cannot roll back DDL. It can, once BEGIN is sent before it (see storage.engines);
-    # otherwise a migration that failed halfway could not be run again.
+    # Alembic believes that SQLite cannot roll back DDL. It can, once BEGIN is sent before it (see storage.engines), and
+    # storage.migrate relies on it: a migration that failed halfway can be run again.
     transactional_ddl=True,
     render_as_batch=True,
     compare_type=True,

@@ -277,6 +277,16 @@ def test_stopping_lets_the_running_job_end(opened: Database) -> None:
     assert job_status(opened, JobKind.ISSUE_RESULT, application_id) == "SUCCESS"
 
 
+def test_a_worker_is_known_to_live_from_its_start_and_signs_off_at_its_stop(opened: Database) -> None:
+    def alive() -> frozenset[str]:
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        return opened.run_blocking(lambda records: records.heartbeats.alive_since(long_ago))
+
+    with working(opened, {}, replace(QUICK, heartbeat_seconds=600)):
+        assert alive() == {QUICK.executor_id}
+    assert alive() == frozenset()
+
+
 def test_a_process_has_one_worker_after_the_other(opened: Database) -> None:
     with working(opened, {}), pytest.raises(RuntimeError, match="a worker already"):
         Worker(opened, {}, QUICK).start()
