@@ -12,11 +12,11 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 
 from rich.console import Console
 
-from benchmarks import pipeline
+from benchmarks import pipeline, submit
 from benchmarks.measurement import Measurement, table_of
 
 Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
-MEASUREMENTS: dict[str, Measure] = {"pipeline": pipeline.measure}
+MEASUREMENTS: dict[str, Measure] = {"pipeline": pipeline.measure, "submit": submit.measure}
 FOLDER = Path("var/bench")
 
 

@@ -1,0 +1,117 @@
+"""The two services that are measured, each in a process: `python -m benchmarks.served ours|bare <database> <folder>`.
+
+`ours` is the real application. `bare` is what a first FastAPI tutorial would make of it, with the same token check: one
+handler, one insert. No background worker runs beside either: jobs are enqueued and stay. It prints one line of JSON
+(port and tokens) when it is ready, and serves until SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from api.app import create_app
+from api.services import Limits
+from condau.running import listen
+from identity.trusted_issuers import TrustedIssuers
+from identity.verify_token import require_citizen, verify_token
+from storage.engines import Address, async_engine, blocking_engine
+from storage.runner import Database
+from tests.api.house import Money, SignedLists, services_of
+from tests.identity.issuer import TestIssuer, trust
+from tests.issuance.office import MONDAY, Office
+
+CITIZENS = 50
+CREATED = 201
+
+_table = sa.Table(
+    "requests",
+    sa.MetaData(),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("subject_key", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("input", sa.Text, nullable=False),
+    sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+)
+Insert = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+def ours(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
+    """The application over an office of its own."""
+    office = Office(Database(database_url, clock=lambda: datetime.now(UTC)), folder)
+    office.database.migrate()
+    return create_app(services_of(office, Money(), SignedLists(office), Limits())), office.citizens
+
+
+def bare(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
+    """One handler: check the token, insert a row, answer. The connections are set up as ours are."""
+    issuer = TestIssuer()
+    issuers: TrustedIssuers = trust(issuer)
+    insert = _insert_on(Address.parse(database_url))
+    app = FastAPI()
+
+    @app.post("/v1/applications")
+    async def submit(request: Request) -> JSONResponse:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        citizen = require_citizen(await verify_token(token, issuers, MONDAY))
+        asked = await request.json()
+        row = {
+            "id": uuid4(),
+            "subject_key": citizen.subject_key,
+            "type": asked["type"],
+            "input": json.dumps(asked["input"], ensure_ascii=False),
+            "submitted_at": datetime.now(UTC),
+        }
+        await insert(row)
+        return JSONResponse({"id": str(row["id"])}, CREATED)
+
+    return app, issuer
+
+
+def _insert_on(address: Address) -> Insert:
+    statement = sa.insert(_table)
+    blocking = blocking_engine(address)
+    _table.metadata.create_all(blocking)
+    if not address.is_postgresql:
+        writer = ThreadPoolExecutor(max_workers=1)
+
+        def write(row: Mapping[str, Any]) -> None:
+            with blocking.begin() as connection:
+                connection.execute(statement, row)
+
+        return lambda row: asyncio.get_running_loop().run_in_executor(writer, write, row)
+    blocking.dispose()
+    engine = async_engine(address, pool_size=10)
+
+    async def insert(row: Mapping[str, Any]) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(statement, row)
+
+    return insert
+
+
+def main() -> None:
+    kind, database_url, folder = sys.argv[1:]
+    app, citizens = {"ours": ours, "bare": bare}[kind](database_url, Path(folder))
+    listening = listen(0)
+    tokens = [
+        citizens.mint(MONDAY, sub=f"subject-{n}", personal_id=f"001194{n:06d}", jti=f"jti-{n}") for n in range(CITIZENS)
+    ]
+    print(json.dumps({"port": listening.getsockname()[1], "tokens": tokens}), flush=True)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run([listening])
+
+
+if __name__ == "__main__":
+    main()
