@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -153,7 +153,15 @@ def assemble(settings: Settings) -> Assembly:
         sweep_interval_seconds=settings.worker.sweep_seconds,
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
     )
-    worker = Worker(database, job_handlers(workshop, register), options)
+    orphans = timedelta(seconds=settings.orphan_file_seconds)
+
+    def sweep_orphans() -> None:
+        files.sweep_orphans(
+            lambda digests: database.run_blocking(lambda records: records.certificates.known_digests(digests)),
+            now() - orphans,
+        )
+
+    worker = Worker(database, job_handlers(workshop, register), options, chores=[sweep_orphans])
     return Assembly(
         settings=settings,
         database=database,

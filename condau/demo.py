@@ -31,9 +31,10 @@ AUDIENCE = "https://condau.example/api"
 STATUS_LIST_SECONDS = 5
 
 
-def demo_settings(folder: Path, service_port: int, outside_url: str) -> Settings:
-    """Settings of the demonstration; the database and the keys stay in `folder` between runs."""
+def demo_settings(folder: Path, service_port: int, outside_url: str, database_url: str = "") -> Settings:
+    """Settings of the demonstration; the keys and, by default, the database stay in `folder` between runs."""
     return Settings(
+        database_url=database_url,
         mode="demo",
         public_url=f"http://127.0.0.1:{service_port}",
         port=service_port,
@@ -69,11 +70,11 @@ class Demo:
 
 
 @contextlib.contextmanager
-def demo_service(folder: Path) -> Iterator[Demo]:
-    """The service and its outside world, up while the block runs."""
+def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
+    """The service and its outside world, up while the block runs. Raises ServerDidNotStart."""
     inside, outside = listen(SERVICE_PORT), listen(OUTSIDE_PORT)
     outside_url = address_of(outside)
-    settings = demo_settings(folder, inside.getsockname()[1], outside_url)
+    settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url)
     initialise(settings)
     links = SignInLinks(outside_url)
     assembly = assemble(settings)

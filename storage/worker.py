@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -57,11 +57,17 @@ class Worker:
     _one_a_process = threading.Lock()
 
     def __init__(
-        self, database: Database, handlers: Mapping[JobKind, JobHandler], options: WorkerOptions | None = None
+        self,
+        database: Database,
+        handlers: Mapping[JobKind, JobHandler],
+        options: WorkerOptions | None = None,
+        chores: Sequence[Callable[[], object]] = (),
     ) -> None:
+        """chores: done after each sweep, by every worker; so each must be harmless when two do it at once."""
         self._database = database
         self._handlers = dict(handlers)
         self._options = options or WorkerOptions()
+        self._chores = tuple(chores)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._running = 0
@@ -173,6 +179,8 @@ class Worker:
         while not self._stopping.is_set():
             done = self._safely("sweep", partial(self._sweep, look_at_all=look_at_all))
             look_at_all = look_at_all and not done
+            for chore in self._chores:
+                self._safely("chore", chore)
             self._stopping.wait(self._options.sweep_interval_seconds)
 
     def _sweep(self, *, look_at_all: bool) -> None:
@@ -180,7 +188,7 @@ class Worker:
         if report.taken_over or report.asked_again:
             logger.warning("sweep: %d jobs taken over, %d asked for again", report.taken_over, report.asked_again)
 
-    def _safely(self, what: str, act: Callable[[], None]) -> bool:
+    def _safely(self, what: str, act: Callable[[], object]) -> bool:
         """Whether it went well. The database may be away for a while; these threads outlive that."""
         try:
             act()

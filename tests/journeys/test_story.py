@@ -1,0 +1,115 @@
+"""The whole story over real HTTP, on both databases, and what other people's tools say of the paper it leaves."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import pytest
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+from rich.console import Console
+
+from condau.demo import demo_service
+from condau.scenes import play
+from condau.story import Story, read_qr
+from signing.keys import KeyRing
+
+VERDICTS = {
+    "qr": "valid",
+    "pdf": "valid",
+    "pdf_one_byte_changed": "not_genuine",
+    "qr_revoked": "revoked",
+    "pdf_revoked": "revoked",
+    "qr_revoked_offline": "revoked",
+}
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_story_on_both_databases(database_url: str, tmp_path: Path) -> None:
+    with demo_service(tmp_path, database_url) as demo, httpx.Client(base_url=demo.settings.public_url) as service:
+        story = Story(service=service, outside_url=demo.outside_url, folder=tmp_path, console=Console(quiet=True))
+        files = play(story)
+    assert story.verdicts == VERDICTS
+    assert len(story.steps) == 9
+    assert all(path.stat().st_size > 10_000 for path in files.values())
+
+
+def test_the_command_plays_it_twice(tmp_path: Path) -> None:
+    for _ in range(2):
+        said = run(sys.executable, "-m", "condau", "demo", "--folder", tmp_path)
+        assert "Done" in said
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["verdicts"] == VERDICTS
+    assert set(summary["files"]) == {"extract", "receipt", "page", "summary"}
+    assert all(Path(path).is_file() for path in summary["files"].values())
+    assert all(step["seconds"] > 0 and step["said"] for step in summary["steps"])
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one story."""
+    folder = tmp_path_factory.mktemp("story")
+    run(sys.executable, "-m", "condau", "demo", "--folder", folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["extract", "receipt"])
+def test_poppler_mupdf_and_qpdf_accept_what_was_issued(played: Path, name: str) -> None:
+    pdf = played / f"{name}.pdf"
+    report = run("pdfsig", pdf)
+    assert "Signature Validation: Signature is Valid." in report
+    assert "Total document signed" in report
+    assert "The document is unchanged since signing." in run("mutool", "sign", "-v", pdf)
+    assert "No syntax or stream encoding errors found" in run("qpdf", "--check", pdf)
+
+
+@pytest.mark.parametrize("name", ["extract", "receipt"])
+def test_strict_pyhanko_accepts_what_was_issued(played: Path, name: str) -> None:
+    state = played / "state"
+    ring = KeyRing.load(state / "keys", (state / "passphrase").read_bytes().strip())
+    root = asn1_x509.Certificate.load(ring.roots[0].public_bytes(Encoding.DER))
+    reader = PdfFileReader(BytesIO((played / f"{name}.pdf").read_bytes()), strict=True)
+    (signature,) = reader.embedded_signatures
+    context = ValidationContext(trust_roots=[root], moment=datetime.now(UTC), allow_fetching=False)
+    status = validate_pdf_signature(signature, context)
+    assert status.bottom_line
+    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
+    assert status.modification_level is ModificationLevel.NONE
+
+
+def test_the_text_comes_out_letter_by_letter(played: Path) -> None:
+    text = run("pdftotext", "-layout", played / "extract.pdf", "-")
+    for words in (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "CÔNG AN THÀNH PHỐ HÀ NỘI",
+        "PHIẾU LÝ LỊCH TƯ PHÁP SỐ 1",
+        "NGUYỄN THỊ MINH ANH",
+        "08/03/1994",
+        "Phường Ngọc Hà, thành phố Hà Nội",
+        "Không có án tích",
+        "Không bị cấm",
+        "Phạm Thu Hà",
+    ):
+        assert words in text
+
+
+def test_two_readers_read_the_qr_from_the_page_at_150_dpi(played: Path, tmp_path: Path) -> None:
+    run("pdftoppm", "-r", "150", "-png", "-singlefile", played / "extract.pdf", tmp_path / "page")
+    by_zbar = run("zbarimg", "--quiet", "--raw", tmp_path / "page.png").strip()
+    by_zxing = read_qr((played / "extract.pdf").read_bytes(), tmp_path / "drawn.png")
+    assert by_zbar == by_zxing
+    assert by_zbar.startswith("http://127.0.0.1:")
