@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,7 +80,3 @@ def main(url: str, folder: str, killed_at: str) -> None:
     stopped.wait(120)
     worker.stop()
     database.dispose_blocking()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
