@@ -31,9 +31,11 @@ from .parameters import Code, Cursor, PageSize
 from .present.application import (
     ApplicationPage,
     ApplicationView,
+    Dossier,
     application_line,
     application_view,
     open_dossier,
+    open_new_dossier,
 )
 from .present.fee import FeeView, fee_view
 from .present.service import ServicesView, ServiceView, service_view
@@ -116,9 +118,8 @@ async def submit_application(
     at, language = services.clock(), language_of(request.scope)
 
     def act(records: Records) -> Answer:
-        return _shown(
-            records, services, apply(records, services.rules, citizen, asked.type, asked.input, at), language, 201
-        )
+        application = apply(records, services.rules, citizen, asked.type, asked.input, at)
+        return _shown(open_new_dossier(records, services.rules.catalogue, application), language, 201)
 
     return await answer_once(services.runner, citizen.subject_key, once, at, act)
 
@@ -198,7 +199,8 @@ async def confirm_own_payment(request: Request, services: Given, citizen: Citize
     payment = received
 
     def act(records: Records) -> Answer:
-        return _shown(records, services, confirm_payment(records, application.id, payment, at), language, 200)
+        confirmed = confirm_payment(records, application.id, payment, at)
+        return _shown(open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
     return await answer_once(services.runner, citizen.subject_key, once, at, act)
 
@@ -211,8 +213,8 @@ def _order(records: Records, code: str, citizen: VerifiedCitizen) -> tuple[Appli
     return application, order
 
 
-def _shown(records: Records, services: Services, application: Application, language: Language, status: int) -> Answer:
-    view = application_view(open_dossier(records, services.rules.catalogue, application), language)
+def _shown(dossier: Dossier, language: Language, status: int) -> Answer:
+    view = application_view(dossier, language)
     headers = {"Content-Language": language, "Location": view["links"]["self"]}
     return Answer(status=status, body={**view}, headers=headers)
 

@@ -23,6 +23,7 @@ from .tables import applications as t
 _FIXED = ("id", "code", "subject_key", "applicant", "submitted_at")
 """Never changed after the submission. A key column in an UPDATE would also take a stronger lock on PostgreSQL."""
 
+_ADD = sa.insert(t)
 _WORK_LIST = sa.and_(
     t.c.decision_outcome.is_(None),
     sa.or_(
@@ -42,7 +43,7 @@ class SqlApplications:
 
     def add(self, application: Application) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), application_to_row(application) | {"changed_at": self._clock()})
+            self._connection.execute(_ADD, application_to_row(application) | {"changed_at": self._clock()})
 
     def save(self, application: Application) -> Application:
         stored = replace(application, version=application.version + 1)

@@ -19,6 +19,11 @@ from .tables import status_lists
 ENTRIES_PER_LIST = STATUS_LIST_SIZE // 2
 """A list is left when half of it is used: a random index then meets a free entry at least every second time."""
 
+# Built once: composing a statement costs more than executing it.
+_OF_APPLICATION = sa.select(t).where(
+    t.c.application_id == sa.bindparam("of_application"), t.c.kind == sa.bindparam("of_kind")
+)
+
 
 class SqlCertificates:
     __slots__ = ("_connection", "_entries_per_list")
@@ -39,8 +44,8 @@ class SqlCertificates:
         )
 
     def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None:
-        query = sa.select(t).where(t.c.application_id == application_id, t.c.kind == kind.value)
-        row = self._connection.execute(query).mappings().one_or_none()
+        wanted = {"of_application": application_id, "of_kind": kind.value}
+        row = self._connection.execute(_OF_APPLICATION, wanted).mappings().one_or_none()
         return None if row is None else certificate_from_row(row)
 
     def by_number(self, number: str) -> Certificate:

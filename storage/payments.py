@@ -13,6 +13,8 @@ from .conflicts import first_one_wins
 from .rows import order_from_row, order_to_row
 from .tables import payment_orders as t
 
+_OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application"))
+
 
 class SqlPayments:
     __slots__ = ("_connection",)
@@ -25,8 +27,7 @@ class SqlPayments:
             self._connection.execute(sa.insert(t), order_to_row(order))
 
     def of_application(self, application_id: UUID) -> PaymentOrder | None:
-        query = sa.select(t).where(t.c.application_id == application_id)
-        row = self._connection.execute(query).mappings().one_or_none()
+        row = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings().one_or_none()
         return None if row is None else order_from_row(row)
 
     def confirm(self, order: PaymentOrder) -> bool:

@@ -13,6 +13,12 @@ from .conflicts import first_one_wins
 from .tables import idempotency_answers as t
 from .tables import security_events
 
+# Built once: composing a statement costs more than executing it.
+_FIND = sa.select(t.c.body_sha256, t.c.status, t.c.body, t.c.headers).where(
+    t.c.subject_key == sa.bindparam("of_subject"), t.c.key == sa.bindparam("under_key")
+)
+_KEEP = sa.insert(t)
+
 
 class Answer(Protocol):
     """An answer as the ways in know it; storage knows its shape, not their type."""
@@ -46,8 +52,7 @@ class SqlIdempotencyLog:
         self._connection = connection
 
     def find(self, subject_key: str, key: str) -> KeptAnswer | None:
-        query = sa.select(t).where(t.c.subject_key == subject_key, t.c.key == key)
-        row = self._connection.execute(query).mappings().one_or_none()
+        row = self._connection.execute(_FIND, {"of_subject": subject_key, "under_key": key}).mappings().one_or_none()
         if row is None:
             return None
         return KeptAnswer(
@@ -65,7 +70,7 @@ class SqlIdempotencyLog:
             "at": at,
         }
         with first_one_wins():
-            self._connection.execute(sa.insert(t), values)
+            self._connection.execute(_KEEP, values)
 
 
 class SqlSecurityLog:

@@ -164,6 +164,21 @@ def open_dossier(records: Records, catalogue: Catalogue, application: Applicatio
     )
 
 
+def open_new_dossier(records: Records, catalogue: Catalogue, application: Application) -> Dossier:
+    """The same for one registered in this transaction: it has no papers yet, and an order only where money is due.
+
+    Not asked for, because everybody else's submission to the unit waits for this transaction: it holds the counter.
+    """
+    asked_to_pay = application.state is ApplicationState.PAYMENT_ASKED
+    return Dossier(
+        application=application,
+        document_type=catalogue.get(application.type_id),
+        order=records.payments.of_application(application.id) if asked_to_pay else None,
+        result=None,
+        receipt=None,
+    )
+
+
 def application_view(dossier: Dossier, language: Language) -> ApplicationView:
     one, kind = dossier.application, dossier.document_type
     path = f"/v1/applications/{one.code}"
