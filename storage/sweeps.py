@@ -94,23 +94,25 @@ def _take_over(database: Database, seen_since: datetime) -> int:
 
 
 def _ask_again(database: Database, changed_after: datetime | None, changed_before: datetime) -> int:
-    overdue = database.run_blocking(
-        lambda records: records.overdue_jobs(changed_after=changed_after, changed_before=changed_before)
-    )
-    return sum(_ask_again_for(database, batch) for batch in _batches(overdue))
+    def overdue() -> Sequence[tuple[JobKind, UUID]]:
+        return database.run_blocking(
+            lambda records: records.overdue_jobs(changed_after=changed_after, changed_before=changed_before)
+        )
 
-
-def _ask_again_for(database: Database, overdue: Sequence[tuple[JobKind, UUID]]) -> int:
     client = database.queue.client
-    ids = [job_id(kind, application_id) for kind, application_id in overdue]
+    waiting = {job_id(*job): job for job in overdue()}
     known = {
         job.workflow_id: job.status
-        for job in client.list_workflows(workflow_ids=ids, load_input=False, load_output=False)
+        for batch in _batches(list(waiting))
+        for job in client.list_workflows(workflow_ids=batch, load_input=False, load_output=False)
     }
-    missing = [job for job, name in zip(overdue, ids, strict=True) if name not in known]
+    missing = [job for name, job in waiting.items() if name not in known]
     if missing:
         database.run_blocking(lambda records: _enqueue_all(records, missing))
-    ended = [name for name, status in known.items() if status not in _RUNNING]
+    ended = {name for name, status in known.items() if status not in _RUNNING}
+    if ended:
+        # Read once more: a job that ended between the two readings has had its effect, and is left alone.
+        ended &= {job_id(*job) for job in overdue()}
     return len(missing) + sum(_start_over(client, name) for name in ended)
 
 
@@ -147,5 +149,5 @@ def _forget(client: DBOSClient, ended_before: datetime) -> int:
             return forgotten
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def _batches(items: list[T]) -> Iterator[list[T]]:
     return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
