@@ -13,12 +13,15 @@ from uuid import UUID
 from api.services import Limits, Services
 from condau.settings import IssuerSettings, Settings, SettingsRefused
 from identity.citizen import AssuranceLevel
+from identity.errors import MisconfiguredIssuer
 from identity.trusted_issuer import ClaimNames, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.certificate import STATUS_LIST_SIZE, CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
+from issuance.documents.errors import DocumentError
 from issuance.documents.render import Renderer
+from issuance.fees.errors import FeeError
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.issue import Workshop, issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
@@ -30,7 +33,9 @@ from signing.backends.software import InsecureSoftwareKey
 from signing.errors import SigningError
 from signing.keys import KEYRING_FILE, KeyRing
 from signing.local_authority import create_local_authority
+from signing.self_check import check_own_status_list
 from signing.status_list import seal_status_list
+from storage.errors import StorageError
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
 from storage.sweeps import SweepOptions
@@ -39,6 +44,9 @@ from verification.trust import KeyPurpose
 
 PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
+
+CANNOT_START = (SettingsRefused, SigningError, DocumentError, FeeError, MisconfiguredIssuer, StorageError, OSError)
+"""What keeps an installation from starting and its operator can mend; every message says what is wrong."""
 
 
 def now() -> datetime:
@@ -55,8 +63,8 @@ class StatusLists:
     lifetime_seconds: int
 
     def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
-        """Raises KeyUnavailable, ContentNotSealable."""
-        return seal_status_list(
+        """Raises KeyUnavailable, ContentNotSealable, SelfCheckFailed."""
+        token = seal_status_list(
             revoked,
             STATUS_LIST_SIZE,
             self.keys.active(KeyPurpose.STATUS, at),
@@ -65,6 +73,8 @@ class StatusLists:
             self.lifetime_seconds,
             self.lifetime_seconds,
         )
+        check_own_status_list(token, self.keys.trust_list(at), at)
+        return token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +35,8 @@ def demo(
     """Start everything on loopback, play the main job over real HTTP, show where the files are, stop."""
     from condau.demo import run_demo
 
-    sys.exit(run_demo(folder, console))
+    with _explained():
+        sys.exit(run_demo(folder, console))
 
 
 @app.command()
@@ -46,10 +49,13 @@ def serve(
     if demo:
         from condau.demo import serve_demo
 
-        sys.exit(serve_demo(folder, console))
+        with _explained():
+            sys.exit(serve_demo(folder, console))
     from condau.serve import serve as run
 
-    run(_settings(settings))
+    read = _settings(settings)
+    with _explained():
+        run(read)
 
 
 @app.command()
@@ -57,7 +63,9 @@ def worker(settings: SettingsFile = None) -> None:
     """Do background work until stopped (PostgreSQL; on SQLite the service does its own)."""
     from condau.serve import work
 
-    work(_settings(settings))
+    read = _settings(settings)
+    with _explained():
+        work(read)
 
 
 @app.command()
@@ -65,8 +73,10 @@ def init(settings: SettingsFile = None) -> None:
     """Make keys and database at first run; what is there already stays."""
     from condau.assembly import initialise
 
-    for line in initialise(_settings(settings)):
-        console.print(line)
+    read = _settings(settings)
+    with _explained():
+        for line in initialise(read):
+            console.print(line, soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -78,8 +88,22 @@ def doctor(settings: SettingsFile = None) -> None:
 
 
 def _settings(file: Path | None) -> Settings:
-    try:
+    with _explained():
         return read_settings(file)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """What an operator can mend ends in one sentence; anything else is our fault and keeps its traceback."""
+    from condau.assembly import CANNOT_START
+
+    try:
+        yield
     except SettingsRefused as refused:
-        console.print(f"[red]settings refused:[/red] {refused}")
-        raise typer.Exit(2) from None
+        console.print(f"[red]settings refused:[/red] {refused}", highlight=False)
+    except CANNOT_START as error:
+        console.print(f"[red]cannot start:[/red] {type(error).__name__}: {error}", highlight=False)
+        console.print("`condau doctor` looks at every part.", highlight=False)
+    else:
+        return
+    raise typer.Exit(2)

@@ -134,7 +134,8 @@ def serve_demo(folder: Path, console: Console) -> int:
 
 def _print_links(demo: Demo, console: Console) -> None:
     url = demo.settings.public_url
-    console.print(f"\n[bold]Condau is up.[/bold] Check documents: {url}/v   API: {url}/docs   Stop it with Ctrl+C.")
+    console.print("\n[bold]Condau is up.[/bold] Stop it with Ctrl+C.")
+    console.print(f"  Check documents: {url}/v\n  API: {url}/docs", soft_wrap=True, highlight=False)
     console.print("\nSign in with these links; each works once and shows an access token (plain text for curl):")
     people = load_people()
     for client_id, known in (("vneid-app", people.citizens), ("desk", people.officials)):

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,21 +17,16 @@ from uuid import uuid4
 import httpx
 from rich.console import Console
 
-from condau.assembly import Assembly, assemble, now
-from condau.settings import Settings, SettingsRefused
-from identity.errors import IdentityError
-from issuance.certificate import Certificate, CertificateKind, CertificateState, content_digest
+from condau.assembly import CANNOT_START, Assembly, assemble, now
+from condau.settings import Settings
+from issuance.certificate import Certificate
 from issuance.documents.catalogue import DocumentType
-from issuance.documents.errors import DocumentError
 from issuance.errors import IssuanceError
-from issuance.fees.errors import FeeError
 from issuance.fees.facts import vietnam_day
-from issuance.issue import produce
-from issuance.prepare import pdf_purpose
+from issuance.issue import draft, produce
 from signing.errors import SigningError
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
-from storage.errors import StorageError
 from storage.files import FolderDocumentFiles
 from verification.signatures import is_signed_by
 from verification.trust import KeyPurpose
@@ -39,7 +34,7 @@ from verification.trust import KeyPurpose
 MIN_FREE_BYTES = 1 << 30
 MAX_CLOCK_SECONDS = 30
 CHALLENGE = b"condau doctor: this is no document"
-EXPECTED = (SettingsRefused, SigningError, DocumentError, FeeError, IdentityError, IssuanceError, StorageError, OSError)
+EXPECTED = (*CANNOT_START, IssuanceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,29 +150,8 @@ def _trial_seal(assembly: Assembly) -> Finding:
 def _example(document_type: DocumentType, keys: KeyRing, at: datetime) -> Certificate:
     # Dated today: keys made for the trial could not have sealed anything earlier.
     content = {**document_type.example_content, "issued_on": vietnam_day(at).isoformat()}
-    kind = CertificateKind(document_type.kind)
-    return Certificate(
-        id=uuid4(),
-        application_id=uuid4(),
-        kind=kind,
-        type_id=document_type.id,
-        unit=document_type.unit_code,
-        number=content["document_number"],
-        check_code=content["check_code"],
-        status_list=0,
-        status_index=0,
-        pdf_key_id=keys.active(pdf_purpose(kind), at).key_id,
-        qr_key_id=keys.active(KeyPurpose.QR, at).key_id,
-        template_id=document_type.template_id,
-        full_name=content["full_name"],
-        birth_date=date.fromisoformat(content["birth_date"]),
-        result_line=content["result_line"],
-        issued_on=vietnam_day(at),
-        expires_on=None,
-        content=content,
-        content_digest=content_digest(content),
-        state=CertificateState.INTENDED,
-        intended_at=at,
+    return draft(
+        document_type, content, keys, application_id=uuid4(), unit=document_type.unit_code, status_list=0, at=at
     )
 
 

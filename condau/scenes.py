@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import jwt
 
 from condau.assembly import now
+from condau.offline_scanner import OfflineScanner
 from condau.story import (
     CASEWORKER,
     CITIZEN,
     LEVEL_1,
     PATIENCE_SECONDS,
+    POLL_SECONDS,
     SELF_DEALER,
     STRANGER,
     Story,
@@ -25,10 +25,7 @@ from condau.story import (
     read_qr,
 )
 from issuance.fees.facts import vietnam_day
-from verification.trust import KeyPurpose, TrustedKey, TrustList
 from verification.verdict import VerdictState
-from verification.verify_qr import verify_qr
-from verification.verify_status_list import verify_status_list
 
 DOCUMENT_TYPE = "criminal_record_form_1"
 QUOTE_DAYS = {"2024-05-31": 205_000, "2024-06-03": 0, "2025-06-01": 175_000}
@@ -54,8 +51,8 @@ def play(story: Story) -> dict[str, Path]:
     _refusals(story, code)
     desk = _official_settles(story, code)
     files = _she_downloads(story, citizen, code)
-    link = _anyone_checks(story, files)
-    _official_revokes(story, desk, code, link, files["extract"])
+    link, scanner = _anyone_checks(story, files)
+    _official_revokes(story, desk, code, link, files["extract"], scanner)
     return files
 
 
@@ -113,7 +110,7 @@ def _refusals(story: Story, code: str) -> None:
         problem = story.call(
             "POST", "/v1/applications", story.token(LEVEL_1, "vneid-app"), expect=403, json=REQUEST
         ).json()
-        say(f"level 1: {problem['title']} {problem.get('detail', '')}")
+        say(f"level 1: {problem['title']}. {problem['detail']}")
         stranger = story.token(STRANGER, "vneid-app")
         problem = story.call("GET", f"/v1/applications/{code}", stranger, expect=404).json()
         say(f"stranger: 404, {problem['title']}")
@@ -150,7 +147,7 @@ def _she_downloads(story: Story, token: str, code: str) -> dict[str, Path]:
     return files
 
 
-def _anyone_checks(story: Story, files: dict[str, Path]) -> str:
+def _anyone_checks(story: Story, files: dict[str, Path]) -> tuple[str, OfflineScanner]:
     with story.step("An official reads the QR from the rendered page; anyone can check") as say:
         files["page"] = story.folder / "extract.png"
         link = read_qr(files["extract"].read_bytes(), files["page"])
@@ -170,50 +167,35 @@ def _anyone_checks(story: Story, files: dict[str, Path]) -> str:
             story, "pdf_one_byte_changed", "/v1/verifications/pdf", expect="not_genuine", **_upload(bytes(changed))
         )
         say("a copy with one byte changed: NOT GENUINE")
-    return link
+        scanner = OfflineScanner(story)
+        scanner.update(link)
+        _expect(story, "qr_offline", scanner.verdict(link), VerdictState.VALID)
+        say("QR without a network, by the published keys and the signed status list: VALID")
+    return link, scanner
 
 
-def _official_revokes(story: Story, desk: str, code: str, link: str, extract: Path) -> None:
+def _official_revokes(story: Story, desk: str, code: str, link: str, extract: Path, scanner: OfflineScanner) -> None:
     with story.step("The official revokes the extract; every copy of it learns so") as say:
         path = f"/v1/desk/applications/{code}/revocation"
         story.call("POST", path, desk, expect=200, json={"reason": "issued_in_error"})
         _verdict(story, "qr_revoked", "/v1/verifications/qr", expect="revoked", json={"text": link})
         _verdict(story, "pdf_revoked", "/v1/verifications/pdf", expect="revoked", **_upload(extract.read_bytes()))
         say("QR and PDF: REVOKED, at once where there is a network")
-        seconds = _revoked_offline(story, link)
-        say(f"checked offline with the published keys and the signed status list: REVOKED, {seconds:.1f} s later")
+        started = time.perf_counter()
+        while scanner.verdict(link) is not VerdictState.REVOKED:
+            if time.perf_counter() - started > PATIENCE_SECONDS:
+                raise StoryFailed("the signed status list never said that the document is revoked")
+            time.sleep(POLL_SECONDS)
+            scanner.update(link)
+        _expect(story, "qr_revoked_offline", scanner.verdict(link), VerdictState.REVOKED)
+        waited = time.perf_counter() - started
+        say(f"QR without a network: REVOKED as soon as a new status list was signed, {waited:.1f} s later")
 
 
-def _revoked_offline(story: Story, link: str) -> float:
-    """Check the QR as a scanner without a network would, with published keys and list alone; seconds until REVOKED."""
-    started = time.perf_counter()
-    trust = _published_keys(story)
-    facts = verify_qr(link, trust, None, now()).facts
-    if facts is None:
-        raise StoryFailed("the QR does not verify with the published keys")
-    while time.perf_counter() - started < PATIENCE_SECONDS:
-        token = story.call("GET", f"/v1/status-lists/{facts.status_list}", expect=200).text
-        verdict = verify_qr(link, trust, verify_status_list(token, trust, now()), now())
-        if verdict.state is VerdictState.REVOKED:
-            story.verdicts["qr_revoked_offline"] = verdict.state
-            return time.perf_counter() - started
-        time.sleep(0.25)
-    raise StoryFailed("the signed status list never said that the document is revoked")
-
-
-def _published_keys(story: Story) -> TrustList:
-    at = now()
-    keys = story.call("GET", "/.well-known/jwks.json", expect=200).json()["keys"]
-    since, until = at - timedelta(days=1), at + timedelta(days=1)
-    return TrustList(
-        tuple(
-            TrustedKey(key["kid"], purpose, jwt.PyJWK(key, "ES256").key, "Condau", since, until)
-            for key in keys
-            for purpose in (KeyPurpose.QR, KeyPurpose.STATUS)
-        ),
-        roots=(),
-        as_of=at,
-    )
+def _expect(story: Story, name: str, state: VerdictState, expected: VerdictState) -> None:
+    story.verdicts[name] = state.value
+    if state is not expected:
+        raise StoryFailed(f"{name}: expected {expected}, got {state}")
 
 
 def _verdict(story: Story, name: str, path: str, *, expect: str, **request: Any) -> dict[str, Any]:

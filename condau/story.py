@@ -15,6 +15,7 @@ import pypdfium2
 import zxingcpp
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
 from simulators.sign_in import sign_in
 
@@ -50,7 +51,7 @@ class Story:
 
         def say(text: str) -> None:
             said.append(text)
-            self.console.print(f"   {escape(text)}", highlight=False)
+            self.console.print(Padding(escape(text), (0, 0, 0, 3)), highlight=False)
 
         started = time.perf_counter()
         yield say

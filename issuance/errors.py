@@ -1,4 +1,4 @@
-"""What the agency's work can refuse. Each leaf carries a stable `code`; HTTP statuses live in api/problems.py alone."""
+"""What the agency's work can refuse. Each leaf carries a stable `code`; HTTP statuses live in api/ alone."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class WrongChannel(IssuanceError):
 
 
 class RegisterNotConsulted(IssuanceError):
-    """The register has not answered yet; without its answer nothing is decided, least of all a refusal."""
+    """The register has not answered yet; without its answer nothing is approved."""
 
     code = "register_not_consulted"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -79,34 +79,56 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
     at = workshop.clock()
     application = records.applications.by_id(application_id)
     document_type = _document_type(workshop.catalogue, application, kind)
-    number, check_code = new_number(), new_check_code()
-    content = _content(records, workshop, application, document_type, kind, number, check_code, at)
-    certificate = Certificate(
+    content = _content(records, workshop, application, document_type, kind, at)
+    certificate = draft(
+        document_type,
+        content,
+        workshop.keys,
+        application_id=application_id,
+        unit=application.unit,
+        status_list=records.certificates.open_status_list(),
+        at=at,
+    )
+    records.certificates.intend(certificate)
+    _audit(records, certificate, "certificate_intended", at)
+    return certificate
+
+
+def draft(
+    document_type: DocumentType,
+    content: Mapping[str, Any],
+    keys: KeyRing,
+    *,
+    application_id: UUID,
+    unit: str,
+    status_list: int,
+    at: datetime,
+) -> Certificate:
+    """A certificate as its content states it, to be sealed by the keys now in force. Raises KeyUnavailable."""
+    kind = CertificateKind(document_type.kind)
+    return Certificate(
         id=uuid4(),
         application_id=application_id,
         kind=kind,
         type_id=document_type.id,
-        unit=application.unit,
-        number=number,
-        check_code=check_code,
-        status_list=records.certificates.open_status_list(),
+        unit=unit,
+        number=content["document_number"],
+        check_code=content["check_code"],
+        status_list=status_list,
         status_index=new_status_index(),
-        pdf_key_id=workshop.keys.active(pdf_purpose(kind), at).key_id,
-        qr_key_id=workshop.keys.active(KeyPurpose.QR, at).key_id,
+        pdf_key_id=keys.active(pdf_purpose(kind), at).key_id,
+        qr_key_id=keys.active(KeyPurpose.QR, at).key_id,
         template_id=document_type.template_id,
-        full_name=application.applicant.full_name,
-        birth_date=application.applicant.birth_date,
+        full_name=content["full_name"],
+        birth_date=date.fromisoformat(content["birth_date"]),
         result_line=content["result_line"],
-        issued_on=vietnam_day(at),
+        issued_on=date.fromisoformat(content["issued_on"]),
         expires_on=None,
         content=content,
         content_digest=content_digest(content),
         state=CertificateState.INTENDED,
         intended_at=at,
     )
-    records.certificates.intend(certificate)
-    _audit(records, certificate, "certificate_intended", at)
-    return certificate
 
 
 def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
@@ -180,16 +202,14 @@ def _content(
     application: Application,
     document_type: DocumentType,
     kind: CertificateKind,
-    number: str,
-    check_code: str,
     at: datetime,
 ) -> dict[str, Any]:
     if not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not settled")
     issued_on = vietnam_day(at)
     seal: dict[str, Any] = {
-        "document_number": number,
-        "check_code": check_code,
+        "document_number": new_number(),
+        "check_code": new_check_code(),
         "verify_host": urlsplit(workshop.public_url).netloc,
         "specimen": workshop.specimen,
     }

@@ -55,7 +55,10 @@ def blocking_engine(
     if address.is_postgresql:
         url = address.url.set(drivername="postgresql+psycopg")
         return sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
-    Path(str(address.url.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = Path(str(address.url.database))
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # It holds personal data; SQLite gives its journal files the same mode.
+    file.touch(mode=0o600)
     engine = sa.create_engine(
         address.url,
         poolclass=sa.QueuePool,

@@ -88,3 +88,21 @@ def test_a_wrong_settings_file_stops_with_a_sentence(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "settings refused" in result.stdout
     assert "Traceback" not in result.output
+
+
+def test_what_an_operator_can_mend_ends_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "condau.toml"
+    file.write_text(f'mode = "demo"\nstate_folder = "{tmp_path / "state"}"\n', encoding="utf-8")
+    result = CliRunner().invoke(app, ["serve", "--settings", str(file)])
+    assert result.exit_code == 2
+    assert "cannot start: MisconfiguredIssuer: no trusted issuer" in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_the_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o755)
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    files = list(settings.state_folder.glob("condau.db*"))
+    assert files
+    assert all(file.stat().st_mode & 0o077 == 0 for file in files)

@@ -34,7 +34,7 @@ async def test_approval_takes_ownership_and_asks_for_the_document(office: Office
     assert office.audit(approved.id) == ["application_submitted", "register_answered", "application_approved"]
 
 
-async def test_nothing_is_decided_before_the_register_has_answered(office: Office) -> None:
+async def test_nothing_is_approved_before_the_register_has_answered(office: Office) -> None:
     application, official = await office.application(), await office.official()
     with pytest.raises(RegisterNotConsulted):
         office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))

@@ -27,6 +27,7 @@ VERDICTS = {
     "qr": "valid",
     "pdf": "valid",
     "pdf_one_byte_changed": "not_genuine",
+    "qr_offline": "valid",
     "qr_revoked": "revoked",
     "pdf_revoked": "revoked",
     "qr_revoked_offline": "revoked",
