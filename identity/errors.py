@@ -19,7 +19,7 @@ class MisconfiguredIssuer(ValueError):
 class IdentityError(Exception):
     """Base of every refusal that this package lets out."""
 
-    code: ClassVar[str] = "identity-error"
+    code: ClassVar[str] = "identity_error"
     sentence: ClassVar[str] = "The identity could not be verified."
 
     def __init__(self, detail: str | None = None) -> None:
@@ -30,35 +30,35 @@ class IdentityError(Exception):
 class MalformedToken(IdentityError):
     """Not a compact JWS of strict base64url and strict JSON (RFC 7515 section 3.1), or larger than 8 KiB."""
 
-    code = "malformed-token"
+    code = "malformed_token"
     sentence = "The token is not a well-formed compact JWS."
 
 
 class HeaderNotAllowed(IdentityError):
     """The header holds a parameter besides alg, kid and typ: crit, jku, x5u, jwk, x5c, b64 and the like are refused."""
 
-    code = "header-not-allowed"
+    code = "header_not_allowed"
     sentence = "The token's header holds a parameter that is not accepted."
 
 
 class UntrustedIssuer(IdentityError):
     """No trusted issuer has the name that the token gives as `iss`."""
 
-    code = "untrusted-issuer"
+    code = "untrusted_issuer"
     sentence = "The token's issuer is not trusted here."
 
 
 class AlgorithmNotAllowed(IdentityError):
     """`alg` is not in the issuer's pinned list, or doesn't fit the key (RFC 8725 sections 3.1 and 3.2)."""
 
-    code = "algorithm-not-allowed"
+    code = "algorithm_not_allowed"
     sentence = "The token's algorithm is not accepted from this issuer."
 
 
 class WrongTokenType(IdentityError):
     """`typ` is not that of an access token (RFC 9068 section 4): an ID token proves a sign-in, not a permission."""
 
-    code = "wrong-token-type"
+    code = "wrong_token_type"
     sentence = "The token is not an access token."
 
 
@@ -69,7 +69,7 @@ class UnknownKey(IdentityError):
     then. None means that the issuer has just been asked.
     """
 
-    code = "unknown-key"
+    code = "unknown_key"
     sentence = "The issuer publishes no such key."
 
     def __init__(self, retry_after_seconds: int | None = None) -> None:
@@ -80,14 +80,14 @@ class UnknownKey(IdentityError):
 class UnusableKey(IdentityError):
     """The issuer publishes the key, but it is weak, ambiguous, leaked or not meant for verifying signatures."""
 
-    code = "unusable-key"
+    code = "unusable_key"
     sentence = "The issuer's key must not be used to verify signatures."
 
 
 class BadSignature(IdentityError):
     """The signature isn't the issuer's over these bytes."""
 
-    code = "bad-signature"
+    code = "bad_signature"
     sentence = "The token's signature is not valid."
 
 
@@ -97,7 +97,7 @@ class MissingClaim(IdentityError):
     claim: its standard name.
     """
 
-    code = "missing-claim"
+    code = "missing_claim"
 
     def __init__(self, claim: str) -> None:
         super().__init__(f"The token lacks the claim {claim!r}.")
@@ -110,7 +110,7 @@ class InvalidClaim(IdentityError):
     claim: its standard name.
     """
 
-    code = "invalid-claim"
+    code = "invalid_claim"
 
     def __init__(self, claim: str) -> None:
         super().__init__(f"The token's claim {claim!r} is not valid.")
@@ -120,35 +120,35 @@ class InvalidClaim(IdentityError):
 class TokenExpired(IdentityError):
     """`exp` has passed, leeway included."""
 
-    code = "token-expired"
+    code = "token_expired"
     sentence = "The token has expired."
 
 
 class TokenTooOld(IdentityError):
     """Issued longer ago than this issuer's tokens may live here, whatever `exp` says."""
 
-    code = "token-too-old"
+    code = "token_too_old"
     sentence = "The token was issued too long ago."
 
 
 class TokenNotYetValid(IdentityError):
     """`nbf` or `iat` lies in the future, beyond the leeway."""
 
-    code = "token-not-yet-valid"
+    code = "token_not_yet_valid"
     sentence = "The token is not valid yet."
 
 
 class WrongAudience(IdentityError):
     """`aud` doesn't name this service."""
 
-    code = "wrong-audience"
+    code = "wrong_audience"
     sentence = "The token is meant for another service."
 
 
 class ProofOfPossessionRequired(IdentityError):
     """The token is bound to a key (`cnf`, RFC 7800) whose possession was not shown; a thief could have brought it."""
 
-    code = "proof-of-possession-required"
+    code = "proof_of_possession_required"
     sentence = "The token is bound to a key, and its possession was not proven."
 
 
@@ -158,7 +158,7 @@ class ProviderUnavailable(IdentityError):
     retry_after_seconds: when another try makes sense.
     """
 
-    code = "provider-unavailable"
+    code = "provider_unavailable"
     sentence = "The identity provider cannot be reached at the moment."
 
     def __init__(self, detail: str | None = None, retry_after_seconds: int = 5) -> None:
@@ -169,7 +169,7 @@ class ProviderUnavailable(IdentityError):
 class LevelTooLow(IdentityError):
     """The identity is verified, at a lower level than demanded."""
 
-    code = "level-too-low"
+    code = "level_too_low"
     sentence = "A higher level of electronic identification is needed."
 
     def __init__(self, required: AssuranceLevel, actual: AssuranceLevel) -> None:
@@ -181,12 +181,12 @@ class LevelTooLow(IdentityError):
 class WrongKindOfPerson(IdentityError):
     """A citizen where an official is needed, or the other way round."""
 
-    code = "wrong-kind-of-person"
+    code = "wrong_kind_of_person"
     sentence = "This is open to another kind of account."
 
 
 class MalformedPersonalId(IdentityError):
     """Not twelve ASCII digits."""
 
-    code = "malformed-personal-id"
+    code = "malformed_personal_id"
     sentence = "A personal identification number has twelve digits."

@@ -48,6 +48,12 @@ def test_words_are_there_in_both_languages(kind: ProblemType) -> None:
     assert "_" not in kind.slug
 
 
+def test_a_token_s_refusal_is_called_here_as_the_verifier_calls_it() -> None:
+    refusals = [error for error in leaves(IdentityError) if issubclass(error, IdentityError)]
+
+    assert [PROBLEMS[error].code for error in refusals] == [error.code for error in refusals]
+
+
 def test_what_comes_unforeseen_is_our_fault() -> None:
     assert problem_of(RuntimeError()).code == "internal_error"
     assert problem_of(RuntimeError()).status == INTERNAL

@@ -52,7 +52,7 @@ def _says_nothing_of(token: str, refusal: IdentityError) -> None:
 async def test_what_is_no_text_is_malformed(token: Any) -> None:
     with pytest.raises(IdentityError) as refusal:
         await verify_token(token, trust(CITIZENS), NOW)
-    assert refusal.value.code == "malformed-token"
+    assert refusal.value.code == "malformed_token"
 
 
 async def test_a_token_of_one_issuer_is_not_taken_for_another_s() -> None:
@@ -63,7 +63,7 @@ async def test_a_token_of_one_issuer_is_not_taken_for_another_s() -> None:
     forged = theirs.mint(iss=ours.issuer, birthdate="1994-03-08", acr="level-2")
     with pytest.raises(IdentityError) as refusal:
         await verify_token(forged, issuers, NOW)
-    assert refusal.value.code == "bad-signature"
+    assert refusal.value.code == "bad_signature"
 
 
 JSON_VALUES = st.recursive(
