@@ -19,6 +19,7 @@ from issuance.documents.definition import (
     Page,
     ProcedureStep,
     TimeLimit,
+    read_copies,
     read_definition,
     read_procedure,
 )
@@ -31,6 +32,9 @@ from issuance.documents.errors import (
 )
 
 SHARED_LAYOUT = "paper.typ"
+
+ONE_COPY = Copies(1, 1)
+"""What comes with another document comes once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def _load_type(folder: Path) -> DocumentType:
     layout = folder / "layout.typ"
     example = _read_json(folder / "example.json")
     input_schema = _read_json(folder / "schema.json") if definition.who_may_ask else None
+    input_check = None if input_schema is None else Check(input_schema)
     content_schema = _read_json(folder / "content.schema.json")
     texts = _read_texts(folder / "texts.toml")
     loaded = DocumentType(
@@ -150,7 +155,7 @@ def _load_type(folder: Path) -> DocumentType:
         required_level=definition.required_level,
         who_may_ask=definition.who_may_ask,
         channels=definition.channels,
-        copies=definition.copies,
+        copies=ONE_COPY if input_schema is None else read_copies(definition.id, input_schema),
         time_limit=definition.time_limit,
         fee_document_type=definition.fee_document_type,
         issuing_bodies=definition.issuing_bodies,
@@ -163,7 +168,7 @@ def _load_type(folder: Path) -> DocumentType:
         content_schema=content_schema,
         example_input=example.get("input"),
         example_content=example.get("content", {}),
-        _input_check=None if input_schema is None else Check(input_schema),
+        _input_check=input_check,
         _content_check=Check(content_schema),
     )
     _check_examples(loaded)

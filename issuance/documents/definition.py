@@ -2,14 +2,16 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from issuance.documents.errors import BrokenDocumentType
+from issuance.fees.facts import MAX_COPIES
 
 _STRICT = ConfigDict(extra="forbid", strict=True, str_min_length=1)
 
@@ -69,10 +71,8 @@ class ProcedureStep:
 class Copies:
     """How many paper copies one application may ask for."""
 
-    min: Annotated[int, Field(ge=1)]
-    max: Annotated[int, Field(ge=1)]
-
-    __pydantic_config__ = _STRICT
+    min: int
+    max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,6 @@ class Definition:
     required_level: Annotated[int, Field(ge=1, le=2)]
     who_may_ask: tuple[str, ...]
     channels: tuple[str, ...]
-    copies: Copies
     time_limit: TimeLimit
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
     page: Page
@@ -132,6 +131,22 @@ def read_procedure(path: Path) -> tuple[ProcedureStep, ...]:
         return _PROCEDURE.validate_json(path.read_text(encoding="utf-8")).steps
     except (OSError, ValueError) as error:
         raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {_where(error)}") from error
+
+
+def read_copies(type_id: str, input_schema: Mapping[str, Any]) -> Copies:
+    """The limits that a type's input schema sets for `copies`, which every application states.
+
+    Raises BrokenDocumentType.
+    """
+    asked = input_schema.get("properties", {}).get("copies")
+    asked = asked if isinstance(asked, dict) else {}
+    least, most = asked.get("minimum"), asked.get("maximum")
+    is_required_number = asked.get("type") == "integer" and "copies" in input_schema.get("required", ())
+    if is_required_number and isinstance(least, int) and isinstance(most, int) and 1 <= least <= most <= MAX_COPIES:
+        return Copies(least, most)
+    raise BrokenDocumentType(
+        f"{type_id}/schema.json: copies must be a required integer, with its minimum and maximum from 1 to {MAX_COPIES}"
+    )
 
 
 def _where(error: Exception) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.documents.catalogue import Catalogue, DocumentType, load_catalogue, shipped_types_folder
+from issuance.documents.definition import Copies
 from issuance.documents.errors import (
     BrokenDocumentType,
     InvalidContent,
@@ -56,10 +57,12 @@ def test_one_review_step_by_a_caseworker(form_1: DocumentType) -> None:
     assert [(step.id, step.role) for step in form_1.procedure] == [("review", "caseworker")]
 
 
-def test_copies_in_schema_and_definition_agree(form_1: DocumentType) -> None:
-    assert form_1.input_schema is not None
-    schema = form_1.input_schema["properties"]["copies"]
-    assert (schema["minimum"], schema["maximum"]) == (form_1.copies.min, form_1.copies.max)
+def test_how_many_copies_may_be_asked_for_stands_in_the_schema(catalogue: Catalogue) -> None:
+    assert FORM_1.copies == Copies(1, 10)
+    assert FORM_1.check_input(_with(copies=10))["copies"] == 10
+    with pytest.raises(InvalidInput):
+        FORM_1.check_input(_with(copies=11))
+    assert catalogue.get("receipt").copies == Copies(1, 1)
 
 
 def _with(**changes: Any) -> dict[str, Any]:
@@ -183,6 +186,11 @@ def _drop_required_example(folder: Path) -> None:
         _replace("texts.toml", 'title = "Criminal record extract, form 1"', 'title = " "'),
         _replace("schema.json", '"type": "object"', '"type": "objekt"'),
         _replace("schema.json", '"additionalProperties": false,', ""),
+        _replace("schema.json", '"required": ["copies", ', '"required": ['),
+        _replace("schema.json", '"type": "integer", "minimum": 1', '"type": "integer"'),
+        _replace("schema.json", '"minimum": 1, "maximum": 10', '"minimum": 11, "maximum": 10'),
+        _replace("schema.json", '"maximum": 10}', '"maximum": 10000}'),
+        _replace("schema.json", '"type": "integer"', '"type": "number"'),
         _replace("procedure.json", '"role"', '"rolle"'),
         _replace("example.json", '"Không có án tích"', '"Có án tích"'),
         _drop_required_example,
