@@ -54,7 +54,6 @@ class DocumentType:
     channels: tuple[str, ...]
     copies: Copies
     time_limit: TimeLimit
-    fee_document_type: str | None
     issuing_bodies: tuple[IssuingBody, ...]
     procedure: tuple[ProcedureStep, ...]
     page: Page
@@ -129,10 +128,6 @@ def load_catalogue(folder: Path) -> Catalogue:
     types = [_load_type(path.parent) for path in sorted(folder.glob("*/document.toml"))]
     if not types:
         raise BrokenDocumentType(f"no document types in {folder}")
-    known = {one.id for one in types}
-    for one in types:
-        if one.fee_document_type is not None and one.fee_document_type not in known:
-            raise BrokenDocumentType(f"{one.id}: fee_document_type is not a type of this catalogue")
     return Catalogue(types)
 
 
@@ -157,7 +152,6 @@ def _load_type(folder: Path) -> DocumentType:
         channels=definition.channels,
         copies=ONE_COPY if input_schema is None else read_copies(definition.id, input_schema),
         time_limit=definition.time_limit,
-        fee_document_type=definition.fee_document_type,
         issuing_bodies=definition.issuing_bodies,
         procedure=read_procedure(folder / "procedure.json"),
         page=definition.page,

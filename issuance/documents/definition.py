@@ -99,7 +99,6 @@ class Definition:
     time_limit: TimeLimit
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
     page: Page
-    fee_document_type: str | None = None
 
     __pydantic_config__ = _STRICT
 

@@ -180,7 +180,6 @@ def _drop_required_example(folder: Path) -> None:
         _replace("document.toml", "required_level = 2", "required_level = 3"),
         _replace("document.toml", 'id = "criminal_record_form_1"', 'id = "other"'),
         _replace("document.toml", "valid_from = 2025-03-01", "valid_from = 2025-02-28"),
-        _replace("document.toml", 'fee_document_type = "criminal', 'fee_document_type = "no_criminal'),
         _replace("document.toml", 'en = "Criminal record extract, form 1"', ""),
         _replace("texts.toml", 'title = "Criminal record extract, form 1"\n', ""),
         _replace("texts.toml", 'title = "Criminal record extract, form 1"', 'title = " "'),
