@@ -41,10 +41,8 @@ class IssuingBody:
     """Who issues a type in a period; both days are included, no end means until further notice."""
 
     name: Bilingual
-    abbreviation: str
     place: str
     signatory_title: str
-    legal_basis: str
     valid_from: date
     valid_until: date | None = None
     parent: str | None = None
