@@ -32,13 +32,17 @@ class Dossier:
 
 
 class PaymentView(TypedDict):
-    """How to pay: transfer exactly `amount_vnd` with `memo`, then confirm at the link. `paid_at`: once it arrived."""
+    """The order to pay: exactly `amount_vnd`, transferred with `memo`. `paid_at`: once it arrived.
+
+    `instructions` is null unless the application waits for the payment, `confirm`, the address that has the provider
+    asked, once it was paid: money on its way when the application ended can still be found, and be paid back.
+    """
 
     amount_vnd: int
     memo: str
-    instructions: str
+    instructions: str | None
     paid_at: str | None
-    confirm: str
+    confirm: str | None
 
 
 class HandlerView(TypedDict):
@@ -52,6 +56,8 @@ class HandlerView(TypedDict):
 
 
 class WaitingView(TypedDict):
+    """Why nothing happens at the moment: `reason` for programs, `text` for people."""
+
     reason: str
     text: str
 
@@ -70,7 +76,11 @@ class FeeDecisionView(TypedDict):
 
 
 class ApplicationView(TypedDict):
-    """`state_number` is the national list's, 1 to 10. `amount_due_vnd` is null until the fee is decided."""
+    """`state_number` is the national list's, 1 to 10.
+
+    `amount_due_vnd` is what has still to be paid: null until the fee is decided, 0 once it was paid or the application
+    ended without a document.
+    """
 
     code: str
     type: str
@@ -105,6 +115,8 @@ class PaperView(TypedDict):
 
 
 class ApplicationLine(TypedDict):
+    """An application in a list; `links.self` shows it whole."""
+
     code: str
     type: str
     type_name: str
@@ -146,6 +158,10 @@ WAITING: Mapping[str, Label] = {
     "papers": Label("Chờ bổ sung giấy tờ", "More papers have to come"),
     "download": Label("Chờ bạn nhận kết quả", "The result waits for you"),
 }
+
+_ENDED_WITHOUT_DOCUMENT = frozenset(
+    {ApplicationState.REFUSED_AT_INTAKE, ApplicationState.WITHDRAWN, ApplicationState.STOPPED}
+)
 
 _PAY = Label(
     "Chuyển khoản đúng {amount} với nội dung “{memo}”, rồi bấm xác nhận thanh toán.",
@@ -203,8 +219,8 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
         "input": dict(one.input),
         "fee": fee_view(one.fee, language),
         "fee_decision": _fee_decision(one),
-        "amount_due_vnd": one.amount_due,
-        "payment": _payment(dossier.order, path, language),
+        "amount_due_vnd": _still_due(one),
+        "payment": _payment(dossier, path, language),
         "handled_by": {
             "unit": one.unit,
             "step": one.step,
@@ -231,7 +247,7 @@ def application_line(one: Application, catalogue: Catalogue, path: str, language
         "state_name": STATE_NAMES[one.state].in_language(language),
         "submitted_at": one.submitted_at.isoformat(),
         "promised_on": one.promised_on.isoformat(),
-        "amount_due_vnd": one.amount_due,
+        "amount_due_vnd": _still_due(one),
         "links": {"self": f"{path}/{one.code}"},
     }
 
@@ -273,16 +289,24 @@ def _waiting_for(one: Application) -> str | None:
             return None
 
 
-def _payment(order: PaymentOrder | None, path: str, language: Language) -> PaymentView | None:
+def _still_due(one: Application) -> int | None:
+    if one.amount_due is None:
+        return None
+    return 0 if one.paid or one.state in _ENDED_WITHOUT_DOCUMENT else one.amount_due
+
+
+def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | None:
+    order = dossier.order
     if order is None:
         return None
+    awaited = dossier.application.state is ApplicationState.PAYMENT_ASKED
     amount = amount_in_figures(order.amount, language)
     return {
         "amount_vnd": order.amount,
         "memo": order.memo,
-        "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo),
+        "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo) if awaited else None,
         "paid_at": None if order.paid_at is None else order.paid_at.isoformat(),
-        "confirm": f"{path}/payment-confirmations",
+        "confirm": f"{path}/payment-confirmations" if order.paid_at is None else None,
     }
 
 

@@ -88,6 +88,7 @@ async def test_money_due_says_how_to_pay_and_confirmation_asks_the_provider(hous
     assert application["waiting_for"]["reason"] == "payment"
     assert application["amount_due_vnd"] == payment["amount_vnd"] == 205_000
     assert payment["memo"] in payment["instructions"]
+    assert payment["confirm"] == path
 
     early = await house.post(path, citizen)
     assert (early.status_code, early.json()["code"]) == (409, "payment_outstanding")
@@ -100,9 +101,26 @@ async def test_money_due_says_how_to_pay_and_confirmation_asks_the_provider(hous
     paid = (await house.post(path, citizen)).json()
     assert (paid["state"], paid["waiting_for"]["reason"]) == ("received", "register")
     assert paid["payment"]["paid_at"]
+    assert (paid["payment"]["instructions"], paid["payment"]["confirm"]) == (None, None)
+    (listed,) = (await house.get("/v1/applications", citizen)).json()["items"]
+    assert (paid["amount_due_vnd"], listed["amount_due_vnd"]) == (0, 0)
+    assert paid["payment"]["amount_vnd"] == paid["fee"]["totals"]["due_vnd"] == 205_000
     again = (await house.post(path, citizen)).json()
     assert again == paid
     assert set(house.money.asked) == {payment["memo"]}
+
+
+async def test_whoever_is_refused_is_not_told_to_pay(house: House) -> None:
+    citizen = house.citizen(client_id=UNPAID)
+    path = f"/v1/applications/{(await house.apply(citizen))['code']}"
+    refused = await house.post(f"{path.replace('/v1/', '/v1/desk/')}/refusal", house.official(), json={"reason": "x"})
+    assert refused.status_code == 200, refused.text
+    shown = (await house.get(path, citizen)).json()
+
+    assert (shown["state"], shown["amount_due_vnd"], shown["waiting_for"]) == ("stopped", 0, None)
+    assert shown["payment"]["instructions"] is None
+    # Money that she sent before she knew of it can still be matched, and be paid back.
+    assert shown["payment"]["confirm"] == f"{path}/payment-confirmations"
 
 
 async def test_confirmation_without_anything_to_pay(house: House) -> None:
