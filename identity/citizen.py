@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import IntEnum
 from typing import Final, Literal, Never
 
@@ -41,7 +41,7 @@ class VerifiedCitizen:
     """A citizen, as a trusted issuer has asserted in a token that was verified.
 
     issuer and subject name the account; the personal number is an attribute of it. client_id is the registered
-    application that brought the token. authenticated_at is when the person signed in, where the issuer says so.
+    application that brought the token.
     """
 
     issuer: str
@@ -52,7 +52,6 @@ class VerifiedCitizen:
     sex: Sex | None
     level: AssuranceLevel
     client_id: str
-    authenticated_at: datetime | None
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:

@@ -30,13 +30,3 @@ class PersonalId:
         return f"{self.digits[:3]}*********"
 
     __str__ = __repr__
-
-    @property
-    def birth_registration_code(self) -> str:
-        """Three digits of the place where the birth was registered (Hanoi 001)."""
-        return self.digits[:3]
-
-    @property
-    def birth_year(self) -> int:
-        """Year of birth as the number writes it: digit 4 counts centuries in pairs from 1900, 5 and 6 the year."""
-        return 1900 + 100 * (int(self.digits[3]) // 2) + int(self.digits[4:6])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final
 
 from identity.citizen import ROLES, AssuranceLevel, Role, Sex
@@ -145,19 +145,6 @@ def read_level(claims: Mapping[str, object], levels: Mapping[str, AssuranceLevel
     if not isinstance(value, str) or value not in levels:
         raise InvalidClaim("acr")
     return levels[value]
-
-
-def read_authenticated_at(claims: Mapping[str, object], latest: int) -> datetime | None:
-    """`auth_time`, None when absent; not after `latest` (seconds since 1970).
-
-    Raises InvalidClaim.
-    """
-    if "auth_time" not in claims:
-        return None
-    seconds = read_numeric_date(claims, "auth_time")
-    if seconds > latest:
-        raise InvalidClaim("auth_time")
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def read_unit(claims: Mapping[str, object]) -> str:

@@ -37,7 +37,6 @@ from identity.provider import Provider
 from identity.read_claims import (
     MAX_NAME_CHARACTERS,
     read_audiences,
-    read_authenticated_at,
     read_birth_date,
     read_client_id,
     read_identifier,
@@ -157,6 +156,5 @@ def _person(claims: Mapping[str, object], provider: Provider, at: datetime) -> V
         sex=read_sex(about),
         level=read_level(about, trusted.levels),
         client_id=client_id,
-        authenticated_at=read_authenticated_at(claims, int(at.timestamp()) + trusted.leeway_seconds),
         proof=_VERIFIED,
     )

@@ -112,7 +112,7 @@ class TestIssuer:
             "name": "Nguyễn Thị Minh Anh",
         }
         if self.people == "citizens":
-            claims |= {"birthdate": "1994-03-08", "gender": "female", "acr": "level-2", "auth_time": now - 90}
+            claims |= {"birthdate": "1994-03-08", "gender": "female", "acr": "level-2"}
         else:
             claims |= {"personal_id": "001185000002", "name": "Phạm Thu Hà", "unit": "000.00.15.H26"}
             claims |= {"roles": ["caseworker"]}

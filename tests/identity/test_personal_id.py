@@ -12,12 +12,6 @@ from identity.errors import MalformedPersonalId
 from identity.personal_id import PersonalId
 
 
-def test_the_form_tells_registration_place_and_birth_year() -> None:
-    assert PersonalId("001194000001").birth_registration_code == "001"
-    assert PersonalId("001194000001").birth_year == 1994
-    assert PersonalId("001304000004").birth_year == 2004
-
-
 @given(st.from_regex(r"[0-9]{12}", fullmatch=True, alphabet="0123456789"))
 def test_twelve_digits_are_kept_and_never_printed(digits: str) -> None:
     number = PersonalId(digits)
