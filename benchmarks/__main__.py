@@ -12,18 +12,20 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 
 from rich.console import Console
 
-from benchmarks import pipeline, submit
+from benchmarks import fees, pipeline, submit
 from benchmarks.measurement import Measurement, table_of
 
 Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
-MEASUREMENTS: dict[str, Measure] = {"pipeline": pipeline.measure, "submit": submit.measure}
+MEASUREMENTS: dict[str, Measure] = {"pipeline": pipeline.measure, "submit": submit.measure, "fees": fees.measure}
 FOLDER = Path("var/bench")
 
 
 def main(names: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[*MEASUREMENTS, []], help=", ".join(MEASUREMENTS))
+    parser.add_argument("name", nargs="*", help=f"of {', '.join(MEASUREMENTS)}; all when none is named")
     chosen = parser.parse_args(names).name or list(MEASUREMENTS)
+    if unknown := set(chosen) - set(MEASUREMENTS):
+        parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     console = Console()
     found: list[Measurement] = []
     for name in chosen:

@@ -86,7 +86,7 @@ def table_of(measurements: Sequence[Measurement]) -> Table:
             f"[bold]{one.name}[/bold], {one.unit}\n{one.ours_is}\nagainst: {one.baseline_is}",
             _spread([run.ours for run in one.runs]),
             _spread([run.baseline for run in one.runs]),
-            f"{one.ratio:.2f}",
+            f"{one.ratio:.3g}",
             end_section=True,
         )
     return table

@@ -42,7 +42,7 @@ _MIDDLE = ("Thị Minh", "Văn", "Đức", "Thu", "Quỳnh")
 _GIVEN = ("Anh", "Bình", "Châu", "Dũng", "Hương", "Khánh", "Lan", "Sơn", "Tuấn", "Yến", "Phượng")
 
 
-def measure(say: Callable[[str], None], *, turns: int = 7, documents: int = 30) -> list[Measurement]:
+def measure(say: Callable[[str], None], *, turns: int = 5, documents: int = 30) -> list[Measurement]:
     """Turns of `documents` by ours and as many by the baseline, alternated."""
     with TemporaryDirectory(prefix="condau-bench-") as folder:
         return _measure(Path(folder), say, turns, documents)

@@ -29,7 +29,7 @@ STOP_SECONDS = 20
 _keys = itertools.count(1)
 
 
-def measure(say: Callable[[str], None], *, turns: int = 7, requests: int = 400) -> list[Measurement]:
+def measure(say: Callable[[str], None], *, turns: int = 5, requests: int = 400) -> list[Measurement]:
     """Both databases, one after the other. Together with the warm-up a service gets less than a day's 9,999 codes."""
     return [measure_on(kind, say, turns=turns, requests=requests) for kind in ("sqlite", "postgresql")]
 
