@@ -47,6 +47,8 @@ router = APIRouter(prefix="/v1", tags=["citizen"])
 
 
 class NewApplication(Body):
+    """Which document is asked for, and what it needs to know."""
+
     type: Annotated[str, Field(max_length=60)] = Field(description="A type of /v1/services.")
     input: dict[str, Any] = Field(description="What the type's `input_schema` asks for.")
 

@@ -36,16 +36,22 @@ _DECISION = answers(examples.DESK, 400, 401, 403, 404, 409, 413, 415, 422)
 
 
 class Refusal(Body):
+    """Why no document is issued."""
+
     reason: Sentence = Field(description="The citizen reads it.")
 
 
 class FeeDecided(Body):
+    """The fee that an official decides, with the act that it rests on."""
+
     due: Annotated[int, Field(ge=0, le=MAX_FEE_VND)] = Field(description="VND.")
     basis: Sentence = Field(description="The act that the decision rests on.")
     reason: Sentence
 
 
 class Revoked(Body):
+    """Why the document is taken back."""
+
     # Written out, because a strict body takes words and not members of an enumeration; a test holds the two together.
     reason: Literal["issued_in_error", "facts_changed", "obtained_by_deception", "replaced"]
 

@@ -27,10 +27,14 @@ _SECURITY_TXT_LIFETIME = timedelta(days=180)
 
 
 class Alive(TypedDict):
+    """The process answers."""
+
     alive: bool
 
 
 class Ready(TypedDict):
+    """Whether everything that serving needs answers, and each check by its name."""
+
     ready: bool
     checks: dict[str, bool]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from issuance.application import Application, ApplicationState, DecisionOutcome
+from issuance.application import Application, ApplicationState
 from issuance.certificate import Certificate, CertificateKind, CertificateState
 from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.fees.wording import Label, amount_in_figures
@@ -18,6 +17,7 @@ from ..languages import Language
 from ..services import Records
 from .fee import FeeView, fee_view
 from .service import words
+from .standing import STATE_NAMES, WAITING, waiting_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,16 @@ class WaitingView(TypedDict):
 
 
 class DecisionView(TypedDict):
+    """How the agency settled it, `approved` or `refused`; a refusal always has a reason."""
+
     outcome: str
     at: str
     reason: str | None
 
 
 class FeeDecisionView(TypedDict):
+    """The fee as an official decided it where no rule did, and the act that he or she rests it on."""
+
     due_vnd: int
     basis: str
     reason: str
@@ -136,29 +140,6 @@ class ApplicationPage(TypedDict):
     next: str | None
 
 
-STATE_NAMES: Mapping[ApplicationState, Label] = {
-    ApplicationState.NEWLY_REGISTERED: Label("Mới đăng ký", "Newly registered"),
-    ApplicationState.RECEIVED: Label("Đã tiếp nhận", "Received"),
-    ApplicationState.REFUSED_AT_INTAKE: Label("Không được tiếp nhận", "Refused at intake"),
-    ApplicationState.IN_PROGRESS: Label("Đang xử lý", "In progress"),
-    ApplicationState.MORE_PAPERS_ASKED: Label("Yêu cầu bổ sung giấy tờ", "More papers asked"),
-    ApplicationState.PAYMENT_ASKED: Label("Yêu cầu nộp phí, lệ phí", "Payment asked"),
-    ApplicationState.WITHDRAWN: Label("Công dân yêu cầu rút hồ sơ", "Withdrawn by the citizen"),
-    ApplicationState.STOPPED: Label("Dừng xử lý", "Stopped"),
-    ApplicationState.SETTLED: Label("Đã xử lý xong", "Settled"),
-    ApplicationState.RESULT_RETURNED: Label("Đã trả kết quả", "Result returned"),
-}
-
-WAITING: Mapping[str, Label] = {
-    "fee_decision": Label("Chờ cán bộ quyết định phí", "An official has to decide the fee"),
-    "payment": Label("Chờ nộp phí", "The fee has to be paid"),
-    "register": Label("Chờ kết quả tra cứu lý lịch tư pháp", "The judicial register has to answer"),
-    "decision": Label("Chờ cán bộ giải quyết", "An official has to decide"),
-    "issuing": Label("Đã duyệt, đang cấp giấy tờ", "Approved, the document is being issued"),
-    "papers": Label("Chờ bổ sung giấy tờ", "More papers have to come"),
-    "download": Label("Chờ bạn nhận kết quả", "The result waits for you"),
-}
-
 _ENDED_WITHOUT_DOCUMENT = frozenset(
     {ApplicationState.REFUSED_AT_INTAKE, ApplicationState.WITHDRAWN, ApplicationState.STOPPED}
 )
@@ -205,7 +186,7 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
         links["document"] = f"{path}/document"
     if receipt is not None:
         links["receipt"] = f"{path}/receipt"
-    waiting = _waiting_for(one)
+    waiting = waiting_for(one)
     return {
         "code": one.code,
         "type": one.type_id,
@@ -268,25 +249,6 @@ def paper_view(certificate: Certificate | None) -> PaperView | None:
             "at": certificate.revocation.at.isoformat(),
         }
     return view
-
-
-def _waiting_for(one: Application) -> str | None:
-    """Why the application stands still, as far as its own facts tell; None where it is over."""
-    match one.state:
-        case ApplicationState.NEWLY_REGISTERED:
-            return "fee_decision"
-        case ApplicationState.PAYMENT_ASKED:
-            return "payment"
-        case ApplicationState.MORE_PAPERS_ASKED:
-            return "papers"
-        case ApplicationState.RECEIVED | ApplicationState.IN_PROGRESS:
-            if one.decision is not None and one.decision.outcome is DecisionOutcome.APPROVED:
-                return "issuing"
-            return "register" if one.register_answer is None else "decision"
-        case ApplicationState.SETTLED:
-            return "download"
-        case _:
-            return None
 
 
 def _still_due(one: Application) -> int | None:

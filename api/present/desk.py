@@ -24,6 +24,8 @@ class ApplicantView(TypedDict):
 
 
 class HistoryEntry(TypedDict):
+    """One entry of the audit trail: who did what. `details` holds no personal data."""
+
     at: str
     actor: str
     action: str

@@ -36,12 +36,16 @@ class LineView(TypedDict):
 
 
 class TotalsView(TypedDict):
+    """All lines together: gross = waived + due, integer VND."""
+
     gross_vnd: int
     waived_vnd: int
     due_vnd: int
 
 
 class FiredView(TypedDict):
+    """A rule that applied, and what it takes off. `outweighed_by`: the better one that counted in its place."""
+
     rule: str
     label: str
     amount_vnd: int
@@ -50,6 +54,8 @@ class FiredView(TypedDict):
 
 
 class NotFiredView(TypedDict):
+    """A rule that did not apply: `reason` for programs, `why` for people."""
+
     rule: str
     label: str
     reason: str

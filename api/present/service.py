@@ -13,11 +13,15 @@ from ..languages import Language
 
 
 class TimeLimitView(TypedDict):
+    """When the result is promised: so many days, counted in the unit named."""
+
     days: int
     unit: str
 
 
 class CopiesView(TypedDict):
+    """How many paper copies can be asked for at once."""
+
     min: int
     max: int
 
@@ -38,6 +42,8 @@ class ServiceView(TypedDict):
 
 
 class ServicesView(TypedDict):
+    """The catalogue."""
+
     services: list[ServiceView]
 
 

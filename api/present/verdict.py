@@ -28,6 +28,8 @@ class FindingView(TypedDict):
 
 
 class FactsView(TypedDict):
+    """What the document says as its issuer sealed it. The texts with `_text` are for people, in the asked language."""
+
     document_type: str
     document_type_name: str
     number: str

@@ -63,6 +63,20 @@ async def test_every_post_that_changes_something_names_its_key(house: House) -> 
         assert ("idempotency-key" in named) == (name.startswith("POST") and "/verifications/" not in name), name
 
 
+async def test_every_shape_says_what_it_is(house: House) -> None:
+    description = (await house.get("/openapi.json")).json()
+    bodies = {
+        name: operation["requestBody"]["content"]["application/json"]["schema"]
+        for name, operation in await operations(house)
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    }
+    framework = {"HTTPValidationError", "ValidationError"}
+    shapes = {name: one for name, one in description["components"]["schemas"].items() if name not in framework}
+
+    assert len(bodies) > 5
+    assert [name for name, one in (bodies | shapes).items() if not one.get("description")] == []
+
+
 async def test_references_resolve(house: House) -> None:
     description = (await house.get("/openapi.json")).json()
 
