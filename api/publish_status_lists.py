@@ -59,4 +59,4 @@ class PublishedStatusLists:
 
 
 def _is_open(records: Records, number: int) -> bool:
-    return 0 <= number <= records.certificates.open_status_list()
+    return 1 <= number <= records.certificates.newest_status_list()

@@ -27,10 +27,14 @@ router = APIRouter(prefix="/v1", tags=["verification"])
 
 
 class QrText(Body):
+    """A scanned code."""
+
     text: str = Field(description="What the QR code says: the whole link, or its digits.")
 
 
 class NumberAndCode(Body):
+    """What is printed on the document, as it is typed: blanks, hyphens and small letters do no harm."""
+
     number: Annotated[str, Field(max_length=100)] = Field(description="The document number as printed.")
     check_code: Annotated[str, Field(max_length=32)] = Field(description="The check code printed beside it.")
 
@@ -102,7 +106,7 @@ async def verify_pdf_file(request: Request, services: Given) -> Response:
     response_class=Response,
     responses=binary(STATUS_LIST_MEDIA_TYPE, "The list as a signed token (IETF Token Status List).", 404, 422, 503),
 )
-async def status_list(request: Request, services: Given, number: Annotated[int, Path(ge=0, le=2**31 - 1)]) -> Response:
+async def status_list(request: Request, services: Given, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
     """Which documents are revoked, for those who check without a connection. May be kept for max-age seconds."""
     published = await shared_of(request).status_lists.get(number)
     max_age = published.max_age_seconds(services.clock())

@@ -71,6 +71,9 @@ class Certificates(Protocol):
     def open_status_list(self) -> int:
         """The number of the list that takes new entries; a new one is opened when half of it is used."""
 
+    def newest_status_list(self) -> int:
+        """The number of the list opened last; lists are numbered from 1 on, 0 means that there is none yet."""
+
     def revoked_indices(self, status_list: int) -> Sequence[int]: ...
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind, CertificateState
-from issuance.errors import AlreadyRevoked, CertificateNotFound
+from issuance.errors import AlreadyRevoked
 
 from .conflicts import first_one_wins
 from .rows import certificate_from_row, certificate_to_row
@@ -47,12 +47,6 @@ class SqlCertificates:
         wanted = {"of_application": application_id, "of_kind": kind.value}
         row = self._connection.execute(_OF_APPLICATION, wanted).mappings().one_or_none()
         return None if row is None else certificate_from_row(row)
-
-    def by_number(self, number: str) -> Certificate:
-        row = self._connection.execute(sa.select(t).where(t.c.number == number)).mappings().one_or_none()
-        if row is None:
-            raise CertificateNotFound("no such document")
-        return certificate_from_row(row)
 
     def conclude(self, certificate: Certificate) -> bool:
         intended = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
@@ -96,6 +90,10 @@ class SqlCertificates:
         with first_one_wins():
             self._connection.execute(sa.insert(status_lists).values(number=number, used=0))
         return int(number)
+
+    def newest_status_list(self) -> int:
+        newest: int | None = self._connection.execute(sa.select(sa.func.max(status_lists.c.number))).scalar_one()
+        return newest or 0
 
     def revoked_indices(self, status_list: int) -> Sequence[int]:
         query = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -12,7 +13,9 @@ import zxingcpp
 from api.services import Limits
 from issuance.certificate import Certificate, CertificateKind
 from issuance.issue import intend
+from storage.certificates import ENTRIES_PER_LIST
 from storage.runner import Database
+from storage.tables import status_lists
 from tests.api.house import STATUS_LIST_SECONDS, House, open_house
 from verification.verify_status_list import verify_status_list
 
@@ -212,7 +215,29 @@ async def test_status_list_is_signed_once_in_its_lifetime_and_tells_revocations(
     assert later.headers["etag"] != first.headers["etag"]
 
 
-@pytest.mark.parametrize(("number", "status"), [("2", 404), ("999999", 404), ("-1", 422), ("x", 422), ("9" * 30, 422)])
+async def test_asking_for_a_list_opens_none(house_on_both: House) -> None:
+    house = house_on_both
+    assert (await house.get("/v1/status-lists/1")).status_code == 404
+
+    assert house.office.do(lambda records: records.certificates.newest_status_list()) == 0
+
+
+async def test_every_list_that_was_opened_stays_served(house: House) -> None:
+    await house.issued()
+    house.office.do(_fill_the_open_list)
+    assert house.office.do(lambda records: records.certificates.open_status_list()) == 2
+
+    answers = [(await house.get(f"/v1/status-lists/{number}")).status_code for number in (1, 2, 3)]
+    assert answers == [200, 200, 404]
+
+
+def _fill_the_open_list(records: Any) -> None:
+    records._connection.execute(status_lists.update().values(used=ENTRIES_PER_LIST))
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("2", 404), ("999999", 404), ("0", 422), ("-1", 422), ("x", 422), ("9" * 30, 422)]
+)
 async def test_invented_status_lists(house: House, number: str, status: int) -> None:
     await house.issued()
     assert (await house.get(f"/v1/status-lists/{number}")).status_code == status
