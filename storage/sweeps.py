@@ -28,7 +28,6 @@ _LOCK = 0x7377_6565_70
 _BATCH = 500
 _RUNNING = frozenset({"ENQUEUED", "PENDING", "DELAYED"})
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_FAILED = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +53,6 @@ class SweepReport:
     forgotten: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FailedJob:
-    id: str
-    error: str
-
-
 def sweep(database: Database, options: SweepOptions, at: datetime, *, look_at_all: bool = False) -> SweepReport:
     """Mend what got stuck. Where another worker sweeps already, nothing is done."""
     with database.alone(_LOCK) as is_alone:
@@ -74,12 +67,6 @@ def sweep(database: Database, options: SweepOptions, at: datetime, *, look_at_al
             ),
             forgotten=_forget(database.queue.client, at - timedelta(days=options.keep_finished_days)),
         )
-
-
-def failed_jobs(database: Database, limit: int = 100) -> Sequence[FailedJob]:
-    """Jobs that failed after all their attempts, the latest first. The domain's sweep asks for them again."""
-    found = database.queue.client.list_workflows(status=_FAILED, limit=limit, sort_desc=True, load_input=False)
-    return [FailedJob(job.workflow_id, str(job.error)) for job in found]
 
 
 def _take_over(database: Database, seen_since: datetime) -> int:

@@ -1,15 +1,13 @@
-"""Draw a document's link as a QR code: vector for the page, PNG for the web.
+"""Draw a document's link as a QR code, for the page.
 
 The link is `https://host/v#` + decimal digits. Bytes up to and including `#` and digits after it are separate
 segments, because a digit costs 3⅓ bits in numeric mode against 8 in byte mode. Level M, one fixed mask.
 """
 
 import functools
-import io
 import re
 
 import qrcode
-from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 
 from issuance.documents.errors import QrTooLarge
@@ -84,17 +82,6 @@ def qr_svg(link: str) -> bytes:
     ).encode()
 
 
-def qr_png(link: str, *, pixels_per_module: int = 6) -> bytes:
-    """The symbol as a PNG with its quiet zone, for web pages. Raises QrTooLarge."""
-    matrix = qr_matrix(link)
-    side = len(matrix) + 2 * QUIET_MODULES
-    image = Image.new("L", (side, side), 255)
-    image.putdata(list(_framed(matrix, side)))
-    out = io.BytesIO()
-    image.resize((side * pixels_per_module,) * 2, Image.Resampling.NEAREST).save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
 def _dark_rectangles(matrix: Matrix) -> list[tuple[int, int, int, int]]:
     """x, y, width, height: the dark runs of each row, joined with equal runs below, so that fewer are drawn."""
     found: list[tuple[int, int, int, int]] = []
@@ -109,10 +96,3 @@ def _dark_rectangles(matrix: Matrix) -> list[tuple[int, int, int, int]]:
         ]
         open_above = still_open
     return found
-
-
-def _framed(matrix: Matrix, side: int) -> list[int]:
-    white = [255] * (side * QUIET_MODULES)
-    margin = [255] * QUIET_MODULES
-    rows = [value for row in matrix for value in (*margin, *(0 if dark else 255 for dark in row), *margin)]
-    return [*white, *rows, *white]

@@ -29,7 +29,6 @@ from issuance.fees.wording import Label
 
 VND = NewType("VND", int)
 
-POLICY_SCHEMA = "condau-fee-policy/1"
 MAX_AMOUNT_VND = 1_000_000_000
 MAX_TEXT_CHARACTERS = 2_000
 

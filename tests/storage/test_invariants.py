@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from issuance.application import Application
 from issuance.certificate import CertificateKind, CertificateState, Revocation, RevocationReason
-from issuance.errors import AlreadyRevoked, CertificateNotFound, ConcurrentChange
+from issuance.errors import AlreadyRevoked, ConcurrentChange
 from issuance.records import AuditEntry
 from storage import tables
 from storage.certificates import SqlCertificates
@@ -127,7 +127,7 @@ async def test_a_document_is_issued_once_and_the_second_digest_is_dropped(
     first = await database.run(lambda records: issue_now(records, application))
     second = issued(first, b"sealed again")
     assert not await database.run(lambda records: records.certificates.conclude(second))
-    assert await database.run(lambda records: records.certificates.by_number(first.number)) == first
+    assert await database.run(lambda records: records.certificates.of_application(application.id, first.kind)) == first
 
 
 async def test_a_document_is_revoked_once_and_only_when_issued(database: Database, application: Application) -> None:
@@ -142,7 +142,7 @@ async def test_a_document_is_revoked_once_and_only_when_issued(database: Databas
         await database.run(lambda records: records.certificates.revoke(revoked))
     # Revocation never reverses.
     assert not await database.run(lambda records: records.certificates.conclude(issued(intended, b"again")))
-    assert await database.run(lambda records: records.certificates.by_number(intended.number)) == revoked
+    assert await database.run(lambda r: r.certificates.of_application(application.id, intended.kind)) == revoked
 
 
 async def test_an_application_has_one_payment_order_which_is_paid_once(
@@ -261,11 +261,6 @@ async def test_the_register_knows_issued_documents_by_digest_and_by_number_with_
     by_digest, _, reading = await found()
     assert by_digest.status is reading.status is DocumentStatus.REVOKED  # type: ignore[attr-defined] # as above
     assert await database.run(lambda r: r.register.status_of(done.status_list, done.status_index + 1)) is None
-
-
-async def test_an_unknown_number_is_no_certificate(database: Database) -> None:
-    with pytest.raises(CertificateNotFound):
-        await database.run(lambda records: records.certificates.by_number("000000000000"))
 
 
 async def test_security_events_are_kept(database: Database) -> None:

@@ -31,9 +31,11 @@ async def test_of_fifty_claims_of_one_number_one_wins(database: Database) -> Non
     outcomes = await asyncio.gather(*claims, return_exceptions=True)
     assert outcomes.count(None) == 1
     assert all(isinstance(outcome, ConcurrentChange) for outcome in outcomes if outcome is not None)
-    winner = await database.run(lambda records: records.certificates.by_number("123456789012"))
     stored = await database.run(lambda records: records.applications.list_of_citizen(CITIZEN, None, 100))
-    assert [application.id for application in stored.applications] == [winner.application_id]
+    (winner,) = stored.applications
+    claimed = await database.run(lambda r: r.certificates.of_application(winner.id, CertificateKind.RESULT))
+    assert claimed is not None
+    assert claimed.number == "123456789012"
 
 
 async def test_fifty_at_once_get_the_numbers_one_to_fifty(database: Database) -> None:

@@ -81,7 +81,6 @@ async def test_a_certificate_comes_back_as_it_was(database: Database, state: str
 
     await database.run(store)
     assert await database.run(lambda r: r.certificates.of_application(application.id, certificate.kind)) == certificate
-    assert await database.run(lambda r: r.certificates.by_number(certificate.number)) == certificate
 
 
 async def test_a_payment_order_comes_back_as_it_was(database: Database) -> None:
