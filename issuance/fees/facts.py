@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from issuance.fees.errors import FactsRefused
 from issuance.fees.wording import Label
+from verification.verdict import VIETNAM
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 MAX_COPIES = 9_999
 MAX_AGE_YEARS = 150
 
