@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -12,7 +13,7 @@ from verification.verdict import Verdict
 from verification.verify_pdf import verify_number, verify_pdf
 from verification.verify_qr import verify_qr
 
-from .errors import BodyTooLarge, NotAPdf, QrTooLong
+from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong
 from .services import Services
 
 
@@ -55,12 +56,17 @@ async def check_pdf(services: Services, data: bytes) -> Verdict:
 
 
 async def check_number(services: Services, number: str, check_code: str) -> Verdict:
-    """Spaces and hyphens, with which people group what they type, do not count; nor does the letters' case."""
+    """Blanks and dashes, with which paper and people group what they write, do not count; nor does the letters' case.
+
+    Raises MalformedRequest for characters that nobody can type: not every database takes them even in a question.
+    """
+    number, check_code = _bare(number), _bare(check_code).upper()
+    if not (number + check_code).isprintable():
+        raise MalformedRequest
     at = services.clock()
-    return await services.runner.run(
-        lambda records: verify_number(_bare(number), _bare(check_code).upper(), records.register, at)
-    )
+    return await services.runner.run(lambda records: verify_number(number, check_code, records.register, at))
 
 
 def _bare(typed: str) -> str:
-    return "".join(typed.split()).replace("-", "")
+    # Pd: every dash of Unicode, because a text copied from a PDF may hold any of them.
+    return "".join(letter for letter in typed if not letter.isspace() and unicodedata.category(letter) != "Pd")

@@ -36,7 +36,9 @@ class NumberAndCode(Body):
     """What is printed on the document, as it is typed: blanks, hyphens and small letters do no harm."""
 
     number: Annotated[str, Field(max_length=100)] = Field(description="The document number as printed.")
-    check_code: Annotated[str, Field(max_length=32)] = Field(description="The check code printed beside it.")
+    check_code: Annotated[str, Field(max_length=32)] = Field(
+        description="The ten letters and digits printed below the number, such as `7K3M9-QW2XD`."
+    )
 
 
 async def _limited(request: Request) -> None:
@@ -64,7 +66,7 @@ async def verify_qr_text(
     dependencies=[Depends(_limited)],
     response_model=VerdictView,
     responses=answers(examples.VERDICT, 400, 413, 415, 422, 429),
-    openapi_extra=described_as(NumberAndCode, {"number": "4821 0937 5560", "check_code": "7K3M9QW2XD"}),
+    openapi_extra=described_as(NumberAndCode, {"number": "4821 0937 5560", "check_code": "7K3M9-QW2XD"}),
 )
 async def verify_printed_number(
     request: Request, services: Given, asked: Annotated[NumberAndCode, Depends(body_of(NumberAndCode))]

@@ -20,7 +20,17 @@ from verification.register import (
 )
 from verification.signatures import algorithm_of, is_signed_by
 from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, TrustedKey, TrustList
-from verification.verdict import VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerificationError, unreadable, weigh
+from verification.verdict import (
+    NOT_REACHED,
+    VIETNAM,
+    Check,
+    DocumentFacts,
+    Outcome,
+    Verdict,
+    VerificationError,
+    unreadable,
+    weigh,
+)
 
 MAX_NUMBER_CHARS = 100
 MAX_CHECK_CODE_CHARS = 32
@@ -95,7 +105,7 @@ def verify_number(number: str, check_code: str, register: Register, at: datetime
         unasked = Check(Outcome.UNKNOWN, unavailable.code)
         return weigh(seal=Check(Outcome.PASSED, "seal_not_asked"), issuer=listed, status=unasked, at=at)
     if found is None:
-        return weigh(seal=Check(Outcome.FAILED, "not_in_register", at), issuer=listed, at=at)
+        return weigh(seal=Check(Outcome.FAILED, "not_in_register", at), issuer=NOT_REACHED, at=at)
     in_register = Check(Outcome.PASSED, "in_register", at)
     live = check_reading(StatusReading(found.status, at), at)
     return weigh(seal=in_register, issuer=listed, status=live, facts=found.facts, at=at)

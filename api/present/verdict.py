@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from issuance.documents.catalogue import Catalogue
 from issuance.fees.wording import Label
-from verification.verdict import VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerdictState
+from verification.verdict import NOT_REACHED, VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerdictState
 
 from ..languages import Language
 from .service import words
@@ -100,8 +100,8 @@ INSTRUCTIONS: Mapping[VerdictState, Label] = {
         "Scan again with the paper flat and in good light, or type the number and check code.",
     ),
     VerdictState.STATUS_UNKNOWN: Label(
-        "Chưa hỏi được trạng thái; hãy kiểm tra lại trước khi chấp nhận.",
-        "The status could not be asked; check again before you accept it.",
+        "Chưa tra cứu được trạng thái; hãy kiểm tra lại trước khi chấp nhận.",
+        "The status could not be looked up; check again before you accept it.",
     ),
 }
 
@@ -111,7 +111,7 @@ _NOT_IN_REGISTER: Mapping[Method, tuple[Label, Label]] = {
         Label("Không có trong sổ đăng ký", "Not in the register"),
         Label(
             "Hãy so lại từng ký tự đã nhập. Nếu đã nhập đúng, không chấp nhận và báo cơ quan công an gần nhất.",
-            "Compare what you typed, sign by sign. If it is right, do not accept the paper; report it to the police.",
+            "Compare what you typed, character by character. If it is right, do not accept the paper, report it.",
         ),
     ),
     "pdf": (
@@ -126,8 +126,10 @@ _NOT_IN_REGISTER: Mapping[Method, tuple[Label, Label]] = {
 _FINDINGS: Mapping[str, Label] = {
     "seal_intact": Label("Con dấu điện tử nguyên vẹn", "The electronic seal is intact"),
     "in_register": Label(
-        "Có trong sổ đăng ký; con dấu trên giấy không được xem", "In the register; the paper’s own seal is not seen"
+        "Có trong sổ đăng ký; con dấu trên giấy không được kiểm tra",
+        "In the register; the paper’s own seal was not examined",
     ),
+    "signature_wrong": Label("Chữ ký không khớp với nội dung", "The signature does not match the content"),
     "not_in_register": Label("Không có trong sổ đăng ký của nơi cấp", "Not in the issuer’s register"),
     "seal_contradicts_register": Label(
         "Con dấu không khớp với sổ đăng ký", "The seal contradicts the issuer’s register"
@@ -137,6 +139,7 @@ _FINDINGS: Mapping[str, Label] = {
     "suspended": Label("Đang tạm ngừng hiệu lực", "Suspended"),
     "status_stale": Label("Dữ liệu trạng thái đã quá cũ", "The status data is out of date"),
     "register_unavailable": Label("Sổ đăng ký không phản hồi", "The register does not answer"),
+    "not_established": Label("Chưa kết luận: con dấu không hợp lệ", "Not established: the seal is not valid"),
     "issuer_known": Label("Nơi cấp được tin cậy", "The issuer is trusted"),
     "issuer_unknown": Label("Không có trong danh sách tin cậy", "Not on the trust list"),
     "certificate_out_of_date": Label("Chứng thư của nơi cấp đã hết hạn", "The issuer’s certificate is out of date"),
@@ -144,6 +147,9 @@ _FINDINGS: Mapping[str, Label] = {
         "Khóa ký không có hiệu lực vào ngày cấp", "The key was not in force on the day of issue"
     ),
 }
+
+# A broken seal proves nobody's hand, whatever certificate or key it names.
+_NOT_ESTABLISHED = Check(Outcome.UNKNOWN, "not_established")
 
 _MONTHS = (
     "January",
@@ -171,25 +177,29 @@ def verdict_view(verdict: Verdict, method: Method, catalogue: Catalogue, languag
     title, instruction = TITLES[verdict.state], INSTRUCTIONS[verdict.state]
     if verdict.state is VerdictState.NOT_GENUINE and verdict.reason == "not_in_register":
         title, instruction = _NOT_IN_REGISTER.get(method, (title, instruction))
+    unproven = verdict.seal.outcome is Outcome.FAILED
+    issuer = _NOT_ESTABLISHED if unproven and verdict.issuer != NOT_REACHED else verdict.issuer
     return {
         "state": verdict.state.value,
         "reason": verdict.reason,
         "title": title.in_language(language),
         "instruction": instruction.in_language(language),
         "facts": None if verdict.facts is None else _facts(verdict.facts, catalogue, language),
-        "issuer_name": verdict.issuer_name,
+        "issuer_name": None if unproven else verdict.issuer_name,
         "seal": _finding(verdict.seal, language),
         "status": _finding(verdict.status, language),
-        "issuer": _finding(verdict.issuer, language),
+        "issuer": _finding(issuer, language),
         "checked_at": verdict.checked_at.isoformat(),
         "checked_at_text": moment_in_words(verdict.checked_at, language),
     }
 
 
 def moment_in_words(moment: datetime, language: Language) -> str:
-    """Hanoi's time, to the second: `18:45:10 ngày 21/11/2026`, `2026-11-21 18:45:10 (Hanoi)`."""
+    """Hanoi's time, to the second: `18:45:10 ngày 21/11/2026`, `21 November 2026, 18:45:10 (Hanoi time)`."""
     local = moment.astimezone(VIETNAM)
-    return f"{local:%H:%M:%S ngày %d/%m/%Y}" if language == "vi" else f"{local:%Y-%m-%d %H:%M:%S} (Hanoi)"
+    if language == "vi":
+        return f"{local:%H:%M:%S ngày %d/%m/%Y}"
+    return f"{_day(local, language)}, {local:%H:%M:%S} (Hanoi time)"
 
 
 def _finding(check: Check, language: Language) -> FindingView:

@@ -42,7 +42,7 @@ FEES = (
     problem(
         fees.FactsRefused,
         422,
-        ("Không thể tính phí với thông tin này", "No fee can be told for these facts"),
+        ("Không thể tính phí với thông tin này", "The fee cannot be worked out from these facts"),
         ("Hãy kiểm tra số bản và ngày.", "Check the number of copies and the day."),
     ),
     problem(fees.ReferredHasNoAmount, INTERNAL, FAULT, OUR_FAULT),

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from api.present.verdict import moment_in_words
 from api.services import Limits
 from issuance.certificate import Certificate, CertificateKind
 from issuance.issue import intend
@@ -17,6 +18,7 @@ from storage.certificates import ENTRIES_PER_LIST
 from storage.runner import Database
 from storage.tables import status_lists
 from tests.api.house import STATUS_LIST_SECONDS, House, open_house
+from verification.formats.qr import digits_of, from_digits, to_digits
 from verification.verify_status_list import verify_status_list
 
 PDF = {"Content-Type": "application/pdf"}
@@ -108,6 +110,47 @@ async def test_a_wrong_check_code_is_as_unknown_as_a_wrong_number(house: House) 
     assert answers[0] == answers[1]
     assert (answers[0]["state"], answers[0]["facts"]) == ("not_genuine", None)
     assert "Compare what you typed" in answers[0]["instruction"]
+
+
+def test_the_time_of_a_check_is_hanois() -> None:
+    moment = datetime(2026, 11, 21, 19, 26, 6, tzinfo=UTC)
+
+    assert moment_in_words(moment, "vi") == "02:26:06 ngày 22/11/2026"
+    assert moment_in_words(moment, "en") == "22 November 2026, 02:26:06 (Hanoi time)"
+
+
+@pytest.mark.parametrize("typed", ["{}-{}", "{} {}", " {} - {} ", "{}‑{}", "{}–{}"])
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+async def test_check_codes_may_be_typed_as_printed_or_carelessly(house: House, typed: str, case: Any) -> None:
+    _, certificate = await house.issued()
+    code = case(typed.format(certificate.check_code[:5], certificate.check_code[5:]))
+    asked = {"number": certificate.number, "check_code": code}
+    form = await house.client.post("/v", data=asked)
+
+    assert (await house.client.post("/v1/verifications/number", json=asked)).json()["state"] == "valid"
+    assert 'data-state="valid"' in form.text
+
+
+async def test_where_the_seal_failed_nobody_is_shown_as_its_trusted_issuer(house: House) -> None:
+    _, certificate = await house.issued()
+    pdf = house.pdf(certificate)
+    sealed = bytearray(from_digits(digits_of(qr_of(pdf))))
+    sealed[-1] ^= 1  # the signature's last byte
+    forged = await house.client.post("/v1/verifications/qr", json={"text": to_digits(bytes(sealed))})
+    longer = await house.client.post("/v1/verifications/pdf", content=pdf + b"\n", headers=PDF)
+
+    for answer in (forged.json(), longer.json()):
+        assert (answer["state"], answer["seal"]["outcome"], answer["issuer_name"]) == ("not_genuine", "failed", None)
+        assert (answer["issuer"]["outcome"], answer["issuer"]["code"]) == ("unknown", "not_established")
+        assert answer["issuer"]["text"] == "Not established: the seal is not valid"
+    assert forged.json()["seal"]["text"] == "The signature does not match the content"
+
+
+async def test_an_unknown_number_says_nothing_of_an_issuer(house: House) -> None:
+    asked = {"number": "000000000000", "check_code": "2222222222"}
+    issuer = (await house.client.post("/v1/verifications/number", json=asked)).json()["issuer"]
+
+    assert (issuer["outcome"], issuer["code"], issuer["text"]) == ("unknown", "not_reached", "Not checked")
 
 
 async def test_an_intended_document_is_not_in_the_register(house: House) -> None:

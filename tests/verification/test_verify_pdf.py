@@ -28,7 +28,7 @@ from verification.formats.pdf import MAX_PDF_BYTES
 from verification.formats.pdf_seal import CONTENTS_BYTES
 from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable
 from verification.trust import KeyPurpose, TrustList
-from verification.verdict import Verdict, VerdictState
+from verification.verdict import NOT_REACHED, Verdict, VerdictState
 from verification.verify_pdf import verify_number, verify_pdf
 
 RING = key_ring()
@@ -266,6 +266,7 @@ def test_a_typed_number_shows_the_registers_facts() -> None:
     assert (found.state, found.facts, found.seal.code) == (VerdictState.VALID, FACTS, "in_register")
     wrong = verify_number(FACTS.number, "WRONGCODE1", REGISTER, AT)
     assert (wrong.state, wrong.reason, wrong.facts) == (VerdictState.NOT_GENUINE, "not_in_register", None)
+    assert wrong.issuer == NOT_REACHED
     assert verify_number("1" * 101, "x", REGISTER, AT).state is VerdictState.UNREADABLE
     revoked = verify_number(FACTS.number, REGISTER.check_code, REGISTER.marked(DocumentStatus.REVOKED), AT)
     assert revoked.state is VerdictState.REVOKED
