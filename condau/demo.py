@@ -90,7 +90,7 @@ def run_demo(folder: Path, console: Console) -> int:
     """Play the story once. Returns the exit code: 0, or 1 with the reason printed."""
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    with demo_service(folder) as demo, _client(demo) as service:
+    with demo_service(folder) as demo, client_of(demo) as service:
         console.print(
             f"[bold]Condau[/bold] is up at {demo.settings.public_url}, its outside world at {demo.outside_url}."
         )
@@ -120,7 +120,7 @@ def serve_demo(folder: Path, console: Console) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with demo_service(folder) as demo, _client(demo) as service:
+    with demo_service(folder) as demo, client_of(demo) as service:
         console.print("Seeding: the demonstration's story is played once …")
         try:
             play(Story(service=service, outside_url=demo.outside_url, folder=folder, console=Console(quiet=True)))
@@ -144,5 +144,6 @@ def _print_links(demo: Demo, console: Console) -> None:
             console.print(f"  {demo.links.make(client_id, person)}", soft_wrap=True, highlight=False)
 
 
-def _client(demo: Demo) -> httpx.Client:
+def client_of(demo: Demo) -> httpx.Client:
+    """A client of the demonstration's service; proxies of the environment are for other addresses."""
     return httpx.Client(base_url=demo.settings.public_url, timeout=30.0, trust_env=False)

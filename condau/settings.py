@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from api.services import Limits
+
 PREFIX = "CONDAU_"
+_DEFAULTS = Limits()
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -42,8 +45,8 @@ class LimitSettings(_Block):
     """How much anybody may ask of the public routes."""
 
     verifications_per_minute: Annotated[int, Field(ge=1)] = 60
-    security_events_per_minute: Annotated[int, Field(ge=1)] = 120
-    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    security_events_per_minute: Annotated[int, Field(ge=1)] = _DEFAULTS.security_events_per_minute
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = _DEFAULTS.trusted_proxies
 
 
 class WorkerSettings(_Block):

@@ -15,7 +15,9 @@ class HttpPaymentGateway:
     """`GET {base}/payments/{memo}`: 200 with memo, amount in VND, reference and time, or 404 when nothing arrived."""
 
     def __init__(self, base_url: str, timeout_seconds: float = 5.0) -> None:
-        self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            base_url=base_url, timeout=timeout_seconds, follow_redirects=False, trust_env=False
+        )
 
     async def find(self, memo: str) -> ReceivedPayment | None:
         """Raises GatewayUnavailable."""

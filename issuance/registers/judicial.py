@@ -107,7 +107,7 @@ class HttpJudicialRegister:
     """The register over HTTP: `POST {base}/lookups` with the person in the body, so that no number stands in a URL."""
 
     def __init__(self, base_url: str, timeout_seconds: float = 5.0) -> None:
-        self._client = httpx.Client(base_url=base_url, timeout=timeout_seconds, follow_redirects=False)
+        self._client = httpx.Client(base_url=base_url, timeout=timeout_seconds, follow_redirects=False, trust_env=False)
 
     def look_up(self, *, personal_id: str, full_name: str, birth_date: date) -> RegisterAnswer:
         question = {"personal_id": personal_id, "full_name": full_name, "birth_date": birth_date.isoformat()}

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
-import httpx
 import pytest
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -18,7 +17,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from rich.console import Console
 
-from condau.demo import demo_service
+from condau.demo import client_of, demo_service
 from condau.scenes import play
 from condau.story import Story, read_qr
 from signing.keys import KeyRing
@@ -41,7 +40,7 @@ def run(*command: str | Path) -> str:
 
 
 def test_the_story_on_both_databases(database_url: str, tmp_path: Path) -> None:
-    with demo_service(tmp_path, database_url) as demo, httpx.Client(base_url=demo.settings.public_url) as service:
+    with demo_service(tmp_path, database_url) as demo, client_of(demo) as service:
         story = Story(service=service, outside_url=demo.outside_url, folder=tmp_path, console=Console(quiet=True))
         files = play(story)
     assert story.verdicts == VERDICTS
