@@ -2,63 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Condition, Not
-from issuance.fees.facts import FACTS, Fact, FactValue
+from issuance.fees.facts import FACTS, Fact, FactKind, FactValue
 from issuance.fees.wording import Language, day_in_words
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "vi": {
         "eq": "{fact} là {0}",
-        "in": "{fact} là một trong: {list}",
-        "contains": "{fact} có: {0}",
-        "any_of": "{fact} có một trong: {list}",
+        "in": "{fact} là {either}",
+        "contains": "{fact} có {0}",
+        "any_of": "{fact} có {either}",
         "gte": "{fact} từ {0} trở lên",
         "lte": "{fact} không quá {0}",
         "between": "{fact} từ {0} đến {1}",
-        "not": "không phải ({0})",
+        "not": "không phải trường hợp {0}",
         "and": " và ",
         "or": " hoặc ",
         "always": "mọi trường hợp",
-        "unknown": "chưa biết",
-        "none": "không có",
+        "is": "{fact} là {0}",
+        "are": "{fact} chỉ có {0}",
+        "unknown": "chưa biết {fact}",
+        "none": "không có {fact} nào",
     },
     "en": {
-        "eq": "{fact} is {0}",
-        "in": "{fact} is one of: {list}",
-        "contains": "{fact} include {0}",
-        "any_of": "{fact} include one of: {list}",
-        "gte": "{fact} is at least {0}",
-        "lte": "{fact} is at most {0}",
-        "between": "{fact} is from {0} to {1}",
-        "not": "not ({0})",
+        "eq": "the {fact} is {0}",
+        "in": "the {fact} is {either}",
+        "contains": "the {fact} include {0}",
+        "any_of": "the {fact} include {either}",
+        "gte": "the {fact} is at least {0}",
+        "lte": "the {fact} is at most {0}",
+        "between": "the {fact} is between {0} and {1}",
+        "not": "it is not so that {0}",
         "and": " and ",
         "or": " or ",
         "always": "every case",
-        "unknown": "not known",
-        "none": "none",
+        "is": "the {fact} is {0}",
+        "are": "the {fact} include only {0}",
+        "unknown": "the {fact} is not known",
+        "none": "there are no {fact}",
     },
 }
 
 
 def describe_condition(condition: Condition, language: Language) -> str:
-    """The condition in words."""
+    """The condition as a clause: `the channel is the VNeID application`."""
     words = _WORDS[language]
     match condition:
         case Compare(name, operator, operands):
             fact = FACTS[name]
-            shown = [describe_value(fact, operand, language) for operand in operands]
-            return words[operator].format(*shown, fact=fact.label.in_language(language), list=", ".join(shown))
+            shown = [_value(fact, operand, language) for operand in operands]
+            return words[operator].format(
+                *shown, fact=fact.label.in_language(language), either=_listed(shown, words["or"])
+            )
         case AllOf(parts):
             return words["and"].join(_bracketed(part, language) for part in parts)
         case AnyOf(parts):
             return words["or"].join(_bracketed(part, language) for part in parts)
         case Not(part):
-            return words["not"].format(describe_condition(part, language))
+            return words["not"].format(_bracketed(part, language))
         case Always():
             return words["always"]
+
+
+def describe_fact(fact: Fact, value: FactValue, language: Language) -> str:
+    """What a fact is, as a clause; says so when it isn't known."""
+    words, label = _WORDS[language], fact.label.in_language(language)
+    if value is None:
+        return words["unknown"].format(fact=label)
+    if not isinstance(value, frozenset):
+        return words["is"].format(_value(fact, value, language), fact=label)
+    if not value:
+        return words["none"].format(fact=label)
+    shown = [_value(fact, entry, language) for entry in sorted(value)]
+    return words["are"].format(_listed(shown, words["and"]), fact=label)
 
 
 def _bracketed(part: Condition, language: Language) -> str:
@@ -66,15 +85,16 @@ def _bracketed(part: Condition, language: Language) -> str:
     return f"({text})" if isinstance(part, AllOf | AnyOf) and len(part.parts) > 1 else text
 
 
-def describe_value(fact: Fact, value: FactValue, language: Language) -> str:
-    """A fact's value in words; says so when it isn't known."""
-    if value is None:
-        return _WORDS[language]["unknown"]
-    if isinstance(value, frozenset):
-        shown = [describe_value(fact, entry, language) for entry in sorted(value)]
-        return ", ".join(shown) or _WORDS[language]["none"]
+def _listed(shown: Sequence[str], last: str) -> str:
+    return last.join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _value(fact: Fact, value: str | int | date, language: Language) -> str:
     if isinstance(value, date):
         return day_in_words(value, language)
-    if fact.values is not None and isinstance(value, str) and value in fact.values:
-        return fact.values[value].in_language(language)
-    return str(value)
+    if fact.values is None or not isinstance(value, str):
+        return str(value)
+    # A stored assessment may name a value that the catalogue has dropped since.
+    words = fact.values[value].in_language(language) if value in fact.values else value
+    # The names of categories have commas and "or" of their own.
+    return f"“{words}”" if fact.kind is FactKind.SET else words

@@ -13,7 +13,7 @@ from issuance.fees.assessment import (
     NotFiredRule,
     ReferralReason,
 )
-from issuance.fees.condition_words import describe_condition, describe_value
+from issuance.fees.condition_words import describe_condition, describe_fact
 from issuance.fees.facts import FACTS
 from issuance.fees.wording import Language, amount_in_figures, day_in_words
 
@@ -55,7 +55,7 @@ def explain(assessment: FeeAssessment, language: Language) -> list[str]:
 def explain_not_fired(rule: NotFiredRule, language: Language) -> str:
     """Why one rule did not apply, as half a sentence."""
     if rule.failed is not None:
-        return _failed(rule.failed, known=rule.reason is not NotFiredReason.FACT_NOT_KNOWN, language=language)
+        return _failed(rule.failed, language)
     if rule.reason is NotFiredReason.EARLIER_RULE_MATCHED:
         return "đã áp dụng một quy định đứng trước" if language == "vi" else "an earlier rule applies"
     first = "" if rule.first_day is None else day_in_words(rule.first_day, language)
@@ -67,15 +67,14 @@ def explain_not_fired(rule: NotFiredRule, language: Language) -> str:
     return f"it applies only from {first} to {last}"
 
 
-def _failed(failed: FailedCondition, *, known: bool, language: Language) -> str:
+def _failed(failed: FailedCondition, language: Language) -> str:
     needed = describe_condition(failed.condition, language)
-    actual = "; ".join(
-        f"{FACTS[name].label.in_language(language)}: {describe_value(FACTS[name], value, language)}"
-        for name, value in failed.actual
+    actual = (" và " if language == "vi" else " and ").join(
+        describe_fact(FACTS[name], value, language) for name, value in failed.actual
     )
     if language == "vi":
-        return f"cần: {needed}; hồ sơ này có {actual}" if known else f"cần: {needed}; nhưng chưa biết đủ ({actual})"
-    return f"it needs: {needed}; this request has {actual}" if known else f"it needs: {needed}; not known ({actual})"
+        return f"chỉ áp dụng khi {needed}; ở hồ sơ này, {actual}"
+    return f"it applies only if {needed}; here {actual}"
 
 
 def _cited(assessment: FeeAssessment, citation_id: str, language: Language) -> str:
@@ -109,9 +108,8 @@ def _taken_off(entry: FeeReduction, line: FeeLine, numbers: dict[str, str], lang
         verb = {"exemption": "được miễn", "reduction": "được giảm", "support": "được hỗ trợ"}[entry.kind]
         payer = "" if entry.funding is None else f", do {entry.funding.label.vi} chi trả"
         return f"{label}: {verb} {amount} ({charge}){payer}, theo {acts}."
-    verb = {"exemption": "exempt from", "reduction": "reduced by", "support": "supported with"}[entry.kind]
     payer = "" if entry.funding is None else f", paid by {entry.funding.label.en}"
-    return f"{label}: {verb} {amount} ({charge}){payer}, under {acts}."
+    return f"{label}: {entry.kind} of {amount} ({charge}){payer}, under {acts}."
 
 
 def _outweighed(rule: FiredRule, assessment: FeeAssessment, language: Language) -> str:

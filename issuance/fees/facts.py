@@ -72,8 +72,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         for fact in (
             Fact("document_type", FactKind.TEXT, Label("loại giấy tờ", "document type")),
             Fact("channel", FactKind.CHOICE, Label("kênh nộp hồ sơ", "channel"), CHANNELS),
-            Fact("copies", FactKind.NUMBER, Label("số bản giấy", "paper copies"), None, 1, MAX_COPIES),
-            Fact("categories", FactKind.SET, Label("diện đã được xác nhận", "accepted categories"), CATEGORIES),
+            Fact("copies", FactKind.NUMBER, Label("số bản giấy", "number of paper copies"), None, 1, MAX_COPIES),
+            Fact("categories", FactKind.SET, Label("diện được xác nhận", "accepted categories"), CATEGORIES),
             Fact("age_years", FactKind.NUMBER, Label("tuổi tròn", "age in full years"), None, 0, MAX_AGE_YEARS),
             Fact("level", FactKind.NUMBER, Label("mức độ định danh", "identity level"), None, 1, 2),
             Fact("submitted_on", FactKind.DAY, Label("ngày nộp hồ sơ", "day of submission")),

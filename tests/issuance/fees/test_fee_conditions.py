@@ -133,12 +133,12 @@ def test_deep_nesting_is_refused() -> None:
 def test_words_in_both_languages() -> None:
     condition = parse_condition({"all": [{"any": [VNEID, STUDENT]}, {"not": OLD}]})
     assert describe_condition(condition, "vi") == (
-        "(kênh nộp hồ sơ là ứng dụng VNeID hoặc diện đã được xác nhận có: học sinh, sinh viên)"
-        " và không phải (tuổi tròn từ 60 trở lên)"
+        "(kênh nộp hồ sơ là ứng dụng VNeID hoặc diện được xác nhận có “học sinh, sinh viên”)"
+        " và không phải trường hợp tuổi tròn từ 60 trở lên"
     )
     assert describe_condition(condition, "en") == (
-        "(channel is the VNeID application or accepted categories include pupil or student)"
-        " and not (age in full years is at least 60)"
+        "(the channel is the VNeID application or the accepted categories include “pupil or student”)"
+        " and it is not so that the age in full years is at least 60"
     )
 
 

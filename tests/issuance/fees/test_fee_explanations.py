@@ -37,7 +37,7 @@ def test_an_online_rate_in_english() -> None:
     sentences = explain(decide("2025-06-01", copies=5), "en")
     assert sentences[:4] == [
         "Fee for criminal record information: 200,000 VND, under Circular 16/2025/TT-BTC.",
-        "Rate for requests made online: reduced by 30,000 VND (Fee for criminal record information), "
+        "Rate for requests made online: reduction of 30,000 VND (Fee for criminal record information), "
         "under Circular 16/2025/TT-BTC.",
         "Paper copies from the third on: 15,000 VND (3 × 5,000 VND), under Circular 16/2025/TT-BTC.",
         "Amount due: 185,000 VND.",
@@ -60,13 +60,13 @@ def test_a_rule_not_in_force_says_when_it_is(language: Any, expected: str) -> No
     [
         (
             "vi",
-            "Không áp dụng “Hỗ trợ 100% phí”: cần: kênh nộp hồ sơ là ứng dụng VNeID; "
-            "hồ sơ này có kênh nộp hồ sơ: bộ phận một cửa.",
+            "Không áp dụng “Hỗ trợ 100% phí”: chỉ áp dụng khi kênh nộp hồ sơ là ứng dụng VNeID; "
+            "ở hồ sơ này, kênh nộp hồ sơ là bộ phận một cửa.",
         ),
         (
             "en",
-            "“Support of 100% of the fee” doesn't apply: it needs: channel is the VNeID application; "
-            "this request has channel: the one-stop desk.",
+            "“Support of 100% of the fee” doesn't apply: it applies only if the channel is the VNeID application; "
+            "here the channel is the one-stop desk.",
         ),
     ],
 )
@@ -77,9 +77,59 @@ def test_a_failed_condition_names_what_was_needed_and_what_was_there(language: A
 def test_an_unknown_fact_is_called_unknown() -> None:
     sentences = explain(decide("2024-05-31", birth_date=None), "en")
     assert (
-        "“Children are exempt” doesn't apply: it needs: age in full years is at most 15; "
-        "not known (age in full years: not known)." in sentences
+        "“Children are exempt” doesn't apply: it applies only if the age in full years is at most 15; "
+        "here the age in full years is not known." in sentences
     )
+
+
+@pytest.mark.parametrize(
+    ("categories", "language", "expected"),
+    [
+        (set(), "vi", "ở hồ sơ này, không có diện được xác nhận nào."),
+        (set(), "en", "here there are no accepted categories."),
+        ({"student"}, "vi", "ở hồ sơ này, diện được xác nhận chỉ có “học sinh, sinh viên”."),
+        ({"student"}, "en", "here the accepted categories include only “pupil or student”."),
+        (
+            {"student", "martyr_relative"},
+            "en",
+            "here the accepted categories include only “relative of a martyr” and “pupil or student”.",
+        ),
+    ],
+)
+def test_the_categories_that_are_there_are_named_each_for_itself(
+    categories: set[str], language: Any, expected: str
+) -> None:
+    needed = {
+        "vi": "Không áp dụng “Miễn phí cho người khuyết tật”: "
+        "chỉ áp dụng khi diện được xác nhận có “người khuyết tật”; ",
+        "en": "“Disabled persons are exempt” doesn't apply: "
+        "it applies only if the accepted categories include “disabled person”; ",
+    }
+    assert needed[language] + expected in explain(decide("2024-05-31", categories=categories), language)
+
+
+def test_one_of_several_is_named_as_a_choice() -> None:
+    sentences = explain(decide("2025-06-01", channel="desk"), "en")
+    assert (
+        "“Rate for requests made online” doesn't apply: it applies only if the channel is the VNeID application or "
+        "the public service portal; here the channel is the one-stop desk." in sentences
+    )
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("day", ["2024-05-31", "2024-06-03", "2025-06-01"])
+def test_no_sentence_has_two_colons(day: str, language: Any) -> None:
+    for more in ({}, {"channel": "desk"}, {"birth_date": None}, {"categories": {"student", "disabled"}}):
+        assert all(sentence.count(":") <= 1 for sentence in explain(decide(day, **more), language))
+
+
+def test_what_is_taken_off_is_named_by_its_kind() -> None:
+    sentences = explain(decide("2024-06-03", categories={"disabled"}), "en")
+    assert (
+        "Disabled persons are exempt: exemption of 200,000 VND (Fee for criminal record information), "
+        "under Circular 244/2016/TT-BTC." in sentences
+    )
+    assert any(": support of 5,000 VND (" in sentence for sentence in sentences)
 
 
 def test_an_outweighed_rule_is_told() -> None:
