@@ -16,7 +16,6 @@ from issuance.payments.order import PaymentOrder
 from ..languages import Language
 from ..services import Records
 from .fee import FeeView, fee_view
-from .service import words
 from .standing import STATE_NAMES, WAITING, waiting_for
 
 
@@ -190,7 +189,7 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
     return {
         "code": one.code,
         "type": one.type_id,
-        "type_name": words(kind.name, language),
+        "type_name": kind.name.in_language(language),
         "channel": one.channel,
         "state": one.state.value,
         "state_number": one.state.number,
@@ -205,7 +204,7 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
         "handled_by": {
             "unit": one.unit,
             "step": one.step,
-            "step_name": words(step.name, language),
+            "step_name": step.name.in_language(language),
             "role": step.role,
             "owner": None if one.owner is None else one.owner.full_name,
         },
@@ -222,7 +221,7 @@ def application_line(one: Application, catalogue: Catalogue, path: str, language
     return {
         "code": one.code,
         "type": one.type_id,
-        "type_name": words(catalogue.get(one.type_id).name, language),
+        "type_name": catalogue.get(one.type_id).name.in_language(language),
         "state": one.state.value,
         "state_number": one.state.number,
         "state_name": STATE_NAMES[one.state].in_language(language),

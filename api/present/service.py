@@ -7,7 +7,6 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from issuance.documents.catalogue import DocumentType
-from issuance.documents.definition import Bilingual
 
 from ..languages import Language
 
@@ -50,7 +49,7 @@ class ServicesView(TypedDict):
 def service_view(one: DocumentType, language: Language) -> ServiceView:
     return {
         "type": one.id,
-        "name": words(one.name, language),
+        "name": one.name.in_language(language),
         "level_required": one.required_level,
         "who_may_ask": list(one.who_may_ask),
         "channels": list(one.channels),
@@ -64,7 +63,3 @@ def service_view(one: DocumentType, language: Language) -> ServiceView:
             "apply": "/v1/applications",
         },
     }
-
-
-def words(text: Bilingual, language: Language) -> str:
-    return text.vi if language == "vi" else text.en

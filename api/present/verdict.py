@@ -13,7 +13,6 @@ from issuance.fees.wording import Label
 from verification.verdict import NOT_REACHED, VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerdictState
 
 from ..languages import Language
-from .service import words
 
 Method = Literal["qr", "pdf", "number"]
 
@@ -213,7 +212,7 @@ def _finding(check: Check, language: Language) -> FindingView:
 
 
 def _facts(facts: DocumentFacts, catalogue: Catalogue, language: Language) -> FactsView:
-    names = {one.id: words(one.name, language) for one in catalogue}
+    names = {one.id: one.name.in_language(language) for one in catalogue}
     return {
         "document_type": facts.document_type,
         "document_type_name": names.get(facts.document_type, facts.document_type),

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from issuance.documents.checks import Check
 from issuance.documents.definition import (
-    Bilingual,
     Copies,
     IssuingBody,
     Page,
@@ -30,6 +29,7 @@ from issuance.documents.errors import (
     NoIssuingBody,
     UnknownDocumentType,
 )
+from issuance.fees.wording import Label
 
 SHARED_LAYOUT = "paper.typ"
 
@@ -47,7 +47,7 @@ class DocumentType:
 
     id: str
     kind: Literal["result", "receipt"]
-    name: Bilingual
+    name: Label
     unit_code: str
     required_level: int
     who_may_ask: tuple[str, ...]

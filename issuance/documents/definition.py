@@ -11,19 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from issuance.documents.errors import BrokenDocumentType
+from issuance.fees.document import Words
 from issuance.fees.facts import MAX_COPIES
 
 _STRICT = ConfigDict(extra="forbid", strict=True, str_min_length=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """One text in both languages."""
-
-    vi: str
-    en: str
-
-    __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +31,7 @@ class TimeLimit:
 class IssuingBody:
     """Who issues a type in a period; both days are included, no end means until further notice."""
 
-    name: Bilingual
+    name: Words
     place: str
     signatory_title: str
     valid_from: date
@@ -58,7 +49,7 @@ class ProcedureStep:
     """One step of the internal procedure: whose it is and how long it may take."""
 
     id: str
-    name: Bilingual
+    name: Words
     role: str
     time_limit: TimeLimit
 
@@ -89,7 +80,7 @@ class Definition:
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
     kind: Literal["result", "receipt"]
-    name: Bilingual
+    name: Words
     unit_code: str
     required_level: Annotated[int, Field(ge=1, le=2)]
     who_may_ask: tuple[str, ...]

@@ -26,7 +26,8 @@ FORM_1 = SHIPPED.get("criminal_record_form_1")
 
 def test_shipped_types(catalogue: Catalogue) -> None:
     assert [one.id for one in catalogue] == ["criminal_record_form_1", "receipt"]
-    assert catalogue.get("criminal_record_form_1").name.vi == "Phiếu lý lịch tư pháp số 1"
+    assert catalogue.get("criminal_record_form_1").name.in_language("vi") == "Phiếu lý lịch tư pháp số 1"
+    assert catalogue.get("receipt").name.in_language("en") == "Electronic receipt for fees and charges"
     assert catalogue.get("receipt").kind == "receipt"
 
 
@@ -181,6 +182,8 @@ def _drop_required_example(folder: Path) -> None:
         _replace("document.toml", 'id = "criminal_record_form_1"', 'id = "other"'),
         _replace("document.toml", "valid_from = 2025-03-01", "valid_from = 2025-02-28"),
         _replace("document.toml", 'en = "Criminal record extract, form 1"', ""),
+        _replace("document.toml", 'en = "Criminal record extract, form 1"', 'en = " "'),
+        _replace("document.toml", 'en = "Hanoi City Police"', 'en = "Hanoi City Police", fr = "Police de Hanoï"'),
         _replace("texts.toml", 'title = "Criminal record extract, form 1"\n', ""),
         _replace("texts.toml", 'title = "Criminal record extract, form 1"', 'title = " "'),
         _replace("schema.json", '"type": "object"', '"type": "objekt"'),
