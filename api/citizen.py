@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
 from issuance.application import Application
@@ -26,13 +26,14 @@ from .authentication import Citizen
 from .documented import answers, binary
 from .errors import NothingToPay
 from .idempotency import Answer, Once, answer_once
+from .json_answer import json_answer
 from .languages import Language, language_of
 from .parameters import Code, Cursor, PageSize
 from .present.application import (
     ApplicationPage,
     ApplicationView,
     Dossier,
-    application_line,
+    application_page,
     application_view,
     open_dossier,
     open_new_dossier,
@@ -63,7 +64,7 @@ async def list_services(request: Request, services: Given, citizen: Citizen) -> 
     """The catalogue: every document type that a citizen can ask for."""
     language = language_of(request.scope)
     offered = [service_view(one, language) for one in services.rules.catalogue if one.who_may_ask]
-    return _json({"services": offered}, language)
+    return json_answer({"services": offered}, language)
 
 
 @router.get(
@@ -75,7 +76,7 @@ async def list_services(request: Request, services: Given, citizen: Citizen) -> 
 async def show_service(request: Request, services: Given, citizen: Citizen, type_id: str) -> Response:
     """One document type, with the JSON Schema of its input."""
     language = language_of(request.scope)
-    return _json(service_view(services.rules.catalogue.get(type_id), language), language)
+    return json_answer(service_view(services.rules.catalogue.get(type_id), language), language)
 
 
 @router.get(
@@ -98,7 +99,7 @@ async def quote_fee(
     if channel is None:
         raise WrongChannel("this app is not registered for a channel")
     day = on or vietnam_day(services.clock())
-    return _json(fee_view(quote(services.rules, citizen, type, channel, copies, day), language), language)
+    return json_answer(fee_view(quote(services.rules, citizen, type, channel, copies, day), language), language)
 
 
 @router.post(
@@ -140,9 +141,7 @@ async def list_applications(
         lambda records: records.applications.list_of_citizen(citizen.subject_key, cursor, limit)
     )
     language, path = language_of(request.scope), "/v1/applications"
-    lines = [application_line(one, services.rules.catalogue, path, language) for one in page.applications]
-    following = page.next_cursor and f"{path}?limit={limit}&cursor={page.next_cursor}"
-    return _json({"items": lines, "next": following}, language)
+    return json_answer(application_page(page, services.rules.catalogue, path, limit, language), language)
 
 
 @router.get(
@@ -159,7 +158,7 @@ async def show_application(request: Request, services: Given, citizen: Citizen, 
         application = records.applications.of_citizen(code, citizen.subject_key)
         return application_view(open_dossier(records, services.rules.catalogue, application), language)
 
-    return _json(await services.runner.run(read), language)
+    return json_answer(await services.runner.run(read), language)
 
 
 @router.get(
@@ -238,7 +237,3 @@ async def _download(
         return Response(status_code=304, headers=headers)
     data = await asyncio.to_thread(services.files.load, digest)
     return Response(data, media_type="application/pdf", headers=headers)
-
-
-def _json(body: object, language: Language) -> Response:
-    return JSONResponse(body, headers={"Content-Language": language})

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason
@@ -20,9 +20,10 @@ from . import examples
 from .authentication import Official
 from .documented import answers
 from .idempotency import Answer, Once, RequestOnce, answer_once
+from .json_answer import json_answer
 from .languages import Language, language_of
 from .parameters import Code, Cursor, PageSize
-from .present.application import ApplicationPage, application_line, open_dossier
+from .present.application import ApplicationPage, application_page, open_dossier
 from .present.desk import DeskView, desk_view
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
@@ -68,9 +69,7 @@ async def list_work(
     """What waits for a decision in the official's own unit, the earliest promised date first."""
     page = await services.runner.run(lambda records: records.applications.work_list(official.unit, cursor, limit))
     language, path = language_of(request.scope), "/v1/desk/applications"
-    lines = [application_line(one, services.rules.catalogue, path, language) for one in page.applications]
-    following = page.next_cursor and f"{path}?limit={limit}&cursor={page.next_cursor}"
-    return JSONResponse({"items": lines, "next": following}, headers={"Content-Language": language})
+    return json_answer(application_page(page, services.rules.catalogue, path, limit, language), language)
 
 
 @router.get(
@@ -83,7 +82,7 @@ async def show_case(request: Request, services: Given, official: Official, code:
     """Facts, fee, the register's answer and the history. Another unit's is as unknown as none at all."""
     language = language_of(request.scope)
     view = await services.runner.run(lambda records: _case(records, services, official, code, language))
-    return JSONResponse(view, headers={"Content-Language": language})
+    return json_answer(view, language)
 
 
 @router.post("/applications/{code}/approval", summary="Approve", response_model=DeskView, responses=_DECISION)

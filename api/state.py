@@ -30,4 +30,11 @@ async def services_of(request: Request) -> Services:
     return shared_of(request).services
 
 
+async def _count_check(request: Request) -> None:
+    shared_of(request).verifications.take(request)
+
+
+COUNTED_CHECK = Depends(_count_check)
+"""For every way to check a document: all of them share one allowance for each address."""
+
 Given = Annotated[Services, Depends(services_of)]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from verification.verdict import Verdict
 
@@ -16,12 +16,13 @@ from . import examples
 from .check_document import check_number, check_pdf, check_qr
 from .documented import answers, binary
 from .errors import MalformedRequest, WrongContentType
+from .json_answer import json_answer
 from .languages import language_of
 from .present.verdict import Method, VerdictView, verdict_view
 from .publish_status_lists import MEDIA_TYPE as STATUS_LIST_MEDIA_TYPE
 from .read_body import Body, body_of, described_as, media_type
 from .services import Services
-from .state import Given, shared_of
+from .state import COUNTED_CHECK, Given, shared_of
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
@@ -41,14 +42,10 @@ class NumberAndCode(Body):
     )
 
 
-async def _limited(request: Request) -> None:
-    shared_of(request).verifications.take(request)
-
-
 @router.post(
     "/verifications/qr",
     summary="Check a document by its QR code",
-    dependencies=[Depends(_limited)],
+    dependencies=[COUNTED_CHECK],
     response_model=VerdictView,
     responses=answers(examples.VERDICT, 400, 413, 415, 422, 429),
     openapi_extra=described_as(QrText, {"text": "https://verify.example/v#00123456789012345"}),
@@ -63,7 +60,7 @@ async def verify_qr_text(
 @router.post(
     "/verifications/number",
     summary="Check a document by its number and check code",
-    dependencies=[Depends(_limited)],
+    dependencies=[COUNTED_CHECK],
     response_model=VerdictView,
     responses=answers(examples.VERDICT, 400, 413, 415, 422, 429),
     openapi_extra=described_as(NumberAndCode, {"number": "4821 0937 5560", "check_code": "7K3M9-QW2XD"}),
@@ -78,7 +75,7 @@ async def verify_printed_number(
 @router.post(
     "/verifications/pdf",
     summary="Check a PDF file",
-    dependencies=[Depends(_limited)],
+    dependencies=[COUNTED_CHECK],
     response_model=VerdictView,
     responses=answers(examples.VERDICT, 400, 413, 415, 422, 429),
     openapi_extra={
@@ -141,4 +138,4 @@ async def uploaded_pdf(request: Request) -> bytes:
 def _answer(request: Request, services: Services, verdict: Verdict, method: Method) -> Response:
     language = language_of(request.scope)
     view = verdict_view(verdict, method, services.rules.catalogue, language)
-    return JSONResponse(view, headers={"Content-Language": language})
+    return json_answer(view, language)

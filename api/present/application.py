@@ -12,6 +12,7 @@ from issuance.certificate import Certificate, CertificateKind, CertificateState
 from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
+from issuance.records import WorkListPage
 
 from ..languages import Language
 from ..services import Records
@@ -216,8 +217,17 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
     }
 
 
-def application_line(one: Application, catalogue: Catalogue, path: str, language: Language) -> ApplicationLine:
-    """path: the list that the application stands in, such as `/v1/applications`."""
+def application_page(
+    page: WorkListPage, catalogue: Catalogue, path: str, limit: int, language: Language
+) -> ApplicationPage:
+    """One page of a list. path: the list's address, such as `/v1/applications`; limit: the lines on a page."""
+    return {
+        "items": [_line(one, catalogue, path, language) for one in page.applications],
+        "next": page.next_cursor and f"{path}?limit={limit}&cursor={page.next_cursor}",
+    }
+
+
+def _line(one: Application, catalogue: Catalogue, path: str, language: Language) -> ApplicationLine:
     return {
         "code": one.code,
         "type": one.type_id,

@@ -9,7 +9,7 @@ from verification.formats import cbor, cms, facts, jws, pdf, pdf_seal, qr, statu
 from verification.register import RegisterUnavailable
 from verification.verify_status_list import StatusListRefused
 
-from .entry import FAULT, INTERNAL, OUR_FAULT, problem
+from .entry import our_fault, problem
 
 DOCUMENTS = (
     problem(
@@ -25,7 +25,7 @@ DOCUMENTS = (
         ("Danh sách “problems” chỉ ra từng chỗ cần sửa.", "The list “problems” names each place to mend."),
     ),
     *(
-        problem(error, INTERNAL, FAULT, OUR_FAULT)
+        our_fault(error)
         for error in (
             documents.BrokenDocumentType,
             documents.NoIssuingBody,
@@ -45,9 +45,9 @@ FEES = (
         ("Không thể tính phí với thông tin này", "The fee cannot be worked out from these facts"),
         ("Hãy kiểm tra số bản và ngày.", "Check the number of copies and the day."),
     ),
-    problem(fees.ReferredHasNoAmount, INTERNAL, FAULT, OUR_FAULT),
-    problem(fees.AssessmentUnreadable, INTERNAL, FAULT, OUR_FAULT),
-    problem(fees.PolicyRefused, INTERNAL, FAULT, OUR_FAULT),
+    our_fault(fees.ReferredHasNoAmount),
+    our_fault(fees.AssessmentUnreadable),
+    our_fault(fees.PolicyRefused),
 )
 
 VERIFICATION = (
@@ -60,7 +60,7 @@ VERIFICATION = (
     ),
     # A verifier turns these into verdicts; one that comes out is a fault of ours.
     *(
-        problem(error, INTERNAL, FAULT, OUR_FAULT)
+        our_fault(error)
         for error in (
             cbor.CborMalformed,
             cms.CmsMalformed,
@@ -84,7 +84,7 @@ SIGNING = (
         retry=30,
     ),
     *(
-        problem(error, INTERNAL, FAULT, OUR_FAULT)
+        our_fault(error)
         for error in (
             signing.AuthorityExists,
             signing.ContentNotSealable,

@@ -8,9 +8,6 @@ from issuance.fees.wording import Label
 
 INTERNAL = 500
 
-OUR_FAULT = ("Lỗi của hệ thống, không phải của bạn. Vui lòng thử lại sau.", "Our fault, not yours. Please try later.")
-FAULT = ("Hệ thống gặp lỗi", "The service has failed")
-
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
@@ -41,3 +38,16 @@ def problem(
 ) -> tuple[type[Exception], ProblemType]:
     code = slug or str(vars(error)["code"])
     return error, ProblemType(code.replace("_", "-"), status, Label(*title), Label(*advice) if advice else None, retry)
+
+
+_INTERNAL_ERROR = ProblemType(
+    "internal-error",
+    INTERNAL,
+    Label("Hệ thống gặp lỗi", "The service has failed"),
+    Label("Lỗi của hệ thống, không phải của bạn. Vui lòng thử lại sau.", "Our fault, not yours. Please try later."),
+)
+
+
+def our_fault(error: type[Exception]) -> tuple[type[Exception], ProblemType]:
+    """One entry for all that no caller can cause or mend: which of them it was stands in the log alone."""
+    return error, _INTERNAL_ERROR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import errors as api
-from .entry import FAULT, INTERNAL, OUR_FAULT, problem
+from .entry import our_fault, problem
 
 API = (
     problem(api.RouteNotFound, 404, ("Không có địa chỉ này", "Nothing is served at this address")),
@@ -86,5 +86,5 @@ API = (
     ),
     problem(api.StatusListNotFound, 404, ("Không có danh sách trạng thái này", "No such status list")),
     problem(api.NotReady, 503, ("Hệ thống chưa sẵn sàng", "The service is not ready"), retry=5),
-    problem(api.InternalError, INTERNAL, FAULT, OUR_FAULT),
+    our_fault(api.InternalError),
 )

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,7 +20,7 @@ from ..present.verdict import verdict_view
 from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..read_body import media_type
-from ..state import Given, shared_of
+from ..state import COUNTED_CHECK, Given
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,11 +77,7 @@ async def open_check(request: Request) -> Response:
     return page(request, "check.html", verdict=None)
 
 
-async def _limited(request: Request) -> None:
-    shared_of(request).verifications.take(request)
-
-
-@router.post("/v", dependencies=[Depends(_limited)])
+@router.post("/v", dependencies=[COUNTED_CHECK])
 async def check(request: Request, services: Given) -> Response:
     """Check what was typed or uploaded."""
     language = language_of(request.scope)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from api import app  # noqa: F401 - loads every package below, and with them every error
-from api.errors import ApiError
+from api.errors import ApiError, InternalError
 from api.problem_table import BY_SLUG, INTERNAL, PROBLEMS, ProblemType, problem_of
 from identity.errors import IdentityError
 from issuance.documents.errors import DocumentError
 from issuance.errors import IssuanceError
 from issuance.fees.errors import FeeError
-from signing.errors import SigningError
+from signing.errors import PermitAlreadyRedeemed, SigningError
+from tests.api.house import House
 from verification.verdict import VerificationError
 
 BASES = (ApiError, IdentityError, IssuanceError, DocumentError, FeeError, SigningError, VerificationError)
@@ -33,11 +34,31 @@ def test_the_table_holds_every_leaf_and_nothing_else() -> None:
 
 
 def test_one_address_means_one_thing() -> None:
-    assert [slug for slug, count in Counter(one.slug for one in PROBLEMS.values()).items() if count > 1] == []
-    assert len(BY_SLUG) == len(PROBLEMS)
+    for_callers = [kind for kind in PROBLEMS.values() if kind.status != INTERNAL]
+
+    assert [slug for slug, count in Counter(one.slug for one in for_callers).items() if count > 1] == []
+    assert len(BY_SLUG) == len(for_callers) + 1
 
 
-@pytest.mark.parametrize("kind", PROBLEMS.values(), ids=lambda kind: kind.slug)
+def test_faults_of_ours_look_alike() -> None:
+    """Which part failed is no caller's business; and whatever is answered with 500 is said to be our fault."""
+    faults = {error: kind for error, kind in PROBLEMS.items() if kind.status == INTERNAL}
+
+    assert len(faults) > 20
+    assert set(faults.values()) == {PROBLEMS[InternalError]}
+    assert PermitAlreadyRedeemed in faults
+
+
+async def test_the_page_of_problems_names_each_once(house: House) -> None:
+    page = (await house.get("/problems")).text
+
+    assert page.count('class="problem"') == len(BY_SLUG)
+    assert page.count("The service has failed") == 1
+    assert "permit" not in page
+    assert (await house.get("/problems/permit-already-redeemed")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", BY_SLUG.values(), ids=lambda kind: kind.slug)
 def test_words_are_there_in_both_languages(kind: ProblemType) -> None:
     for label in (kind.title, *([kind.advice] if kind.advice else [])):
         assert label.vi.strip()

@@ -5,11 +5,21 @@ from starlette.requests import Request
 
 from api.errors import TooManyRequests
 from api.rate_limit import RateLimit, client_address
+from api.services import Limits
+from condau.settings import LimitSettings
 
 
 def request_from(client: str | None, *forwarded: str) -> Request:
     headers = [(b"x-forwarded-for", one.encode()) for one in forwarded]
     return Request({"type": "http", "client": (client, 1) if client else None, "headers": headers})
+
+
+def test_settings_left_out_are_the_limits_left_out() -> None:
+    limits, settings = Limits(), LimitSettings()
+
+    assert limits.verifications == f"{settings.verifications_per_minute}/minute"
+    assert limits.security_events_per_minute == settings.security_events_per_minute == 60
+    assert limits.trusted_proxies == settings.trusted_proxies
 
 
 @pytest.mark.parametrize(
