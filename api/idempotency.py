@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKeyReused
-from .services import KnownAnswer, Records, Runner, StoredAnswer
+from .services import Records, Runner
 
 _KEY = re.compile(r"[!-~]{1,128}")
 
@@ -34,7 +34,7 @@ class RequestOnce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a handler found, before it is known whether it is the first to answer."""
+    """What is answered: by a handler now, or by the one that was first."""
 
     status: int
     body: dict[str, Any]
@@ -69,15 +69,22 @@ async def answer_once(
     Raises IdempotencyKeyReused, ConcurrentChange where retrying did not help, and what `act` raises.
     """
 
-    def answer(records: Records) -> KnownAnswer:
+    def answer(records: Records) -> Answer:
         kept = records.idempotency.find(subject_key, once.key)
         if kept is not None:
             if kept.body_sha256 != once.digest:
                 raise IdempotencyKeyReused
-            return kept
-        fresh = act(records)
-        first = StoredAnswer(body_sha256=once.digest, status=fresh.status, body=fresh.body, headers=fresh.headers)
-        records.idempotency.keep(subject_key, once.key, first, at)
+            return Answer(status=kept.status, body=kept.body, headers=kept.headers)
+        first = act(records)
+        records.idempotency.keep(
+            subject_key,
+            once.key,
+            body_sha256=once.digest,
+            status=first.status,
+            body=first.body,
+            headers=first.headers,
+            at=at,
+        )
         return first
 
     given = await runner.run(answer)

@@ -18,18 +18,8 @@ from verification.trust import TrustList
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAnswer:
-    """The first answer to a request with an Idempotency-Key; body_sha256 tells whether a retry asks the same."""
-
-    body_sha256: bytes
-    status: int
-    body: dict[str, Any]
-    headers: dict[str, str]
-
-
-class KnownAnswer(Protocol):
-    """A StoredAnswer as it comes back from wherever it was kept."""
+class KeptAnswer(Protocol):
+    """The first answer given under an Idempotency-Key; body_sha256 tells whether a retry asks the same."""
 
     @property
     def body_sha256(self) -> bytes: ...
@@ -42,9 +32,19 @@ class KnownAnswer(Protocol):
 
 
 class IdempotencyLog(Protocol):
-    def find(self, subject_key: str, key: str) -> KnownAnswer | None: ...
+    def find(self, subject_key: str, key: str) -> KeptAnswer | None: ...
 
-    def keep(self, subject_key: str, key: str, answer: StoredAnswer, at: datetime) -> None:
+    def keep(
+        self,
+        subject_key: str,
+        key: str,
+        *,
+        body_sha256: bytes,
+        status: int,
+        body: dict[str, Any],
+        headers: dict[str, str],
+        at: datetime,
+    ) -> None:
         """Raises ConcurrentChange where another request kept an answer under this key first."""
 
 

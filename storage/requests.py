@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -18,19 +18,6 @@ _FIND = sa.select(t.c.body_sha256, t.c.status, t.c.body, t.c.headers).where(
     t.c.subject_key == sa.bindparam("of_subject"), t.c.key == sa.bindparam("under_key")
 )
 _KEEP = sa.insert(t)
-
-
-class Answer(Protocol):
-    """An answer as the ways in know it; storage knows its shape, not their type."""
-
-    @property
-    def body_sha256(self) -> bytes: ...
-    @property
-    def status(self) -> int: ...
-    @property
-    def body(self) -> dict[str, Any]: ...
-    @property
-    def headers(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +46,24 @@ class SqlIdempotencyLog:
             body_sha256=row["body_sha256"], status=row["status"], body=row["body"], headers=row["headers"]
         )
 
-    def keep(self, subject_key: str, key: str, answer: Answer, at: datetime) -> None:
+    def keep(
+        self,
+        subject_key: str,
+        key: str,
+        *,
+        body_sha256: bytes,
+        status: int,
+        body: dict[str, Any],
+        headers: dict[str, str],
+        at: datetime,
+    ) -> None:
         values = {
             "subject_key": subject_key,
             "key": key,
-            "body_sha256": answer.body_sha256,
-            "status": answer.status,
-            "body": answer.body,
-            "headers": answer.headers,
+            "body_sha256": body_sha256,
+            "status": status,
+            "body": body,
+            "headers": headers,
             "at": at,
         }
         with first_one_wins():

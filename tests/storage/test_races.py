@@ -8,7 +8,6 @@ from datetime import date
 
 import pytest
 
-from api.services import StoredAnswer
 from issuance.application import Application
 from issuance.certificate import CertificateKind
 from issuance.errors import ConcurrentChange
@@ -84,8 +83,8 @@ async def test_fifty_retries_of_one_request_have_one_effect_and_one_answer(datab
             return str(kept.body["code"])
         application = an_application()
         records.applications.add(application)
-        answer = StoredAnswer(body_sha256=b"\x01" * 32, status=201, body={"code": application.code}, headers={})
-        records.idempotency.keep(CITIZEN, "key", answer, NOW)
+        body = {"code": application.code}
+        records.idempotency.keep(CITIZEN, "key", body_sha256=b"\x01" * 32, status=201, body=body, headers={}, at=NOW)
         return application.code
 
     answers = await asyncio.gather(*(database.run(once) for _ in range(MANY)))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.services import Records as PortOfTheWaysIn
-from api.services import Runner, StoredAnswer
+from api.services import Runner
 from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision
 from issuance.certificate import Revocation, RevocationReason
 from issuance.fees.policy import VND
@@ -110,18 +110,15 @@ async def test_audit_entries_come_back_in_their_order(database: Database) -> Non
 
 
 async def test_a_kept_answer_comes_back_as_it_was(database: Database) -> None:
-    answer = StoredAnswer(
-        body_sha256=b"\x01" * 32, status=201, body={"mã": "H26", "lines": [1, None]}, headers={"Location": "/v1/x"}
+    digest, body, headers = b"\x01" * 32, {"mã": "H26", "lines": [1, None]}, {"Location": "/v1/x"}
+    await database.run(
+        lambda records: records.idempotency.keep(
+            CITIZEN, "key-1", body_sha256=digest, status=201, body=body, headers=headers, at=NOW
+        )
     )
-    await database.run(lambda records: records.idempotency.keep(CITIZEN, "key-1", answer, NOW))
     found = await database.run(lambda records: records.idempotency.find(CITIZEN, "key-1"))
     assert found is not None
-    assert (found.body_sha256, found.status, found.body, found.headers) == (
-        answer.body_sha256,
-        answer.status,
-        answer.body,
-        answer.headers,
-    )
+    assert (found.body_sha256, found.status, found.body, found.headers) == (digest, 201, body, headers)
     assert await database.run(lambda records: records.idempotency.find("somebody else", "key-1")) is None
     assert await database.run(lambda records: records.idempotency.find(CITIZEN, "key-2")) is None
 
