@@ -12,6 +12,8 @@ from pathlib import Path
 from issuance.certificate import Certificate, CertificateKind
 from issuance.documents.render import Renderer
 from issuance.issue import Workshop, intend
+from signing.keys import KeyRing
+from signing.local_authority import PdfKeyType, create_local_authority
 from storage.runner import Database
 from tests.issuance.office import PASSPHRASE, Office
 
@@ -22,6 +24,7 @@ FONTS = Path(__file__).parent.parent / "build" / "fonts"
 class Desk:
     office: Office
     workshop: Workshop
+    keys_folder: Path
     passphrase: bytes = PASSPHRASE
 
     def intended(self) -> Certificate:
@@ -31,13 +34,16 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path) -> Iterator[Desk]:
-    """A new office in an empty folder, on SQLite."""
+def open_desk(folder: Path, key_type: PdfKeyType = "p256") -> Iterator[Desk]:
+    """A new office in an empty folder, on SQLite, with sealing keys of one type."""
     database = Database(f"sqlite:///{folder / 'condau.sqlite'}", clock=lambda: datetime.now(UTC))
     database.migrate()
     office = Office(database, folder)
+    keys_folder = folder / f"keys-{key_type}"
+    create_local_authority(keys_folder, "Công an thành phố Hà Nội", PASSPHRASE, office.at, key_type)
+    office.keys = KeyRing.load(keys_folder, PASSPHRASE)
     renderer = Renderer(FONTS if FONTS.is_dir() else None)
     try:
-        yield Desk(office=office, workshop=replace(office.workshop(), renderer=renderer))
+        yield Desk(office=office, workshop=replace(office.workshop(), renderer=renderer), keys_folder=keys_folder)
     finally:
         database.dispose_blocking()

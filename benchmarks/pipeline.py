@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -29,12 +30,12 @@ from benchmarks.offices import Desk, open_desk
 from issuance.certificate import Certificate, content_digest, new_check_code, new_number
 from issuance.issue import produce
 from issuance.prepare import prepare_pdf, prepare_qr
+from signing.local_authority import PdfKeyType
 from signing.seal_qr import seal_qr
 from signing.self_check import check_own_qr
 from verification.trust import PDF_PURPOSES
 
 Produce = Callable[[Certificate], object]
-NAME = "pipeline"
 WARM_UP = 3
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng")
@@ -43,54 +44,58 @@ _GIVEN = ("Anh", "Bình", "Châu", "Dũng", "Hương", "Khánh", "Lan", "Sơn", 
 
 
 def measure(say: Callable[[str], None], *, turns: int = 5, documents: int = 30) -> list[Measurement]:
-    """Turns of `documents` by ours and as many by the baseline, alternated."""
-    with TemporaryDirectory(prefix="condau-bench-") as folder:
-        return _measure(Path(folder), say, turns, documents)
+    """Turns of `documents` by ours and as many by each baseline, alternated; for both types of sealing keys."""
+    return [
+        measure_with("pipeline", "p256", say, turns=turns, documents=documents),
+        measure_with("pipeline-rsa2048", "rsa2048", say, turns=turns, documents=(documents + 1) // 2),
+    ]
 
 
-def _measure(folder: Path, say: Callable[[str], None], turns: int, documents: int) -> list[Measurement]:
-    with open_desk(folder) as desk:
+def measure_with(
+    name: str, key_type: PdfKeyType, say: Callable[[str], None], *, turns: int, documents: int
+) -> Measurement:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="condau-bench-")))
+        desk = stack.enter_context(open_desk(folder, key_type))
         certificate = desk.intended()
         people = _fresh(certificate)
-        stock = _Stock(desk, folder / "keys", certificate.pdf_key_id)
+        stock = _Stock(desk, certificate.pdf_key_id)
         pipelines: dict[str, Produce] = {
             "ours": lambda one: produce(desk.workshop, one),
             "stock": stock.produce,
             "stock_unchecked": stock.produce_unchecked,
         }
         cpu_seconds = dict.fromkeys(pipelines, 0.0)
-        wall_seconds: dict[str, list[float]] = {name: [] for name in pipelines}
-        rates: dict[str, list[float]] = {name: [] for name in pipelines}
+        wall_seconds: dict[str, list[float]] = {which: [] for which in pipelines}
+        rates: dict[str, list[float]] = {which: [] for which in pipelines}
         for pipeline in pipelines.values():
             _timed(pipeline, list(islice(people, WARM_UP)))
         for turn in range(turns):
-            for name, pipeline in pipelines.items():
+            for which, pipeline in pipelines.items():
                 cpu, seconds = _timed(pipeline, list(islice(people, documents)))
-                cpu_seconds[name] += cpu
-                wall_seconds[name] += seconds
-                rates[name].append(documents / sum(seconds))
-            say(f"{NAME} {turn + 1}/{turns}: {rates['ours'][-1]:.1f} against {rates['stock'][-1]:.1f} documents/s")
-    per_cpu_second = {name: turns * documents / cpu for name, cpu in cpu_seconds.items()}
+                cpu_seconds[which] += cpu
+                wall_seconds[which] += seconds
+                rates[which].append(documents / sum(seconds))
+            say(f"{name} {turn + 1}/{turns}: {rates['ours'][-1]:.1f} against {rates['stock'][-1]:.1f} documents/s")
+    per_cpu_second = {which: turns * documents / cpu for which, cpu in cpu_seconds.items()}
     unchecked = [ours / stock for ours, stock in zip(rates["ours"], rates["stock_unchecked"], strict=True)]
-    return [
-        Measurement(
-            name=NAME,
-            unit="documents/s",
-            ours_is="QR sealed, page rendered, lint, PDF sealed, own check, stored; one process",
-            baseline_is="the same with stock pyHanko: SimpleSigner and sign_pdf, own check by its validation",
-            runs=[Run(ours=a, baseline=b) for a, b in zip(rates["ours"], rates["stock"], strict=True)],
-            details={
-                "documents_per_turn": documents,
-                "key": desk.workshop.keys.by_id(certificate.pdf_key_id).algorithm,
-                "face": desk.workshop.renderer.face,
-                "baseline_without_own_check": round(statistics.median(rates["stock_unchecked"]), 2),
-                "ratio_to_baseline_without_own_check": round(statistics.median(unchecked), 3),
-                "documents_per_cpu_second": {name: round(rate, 1) for name, rate in per_cpu_second.items()},
-                "p50_ms": {name: _ms(seconds, 0.5) for name, seconds in wall_seconds.items()},
-                "p99_ms": {name: _ms(seconds, 0.99) for name, seconds in wall_seconds.items()},
-            },
-        )
-    ]
+    return Measurement(
+        name=name,
+        unit="documents/s",
+        ours_is="QR sealed, page rendered, lint, PDF sealed, own check, stored; one process",
+        baseline_is="the same with stock pyHanko: SimpleSigner and sign_pdf, own check by its validation",
+        runs=[Run(ours=a, baseline=b) for a, b in zip(rates["ours"], rates["stock"], strict=True)],
+        details={
+            "documents_per_turn": documents,
+            "key": desk.workshop.keys.by_id(certificate.pdf_key_id).algorithm,
+            "face": desk.workshop.renderer.face,
+            "baseline_without_own_check": round(statistics.median(rates["stock_unchecked"]), 2),
+            "ratio_to_baseline_without_own_check": round(statistics.median(unchecked), 3),
+            "documents_per_cpu_second": {which: round(rate, 1) for which, rate in per_cpu_second.items()},
+            "p50_ms": {which: _ms(seconds, 0.5) for which, seconds in wall_seconds.items()},
+            "p99_ms": {which: _ms(seconds, 0.99) for which, seconds in wall_seconds.items()},
+        },
+    )
 
 
 def _ms(seconds: list[float], share: float) -> float:
@@ -134,10 +139,10 @@ def _fresh(pattern: Certificate) -> Iterator[Certificate]:
 class _Stock:
     """`issuance.issue.produce` with pyHanko in place of our sealer and our check of the PDF; the key is loaded once."""
 
-    def __init__(self, desk: Desk, keys: Path, key_id: str) -> None:
+    def __init__(self, desk: Desk, key_id: str) -> None:
         self._workshop = desk.workshop
-        (key,) = keys.glob(f"*-{key_id}.key.pem")
-        root = keys / "root.crt.pem"
+        (key,) = desk.keys_folder.glob(f"*-{key_id}.key.pem")
+        root = desk.keys_folder / "root.crt.pem"
         signer = signers.SimpleSigner.load(
             str(key),
             str(key.with_name(key.name.replace(".key.", ".crt."))),

@@ -46,7 +46,7 @@ def test_an_unknown_measurement_is_refused(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_ratio_is_taken_turn_by_turn() -> None:
-    # The machine had a slow minute in the second turn, and in half of the third: the medians of each side would say 2.5.
+    # The machine slowed down in the second turn and within the third: the medians of each side would say 2.5.
     runs = [Run(ours=40, baseline=10), Run(ours=10, baseline=2.5), Run(ours=20, baseline=8)]
     measured = Measurement(name="x", unit="/s", ours_is="", baseline_is="", runs=runs)
     assert measured.ratio == 4
