@@ -55,6 +55,31 @@ def test_a_receipt_of_zero_names_rule_and_budget(catalogue: Catalogue, render: R
         assert wanted in text
 
 
+def test_a_receipts_heads_break_between_words_and_its_number_is_called_as_the_check_page_asks(
+    catalogue: Catalogue, render: Render
+) -> None:
+    receipt = catalogue.get("receipt")
+    with pypdfium2.PdfDocument(render(receipt, receipt.example_content)) as document:
+        lines = document[0].get_textpage().get_text_range().splitlines()
+    assert "hỗ trợ (đồng)" in lines
+    assert "Số giấy tờ:" in lines
+
+
+def test_a_value_of_two_lines_keeps_a_gap_to_the_next(form_1: DocumentType, render: Render) -> None:
+    residence = "Số 12 ngõ 34 phố Trần Hưng Đạo, phường Cửa Nam, quận Hoàn Kiếm, thành phố Hà Nội"
+    content = {**form_1.example_content, "permanent_residence": residence, "temporary_residence": "Hưng Yên"}
+    with pypdfium2.PdfDocument(render(form_1, content)) as document:
+        page = document[0].get_textpage()
+
+        def top_of(words: str) -> float:
+            found = page.search(words).get_next()
+            assert found is not None
+            return float(page.get_charbox(found[0], loose=True)[3])
+
+        first, second, following = map(top_of, ("Số 12 ngõ", "quận Hoàn Kiếm, thành", "Hưng Yên"))
+    assert second - following > 1.2 * (first - second)
+
+
 def test_the_ban_shows_only_when_asked_for_and_the_specimen_mark_only_on_specimens(
     form_1: DocumentType, render: Render
 ) -> None:
