@@ -31,7 +31,7 @@ class MalformedRequest(ApiError):
 
 
 class MalformedJson(ApiError):
-    """The body is not one JSON object in UTF-8."""
+    """The body is not one JSON object in UTF-8, or its texts are such as not every database can hold."""
 
     code = "malformed_json"
 

@@ -6,6 +6,6 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-Code = Annotated[str, Path(max_length=64, description="The application's code.")]
+Code = Annotated[str, Path(max_length=64, pattern="^[!-~]+$", description="The application's code.")]
 PageSize = Annotated[int, Query(ge=1, le=100, description="Applications on a page.")]
 Cursor = Annotated[str | None, Query(max_length=256, description="From `next` of the page before.")]

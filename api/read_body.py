@@ -26,7 +26,8 @@ B = TypeVar("B", bound=Body)
 def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
     """A dependency that reads the body as `shape`.
 
-    Strict where the framework is lenient: the content type must be JSON's, no name may stand twice, NaN is refused.
+    Strict where the framework is lenient: the content type must be JSON's, no name may stand twice, NaN is refused; and
+    so are lone surrogates and NUL, which not every database can hold.
     Raises WrongContentType, MalformedJson, InvalidRequest.
     """
 
@@ -37,12 +38,27 @@ def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
             found = parse_object(await request.body())
         except NotStrictJson:
             raise MalformedJson from None
+        if _holds_nul(found):
+            raise MalformedJson
         try:
             return shape.model_validate(found)
         except ValidationError as error:
             raise invalid_request(error.errors(include_url=False, include_context=False, include_input=False)) from None
 
     return read
+
+
+def _holds_nul(found: object) -> bool:
+    left = [found]
+    while left:
+        match left.pop():
+            case str(text) if "\0" in text:
+                return True
+            case dict(members):
+                left += [*members.keys(), *members.values()]
+            case list(entries):
+                left += entries
+    return False
 
 
 def media_type(request: Request) -> str:

@@ -16,8 +16,8 @@ API = (
         400,
         ("Nội dung không phải JSON hợp lệ", "The body is not valid JSON"),
         (
-            "Hãy gửi một đối tượng JSON, mã hóa UTF-8, không có tên trường nào lặp lại.",
-            "Send one JSON object, in UTF-8, with no field name twice.",
+            "Hãy gửi một đối tượng JSON, mã hóa UTF-8, không có tên trường nào lặp lại, không có ký tự NUL.",
+            "Send one JSON object, in UTF-8, with no field name twice and no NUL character.",
         ),
     ),
     problem(

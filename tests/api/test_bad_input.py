@@ -85,6 +85,79 @@ async def test_broken_json(house: House, raw: bytes) -> None:
     await check_nothing_written(house)
 
 
+TEXTS_OF_THE_FORM = (
+    "other_names",
+    "birth_place",
+    "nationality",
+    "permanent_residence",
+    "temporary_residence",
+    "purpose",
+)
+MARK = "@@"
+REFUSED_TEXTS = [
+    *(
+        ("/v1/applications", {"type": TYPE, "input": INPUT | {name: MARK}})
+        for name in (*TEXTS_OF_THE_FORM, "sex", MARK)
+    ),
+    ("/v1/applications", {"type": MARK, "input": INPUT}),
+    ("/v1/desk/applications/x/refusal", {"reason": MARK}),
+    ("/v1/desk/applications/x/fee-decision", {"due": 1, "basis": MARK, "reason": "x"}),
+    ("/v1/desk/applications/x/fee-decision", {"due": 1, "basis": "x", "reason": MARK}),
+    ("/v1/desk/applications/x/revocation", {"reason": MARK}),
+    ("/v1/verifications/qr", {"text": MARK}),
+    ("/v1/verifications/number", {"number": MARK, "check_code": "7K3M9QW2XD"}),
+    ("/v1/verifications/number", {"number": "424787470252", "check_code": MARK}),
+]
+"""Every text that anybody can send."""
+
+
+@pytest.mark.parametrize("escape", ["\\ud800", "\\uDFFF", "\\udc00\\ud800", "\\u0000"])
+async def test_texts_that_no_database_can_hold(house_on_both: House, escape: str) -> None:
+    house = house_on_both
+    for path, body in REFUSED_TEXTS:
+        person = house.official() if "/desk/" in path else house.citizen()
+        raw = json.dumps(body).replace(MARK, f"a{escape}b").encode()
+        answer = await house.post(path, person | {"Content-Type": "application/json"}, content=raw)
+        check_problem(answer, 400, "malformed_json")
+    await check_nothing_written(house)
+
+
+async def test_a_backslash_before_u0000_is_text(house: House) -> None:
+    created = await house.apply(birth_place=r"Hà Nội \u0000")
+
+    assert created["input"]["birth_place"] == r"Hà Nội \u0000"
+
+
+@pytest.mark.parametrize("key", ["\ud800".encode("utf-8", "surrogatepass"), b"a\0b", b"\xff", "khóa".encode()])
+async def test_keys_that_no_database_can_hold(house_on_both: House, key: bytes) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in house_on_both.citizen().items()]
+    answer = await house_on_both.client.post(
+        "/v1/applications", headers=[*headers, (b"Idempotency-Key", key)], json={"type": TYPE, "input": INPUT}
+    )
+    check_problem(answer, 400, "idempotency_key_invalid")
+
+
+@pytest.mark.parametrize("sent", ["%00", "a%00b", "%ed%a0%80", "%ff"])
+async def test_addresses_and_forms_that_no_database_can_hold(house_on_both: House, sent: str) -> None:
+    house = house_on_both
+    asked = [
+        await house.get(f"/v1/applications/{sent}", house.citizen()),
+        await house.get(f"/v1/applications/{sent}/document", house.citizen()),
+        await house.get(f"/v1/desk/applications/{sent}", house.official()),
+        await house.post(f"/v1/desk/applications/{sent}/approval", house.official()),
+        await house.get(f"/v1/services/{sent}", house.citizen()),
+        await house.get(f"/v1/fees/quote?type={sent}&copies=1", house.citizen()),
+        await house.get(f"/v1/applications?cursor={sent}", house.citizen()),
+        await house.get(f"/problems/{sent}"),
+    ]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    typed = await house.client.post("/v", content=f"number={sent}&check_code=7K3M9QW2XD", headers=form)
+
+    assert [one.status_code for one in asked if one.status_code not in (404, 422)] == []
+    assert typed.status_code in (200, 400)
+    assert 'data-state="valid"' not in typed.text
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 async def test_wrong_content_type(house: House, content_type: str) -> None:
     headers = house.citizen() | {"Content-Type": content_type}
