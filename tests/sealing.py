@@ -55,7 +55,7 @@ def _key_ring(pdf_key_type: PdfKeyType) -> KeyRing:
 def facts_of(ring: KeyRing) -> DocumentFacts:
     return DocumentFacts(
         document_type="criminal_record_form_1",
-        number="000123/2026/LLTP",
+        number="730914628505",
         full_name="Nguyễn Thị Minh Anh",
         birth_date=date(1990, 5, 17),
         result_line="Không có án tích",
