@@ -11,7 +11,8 @@ from uuid import uuid4
 from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 
-from .application import Applicant, Application, ApplicationState
+from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome
+from .content import rehearse_receipt, rehearse_result
 from .documents.catalogue import Catalogue, DocumentType
 from .errors import DailyCodesExhausted, WrongChannel
 from .fees.assess import FeeAssessment, FeeFacts, FeeOutcome, assess
@@ -23,6 +24,9 @@ from .procedure.calendar import WorkingCalendar
 from .records import AuditEntry, Records
 
 MAX_CODES_PER_UNIT_AND_DAY = 9_999
+RECEIPT_TYPE = "receipt"
+
+_NO_CODE_YET = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def apply(
     Nothing due: it is received, its receipt of zero and the question to the register are on their way. Money due: a
     payment order is open and the application waits. No rule covers it: it waits for an official to decide the fee.
 
-    Raises UnknownDocumentType, LevelTooLow, WrongChannel, InvalidInput, DailyCodesExhausted.
+    Raises UnknownDocumentType, LevelTooLow, WrongChannel, InvalidInput, NotPrintable, DailyCodesExhausted.
     """
     # 1. May this person ask for this document, through this app?
     document_type = rules.catalogue.get(type_id)
@@ -61,7 +65,7 @@ def apply(
     limit = document_type.time_limit
     application = Application(
         id=uuid4(),
-        code="",
+        code=_NO_CODE_YET,
         type_id=type_id,
         channel=channel,
         unit=document_type.unit_code,
@@ -79,7 +83,10 @@ def apply(
         decision=None,
     )
 
-    # 4. Where does it go from here?
+    # 4. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
+    _rehearse(application, document_type, rules.catalogue)
+
+    # 5. Where does it go from here?
     if fee.outcome is FeeOutcome.NOTHING_DUE:
         application = receive(records, application)
     elif fee.outcome is FeeOutcome.DUE:
@@ -99,12 +106,21 @@ def apply(
         )
     )
 
-    # 5. The code comes last: its counter stays locked until the commit.
+    # 6. The code comes last: its counter stays locked until the commit.
     application = replace(application, code=_next_code(records, application.unit, submitted_on))
     records.applications.add(application)
     if fee.outcome is FeeOutcome.DUE:
         open_payment(records, application, at)
     return application
+
+
+def _rehearse(application: Application, document_type: DocumentType, catalogue: Catalogue) -> None:
+    on = vietnam_day(application.submitted_at)
+    nobody = Actor(subject_key="", full_name="A", unit=application.unit)
+    decision = Decision(outcome=DecisionOutcome.APPROVED, by=nobody, at=application.submitted_at)
+    rehearse_result(application, decision, document_type, on)
+    if application.fee.outcome is not FeeOutcome.REFERRED:
+        rehearse_receipt(application, document_type, catalogue.get(RECEIPT_TYPE), on)
 
 
 def receive(records: Records, application: Application) -> Application:

@@ -5,14 +5,17 @@ A document type takes the facts that its content schema names; so a new type nee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from .application import Application, Decision, FeeDecision
 from .documents.amount_words import amount_in_words
 from .documents.catalogue import DocumentType
-from .errors import RegisterNotConsulted
+from .documents.errors import InvalidContent
+from .errors import NotPrintable, RegisterNotConsulted
 from .fees.assess import FeeAssessment
 from .registers.judicial import RegisterAnswer
 
@@ -20,6 +23,8 @@ NO_CONVICTIONS = "Không có án tích"
 HAS_CONVICTIONS = "Có án tích"
 NOTHING_TO_PAY = "Không phải nộp tiền"
 RECEIPT_SIGNATORY = "Hệ thống thu phí, lệ phí"
+
+_STAND_IN = {"document_number": "0" * 12, "check_code": "0" * 10, "verify_host": "localhost", "specimen": True}
 
 
 def result_content(
@@ -62,6 +67,34 @@ def receipt_content(
         **seal,
     }
     return _chosen(facts, receipt_type)
+
+
+def rehearse_result(application: Application, decision: Decision, document_type: DocumentType, on: date) -> None:
+    """Whether all that is known now can be printed, before anybody relies on it. Raises NotPrintable.
+
+    Where the register has not answered yet, a clean answer stands in.
+    """
+    answer = application.register_answer or RegisterAnswer(
+        reference="", answered_at=decision.at, convictions=(), business_bans=()
+    )
+    with _said_in_time():
+        result_content(replace(application, register_answer=answer), decision, document_type, issued_on=on, **_STAND_IN)
+
+
+def rehearse_receipt(
+    application: Application, document_type: DocumentType, receipt_type: DocumentType, on: date
+) -> None:
+    """The same for the receipt; its fee must be decided. Raises NotPrintable."""
+    with _said_in_time():
+        receipt_content(application, document_type, receipt_type, receipt_number="0000001", issued_on=on, **_STAND_IN)
+
+
+@contextmanager
+def _said_in_time() -> Iterator[None]:
+    try:
+        yield
+    except InvalidContent as invalid:
+        raise NotPrintable(invalid.problems) from None
 
 
 def _common(application: Application, document_type: DocumentType, issued_on: date) -> dict[str, Any]:

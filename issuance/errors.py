@@ -58,6 +58,22 @@ class RoleMissing(IssuanceError):
     code = "role_missing"
 
 
+class NotPrintable(IssuanceError):
+    """What the document has to state cannot be printed. `problems`: JSON pointers and rule codes, no values."""
+
+    code = "not_printable"
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{pointer}: {rule}" for pointer, rule in self.problems))
+
+
+class IntentBroken(IssuanceError):
+    """The stored content is not the one that was intended; nothing is sealed."""
+
+    code = "intent_broken"
+
+
 class WrongChannel(IssuanceError):
     """The app that brought the request is not registered for a channel of this document type."""
 

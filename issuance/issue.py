@@ -16,6 +16,7 @@ from signing.self_check import check_own_pdf, check_own_qr
 from verification.trust import KeyPurpose
 
 from .application import Application, ApplicationState, DecisionOutcome
+from .apply import RECEIPT_TYPE
 from .certificate import (
     Certificate,
     CertificateKind,
@@ -28,13 +29,12 @@ from .certificate import (
 from .content import receipt_content, result_content
 from .documents.catalogue import Catalogue, DocumentType
 from .documents.render import Renderer
-from .errors import NotApproved, PaymentOutstanding
+from .errors import IntentBroken, NotApproved, PaymentOutstanding
 from .fees.facts import vietnam_day
 from .jobs import StepRunner
 from .prepare import pdf_purpose, prepare_pdf, prepare_qr
 from .records import AuditEntry, DocumentFiles, Records, Transact
 
-RECEIPT_TYPE = "receipt"
 ISSUER = "issuer"
 
 
@@ -136,6 +136,8 @@ def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
 
     Raises RenderFailed, LintRefused, KeyUnavailable, SelfCheckFailed; nothing is registered then.
     """
+    if content_digest(certificate.content) != certificate.content_digest:
+        raise IntentBroken("the stored content is not the one that was intended")
     document_type = workshop.catalogue.get(certificate.type_id)
     at = workshop.clock()
 
@@ -151,8 +153,9 @@ def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
     )
     workshop.reached("sealed")
     trust = workshop.keys.trust_list(at)
-    check_own_qr(qr.link, trust, at, certificate.facts)
-    check_own_pdf(sealed.data, trust, at)
+    # At the time of the INTENT: a key may have ended its period since, and what it was meant to seal is still right.
+    check_own_qr(qr.link, trust, certificate.intended_at, certificate.facts)
+    check_own_pdf(sealed.data, trust, certificate.intended_at)
     workshop.reached("checked")
     workshop.files.store(sealed.data, sealed.sha256)
     workshop.reached("stored")
@@ -187,6 +190,10 @@ def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) ->
 
 
 def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, sha256: bytes, size: int) -> None:
+    if not workshop.files.holds(sha256):
+        # Remembered from long ago, and swept since: only what is there may be registered.
+        again, size = _produce(workshop, kind, application_id)
+        sha256 = bytes.fromhex(again)
     at = workshop.clock()
     workshop.transact(lambda records: conclude(records, kind, application_id, sha256, size, at))
     workshop.reached("issued")

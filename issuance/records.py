@@ -130,5 +130,8 @@ class DocumentFiles(Protocol):
     def store(self, data: bytes, sha256: bytes) -> None:
         """Durable when it returns: temporary file, fsync, rename, fsync of the folder. Storing twice is harmless."""
 
+    def holds(self, sha256: bytes) -> bool:
+        """Whether a document of this digest is stored; its bytes are not read."""
+
     def load(self, sha256: bytes) -> bytes:
         """Raises FileMissing (storage) when the file is gone or its bytes do not have this digest."""

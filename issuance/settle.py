@@ -10,7 +10,8 @@ from uuid import UUID
 from identity.citizen import VerifiedOfficial
 
 from .application import Actor, Application, ApplicationState, Decision, DecisionOutcome, FeeDecision
-from .apply import open_payment, receive
+from .apply import RECEIPT_TYPE, open_payment, receive
+from .content import rehearse_receipt, rehearse_result
 from .documents.catalogue import Catalogue
 from .errors import (
     AlreadyDecided,
@@ -23,6 +24,7 @@ from .errors import (
     SelfDealing,
 )
 from .fees.assess import FeeOutcome
+from .fees.facts import vietnam_day
 from .fees.policy import VND
 from .jobs import JobKind
 from .payments.order import ReceivedPayment
@@ -34,7 +36,7 @@ def approve(records: Records, catalogue: Catalogue, code: str, official: Verifie
     """Decide that the document is issued; the issuing itself follows in the background.
 
     Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeUndecided, PaymentOutstanding,
-    RegisterNotConsulted, IllegalMove.
+    RegisterNotConsulted, NotPrintable, IllegalMove.
     """
     application = _to_decide(records, catalogue, code, official)
     if application.amount_due is None:
@@ -46,6 +48,7 @@ def approve(records: Records, catalogue: Catalogue, code: str, official: Verifie
     if application.state is not ApplicationState.IN_PROGRESS:
         application = application.moved_to(ApplicationState.IN_PROGRESS)
     decision = Decision(outcome=DecisionOutcome.APPROVED, by=Actor.from_official(official), at=at)
+    rehearse_result(application, decision, catalogue.get(application.type_id), vietnam_day(at))
     application = replace(application, owner=decision.by, decision=decision)
     records.jobs.enqueue(JobKind.ISSUE_RESULT, application.id)
     _audit(records, application, official, "application_approved", at)
@@ -82,13 +85,15 @@ def decide_fee(
 ) -> Application:
     """Decide the fee where no rule covers the request; the act that it rests on is part of the decision.
 
-    Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeNotReferred.
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeNotReferred, NotPrintable.
     """
     application = _to_decide(records, catalogue, code, official)
     if application.fee.outcome is not FeeOutcome.REFERRED or application.fee_decision is not None:
         raise FeeNotReferred("the fee of this application is decided already")
     decision = FeeDecision(due=due, basis=basis, reason=reason, by=Actor.from_official(official), at=at)
     application = replace(application, fee_decision=decision)
+    receipt_type = catalogue.get(RECEIPT_TYPE)
+    rehearse_receipt(application, catalogue.get(application.type_id), receipt_type, vietnam_day(at))
     if due:
         application = application.moved_to(ApplicationState.PAYMENT_ASKED)
         open_payment(records, application, at)

@@ -41,6 +41,9 @@ class FolderDocumentFiles:
             raise
         _sync_folder(path.parent)
 
+    def holds(self, sha256: bytes) -> bool:
+        return self._path(sha256).is_file()
+
     def load(self, sha256: bytes) -> bytes:
         """Raises FileMissing, and FileDamaged when its bytes do not have this digest any more."""
         try:

@@ -47,6 +47,8 @@ _CLAIMS: Final = (
     (b"/DisplayDocTitle true", "no_title"),
 )
 _QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+# PDFium takes a hyphen at the end of a line for one that only divides a word, and gives one of these signs for it.
+_HYPHENS: Final = {0xFFFE: "-", 0x02: "-"}
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -115,7 +117,7 @@ def _check_pages(pages: list[pypdfium2.PdfPage], document_type: DocumentType, co
         if any(abs(has - wants) > 0.1 for has, wants in zip(page.get_size(), _A4_POINTS, strict=True)):
             reasons.append("not_a4")
         text = page.get_textpage()
-        texts.append(text.get_text_range())
+        texts.append(text.get_text_range().translate(_HYPHENS))
         if not _inside(text):
             reasons.append("text_outside_page")
     shown = _comparable("".join(texts))

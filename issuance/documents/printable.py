@@ -2,8 +2,11 @@
 
 import unicodedata
 
-MAX_WORD_LETTERS = 30
-"""Longer words without a space would run out of a field's column; the longest Vietnamese syllable has 7 letters."""
+MAX_WORD_TENTHS_EM = 200
+"""A field's column holds 24 em of bold capitals; a word that is wider would leave the page. 25 usual letters fit."""
+
+_WIDE = frozenset("WMÆŒĦ@%—…")
+_WIDE_TENTHS, _LETTER_TENTHS, _OTHER_TENTHS = 10, 8, 6
 
 _VIETNAMESE = "ƠơƯư" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
 _LATIN = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x180))))
@@ -18,5 +21,13 @@ def normalised(text: str) -> str:
 
 
 def is_printable(text: str) -> bool:
-    """True when every character is in the set and no word is too long to break. Control and bidi signs never are."""
-    return PRINTABLE.issuperset(text) and all(len(word) <= MAX_WORD_LETTERS for word in text.split(" "))
+    """True when every character is in the set and no word too wide for a line. Control and bidi signs never are."""
+    return PRINTABLE.issuperset(text) and all(_tenths_em(word) <= MAX_WORD_TENTHS_EM for word in text.split(" "))
+
+
+def _tenths_em(word: str) -> int:
+    """An upper bound of the word's width, in capitals because names are printed so."""
+    return sum(
+        _WIDE_TENTHS if letter in _WIDE else _LETTER_TENTHS if letter.isalpha() else _OTHER_TENTHS
+        for letter in word.upper()
+    )

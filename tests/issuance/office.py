@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from identity.citizen import VerifiedCitizen, VerifiedOfficial
 from issuance.application import Application
@@ -61,7 +61,8 @@ class Office:
         self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
         create_local_authority(folder / "keys", "Công an thành phố Hà Nội", PASSPHRASE, at)
         self.keys = KeyRing.load(folder / "keys", PASSPHRASE)
-        self.files = FolderDocumentFiles(folder / "documents")
+        self.files_folder = folder / "documents"
+        self.files = FolderDocumentFiles(self.files_folder)
 
     def workshop(self, reached: Callable[[str], None] = lambda _: None) -> Workshop:
         return Workshop(
@@ -106,7 +107,3 @@ class Office:
 
     def audit(self, application_id: UUID) -> list[str]:
         return [entry.action for entry in self.do(lambda r: r.audit.of_application(application_id))]
-
-
-def nobody() -> UUID:
-    return uuid4()

@@ -105,7 +105,7 @@ def _layout(old: str, new: str) -> Callable[[Path], None]:
     [
         (_layout('paper: "a4"', 'paper: "us-letter"'), "not_a4"),
         (_layout('"svg", width: 38mm', '"svg", width: 30mm'), "qr_missing"),
-        (_layout("  body\n}", "  body\n" + "  pagebreak()\n" * 4 + "  [x]\n}"), "page_count"),
+        (_layout("  body\n}", "  body\n" + "  pagebreak()\n" * 20 + "  [x]\n}"), "page_count"),
         (_layout("  body\n}", '  body\n  link("https://elsewhere.invalid/")[x]\n}'), "foreign_link"),
         (
             _layout('link("https://seal.invalid/signature", box(..signature_box))', "box(..signature_box)"),
