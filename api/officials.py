@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason
-from issuance.fees.policy import VND
+from issuance.fees.document import VND
 from issuance.revoke import revoke
 from issuance.settle import approve, decide_fee, refuse
 

@@ -14,7 +14,7 @@ from identity.citizen import VerifiedCitizen, VerifiedOfficial
 
 from .errors import IllegalMove
 from .fees.assess import FeeAssessment, FeeOutcome
-from .fees.policy import VND
+from .fees.document import VND
 from .registers.judicial import RegisterAnswer
 
 

@@ -24,8 +24,8 @@ from .errors import (
     SelfDealing,
 )
 from .fees.assess import FeeOutcome
+from .fees.document import VND
 from .fees.facts import vietnam_day
-from .fees.policy import VND
 from .jobs import JobKind
 from .payments.order import ReceivedPayment
 from .records import AuditEntry, Records, Transact

@@ -17,7 +17,7 @@ from issuance.application import (
     FeeDecision,
 )
 from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
-from issuance.fees.policy import VND
+from issuance.fees.document import VND
 from issuance.fees.stored import from_json as fee_from_json
 from issuance.fees.stored import to_json as fee_to_json
 from issuance.payments.order import PaymentOrder

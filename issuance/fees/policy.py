@@ -7,7 +7,7 @@ from pathlib import Path
 
 from issuance.fees.assess import assess
 from issuance.fees.book import PolicyBook
-from issuance.fees.document import VND, Example, FeePolicy, policy_digest
+from issuance.fees.document import Example, FeePolicy, policy_digest
 from issuance.fees.errors import FactsRefused, PolicyRefused, Problem
 from issuance.fees.facts import FeeFacts
 from issuance.fees.read_policy import MAX_POLICY_BYTES, read_policy
@@ -15,7 +15,6 @@ from issuance.fees.read_policy import MAX_POLICY_BYTES, read_policy
 __all__ = [
     "DEMONSTRATION_POLICIES",
     "SHIPPED_POLICIES",
-    "VND",
     "FeePolicy",
     "PolicyBook",
     "load_policies",

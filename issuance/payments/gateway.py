@@ -7,7 +7,7 @@ from datetime import datetime
 import httpx
 
 from ..errors import GatewayUnavailable
-from ..fees.policy import VND
+from ..fees.document import VND
 from .order import ReceivedPayment
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from ..fees.policy import VND
+from ..fees.document import VND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from api.app import create_app
 from api.services import Limits, Services
 from issuance.application import Application
 from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind
-from issuance.fees.policy import VND
+from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.settle import keep_register_answer
 from signing.status_list import seal_status_list

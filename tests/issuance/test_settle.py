@@ -17,7 +17,7 @@ from issuance.errors import (
     RoleMissing,
     SelfDealing,
 )
-from issuance.fees.policy import VND
+from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.settle import approve, confirm_payment, decide_fee, keep_register_answer, refuse
 from tests.issuance.office import Office, clean_record

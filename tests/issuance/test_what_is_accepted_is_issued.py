@@ -13,7 +13,7 @@ from issuance.apply import apply
 from issuance.certificate import CertificateKind, CertificateState
 from issuance.documents.printable import PRINTABLE
 from issuance.errors import IntentBroken, NotPrintable
-from issuance.fees.policy import VND
+from issuance.fees.document import VND
 from issuance.issue import intend, issue, produce
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
 from issuance.settle import approve, decide_fee, keep_register_answer

@@ -21,7 +21,8 @@ from issuance.certificate import (
 )
 from issuance.fees.assess import FeeFacts, assess
 from issuance.fees.assessment import FeeAssessment
-from issuance.fees.policy import SHIPPED_POLICIES, VND, load_policies
+from issuance.fees.document import VND
+from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.payments.order import PaymentOrder
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
 from storage.records import SqlRecords

@@ -14,7 +14,7 @@ from api.services import Records as PortOfTheWaysIn
 from api.services import Runner
 from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision
 from issuance.certificate import Revocation, RevocationReason
-from issuance.fees.policy import VND
+from issuance.fees.document import VND
 from issuance.records import AuditEntry, Transact
 from storage.records import SqlRecords
 from storage.runner import Database
