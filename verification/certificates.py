@@ -37,6 +37,25 @@ def leads_to_root(
     return set(others) == set(chain[1:-1])
 
 
+def led_to_root_between(
+    signer: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    roots: Sequence[x509.Certificate],
+    first: datetime,
+    end: datetime,
+) -> bool:
+    """Whether `leads_to_root` holds at some instant, first ≤ t < end.
+
+    What is in force together at any instant is so at the latest of its beginnings, so only those are tried.
+    """
+    try:
+        beginnings = {certificate.not_valid_before_utc for certificate in (signer, *others, *roots)}
+    except CERTIFICATE_ERRORS:
+        return False
+    moments = {first, *beginnings}
+    return any(leads_to_root(signer, others, roots, moment) for moment in moments if first <= moment < end)
+
+
 def _check_key_usage(policy: Policy, certificate: x509.Certificate, usage: x509.KeyUsage) -> None:
     if not (usage.digital_signature and usage.content_commitment):
         raise ValueError("not a certificate for signing documents")

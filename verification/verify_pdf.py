@@ -1,12 +1,12 @@
 """Is this PDF the document that its issuer sealed, and is it in force?"""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
 from cryptography import x509
 
-from verification.certificates import CERTIFICATE_ERRORS, leads_to_root
+from verification.certificates import CERTIFICATE_ERRORS, leads_to_root, led_to_root_between
 from verification.formats import cms, facts, pdf_seal
 from verification.formats.pdf import MAX_PDF_BYTES, PdfFile
 from verification.register import (
@@ -37,13 +37,46 @@ MAX_CHECK_CODE_CHARS = 32
 
 
 @dataclass(frozen=True, slots=True)
+class _Period:
+    """Instants, first ≤ t < end."""
+
+    first: datetime
+    end: datetime
+
+    @classmethod
+    def of_day(cls, day: date) -> "_Period":
+        first = datetime.combine(day, time(), VIETNAM)
+        return cls(first, first + timedelta(days=1))
+
+    @classmethod
+    def of_instant(cls, at: datetime) -> "_Period":
+        return cls(at, at + timedelta.resolution)
+
+
+@dataclass(frozen=True, slots=True)
 class _Opinion:
-    """What the cryptography says, before the status is asked. file is there when the seal covers all its bytes."""
+    """What the cryptography says, before the status is asked.
+
+    key: the listed key that sealed, also where it was not in force. file: there when the seal covers all its bytes.
+    """
 
     seal: Check
     issuer: Check
     key: TrustedKey | None = None
     file: PdfFile | None = None
+
+    @property
+    def issuer_name(self) -> str | None:
+        return self.key.issuer_name if self.key is not None and self.issuer.outcome is Outcome.PASSED else None
+
+    def for_its_purpose(self, said: DocumentFacts | None, trust: TrustList) -> Check:
+        """The finding on the issuer, failed where a receipt's key has sealed anything but a receipt."""
+        receipts_only = self.key is not None and self.key.purpose is KeyPurpose.RECEIPT
+        if self.issuer.outcome is not Outcome.PASSED or not receipts_only or said is None:
+            return self.issuer
+        if said.document_type == RECEIPT_DOCUMENT_TYPE:
+            return self.issuer
+        return Check(Outcome.FAILED, "key_for_other_purpose", trust.as_of)
 
 
 def verify_pdf(
@@ -51,16 +84,20 @@ def verify_pdf(
 ) -> Verdict:
     """Examine a PDF. Never raises for what its bytes say.
 
+    register: that of every issuer in `trust`, so a seal of a listed key that it does not know is forged.
+
     1. At most MAX_PDF_BYTES, and it starts like a PDF, else UNREADABLE.
-    2. With a register: its SHA-256 must be that of an issued document. A signature does not cover its own
-       /Contents hole, so a PDF that merely validates may still not be the one that was issued.
-    3. One certifying seal over the whole file (`locate_seal` lists what that takes).
-    4. The CMS is byte for byte what our writer makes of its parts, which fixes every constant, the message digest
+    2. One certifying seal over the whole file (`locate_seal` lists what that takes).
+    3. The CMS is byte for byte what our writer makes of its parts, which fixes every constant, the message digest
        and the ESS certificate hash; and its signature is the signer certificate's.
-    5. The certificate leads to a root of the trust list, at the day of issue if the register vouches for that day,
-       else at `at`: nobody proves when an expired or stolen key signed.
-    6. A key listed for receipts has sealed a receipt, nothing else.
-    7. The status: the register's if it knows the document, else the source's, for the facts attached to the PDF.
+    4. The signer certificate is one that the trust list names, else UNKNOWN_ISSUER: who else is certified under the
+       same root has no say here.
+    5. With a register: the file's SHA-256 must be that of an issued document. A signature does not cover its own
+       /Contents hole, so a PDF that merely validates may still not be the one that was issued.
+    6. Key and certificates up to a root of the trust list were in force together: at some instant of the day of issue
+       if the register vouches for that day, else at `at`, for nobody proves when an expired or stolen key signed.
+    7. A key listed for receipts has sealed a receipt, nothing else.
+    8. The status: the register's if it knows the document, else the source's, for the facts attached to the PDF.
     """
     if len(data) > MAX_PDF_BYTES:
         return unreadable("pdf_too_large", at)
@@ -70,25 +107,21 @@ def verify_pdf(
         try:
             registered = register.document_by_digest(sha256(data).digest())
         except RegisterUnavailable:
-            registered, register = None, None
-        if registered is not None:
-            return _verify_registered(data, trust, registered, at)
+            pass
+        else:
+            if registered is not None:
+                return _verify_registered(data, trust, registered, at)
+            return _verify_unregistered(data, trust, at)
 
-    opinion = _examine(data, trust, at)
-    if register is not None and opinion.issuer.outcome is Outcome.PASSED:
-        opinion = _Opinion(Check(Outcome.FAILED, "not_in_register", at), opinion.issuer, opinion.key)
+    opinion = _examine(data, trust, _Period.of_instant(at))
     said = _attached_facts(opinion)
-    issuer = opinion.issuer
-    receipt_key = opinion.key is not None and opinion.key.purpose is KeyPurpose.RECEIPT
-    if receipt_key and said is not None and said.document_type != RECEIPT_DOCUMENT_TYPE:
-        issuer = Check(Outcome.FAILED, "key_for_other_purpose", trust.as_of)
     return weigh(
         seal=opinion.seal,
-        issuer=issuer,
+        issuer=opinion.for_its_purpose(said, trust),
         status=check_status(status, said, at),
         facts=said,
         at=at,
-        issuer_name=opinion.key.issuer_name if opinion.key else None,
+        issuer_name=opinion.issuer_name,
     )
 
 
@@ -112,23 +145,31 @@ def verify_number(number: str, check_code: str, register: Register, at: datetime
 
 
 def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocument, at: datetime) -> Verdict:
-    day_of_issue = datetime.combine(registered.facts.issued_on, time(23, 59, 59), VIETNAM)
-    opinion = _examine(data, trust, min(at, day_of_issue))
+    opinion = _examine(data, trust, _Period.of_day(registered.facts.issued_on))
     seal = opinion.seal
     if seal.outcome is Outcome.FAILED:
         # Either the register or the file store was tampered with; both must agree before anybody relies on it.
         seal = Check(Outcome.FAILED, "seal_contradicts_register", at)
     return weigh(
         seal=seal,
-        issuer=opinion.issuer,
+        issuer=opinion.for_its_purpose(registered.facts, trust),
         status=check_reading(StatusReading(registered.status, at), at),
         facts=registered.facts,
         at=at,
-        issuer_name=opinion.key.issuer_name if opinion.key else None,
+        issuer_name=opinion.issuer_name,
     )
 
 
-def _examine(data: bytes, trust: TrustList, at: datetime) -> _Opinion:
+def _verify_unregistered(data: bytes, trust: TrustList, at: datetime) -> Verdict:
+    """A stranger's file: nothing is left to find out but whether it bears a listed key's seal."""
+    opinion = _examine(data, trust, _Period.of_instant(at))
+    seal = opinion.seal
+    if seal.outcome is Outcome.PASSED and opinion.key is not None:
+        seal = Check(Outcome.FAILED, "not_in_register", at)
+    return weigh(seal=seal, issuer=opinion.issuer, at=at, issuer_name=opinion.issuer_name)
+
+
+def _examine(data: bytes, trust: TrustList, signed: _Period) -> _Opinion:
     unknown = Check(Outcome.UNKNOWN, "issuer_unknown", trust.as_of)
     try:
         seal = pdf_seal.locate_seal(data)
@@ -145,12 +186,15 @@ def _examine(data: bytes, trust: TrustList, at: datetime) -> _Opinion:
         return _Opinion(Check(Outcome.FAILED, "certificate_malformed"), unknown)
 
     intact = Check(Outcome.PASSED, "seal_intact")
-    if not leads_to_root(signer, others, trust.roots, at):
-        outdated = leads_to_root(signer, others, trust.roots, _middle(signer))
-        code = "certificate_out_of_date" if outdated else "issuer_unknown"
-        return _Opinion(intact, Check(Outcome.UNKNOWN, code, trust.as_of))
-    known = Check(Outcome.PASSED, "issuer_known", trust.as_of)
-    return _Opinion(intact, known, _listed(signer, trust), seal.file)
+    key = _listed(signer, trust)
+    if key is None:
+        return _Opinion(intact, unknown)
+    first, end = max(signed.first, key.not_before), min(signed.end, key.not_after)
+    if led_to_root_between(signer, others, trust.roots, first, end):
+        return _Opinion(intact, Check(Outcome.PASSED, "issuer_known", trust.as_of), key, seal.file)
+    if leads_to_root(signer, others, trust.roots, _middle(signer)):
+        unknown = Check(Outcome.UNKNOWN, "certificate_out_of_date", trust.as_of)
+    return _Opinion(intact, unknown, key)
 
 
 def _is_signed(signature: cms.PdfSignature, digest: bytes) -> bool:

@@ -1,5 +1,6 @@
 import re
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -23,10 +24,11 @@ from signing.errors import (
 )
 from signing.local_authority import PdfKeyType
 from signing.seal_pdf import SIGNATURE_BOX_URI, seal_pdf
-from signing.self_check import check_own_pdf
-from tests.sealing import AT, BOX, ORGANISATION, facts_of, key_ring, pdf_permit, rendered, sealed_pdf
+from signing.self_check import check_own_pdf, check_own_qr
+from tests.sealing import AT, BOX, ORGANISATION, facts_of, key_ring, pdf_permit, rendered, sealed_pdf, sealed_qr
 from verification.formats.pdf import read_pdf
 from verification.trust import KeyPurpose, TrustList
+from verification.verdict import VIETNAM
 
 RING = key_ring()
 KEY = RING.active(KeyPurpose.PDF, AT)
@@ -172,6 +174,25 @@ def test_the_self_check_refuses_what_verifiers_would_refuse() -> None:
         check_own_pdf(sealed.replace(b"(D:2026", b"(D:2025"), trust, AT)
     with pytest.raises(SelfCheckFailed, match="seal_missing"):
         check_own_pdf(PAGE, trust, AT)
+
+
+def test_work_begun_in_the_keys_period_and_finished_after_it_passes_at_its_intent() -> None:
+    """Intended a minute before the key's end, sealed a minute after."""
+    ring = key_ring()
+    end = next(entry.not_after for entry in ring.entries if entry.purpose is KeyPurpose.PDF)
+    intended, produced = end - timedelta(minutes=1), end + timedelta(minutes=1)
+    facts = replace(facts_of(ring), issued_on=intended.astimezone(VIETNAM).date())
+    sealed = seal_pdf(pdf_permit(rendered(facts)), KEY, ORGANISATION, produced)
+    qr = sealed_qr(facts, ring)
+    trust = ring.trust_list(produced)
+
+    assert check_own_pdf(sealed.data, trust, intended).issuer.code == "issuer_known"
+    assert check_own_qr(qr.link, trust, intended, facts).issuer.code == "issuer_known"
+    with pytest.raises(SelfCheckFailed, match="certificate_out_of_date"):
+        check_own_pdf(sealed.data, trust, produced)
+    with pytest.raises(SelfCheckFailed, match="issuer_unknown"):
+        withdrawn = tuple(key for key in trust.keys if key.purpose is not KeyPurpose.PDF)
+        check_own_pdf(sealed.data, TrustList(withdrawn, trust.roots, AT), intended)
 
 
 class KeyOfAnother:

@@ -14,7 +14,7 @@ from signing.seal_pdf import seal_pdf
 from tests.sealing import AT, facts_of, key_ring, pdf_permit, rendered, snapshot
 from verification.certificates import leads_to_root
 from verification.signatures import Algorithm
-from verification.trust import PublicKey, TrustList
+from verification.trust import KeyPurpose, PublicKey, TrustedKey, TrustList
 from verification.verdict import Verdict, VerdictState
 from verification.verify_pdf import verify_pdf
 
@@ -92,8 +92,11 @@ SHORT_MIDDLE = party("Short middle", SHORT_ROOT, ca=True)
 
 
 def verdict_on(sealer: Party, root: Party = ROOT) -> Verdict:
+    """The verifier lists the sealer's key: what is left to decide is its certificate's path."""
     data = seal_pdf(pdf_permit(PAGE), sealer, "Người ký", AT).data
-    return verify_pdf(data, TrustList((), (root.certificate,), AT), None, snapshot(RING), AT)
+    period = (AT - timedelta(days=1), AT + timedelta(days=100))
+    key = TrustedKey(sealer.key_id, KeyPurpose.PDF, sealer.public_key, "Người ký", *period, sealer.certificate)
+    return verify_pdf(data, TrustList((key,), (root.certificate,), AT), None, snapshot(RING), AT)
 
 
 def test_a_path_over_an_intermediate_certificate_counts() -> None:

@@ -3,7 +3,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,8 +27,8 @@ from verification.formats import cms
 from verification.formats.pdf import MAX_PDF_BYTES
 from verification.formats.pdf_seal import CONTENTS_BYTES
 from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable
-from verification.trust import KeyPurpose, TrustList
-from verification.verdict import NOT_REACHED, Verdict, VerdictState
+from verification.trust import KeyPurpose, TrustedKey, TrustList
+from verification.verdict import NOT_REACHED, VIETNAM, Verdict, VerdictState
 from verification.verify_pdf import verify_number, verify_pdf
 
 RING = key_ring()
@@ -126,6 +126,86 @@ def test_an_outdated_certificate_needs_the_registers_word_for_the_day_of_issue()
     assert verify_pdf(PDF, TRUST, REGISTER, None, later).state is VerdictState.VALID
     backdated = OneDocumentRegister.of(PDF, replace(FACTS, issued_on=date(2020, 1, 1)))
     assert verify_pdf(PDF, TRUST, backdated, None, AT).state is VerdictState.UNKNOWN_ISSUER
+
+
+def with_keys(change: Callable[[TrustedKey], TrustedKey | None]) -> TrustList:
+    return replace(TRUST, keys=tuple(changed for key in TRUST.keys if (changed := change(key)) is not None))
+
+
+def without(purpose: KeyPurpose) -> TrustList:
+    return with_keys(lambda key: None if key.purpose is purpose else key)
+
+
+def ending(purpose: KeyPurpose, end: datetime) -> TrustList:
+    return with_keys(lambda key: replace(key, not_after=end) if key.purpose is purpose else key)
+
+
+@pytest.mark.parametrize("purpose", [KeyPurpose.PDF, KeyPurpose.RECEIPT])
+def test_a_certificate_under_the_root_that_is_not_listed_is_unknown(purpose: KeyPurpose) -> None:
+    """A key withdrawn, or somebody else's: the same root may certify many, and none of them writes for another."""
+    data = seal_pdf(pdf_permit(rendered(FACTS), purpose), RING.active(purpose, AT), ORGANISATION, AT).data
+    trust = without(purpose)
+    for register in (None, REGISTER, OneDocumentRegister.of(data, FACTS)):
+        verdict = verify_pdf(data, trust, register, STATUS, AT)
+        assert (verdict.state, verdict.reason) == (VerdictState.UNKNOWN_ISSUER, "issuer_unknown")
+        assert (verdict.facts, verdict.issuer_name) == (None, None)
+        assert verdict.seal.code == "seal_intact"
+
+
+def test_offline_the_keys_own_period_counts_beside_its_certificates() -> None:
+    """Nobody proves when a key that has ended signed: whoever has stolen it writes any date."""
+    ended = verify_pdf(PDF, ending(KeyPurpose.PDF, AT), None, STATUS, AT)
+    assert (ended.state, ended.reason) == (VerdictState.UNKNOWN_ISSUER, "certificate_out_of_date")
+    assert ended.facts is None
+    in_force = ending(KeyPurpose.PDF, AT + timedelta(seconds=1))
+    assert verify_pdf(PDF, in_force, None, STATUS, AT).state is VerdictState.VALID
+    early = with_keys(lambda key: replace(key, not_before=AT + timedelta(seconds=1)))
+    assert verify_pdf(PDF, early, None, STATUS, AT).state is VerdictState.UNKNOWN_ISSUER
+
+
+def test_our_seal_on_an_unregistered_file_is_forged_whenever_its_key_ended() -> None:
+    other = seal_pdf(pdf_permit(rendered(FACTS)), RING.active(KeyPurpose.PDF, AT), "Kẻ trộm", AT).data
+    verdict = verify_pdf(other, TRUST, REGISTER, None, AT + timedelta(days=6 * 365))
+    assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, "not_in_register")
+
+
+MIDNIGHT = datetime(2026, 11, 20, tzinfo=VIETNAM)
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (MIDNIGHT, VerdictState.UNKNOWN_ISSUER),
+        (MIDNIGHT + timedelta(seconds=1), VerdictState.VALID),
+        (AT, VerdictState.VALID),
+    ],
+)
+def test_registered_counts_when_the_key_signed_at_any_time_of_the_day_of_issue(
+    end: datetime, state: VerdictState
+) -> None:
+    for later in (timedelta(0), timedelta(days=1), timedelta(days=3650)):
+        assert verify_pdf(PDF, ending(KeyPurpose.PDF, end), REGISTER, None, AT + later).state is state
+
+
+def test_documents_of_a_certificates_first_and_last_day_stay_valid() -> None:
+    certificate = RING.active(KeyPurpose.PDF, AT).certificate_chain[0]
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    for edge in (first, last):
+        # Neither begins or ends at midnight, or this would prove nothing.
+        assert edge.astimezone(VIETNAM).time() != MIDNIGHT.time()
+        day = edge.astimezone(VIETNAM).date()
+        for issued_on, state in ((day, VerdictState.VALID), (day + timedelta(days=1 if edge is last else -1), None)):
+            register = OneDocumentRegister.of(PDF, replace(FACTS, issued_on=issued_on))
+            verdict = verify_pdf(PDF, TRUST, register, None, last + timedelta(days=40))
+            assert verdict.state is (state or VerdictState.UNKNOWN_ISSUER)
+            assert verdict.reason == ("valid" if state else "certificate_out_of_date")
+
+
+def test_a_registered_document_sealed_with_the_receipts_key_is_refused() -> None:
+    key = RING.active(KeyPurpose.RECEIPT, AT)
+    extract = seal_pdf(pdf_permit(rendered(FACTS), KeyPurpose.RECEIPT), key, ORGANISATION, AT).data
+    verdict = registered(extract, OneDocumentRegister.of(extract, FACTS))
+    assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, "key_for_other_purpose")
 
 
 def test_a_receipt_key_certifies_receipts_only() -> None:
