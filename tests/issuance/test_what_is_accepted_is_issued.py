@@ -22,6 +22,7 @@ from tests.issuance.office import INPUT, TYPE, Office
 
 RESULT = CertificateKind.RESULT
 HYPHENATED = "Số 12, ngách 34/56, ngõ 78 phố Hoàng Hoa Thám-Ngọc Hà, quận Ba Đình, thành phố Hà Nội"
+LONG_NAME = "Nguyễn Ngọc Phương Thụy Quỳnh Trường Huỳnh Nghiễm Khuyến Thượng Phượng Nguyệt Ẩn"
 WORDS = st.text(st.sampled_from(sorted(PRINTABLE - {" "})), min_size=1, max_size=20)
 LINES = st.lists(WORDS, min_size=1, max_size=12).map(" ".join).filter(lambda line: len(line) <= 250)
 
@@ -54,7 +55,7 @@ async def issued(office: Office, answer: RegisterAnswer | None = None, /, **chan
         {"permanent_residence": HYPHENATED},
         {"permanent_residence": "W" * 20, "birth_place": "—" * 20, "other_names": "Œ" * 20},
         {"permanent_residence": " ".join(["Ộ" * 20] * 11)},
-        {"claims": {"name": " ".join(["Ộ" * 19] * 4)}},
+        {"claims": {"name": LONG_NAME}},
     ],
 )
 async def test_awkward_facts_are_printed(sqlite_office: Office, changed: dict[str, Any]) -> None:
