@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from identity.citizen import VerifiedCitizen
 from issuance.application import Application
 from issuance.apply import apply, quote
 from issuance.certificate import CertificateKind
-from issuance.deliver import deliver
+from issuance.deliver import deliver, find_issued
 from issuance.errors import PaymentOutstanding, WrongChannel
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
@@ -25,7 +26,7 @@ from . import examples
 from .authentication import Citizen
 from .documented import answers, binary
 from .errors import NothingToPay
-from .idempotency import Answer, Once, answer_once
+from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
 from .languages import Language, language_of
 from .parameters import Code, Cursor, PageSize
@@ -192,26 +193,33 @@ async def download_receipt(request: Request, services: Given, citizen: Citizen, 
 async def confirm_own_payment(request: Request, services: Given, citizen: Citizen, once: Once, code: Code) -> Response:
     """Have the payment provider asked whether the money has arrived; its word counts, not the caller's."""
     at, language = services.clock(), language_of(request.scope)
-    application, order = await services.runner.run(lambda records: _order(records, code, citizen))
-    # Between the two transactions: nothing is locked while a provider is asked.
-    received = await services.gateway.find(order.memo)
-    if received is None:
-        raise PaymentOutstanding("the provider knows of no payment")
-    payment = received
+    asked = await services.runner.run(lambda records: _to_confirm(records, code, citizen, once))
+    # Between the two transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
+    payment = None if asked.answered else await services.gateway.find(asked.order.memo)
 
     def act(records: Records) -> Answer:
-        confirmed = confirm_payment(records, application.id, payment, at)
+        if payment is None:
+            raise PaymentOutstanding("the provider knows of no payment")
+        confirmed = confirm_payment(records, asked.application.id, payment, at)
         return _shown(open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
     return await answer_once(services.runner, citizen.subject_key, once, at, act)
 
 
-def _order(records: Records, code: str, citizen: VerifiedCitizen) -> tuple[Application, PaymentOrder]:
+@dataclass(frozen=True, slots=True)
+class _ToConfirm:
+    application: Application
+    order: PaymentOrder
+    answered: bool
+
+
+def _to_confirm(records: Records, code: str, citizen: VerifiedCitizen, once: RequestOnce) -> _ToConfirm:
     application = records.applications.of_citizen(code, citizen.subject_key)
     order = records.payments.of_application(application.id)
     if order is None:
         raise NothingToPay
-    return application, order
+    answered = records.idempotency.find(citizen.subject_key, once.key) is not None
+    return _ToConfirm(application, order, answered)
 
 
 def _shown(dossier: Dossier, language: Language, status: int) -> Answer:
@@ -224,7 +232,7 @@ async def _download(
     request: Request, services: Services, citizen: VerifiedCitizen, code: str, kind: CertificateKind
 ) -> Response:
     at = services.clock()
-    certificate = await services.runner.run(lambda records: deliver(records, code, citizen, kind, at))
+    certificate = await services.runner.run(lambda records: find_issued(records, code, citizen, kind))
     digest = certificate.sha256
     if digest is None:
         raise ValueError("an issued document has a digest")
@@ -236,4 +244,6 @@ async def _download(
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     data = await asyncio.to_thread(services.files.load, digest)
+    # Only now: a result whose file could not be read has not been returned.
+    await services.runner.run(lambda records: deliver(records, code, citizen, kind, at))
     return Response(data, media_type="application/pdf", headers=headers)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason
+from issuance.desk import open_case, work_list
 from issuance.fees.document import VND
 from issuance.revoke import revoke
 from issuance.settle import approve, decide_fee, refuse
@@ -67,7 +68,7 @@ async def list_work(
     request: Request, services: Given, official: Official, limit: PageSize = 20, cursor: Cursor = None
 ) -> Response:
     """What waits for a decision in the official's own unit, the earliest promised date first."""
-    page = await services.runner.run(lambda records: records.applications.work_list(official.unit, cursor, limit))
+    page = await services.runner.run(lambda records: work_list(records, official, cursor, limit))
     language, path = language_of(request.scope), "/v1/desk/applications"
     return json_answer(application_page(page, services.rules.catalogue, path, limit, language), language)
 
@@ -198,6 +199,6 @@ async def _decided(
 
 
 def _case(records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language) -> DeskView:
-    application = records.applications.in_unit(code, official.unit)
+    application = open_case(records, official, code)
     dossier = open_dossier(records, services.rules.catalogue, application)
     return desk_view(dossier, records.audit.of_application(application.id), language)

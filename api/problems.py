@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
-from issuance.errors import IllegalMove
+from issuance.errors import IllegalMove, NotPrintable
 
 from .errors import (
     AccessTokenMissing,
@@ -90,7 +90,7 @@ def invalid_request(found: Any) -> InvalidRequest:
 def _members(error: Exception) -> Mapping[str, Any]:
     """What a caller can act upon, beside title and code."""
     match error:
-        case InvalidRequest():
+        case InvalidRequest() | NotPrintable():
             return {"problems": [{"pointer": pointer, "rule": rule} for pointer, rule in error.problems]}
         case InvalidInput():
             return {"problems": [{"pointer": f"/input{pointer}", "rule": rule} for pointer, rule in error.problems]}

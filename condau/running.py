@@ -41,7 +41,7 @@ def address_of(listening: socket.socket) -> str:
 @contextlib.contextmanager
 def running(app: Any, listening: socket.socket) -> Iterator[None]:
     """Serve `app` on the socket in a thread of its own while the block runs. Raises ServerDidNotStart."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False))
     name = f"server-{listening.getsockname()[1]}"
     thread = threading.Thread(target=server.run, args=([listening],), name=name, daemon=True)
     thread.start()

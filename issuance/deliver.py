@@ -12,8 +12,8 @@ from .errors import CertificateNotReady
 from .records import AuditEntry, Records
 
 
-def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime) -> Certificate:
-    """The issued document of the citizen's own application; the first download of a result returns it to her.
+def find_issued(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind) -> Certificate:
+    """The issued document of the citizen's own application.
 
     Raises ApplicationNotFound, CertificateNotReady (nothing is handed out before it is issued).
     """
@@ -21,6 +21,16 @@ def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: Certifi
     certificate = records.certificates.of_application(application.id, kind)
     if certificate is None or certificate.state is CertificateState.INTENDED:
         raise CertificateNotReady("this document is not issued yet")
+    return certificate
+
+
+def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime) -> Certificate:
+    """The same, once its file could be read: the first download of a result returns it to the citizen.
+
+    Raises ApplicationNotFound, CertificateNotReady.
+    """
+    certificate = find_issued(records, code, citizen, kind)
+    application = records.applications.of_citizen(code, citizen.subject_key)
     if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
         records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED))
         records.audit.append(

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from .application import Application
 from .certificate import Certificate, CertificateKind
-from .jobs import Jobs
-from .payments.order import PaymentOrder
+from .jobs import JobKind, Jobs
+from .payments.order import PaymentOrder, ReceivedPayment
 
 T = TypeVar("T")
 
@@ -31,6 +31,18 @@ class AuditEntry:
 class WorkListPage:
     applications: Sequence[Application]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingFailure:
+    """A background job that failed and has not succeeded since. error: a stable code or an error's name, no message."""
+
+    kind: JobKind
+    application_id: UUID
+    error: str
+    since: datetime
+    last_at: datetime
+    attempts: int
 
 
 class Applications(Protocol):
@@ -84,7 +96,13 @@ class Payments(Protocol):
     def of_application(self, application_id: UUID) -> PaymentOrder | None: ...
 
     def confirm(self, order: PaymentOrder) -> bool:
-        """OPEN → PAID; False when it was paid before, and then nothing changes."""
+        """OPEN → PAID; False when it was paid before, and then nothing changes.
+
+        Raises PaymentMismatch where the same transfer (by its reference) has paid another order.
+        """
+
+    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> None:
+        """Keep money that fits no order, for somebody to look at. The first note of a reference stands."""
 
 
 class Counters(Protocol):
@@ -102,6 +120,20 @@ class AuditTrail(Protocol):
     def of_application(self, application_id: UUID) -> Sequence[AuditEntry]: ...
 
 
+class IssuingFailures(Protocol):
+    """Which applications background work is stuck for, so that somebody is told. Jobs are asked for again all the same,
+    less and less often."""
+
+    def list(self, limit: int) -> Sequence[IssuingFailure]:
+        """The longest stuck first."""
+
+    def note(self, kind: JobKind, application_id: UUID, error: str, at: datetime) -> None:
+        """One more attempt of a job has failed."""
+
+    def clear(self, kind: JobKind, application_id: UUID) -> None:
+        """The job has succeeded; harmless where it never failed."""
+
+
 class Records(Protocol):
     """All that one transaction can reach."""
 
@@ -117,6 +149,8 @@ class Records(Protocol):
     def audit(self) -> AuditTrail: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def failures(self) -> IssuingFailures: ...
 
 
 class Transact(Protocol):

@@ -8,7 +8,8 @@ from datetime import datetime
 from identity.citizen import VerifiedOfficial
 
 from .certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
-from .errors import AlreadyRevoked, CertificateNotFound, RoleMissing, SelfDealing
+from .desk import refuse_own_case
+from .errors import AlreadyRevoked, CertificateNotFound, RoleMissing
 from .records import AuditEntry, Records
 
 REVOKING_ROLES = frozenset({"caseworker", "head"})
@@ -24,8 +25,7 @@ def revoke(
     application = records.applications.in_unit(code, official.unit)
     if not REVOKING_ROLES & official.roles:
         raise RoleMissing("revoking belongs to caseworkers and heads")
-    if official.personal_id.digits == application.applicant.personal_id:
-        raise SelfDealing("nobody decides about a document of his or her own")
+    refuse_own_case(application, official)
     certificate = records.certificates.of_application(application.id, CertificateKind.RESULT)
     if certificate is None or certificate.state is CertificateState.INTENDED:
         raise CertificateNotFound("this application has no issued document")

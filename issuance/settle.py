@@ -12,6 +12,7 @@ from identity.citizen import VerifiedOfficial
 from .application import Actor, Application, ApplicationState, Decision, DecisionOutcome, FeeDecision
 from .apply import RECEIPT_TYPE, open_payment, receive
 from .content import rehearse_receipt, rehearse_result
+from .desk import refuse_own_case
 from .documents.catalogue import Catalogue
 from .errors import (
     AlreadyDecided,
@@ -21,7 +22,6 @@ from .errors import (
     PaymentOutstanding,
     RegisterNotConsulted,
     RoleMissing,
-    SelfDealing,
 )
 from .fees.assess import FeeOutcome
 from .fees.document import VND
@@ -173,9 +173,7 @@ def _to_decide(records: Records, catalogue: Catalogue, code: str, official: Veri
     step = catalogue.get(application.type_id).step(application.step)
     if step.role not in official.roles:
         raise RoleMissing("this step belongs to another role")
-    # By the person's number, not by the account: the same person may hold a citizen's and an official's account.
-    if official.personal_id.digits == application.applicant.personal_id:
-        raise SelfDealing("nobody settles an application of his or her own")
+    refuse_own_case(application, official)
     if application.decision is not None:
         raise AlreadyDecided("this application is decided already")
     return application

@@ -8,6 +8,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
+from issuance.content import HAS_CONVICTIONS, NO_CONVICTIONS
 from issuance.documents.catalogue import Catalogue
 from issuance.fees.wording import Label
 from verification.verdict import NOT_REACHED, VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerdictState
@@ -27,7 +28,10 @@ class FindingView(TypedDict):
 
 
 class FactsView(TypedDict):
-    """What the document says as its issuer sealed it. The texts with `_text` are for people, in the asked language."""
+    """What the document says as its issuer sealed it. The texts with `_text` are for people, in the asked language.
+
+    `result_line_gloss` says in English what a known result line means; what was sealed is the line itself.
+    """
 
     document_type: str
     document_type_name: str
@@ -37,6 +41,7 @@ class FactsView(TypedDict):
     birth_date: str
     birth_date_text: str
     result_line: str
+    result_line_gloss: str | None
     issued_on: str
     issued_on_text: str
     expires_on: str | None
@@ -150,6 +155,11 @@ _FINDINGS: Mapping[str, Label] = {
 # A broken seal proves nobody's hand, whatever certificate or key it names.
 _NOT_ESTABLISHED = Check(Outcome.UNKNOWN, "not_established")
 
+_GLOSSES: Mapping[tuple[str, str], str] = {
+    ("criminal_record_form_1", NO_CONVICTIONS): "No convictions",
+    ("criminal_record_form_1", HAS_CONVICTIONS): "Has convictions",
+}
+
 _MONTHS = (
     "January",
     "February",
@@ -222,6 +232,7 @@ def _facts(facts: DocumentFacts, catalogue: Catalogue, language: Language) -> Fa
         "birth_date": facts.birth_date.isoformat(),
         "birth_date_text": _day(facts.birth_date, language),
         "result_line": facts.result_line,
+        "result_line_gloss": None if language == "vi" else _GLOSSES.get((facts.document_type, facts.result_line)),
         "issued_on": facts.issued_on.isoformat(),
         "issued_on_text": _day(facts.issued_on, language),
         "expires_on": None if facts.expires_on is None else facts.expires_on.isoformat(),

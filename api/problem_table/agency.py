@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import issuance.errors as issuance
 
-from .entry import problem
+from .entry import our_fault, problem
 
 ISSUANCE = (
     problem(
@@ -34,6 +34,16 @@ ISSUANCE = (
         ("Không được giải quyết hồ sơ của chính mình", "Nobody settles an application of his or her own"),
         ("Hãy chuyển hồ sơ cho cán bộ khác.", "Leave the application to another official."),
     ),
+    problem(
+        issuance.NotPrintable,
+        422,
+        ("Một số thông tin không in được lên giấy tờ", "Some facts cannot be printed on the document"),
+        (
+            "Danh sách “problems” chỉ ra từng chỗ. Tên do tài khoản định danh cung cấp: hãy đến bộ phận một cửa.",
+            "The list “problems” names each. For a name given by the identity provider, turn to the one-stop desk.",
+        ),
+    ),
+    our_fault(issuance.IntentBroken),
     problem(issuance.RoleMissing, 403, ("Bước này thuộc vai trò khác", "This step belongs to another role")),
     problem(
         issuance.WrongChannel,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import issuance.documents.errors as documents
 import issuance.fees.errors as fees
 import signing.errors as signing
-from verification.formats import cbor, cms, facts, jws, pdf, pdf_seal, qr, status_list
+from verification.formats import cbor, cms, facts, jws, pdf_seal, pdf_values, qr, status_list
 from verification.register import RegisterUnavailable
 from verification.verify_status_list import StatusListRefused
 
@@ -66,7 +66,7 @@ VERIFICATION = (
             cms.CmsMalformed,
             facts.FactsMalformed,
             jws.JwsMalformed,
-            pdf.PdfMalformed,
+            pdf_values.PdfMalformed,
             pdf_seal.SealMisplaced,
             pdf_seal.SealMissing,
             qr.QrMalformed,

@@ -25,7 +25,7 @@ from ..state import COUNTED_CHECK, Given
 router = APIRouter(include_in_schema=False)
 
 _HERE = Path(__file__).parent
-_PAGE_PATHS = frozenset({"/", "/v"})
+_MACHINE_PATHS = ("/v1/", "/.well-known/", "/livez/", "/readyz/", "/openapi.json/")
 _MAX_TYPED_CHARACTERS = 100
 
 PAGE_POLICY = (
@@ -111,19 +111,23 @@ async def show_problem(request: Request, slug: str) -> Response:
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """The interface to try the API in, all from this host."""
-    return page(request, "docs.html", policy=DOCS_POLICY)
+    response = page(request, "docs.html", policy=DOCS_POLICY)
+    response.headers["Content-Language"] = "en"
+    return response
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person looks at the answer: a page's address, asked by something that reads HTML."""
-    return request.url.path in _PAGE_PATHS and "text/html" in request.headers.get("accept", "")
+    """Whether a person looks at the answer: no address of the API, asked by something that reads HTML."""
+    machines = f"{request.url.path}/".startswith(_MACHINE_PATHS)
+    return not machines and "text/html" in request.headers.get("accept", "")
 
 
 def problem_page(request: Request, error: Exception) -> Response:
-    """A refusal as a page, with the forms to try again."""
+    """A refusal as a page, where there are forms with them to try again."""
     own = as_own_error(error, request)
     kind = problem_of(own)
-    response = page(request, "check.html", status=kind.status, verdict=None, problem=kind)
+    template = "check.html" if request.url.path == "/v" else "refused.html"
+    response = page(request, template, status=kind.status, verdict=None, problem=kind)
     response.headers.update(problem_headers(own, kind))
     return response
 

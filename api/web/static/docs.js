@@ -1,3 +1,9 @@
+// The interface has a dark dress, and leaves it to the page to choose.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const dress = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", dress);
+dress();
+
 // The bundle is a classic script that leaves its entry point on the window.
 window.SwaggerUIBundle({
   url: "/openapi.json",
