@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from playwright.async_api import Browser, Page, Response, async_playwright, expe
 from issuance.certificate import Certificate
 from tests.api.house import House, served
 from tests.api.test_verification import qr_of
+from tests.node_packages import install
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -38,6 +40,13 @@ async def browser() -> AsyncIterator[Browser]:
         started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         await started.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core."""
+    folder = install(Path(__file__).parent / "axe", "axe")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 class Visit:
@@ -241,8 +250,105 @@ async def test_the_api_pages_load_from_here_alone(house: House, browser: Browser
     async with served(house) as host, visit(browser, host, size=DESKTOP) as seen:
         await seen.page.goto(f"{host}/docs")
         await expect(seen.page.get_by_text("/v1/fees/quote")).to_be_visible()
+        await expect(seen.page.locator("html")).not_to_have_class("dark-mode")
         await picture(seen.page, "docs")
         seen.check()
+
+
+async def test_the_apis_page_leads_back_and_follows_the_dark(house: House, browser: Browser) -> None:
+    async with served(house) as host, visit(browser, host, size=DESKTOP, scheme="dark") as seen:
+        await seen.page.goto(f"{host}/docs")
+        await expect(seen.page.get_by_text("/v1/fees/quote")).to_be_visible()
+        await expect(seen.page.locator("html")).to_have_attribute("lang", "en")
+        await expect(seen.page.locator("html")).to_have_class("dark-mode")
+        await picture(seen.page, "docs-dark")
+        await seen.page.get_by_role("link", name="Về trang đầu").click()
+        await expect(seen.page.locator("h1")).to_contain_text("ai cũng kiểm")
+        seen.check()
+
+
+async def test_english_readers_learn_what_the_sealed_line_means(house: House, browser: Browser) -> None:
+    _, certificate = await house.issued()
+    async with served(house) as host, visit(browser, host, size=DESKTOP, locale="en-GB") as seen:
+        page = seen.page
+        await page.goto(f"{host}/v#{digits_of(house, certificate)}")
+        await expect(page.locator(".result dd")).to_have_text(re.compile(r"Không có án tích\s+No convictions"))
+        for sealed in ("Không có án tích", "Nguyễn Thị Minh Anh", "Công an thành phố Hà Nội"):
+            await expect(page.get_by_text(sealed, exact=True)).to_have_attribute("lang", "vi")
+        # The birth date stands in one line, as the card has it.
+        born = await page.locator(".compare dd").nth(1).bounding_box()
+        named = await page.locator(".compare dd").nth(0).bounding_box()
+        assert born
+        assert named
+        assert born["height"] < 45
+        await page.locator("summary").click()
+        await picture(page, "valid-open-desktop-english")
+        await page.get_by_role("link", name="Tiếng Việt").click()
+        await expect(page.locator(".gloss")).to_have_count(0)
+        await expect(page.locator(".result dd")).to_have_text(re.compile("Không có án tích"))
+        seen.check()
+
+
+@pytest.mark.parametrize(("locale", "said"), [("vi-VN", "Không có địa chỉ này"), ("en-GB", "Nothing is served")])
+async def test_a_mistyped_address_gets_a_page(house: House, browser: Browser, locale: str, said: str) -> None:
+    async with served(house) as host, visit(browser, host, locale=locale) as seen:
+        answer = await seen.page.goto(f"{host}/kiem-tra")
+        assert answer is not None
+        assert answer.status == 404
+        await expect(seen.page.locator("h1")).to_contain_text(said)
+        await picture(seen.page, f"not-found-{locale}")
+        await seen.page.locator("main a").click()
+        await expect(seen.page.locator(".ways")).to_be_visible()
+        seen.check(failed=1)  # the browser's own note on the 404
+
+
+@pytest.mark.parametrize("path", ["/v1/none", "/v1", "/.well-known/none", "/openapi.json/x"])
+async def test_machines_addresses_answer_machines(house: House, path: str) -> None:
+    answer = await house.get(path, {"Accept": "text/html,*/*"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["vi-VN", "en-GB"])
+async def test_axe_finds_nothing(house: House, browser: Browser, scheme: str, locale: str, axe: str) -> None:
+    """The accessibility rules of axe-core, all of them, on what people see first and on verdicts of each colour."""
+    code, certificate = await house.issued()
+    digits = digits_of(house, certificate)
+    async with served(house) as host, visit(browser, host, scheme=scheme, locale=locale) as seen:
+        page = seen.page
+        found = {}
+        for address in ("/", "/v", "/problems", "/none"):
+            await page.goto(host + address)
+            found[address] = await _violations(page, axe)
+        for state in ("valid", "revoked"):
+            await page.goto("about:blank")
+            await page.goto(f"{host}/v#{digits}")
+            await expect(page.locator(".verdict")).to_have_attribute("data-state", state)
+            await page.locator("summary").click()
+            found[state] = await _violations(page, axe)
+            await house.post(f"/v1/desk/applications/{code}/revocation", house.official(), json={"reason": "replaced"})
+        await page.goto("about:blank")
+        await page.goto(f"{host}/v#123")
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "unreadable")
+        found["unreadable"] = await _violations(page, axe)
+
+        assert {place: faults for place, faults in found.items() if faults} == {}
+
+
+async def test_axe_would_find_something(house: House, browser: Browser, axe: str) -> None:
+    async with served(house) as host, visit(browser, host) as seen:
+        await seen.page.goto(f"{host}/v")
+        await seen.page.evaluate("document.querySelector('label').remove()")
+        assert "label: #number" in await _violations(seen.page, axe)
+
+
+async def _violations(page: Page, axe: str) -> list[str]:
+    # Evaluated, not added as an element: the page's policy takes no other script.
+    await page.evaluate(axe)
+    result = await page.evaluate("axe.run()")
+    assert len(result["passes"]) > 10
+    return [f"{rule['id']}: {node['target'][0]}" for rule in result["violations"] for node in rule["nodes"]]
 
 
 async def _fits(page: Page) -> None:
