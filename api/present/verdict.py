@@ -115,7 +115,8 @@ _NOT_IN_REGISTER: Mapping[Method, tuple[Label, Label]] = {
         Label("Không có trong sổ đăng ký", "Not in the register"),
         Label(
             "Hãy so lại từng ký tự đã nhập. Nếu đã nhập đúng, không chấp nhận và báo cơ quan công an gần nhất.",
-            "Compare what you typed, character by character. If it is right, do not accept the paper, report it.",
+            "Compare what you typed, character by character. "
+            "If it is right, do not accept the paper; report it to the nearest police office.",
         ),
     ),
     "pdf": (
