@@ -10,6 +10,7 @@ import pytest
 from issuance.application import Application, ApplicationState
 from issuance.certificate import CertificateKind
 from issuance.issue import intend
+from storage.errors import FileMissing
 from tests.api.house import UNPAID, House
 from tests.issuance.office import INPUT, TYPE
 
@@ -242,3 +243,35 @@ async def _approved(house: House) -> tuple[str, Application]:
     application = house.register_answers(code)
     await house.post(f"/v1/desk/applications/{code}/approval", house.official())
     return code, application
+
+
+async def test_a_confirmation_kept_before_asks_the_provider_no_more(house: House) -> None:
+    citizen = house.citizen(client_id=UNPAID)
+    application = await house.apply(citizen)
+    path = application["payment"]["confirm"]
+    house.money.received[application["payment"]["memo"]] = 205_000
+    first = await house.post(path, citizen, key="one")
+    house.money.received.clear()
+    asked = len(house.money.asked)
+    again = await house.post(path, citizen, key="one")
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert len(house.money.asked) == asked
+
+
+async def test_a_result_whose_file_cannot_be_read_is_not_returned(house: House) -> None:
+    code, certificate = await house.issued()
+    assert certificate.sha256 is not None
+    for file in house.office.files_folder.rglob("*.pdf"):
+        file.rename(file.with_suffix(".away"))
+    with pytest.raises(FileMissing):
+        await house.get(f"/v1/applications/{code}/document", house.citizen())
+    assert house.stored(code).state is ApplicationState.SETTLED
+
+
+async def test_a_name_that_no_document_can_state_is_refused_at_once(house: House) -> None:
+    answer = await house.post(
+        "/v1/applications", house.citizen(name="Иван Иванов"), json={"type": TYPE, "input": INPUT}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_printable")
+    assert answer.json()["problems"] == [{"pointer": "/full_name", "rule": "wrong_format"}]
+    assert "Иван" not in answer.text

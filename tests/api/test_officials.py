@@ -155,3 +155,16 @@ async def test_citizens_and_officials_have_separate_routes(house: House) -> None
     for path, headers in (("/v1/desk/applications", house.citizen()), ("/v1/applications", house.official())):
         answer = await house.get(path, headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "wrong_kind_of_person")
+
+
+async def test_only_who_works_on_cases_sees_them_and_never_an_own_one(house: House) -> None:
+    code = (await house.apply())["code"]
+    house.register_answers(code)
+    operator, herself = house.official(roles=["operator"]), house.official(personal_id="001194000001")
+    for path in ("/v1/desk/applications", f"/v1/desk/applications/{code}"):
+        refused = await house.get(path, operator)
+        assert (refused.status_code, refused.json()["code"]) == (403, "role_missing")
+        assert "Nguyễn" not in refused.text
+        assert (await house.get(path, house.official(roles=["head"]))).status_code == 200
+    own = await house.get(f"/v1/desk/applications/{code}", herself)
+    assert (own.status_code, own.json()["code"]) == (403, "self_dealing")
