@@ -12,8 +12,9 @@ from signing.errors import KeyUnsuitable, UnexpectedPdfStructure
 from signing.keys import SigningKey
 from signing.permit import SealingPermit
 from verification.formats import cms
-from verification.formats.pdf import Dict, PdfFile, PdfMalformed, Value, read_pdf, reference_number, write_value
+from verification.formats.pdf import PdfFile, read_pdf, reference_number
 from verification.formats.pdf_seal import CONTENTS_BYTES
+from verification.formats.pdf_values import Dict, PdfMalformed, Value, write_value
 from verification.trust import PDF_PURPOSES
 from verification.verdict import VIETNAM
 

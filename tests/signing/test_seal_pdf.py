@@ -190,9 +190,9 @@ def test_work_begun_in_the_keys_period_and_finished_after_it_passes_at_its_inten
     assert check_own_qr(qr.link, trust, intended, facts).issuer.code == "issuer_known"
     with pytest.raises(SelfCheckFailed, match="certificate_out_of_date"):
         check_own_pdf(sealed.data, trust, produced)
+    withdrawn = replace(trust, keys=tuple(key for key in trust.keys if key.purpose is not KeyPurpose.PDF))
     with pytest.raises(SelfCheckFailed, match="issuer_unknown"):
-        withdrawn = tuple(key for key in trust.keys if key.purpose is not KeyPurpose.PDF)
-        check_own_pdf(sealed.data, TrustList(withdrawn, trust.roots, AT), intended)
+        check_own_pdf(sealed.data, withdrawn, intended)
 
 
 class KeyOfAnother:

@@ -7,41 +7,21 @@ streams, encryption. A value is a list, a dict, or an atom left as its bytes (`b
 
 import re
 import zlib
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
-from verification.verdict import VerificationError
-
-Value: TypeAlias = bytes | list["Value"] | dict[bytes, "Value"]
-Dict: TypeAlias = dict[bytes, Value]
+from verification.formats.pdf_values import Dict, PdfMalformed, Value, ValueReader
 
 MAX_PDF_BYTES = 5_000_000
 MAX_STREAM_BYTES = 1_000_000
 MAX_OBJECTS = 50_000
-_MAX_DEPTH = 32
 
-_TOKEN = re.compile(
-    rb"[\0\t\n\f\r ]*(\d{1,10} \d{1,5} R(?![A-Za-z0-9])|<<|>>|\[|\]|/[^\0\t\n\f\r ()<>\[\]{}/%]*"
-    rb"|<[0-9A-Fa-f]*>|[+-]?(?:\d+\.?\d*|\.\d+)|true|false|null|\()"
-)
-_STRING_PART = re.compile(rb"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
 _OBJECT = re.compile(rb"(\d{1,10}) 0 obj\b")
+_STREAM = re.compile(rb"[\0\t\n\f\r ]*+stream\r?\n")
 _TAIL = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n?")
 _SECTION = re.compile(rb"(\d{1,10}) (\d{1,6})\n")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \n|\r\n| \r)")
+_TRAILER = re.compile(rb"trailer\n")
 _REFERENCE = re.compile(rb"(\d+) 0 R")
-
-
-class PdfMalformed(VerificationError):
-    code = "pdf_malformed"
-
-
-def write_value(value: Value) -> bytes:
-    if isinstance(value, dict):
-        return b"<<" + b"".join(name + b" " + write_value(item) for name, item in value.items()) + b">>"
-    if isinstance(value, list):
-        return b"[" + b" ".join(map(write_value, value)) + b"]"
-    return value
 
 
 def reference_number(value: Value | None) -> int | None:
@@ -59,14 +39,21 @@ class PdfFile:
     startxref: int
     offsets: dict[int, int]
     revisions: int
+    _values: ValueReader = field(repr=False)
+    _objects: dict[int, tuple[Value, int, int]] = field(default_factory=dict, repr=False)
 
     def object_at(self, number: int) -> tuple[Value, int, int]:
-        """The object's value, and where its bytes start and end. Raises PdfMalformed."""
+        """The object's value, and where its bytes start and end; read once. Raises PdfMalformed."""
+        if number not in self._objects:
+            self._objects[number] = self._read_object(number)
+        return self._objects[number]
+
+    def _read_object(self, number: int) -> tuple[Value, int, int]:
         start = self.offsets.get(number)
         head = _OBJECT.match(self.data, start) if start is not None else None
         if start is None or head is None or int(head[1]) != number:
             raise PdfMalformed("pdf_object_missing")
-        value, end = _parse(self.data, head.end(), 0)
+        value, end = self._values.read(head.end())
         return value, start, end
 
     def resolve(self, value: Value | None) -> Value:
@@ -99,7 +86,7 @@ class PdfFile:
         if number is None:
             raise PdfMalformed("pdf_type_unexpected")
         head, _, end = self.object_at(number)
-        opening = re.compile(rb"\s*stream\r?\n").match(self.data, end)
+        opening = _STREAM.match(self.data, end)
         if not isinstance(head, dict) or opening is None:
             raise PdfMalformed("pdf_type_unexpected")
         length = _integer(self.resolve(head.get(b"/Length")))
@@ -129,26 +116,29 @@ def read_pdf(data: bytes, max_revisions: int) -> PdfFile:
     if tail is None:
         raise PdfMalformed("pdf_end_malformed")
     last = int(tail[1])
-    trailer, offsets = _cross_references(data, last)
+    values = ValueReader(data)
+    trailer, offsets = _cross_references(data, last, values)
     revisions, newest = 1, trailer
     while b"/Prev" in trailer:
         revisions += 1
         if revisions > max_revisions:
             raise PdfMalformed("pdf_revisions_too_many")
-        trailer, older = _cross_references(data, _integer(trailer[b"/Prev"]))
+        trailer, older = _cross_references(data, _integer(trailer[b"/Prev"]), values)
         offsets = older | offsets
-    return PdfFile(data, newest, last, offsets, revisions)
+    return PdfFile(data, newest, last, offsets, revisions, values)
 
 
-def _cross_references(data: bytes, at: int) -> tuple[Dict, dict[int, int]]:
+def _cross_references(data: bytes, at: int, values: ValueReader) -> tuple[Dict, dict[int, int]]:
     if data[at : at + 5] != b"xref\n":
         raise PdfMalformed("pdf_cross_references_unsupported")
     at += 5
     offsets: dict[int, int] = {}
+    lines_left = MAX_OBJECTS
     while section := _SECTION.match(data, at):
         first, count = int(section[1]), int(section[2])
         at = section.end()
-        if count > MAX_OBJECTS:
+        lines_left -= 1 + count  # empty sections cost time too
+        if lines_left < 0:
             raise PdfMalformed("pdf_objects_too_many")
         for number in range(first, first + count):
             entry = _ENTRY.match(data, at)
@@ -159,8 +149,8 @@ def _cross_references(data: bytes, at: int) -> tuple[Dict, dict[int, int]]:
                     raise PdfMalformed("pdf_cross_references_malformed")
                 offsets[number] = int(entry[1])
             at = entry.end()
-    keyword = re.compile(rb"trailer\n").match(data, at)
-    trailer = _parse(data, keyword.end(), 0)[0] if keyword else None
+    keyword = _TRAILER.match(data, at)
+    trailer = values.read(keyword.end())[0] if keyword else None
     if not isinstance(trailer, dict) or b"/Encrypt" in trailer or b"/XRefStm" in trailer:
         raise PdfMalformed("pdf_cross_references_unsupported")
     return trailer, offsets
@@ -170,40 +160,3 @@ def _integer(value: Value) -> int:
     if not isinstance(value, bytes) or not value.isdigit() or len(value) > 10:
         raise PdfMalformed("pdf_type_unexpected")
     return int(value)
-
-
-def _parse(data: bytes, at: int, depth: int) -> tuple[Value, int]:
-    match = _TOKEN.match(data, at)
-    if match is None or depth > _MAX_DEPTH:
-        raise PdfMalformed("pdf_value_malformed")
-    token, at = match[1], match.end()
-    if token == b"(":
-        return _literal_string(data, at)
-    if token == b"[":
-        items: list[Value] = []
-        while not ((closing := _TOKEN.match(data, at)) and closing[1] == b"]"):
-            item, at = _parse(data, at, depth + 1)
-            items.append(item)
-        return items, closing.end()
-    if token == b"<<":
-        entries: dict[bytes, Value] = {}
-        while not ((closing := _TOKEN.match(data, at)) and closing[1] == b">>"):
-            if closing is None or not closing[1].startswith(b"/") or closing[1] in entries:
-                raise PdfMalformed("pdf_dictionary_malformed")
-            entries[closing[1]], at = _parse(data, closing.end(), depth + 1)
-        return entries, closing.end()
-    if token in (b"]", b">>"):
-        raise PdfMalformed("pdf_value_malformed")
-    return token, at
-
-
-def _literal_string(data: bytes, start: int) -> tuple[bytes, int]:
-    at, depth = start, 1
-    while depth:
-        part = _STRING_PART.match(data, at)
-        at = part.end() if part else at
-        if at >= len(data):
-            raise PdfMalformed("pdf_value_malformed")
-        depth += 1 if data[at : at + 1] == b"(" else -1
-        at += 1
-    return data[start - 1 : at], at

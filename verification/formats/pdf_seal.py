@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from verification.formats.facts import FACTS_ATTACHMENT
-from verification.formats.pdf import Dict, PdfFile, read_pdf, reference_number
+from verification.formats.pdf import PdfFile, read_pdf, reference_number
+from verification.formats.pdf_values import Dict, Value
 from verification.verdict import VerificationError
 
 # The layout's one revision and the seal's: a third was added by somebody else.
 REVISIONS = 2
 CONTENTS_BYTES = 8192
 
-_HOLE = re.compile(rb"<((?:[0-9a-f]{2})+)>")
+_HOLE = re.compile(rb"<([0-9a-f]{%d})>" % (2 * CONTENTS_BYTES))
+_OFFSET = re.compile(rb"\d{1,10}")
 
 
 class SealMissing(VerificationError):
@@ -61,10 +63,10 @@ def locate_seal(data: bytes) -> PdfSeal:
 
     contents = signature.get(b"/Contents")
     hole = _HOLE.fullmatch(contents) if isinstance(contents, bytes) else None
-    byte_range = [int(n) for n in pdf.list_of(signature.get(b"/ByteRange")) if isinstance(n, bytes) and n.isdigit()]
-    if hole is None or len(hole[1]) != 2 * CONTENTS_BYTES or len(byte_range) != 4:
+    byte_range = pdf.list_of(signature.get(b"/ByteRange"))
+    if hole is None or len(byte_range) != 4:
         raise SealMisplaced
-    zero, before, after, rest = byte_range
+    zero, before, after, rest = map(_offset, byte_range)
     if zero != 0 or not start < before < after < end or after + rest != len(data) or data[before:after] != contents:
         raise SealMisplaced
     return PdfSeal(
@@ -88,10 +90,19 @@ def facts_attachment(pdf: PdfFile) -> bytes | None:
 def _certifies(pdf: PdfFile, signature: Dict) -> bool:
     if signature.get(b"/SubFilter") != b"/ETSI.CAdES.detached" or signature.get(b"/Type") != b"/Sig":
         return False
-    references = [pdf.dict_of(item) for item in pdf.list_of(signature.get(b"/Reference"))]
-    if len(references) != 1 or references[0].get(b"/TransformMethod") != b"/DocMDP":
+    references = pdf.list_of(signature.get(b"/Reference"))
+    if len(references) != 1:
         return False
-    return pdf.dict_of(references[0].get(b"/TransformParams")).get(b"/P") == b"1"
+    reference = pdf.dict_of(references[0])
+    if reference.get(b"/TransformMethod") != b"/DocMDP":
+        return False
+    return pdf.dict_of(reference.get(b"/TransformParams")).get(b"/P") == b"1"
+
+
+def _offset(value: Value) -> int:
+    if not isinstance(value, bytes) or _OFFSET.fullmatch(value) is None:
+        raise SealMisplaced
+    return int(value)
 
 
 def _without_padding(contents: bytes) -> bytes:
