@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,8 +14,8 @@ from issuance.errors import AlreadyRevoked
 
 from .conflicts import first_one_wins
 from .rows import certificate_from_row, certificate_to_row
+from .tables import INTENDED, applications, status_lists
 from .tables import certificates as t
-from .tables import status_lists
 
 ENTRIES_PER_LIST = STATUS_LIST_SIZE // 2
 """A list is left when half of it is used: a random index then meets a free entry at least every second time."""
@@ -22,6 +23,9 @@ ENTRIES_PER_LIST = STATUS_LIST_SIZE // 2
 # Built once: composing a statement costs more than executing it.
 _OF_APPLICATION = sa.select(t).where(
     t.c.application_id == sa.bindparam("of_application"), t.c.kind == sa.bindparam("of_kind")
+)
+_RECEIPT_ISSUED = (
+    sa.update(applications).where(applications.c.id == sa.bindparam("of_application")).values(receipt_issued=True)
 )
 
 
@@ -61,6 +65,8 @@ class SqlCertificates:
                     size_bytes=certificate.size_bytes,
                 )
             )
+        if changed.rowcount == 1 and certificate.kind is CertificateKind.RECEIPT:
+            self._connection.execute(_RECEIPT_ISSUED, {"of_application": certificate.application_id})
         return changed.rowcount == 1
 
     def revoke(self, certificate: Certificate) -> None:
@@ -106,3 +112,9 @@ class SqlCertificates:
     def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
         """Which of these belong to a registered document."""
         return self._connection.execute(sa.select(t.c.sha256).where(t.c.sha256.in_(digests))).scalars().all()
+
+    def oldest_intent(self) -> datetime | None:
+        """Since when the document is intended that waits longest for being issued; None where none waits."""
+        waiting = sa.select(sa.func.min(t.c.intended_at)).where(sa.text(INTENDED))
+        oldest: datetime | None = self._connection.execute(waiting).scalar_one()
+        return oldest

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from dbos import DBOSClient
 from dbos import Serializer as DbosSerializer
 from dbos import error as dbos_error
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.jobs import JobKind
 
@@ -23,7 +25,12 @@ APPLICATION_NAME = "condau"
 APPLICATION_VERSION = "1"
 """Pinned: DBOS's default is a hash of the code, and then jobs of yesterday's code would silently wait for ever."""
 
-QUEUE = "documents"
+# The register has a queue of its own: while it is down, issuing goes on.
+QUEUES: Mapping[JobKind, str] = {
+    JobKind.CONSULT_REGISTER: "register",
+    JobKind.ISSUE_RESULT: "documents",
+    JobKind.ISSUE_RECEIPT: "documents",
+}
 WORKFLOW = "job"
 SCHEMA = "dbos"
 """Where DBOS's tables stand on PostgreSQL; SQLite has them in the same file as ours."""
@@ -31,6 +38,15 @@ SCHEMA = "dbos"
 
 def job_id(kind: JobKind, application_id: UUID) -> str:
     return f"{kind.value}-{application_id}"
+
+
+def queue_for_another_attempt(kind: JobKind) -> str:
+    """Where a job that ended waits when it is asked for again.
+
+    DBOS takes from a queue what was created first, and a job asked for again keeps that time: in its first queue it
+    would come before all new ones, again and again.
+    """
+    return f"{QUEUES[kind]}-again"
 
 
 class JobFailed(Exception):
@@ -44,14 +60,20 @@ def cause_of(error: BaseException) -> BaseException:
     return error
 
 
+def name_of(error: BaseException) -> str:
+    """The stable code of what made a job fail, or its class's name. Messages could carry anything; these cannot."""
+    cause = type(cause_of(error))
+    # SQLAlchemy's codes are places in its documentation, and say less than its names.
+    code = None if issubclass(cause, SQLAlchemyError) else getattr(cause, "code", None)
+    return code if isinstance(code, str) else cause.__name__
+
+
 class JobSerializer(DbosSerializer):
     """JSON for what DBOS stores. Its default is pickle, which would run whatever somebody wrote into its tables."""
 
     def serialize(self, data: Any) -> str:
         if isinstance(data, BaseException):
-            # Messages could carry anything; a class name or a stable code cannot.
-            cause = cause_of(data)
-            data = {"failed": getattr(cause, "code", None) or type(cause).__name__}
+            data = {"failed": name_of(data)}
         return json.dumps(data, allow_nan=False)
 
     def deserialize(self, serialized_data: str) -> Any:
@@ -85,7 +107,7 @@ class JobQueue:
             cast("Connection", CompilingOnce(connection, self._statements)),
             {
                 "workflow_name": WORKFLOW,
-                "queue_name": QUEUE,
+                "queue_name": QUEUES[kind],
                 "workflow_id": job_id(kind, application_id),
                 "app_version": APPLICATION_VERSION,
             },

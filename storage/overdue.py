@@ -4,52 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.application import ApplicationState, DecisionOutcome
-from issuance.certificate import CertificateKind, CertificateState
+from issuance.certificate import CertificateKind
 from issuance.jobs import JobKind
 
+from .tables import INTENDED, WAITS_FOR_RECEIPT, WAITS_FOR_REGISTER, WAITS_FOR_RESULT, issuing_failures
 from .tables import applications as a
 from .tables import certificates as c
 
-_RECEIPT = sa.exists().where(
-    c.c.application_id == a.c.id,
-    c.c.kind == CertificateKind.RECEIPT.value,
-    c.c.state != CertificateState.INTENDED.value,
+_INTENDED_RECEIPTS = sa.select(c.c.application_id).where(
+    sa.text(INTENDED), c.c.kind == sa.literal_column(f"'{CertificateKind.RECEIPT.value}'")
 )
-_FEE_SETTLED = sa.and_(a.c.amount_due.is_not(None), sa.or_(a.c.amount_due == 0, a.c.paid.is_(True)))
 
-_WAITING: dict[JobKind, sa.ColumnElement[bool]] = {
-    JobKind.CONSULT_REGISTER: sa.and_(
-        a.c.state.in_([ApplicationState.RECEIVED.value, ApplicationState.IN_PROGRESS.value]),
-        a.c.register_answer.is_(None),
-        a.c.decision_outcome.is_(None),
-    ),
-    # Issuing the result and moving on to "settled" are one transaction.
-    JobKind.ISSUE_RESULT: sa.and_(
-        a.c.decision_outcome == DecisionOutcome.APPROVED.value, a.c.state == ApplicationState.IN_PROGRESS.value
-    ),
-    JobKind.ISSUE_RECEIPT: sa.and_(
-        a.c.state.not_in([ApplicationState.NEWLY_REGISTERED.value, ApplicationState.PAYMENT_ASKED.value]),
-        _FEE_SETTLED,
-        ~_RECEIPT,
-    ),
-}
+# Each condition stands alone and is held by an index of its own, so that asking often costs what waits and no more.
+_WAITING: tuple[tuple[JobKind, sa.TextClause | sa.ColumnElement[bool]], ...] = (
+    (JobKind.CONSULT_REGISTER, sa.text(f"({WAITS_FOR_REGISTER})")),
+    (JobKind.ISSUE_RESULT, sa.text(f"({WAITS_FOR_RESULT})")),
+    (JobKind.ISSUE_RECEIPT, sa.text(f"({WAITS_FOR_RECEIPT})")),
+    # Its number is taken and its key fixed: it is finished, whatever became of the application since.
+    (JobKind.ISSUE_RECEIPT, a.c.id.in_(_INTENDED_RECEIPTS)),
+)
 
 
-def overdue_jobs(
-    connection: Connection, *, changed_after: datetime | None, changed_before: datetime
-) -> Sequence[tuple[JobKind, UUID]]:
-    """The jobs that applications wait for, among those last changed in the period; without a beginning: among all."""
-    period = [a.c.changed_at < changed_before]
-    if changed_after is not None:
-        period.append(a.c.changed_at >= changed_after)
-    return [
-        (kind, application_id)
-        for kind, waiting in _WAITING.items()
-        for application_id in connection.execute(sa.select(a.c.id).where(waiting, *period)).scalars()
-    ]
+def waiting_queries(*restrictions: sa.ColumnElement[bool]) -> Sequence[tuple[JobKind, sa.Select[Any]]]:
+    """For each kind of job, queries for the ids of applications that wait for it."""
+    return [(kind, sa.select(a.c.id).where(waiting, *restrictions)) for kind, waiting in _WAITING]
+
+
+def overdue_jobs(connection: Connection, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
+    """The jobs that applications wait for which were last changed before this time."""
+    found = {
+        (kind, application_id): None
+        for kind, query in waiting_queries(a.c.changed_at < changed_before)
+        for application_id in connection.execute(query).scalars()
+    }
+    return list(found)
+
+
+def forget_overcome_failures(connection: Connection) -> int:
+    """Remove the failures of jobs that nothing waits for any more; returns how many."""
+    failed, job = issuing_failures.c.application_id, issuing_failures.c.kind
+    nothing_waits = {kind: sa.and_(job == kind.value) for kind in JobKind}
+    for kind, query in waiting_queries():
+        nothing_waits[kind] &= failed.not_in(query)
+    return connection.execute(sa.delete(issuing_failures).where(sa.or_(*nothing_waits.values()))).rowcount

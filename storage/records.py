@@ -15,9 +15,10 @@ from .applications import SqlApplications
 from .audit import SqlAuditTrail
 from .certificates import SqlCertificates
 from .counters import SqlCounters
+from .failures import SqlIssuingFailures
 from .heartbeats import SqlHeartbeats
 from .jobs import BoundJobs, JobQueue
-from .overdue import overdue_jobs
+from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
@@ -32,6 +33,7 @@ class SqlRecords:
         "audit",
         "certificates",
         "counters",
+        "failures",
         "heartbeats",
         "idempotency",
         "jobs",
@@ -47,17 +49,20 @@ class SqlRecords:
         self.payments = SqlPayments(connection)
         self.counters = SqlCounters(connection)
         self.audit = SqlAuditTrail(connection)
+        self.failures = SqlIssuingFailures(connection)
         self.jobs = BoundJobs(queue, connection)
         self.register = SqlRegister(connection, clock)
         self.idempotency = SqlIdempotencyLog(connection)
         self.heartbeats = SqlHeartbeats(connection)
         self.security = SqlSecurityLog(connection)
 
-    def overdue_jobs(
-        self, *, changed_after: datetime | None, changed_before: datetime
-    ) -> Sequence[tuple[JobKind, UUID]]:
-        """What applications last changed in this period wait for; see storage.overdue."""
-        return overdue_jobs(self._connection, changed_after=changed_after, changed_before=changed_before)
+    def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
+        """What applications last changed before this time wait for; see storage.overdue."""
+        return overdue_jobs(self._connection, changed_before=changed_before)
+
+    def forget_overcome_failures(self) -> int:
+        """See storage.overdue."""
+        return forget_overcome_failures(self._connection)
 
     def revision(self) -> str | None:
         """The revision of the schema. Raises SQLAlchemyError where there is none at all."""

@@ -69,6 +69,10 @@ class SqlIdempotencyLog:
         with first_one_wins():
             self._connection.execute(_KEEP, values)
 
+    def forget(self, before: datetime) -> int:
+        """Remove the answers kept before this time; returns how many."""
+        return self._connection.execute(sa.delete(t).where(t.c.at < before)).rowcount
+
 
 class SqlSecurityLog:
     __slots__ = ("_connection",)
@@ -78,3 +82,7 @@ class SqlSecurityLog:
 
     def record(self, *, code: str, route: str, at: datetime) -> None:
         self._connection.execute(sa.insert(security_events), {"code": code, "route": route, "at": at})
+
+    def forget(self, before: datetime) -> int:
+        """Remove the events before this time; returns how many."""
+        return self._connection.execute(sa.delete(security_events).where(security_events.c.at < before)).rowcount

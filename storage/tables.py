@@ -21,8 +21,21 @@ metadata = sa.MetaData(
 _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """SQLite numbers rows by itself only where the key's type is INTEGER."""
 
+# What background work an application waits for. As text with literals and not as expressions with parameters: only so
+# can a planner prove that the partial index of the same condition holds every row that is asked for.
+WAITS_FOR_REGISTER = "state IN ('received', 'in_progress') AND register_answer IS NULL AND decision_outcome IS NULL"
+# Issuing the result and moving on to "settled" are one transaction.
+WAITS_FOR_RESULT = "state = 'in_progress' AND decision_outcome = 'approved'"
+# Money that comes after the end is to be paid back: no receipt is owed for it.
+WAITS_FOR_RECEIPT = (
+    "state NOT IN ('newly_registered', 'payment_asked', 'refused_at_intake', 'withdrawn', 'stopped')"
+    " AND amount_due IS NOT NULL AND (amount_due = 0 OR paid) AND NOT receipt_issued"
+)
+INTENDED = "state = 'intended'"
+
 # Facts that queries ask for (amount_due, decision_outcome, …) stand beside the personal JSON that holds them, never
-# instead of it. changed_at is the clock at the last write; sweeps look at what changed lately.
+# instead of it. changed_at is the clock at the last write. receipt_issued repeats what the certificates say, because a
+# partial index cannot look into another table.
 applications = sa.Table(
     "applications",
     metadata,
@@ -33,7 +46,7 @@ applications = sa.Table(
     Column("unit", sa.String(64), nullable=False),
     Column("step", sa.String(64), nullable=False),
     Column("owner", PersonalJson),
-    Column("subject_key", sa.String(255), nullable=False),
+    Column("subject_key", sa.Text, nullable=False),
     Column("applicant", PersonalJson, nullable=False),
     Column("input", PersonalJson, nullable=False),
     Column("fee", PersonalJson, nullable=False),
@@ -49,6 +62,7 @@ applications = sa.Table(
     Column("decided_at", UtcMoment),
     Column("version", sa.Integer, nullable=False),
     Column("changed_at", UtcMoment, nullable=False),
+    Column("receipt_issued", sa.Boolean, nullable=False, default=False),
     UniqueConstraint("code"),
     CheckConstraint("amount_due >= 0", name="amount_not_negative"),
     CheckConstraint(
@@ -66,8 +80,19 @@ Index(
     sqlite_where=text("decision_outcome IS NULL"),
     postgresql_where=text("decision_outcome IS NULL"),
 )
-Index("ix_applications_changed_at", applications.c.changed_at)
+for _what, _condition in (
+    ("register", WAITS_FOR_REGISTER),
+    ("result", WAITS_FOR_RESULT),
+    ("receipt", WAITS_FOR_RECEIPT),
+):
+    Index(
+        f"ix_applications_waiting_for_{_what}",
+        applications.c.changed_at,
+        sqlite_where=text(_condition),
+        postgresql_where=text(_condition),
+    )
 
+# Triggers refuse every change of a revocation.
 certificates = sa.Table(
     "certificates",
     metadata,
@@ -96,7 +121,7 @@ certificates = sa.Table(
     Column("sha256", sa.LargeBinary(32)),
     Column("size_bytes", sa.BigInteger),
     Column("revoked_at", UtcMoment),
-    Column("revoked_by", sa.String(255)),
+    Column("revoked_by", sa.Text),
     Column("revocation_reason", sa.String(32)),
     UniqueConstraint("application_id", "kind"),
     UniqueConstraint("number"),
@@ -122,6 +147,12 @@ Index(
     sqlite_where=text("state = 'revoked'"),
     postgresql_where=text("state = 'revoked'"),
 )
+Index(
+    "ix_certificates_intended",
+    certificates.c.intended_at,
+    sqlite_where=text(INTENDED),
+    postgresql_where=text(INTENDED),
+)
 
 status_lists = sa.Table(
     "status_lists",
@@ -139,11 +170,24 @@ payment_orders = sa.Table(
     Column("memo", sa.String(64), nullable=False),
     Column("opened_at", UtcMoment, nullable=False),
     Column("paid_at", UtcMoment),
-    Column("provider_reference", sa.String(255)),
+    Column("provider_reference", sa.Text),
     UniqueConstraint("application_id"),
     UniqueConstraint("memo"),
+    UniqueConstraint("provider_reference"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("(paid_at IS NULL) = (provider_reference IS NULL)", name="payment_whole"),
+)
+
+# Money that a provider reported and that no order waits for; somebody has to look at it.
+unmatched_payments = sa.Table(
+    "unmatched_payments",
+    metadata,
+    Column("provider_reference", sa.Text, primary_key=True),
+    Column("application_id", sa.Uuid, ForeignKey("applications.id")),
+    Column("memo", sa.Text, nullable=False),
+    Column("amount", sa.BigInteger, nullable=False),
+    Column("received_at", UtcMoment, nullable=False),
+    Column("noted_at", UtcMoment, nullable=False),
 )
 
 counters = sa.Table(
@@ -163,7 +207,7 @@ audit = sa.Table(
     Column("application_id", sa.Uuid),
     Column("seq", sa.Integer),
     Column("at", UtcMoment, nullable=False),
-    Column("actor", sa.String(255), nullable=False),
+    Column("actor", sa.Text, nullable=False),
     Column("action", sa.String(64), nullable=False),
     Column("details", JsonText, nullable=False),
     UniqueConstraint("application_id", "seq"),
@@ -173,7 +217,7 @@ audit = sa.Table(
 idempotency_answers = sa.Table(
     "idempotency_answers",
     metadata,
-    Column("subject_key", sa.String(255), primary_key=True),
+    Column("subject_key", sa.Text, primary_key=True),
     Column("key", sa.String(255), primary_key=True),
     Column("body_sha256", sa.LargeBinary(32), nullable=False),
     Column("status", sa.Integer, nullable=False),
@@ -191,6 +235,20 @@ security_events = sa.Table(
     Column("code", sa.String(64), nullable=False),
     Column("route", sa.String(255), nullable=False),
     Index("ix_security_events_at", "at"),
+)
+
+# Jobs that failed, until they succeed or nothing waits for them. No foreign key: that there is no such application is
+# one of the ways to fail.
+issuing_failures = sa.Table(
+    "issuing_failures",
+    metadata,
+    Column("kind", sa.String(32), primary_key=True),
+    Column("application_id", sa.Uuid, primary_key=True),
+    Column("error", sa.Text, nullable=False),
+    Column("since", UtcMoment, nullable=False),
+    Column("last_at", UtcMoment, nullable=False),
+    Column("attempts", sa.Integer, nullable=False),
+    CheckConstraint("attempts > 0", name="attempts_positive"),
 )
 
 worker_heartbeats = sa.Table(

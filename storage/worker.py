@@ -10,17 +10,32 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from dbos import DBOS
-from sqlalchemy.exc import SQLAlchemyError
+from dbos import error as dbos_error
+from sqlalchemy.exc import InterfaceError
+from sqlalchemy.exc import OperationalError as DatabaseAway
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from issuance.errors import ConcurrentChange, GatewayUnavailable, IssuanceError, RegisterUnavailable
+from issuance.errors import ConcurrentChange, GatewayUnavailable, RegisterUnavailable
 from issuance.jobs import JobHandler, JobKind
+from signing.errors import KeyUnavailable
 
-from .jobs import APPLICATION_NAME, APPLICATION_VERSION, QUEUE, SCHEMA, WORKFLOW, JobSerializer, cause_of, quieten_dbos
+from .jobs import (
+    APPLICATION_NAME,
+    APPLICATION_VERSION,
+    QUEUES,
+    SCHEMA,
+    WORKFLOW,
+    JobSerializer,
+    cause_of,
+    name_of,
+    queue_for_another_attempt,
+    quieten_dbos,
+)
+from .records import SqlRecords
 from .runner import Database
 from .sweeps import SweepOptions, sweep
 
@@ -28,7 +43,21 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_WORTH_ANOTHER_TRY = (ConcurrentChange, GatewayUnavailable, RegisterUnavailable)
+_PASSING_FAULTS = (
+    ConcurrentChange,
+    GatewayUnavailable,
+    RegisterUnavailable,
+    KeyUnavailable,
+    OSError,
+    DatabaseAway,
+    InterfaceError,
+    PoolExhausted,
+)
+"""What may be over in a moment. Any other error would come again at once, so a step that raises it is not repeated."""
+
+_AGAIN_CONCURRENCY = 2
+_AGAIN_POLLING_FACTOR = 20
+"""Another attempt is in no hurry: it has waited a minute at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +65,9 @@ class WorkerOptions:
     """How a worker works; times in seconds.
 
     executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
-    concurrency: jobs at once. concurrency ÷ polling interval bounds the jobs started a second. step_attempts: how
-    often a step is tried before its job fails, with pauses that double from first_pause_seconds.
+    concurrency: jobs at once from each queue. concurrency ÷ polling interval bounds the jobs started a second.
+    step_attempts: how often a step that meets a passing fault is tried before its job fails, with pauses that double
+    from first_pause_seconds.
     """
 
     executor_id: str = "local"
@@ -112,9 +142,15 @@ class Worker:
         options = self._options
         quieten_dbos()
         # Before launching, because a queue that appears later is noticed only after a second.
-        self._database.queue.client.register_queue(
-            QUEUE, worker_concurrency=options.concurrency, polling_interval_sec=options.polling_interval_seconds
-        )
+        register = self._database.queue.client.register_queue
+        for kind in JobKind:
+            interval = options.polling_interval_seconds
+            register(QUEUES[kind], worker_concurrency=options.concurrency, polling_interval_sec=interval)
+            register(
+                queue_for_another_attempt(kind),
+                worker_concurrency=_AGAIN_CONCURRENCY,
+                polling_interval_sec=interval * _AGAIN_POLLING_FACTOR,
+            )
         DBOS(
             config={
                 "name": APPLICATION_NAME,
@@ -125,7 +161,7 @@ class Worker:
                 "serializer": JobSerializer(),
                 "log_level": "WARNING",
                 "run_migrations": False,
-                "sys_db_pool_size": options.concurrency + 4,
+                "sys_db_pool_size": 2 * (options.concurrency + _AGAIN_CONCURRENCY),
                 "notification_listener_polling_interval_sec": 0.1,
             }
         )
@@ -137,15 +173,29 @@ class Worker:
             with self._counting:
                 self._running += 1
             try:
-                self._handlers[JobKind(kind)](UUID(application_id), self._step)
-            except Exception as error:
-                logger.error("job %s-%s failed: %s", kind, application_id, _place_of(cause_of(error)))
-                raise
+                self._do(JobKind(kind), UUID(application_id))
             finally:
                 with self._counting:
                     self._running -= 1
 
         return job
+
+    def _do(self, kind: JobKind, application_id: UUID) -> None:
+        try:
+            self._handlers[kind](application_id, self._step)
+        except Exception as error:
+            cause = cause_of(error)
+            logger.error("job %s-%s failed: %s", kind.value, application_id, _place_of(cause))
+            # What DBOS itself raises says that the job goes on elsewhere, and nothing about the job.
+            if not isinstance(cause, dbos_error.DBOSException):
+                at = self._database.clock()
+                self._remember(lambda records: records.failures.note(kind, application_id, name_of(cause), at))
+            raise
+        self._remember(lambda records: records.failures.clear(kind, application_id))
+
+    def _remember(self, use_case: Callable[[SqlRecords], None]) -> None:
+        # The job's own outcome stands: what could not be written here, the next attempt or sweep makes good.
+        self._safely("failures", lambda: self._database.run_blocking(use_case))
 
     def _step(self, name: str, act: Callable[[], T]) -> T:
         return DBOS.run_step(
@@ -161,10 +211,8 @@ class Worker:
         )
 
     def _should_retry(self, error: BaseException) -> bool:
-        # A refusal of the domain stays one; and whoever stops does not wait for the next attempt.
-        if self._stopping.is_set():
-            return False
-        return isinstance(error, _WORTH_ANOTHER_TRY) or not isinstance(error, IssuanceError)
+        # Whoever stops does not wait for the next attempt.
+        return isinstance(error, _PASSING_FAULTS) and not self._stopping.is_set()
 
     def _heart(self) -> None:
         while not self._stopping.wait(self._options.heartbeat_seconds):
@@ -175,27 +223,22 @@ class Worker:
         self._database.run_blocking(lambda records: records.heartbeats.beat(self._options.executor_id, at))
 
     def _sweeper(self) -> None:
-        look_at_all = True
         while not self._stopping.is_set():
-            done = self._safely("sweep", partial(self._sweep, look_at_all=look_at_all))
-            look_at_all = look_at_all and not done
+            self._safely("sweep", self._sweep)
             for chore in self._chores:
                 self._safely("chore", chore)
             self._stopping.wait(self._options.sweep_interval_seconds)
 
-    def _sweep(self, *, look_at_all: bool) -> None:
-        report = sweep(self._database, self._options.sweeps, self._database.clock(), look_at_all=look_at_all)
+    def _sweep(self) -> None:
+        report = sweep(self._database, self._options.sweeps, self._database.clock())
         if report.taken_over or report.asked_again:
             logger.warning("sweep: %d jobs taken over, %d asked for again", report.taken_over, report.asked_again)
 
-    def _safely(self, what: str, act: Callable[[], object]) -> bool:
-        """Whether it went well. The database may be away for a while; these threads outlive that."""
+    def _safely(self, what: str, act: Callable[[], object]) -> None:
         try:
             act()
-        except (SQLAlchemyError, OSError, ConcurrentChange) as error:
+        except Exception as error:  # noqa: BLE001 - a thread that ends here would be missed by nobody, and its work too
             logger.warning("%s: %s", what, _place_of(error))
-            return False
-        return True
 
 
 def _place_of(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from issuance.application import Application
-from issuance.certificate import CertificateKind, CertificateState, Revocation, RevocationReason
+from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
 from issuance.errors import AlreadyRevoked, ConcurrentChange
 from issuance.records import AuditEntry
 from storage import tables
@@ -165,6 +166,81 @@ async def test_an_application_has_one_payment_order_which_is_paid_once(
 async def test_an_order_over_nothing_is_refused(database: Database, application: Application) -> None:
     with pytest.raises(IntegrityError):
         await database.run(lambda r: r.payments.open(replace(an_order(application), amount=0)))  # type: ignore[arg-type] # a plain number
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE certificates SET state = 'issued', revoked_at = NULL, revoked_by = NULL, revocation_reason = NULL",
+        "UPDATE certificates SET revocation_reason = 'facts_changed'",
+        "UPDATE certificates SET status_index = status_index + 1",
+        "UPDATE certificates SET status_list = 2",
+        "UPDATE certificates SET sha256 = zeroblob(32)",
+        "UPDATE certificates SET number = '000000000000'",
+        "DELETE FROM certificates",
+    ],
+)
+async def test_the_database_itself_lets_no_revocation_be_reversed(
+    database: Database, application: Application, change: str
+) -> None:
+    def revoke(records: SqlRecords) -> Certificate:
+        revoked = replace(issue_now(records, application), state=CertificateState.REVOKED, revocation=A_REVOCATION)
+        records.certificates.revoke(revoked)
+        return revoked
+
+    revoked = await database.run(revoke)
+    if database.is_postgresql:
+        change = change.replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')")
+    with pytest.raises(DBAPIError, match="a revocation is final"):
+        await database.run(lambda records: records._connection.execute(sa.text(change)))
+    assert await database.run(lambda r: r.certificates.of_application(application.id, revoked.kind)) == revoked
+
+
+async def test_certificates_cannot_be_emptied_at_once(database: Database) -> None:
+    if not database.is_postgresql:
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(DBAPIError, match="a revocation is final"):
+        await database.run(lambda records: records._connection.execute(sa.text("TRUNCATE certificates")))
+
+
+async def test_the_oldest_document_that_is_intended_but_not_issued_is_known(database: Database) -> None:
+    assert await database.run(lambda records: records.certificates.oldest_intent()) is None
+    applications = [an_application() for _ in range(3)]
+    intended = [
+        a_certificate(application.id, intended_at=NOW + timedelta(hours=n))
+        for n, application in enumerate(applications)
+    ]
+
+    def store(records: SqlRecords) -> None:
+        for application, certificate in zip(applications, intended, strict=True):
+            records.applications.add(application)
+            records.certificates.intend(certificate)
+
+    await database.run(store)
+    for n in range(3):
+        assert await database.run(lambda records: records.certificates.oldest_intent()) == NOW + timedelta(hours=n)
+        await database.run(lambda records, n=n: records.certificates.conclude(issued(intended[n])))
+    assert await database.run(lambda records: records.certificates.oldest_intent()) is None
+
+
+async def test_the_longest_account_that_an_issuer_may_name_has_room_everywhere(database: Database) -> None:
+    """A sub has up to 255 letters (OpenID Connect Core 1.0, 2), and the issuer's address stands before it."""
+    account = f"https://id.{'x' * 300}.example|{'s' * 255}"
+
+    def act(records: SqlRecords) -> Certificate | None:
+        application = an_application()
+        applicant = replace(application.applicant, subject_key=account)
+        records.applications.add(replace(application, applicant=applicant))
+        records.audit.append(AuditEntry(at=NOW, actor=account, action="act", application_id=application.id, details={}))
+        records.idempotency.keep(account, "key", body_sha256=b"\x01" * 32, status=201, body={}, headers={}, at=NOW)
+        certificate = issue_now(records, application)
+        records.certificates.revoke(replace(certificate, revocation=replace(A_REVOCATION, by=account)))
+        return records.certificates.of_application(application.id, certificate.kind)
+
+    revoked = await database.run(act)
+    assert revoked is not None
+    assert revoked.revocation is not None
+    assert revoked.revocation.by == account
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET action = 'x'", "DELETE FROM audit"])

@@ -129,11 +129,20 @@ def forged(*parts: object) -> str:
         forged("2024-06-17", NOW.isoformat(), AN_ID.hex, "more"),
         forged({}),
         encode_cursor(NOW, AN_ID),
+        # Times that UTC has no year for.
+        forged("2024-06-17", "0001-01-01T00:00:00+23:59", AN_ID.hex),
+        forged("2024-06-17", "9999-12-31T23:59:59-23:59", AN_ID.hex),
     ],
 )
 async def test_a_cursor_that_was_never_given_is_refused(database: Database, cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         await database.run(lambda records: records.applications.work_list(UNIT, cursor, 10))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"])
+async def test_a_cursor_may_name_the_ends_of_the_calendar(database: Database, moment: str) -> None:
+    await store(database, an_application())
+    await database.run(lambda records: records.applications.list_of_citizen(CITIZEN, forged(moment, AN_ID.hex), 10))
 
 
 @given(st.text(max_size=300) | st.binary(max_size=100).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))

@@ -18,7 +18,7 @@ from issuance.application import Application, ApplicationState
 from issuance.certificate import CertificateKind
 from issuance.errors import NotApproved, RegisterUnavailable
 from issuance.jobs import JobKind, StepRunner
-from storage.jobs import QUEUE, job_id
+from storage.jobs import QUEUES, job_id
 from storage.records import SqlRecords
 from storage.runner import Database
 from storage.sweeps import SweepOptions, sweep
@@ -198,7 +198,7 @@ def test_only_what_waits_is_overdue(opened: Database) -> None:
     later = datetime.now(UTC) + timedelta(seconds=1)
 
     def overdue() -> set[tuple[JobKind, UUID]]:
-        return set(opened.run_blocking(lambda records: records.overdue_jobs(changed_after=None, changed_before=later)))
+        return set(opened.run_blocking(lambda records: records.overdue_jobs(changed_before=later)))
 
     received = stored(opened, an_application())
     assert overdue() == {(JobKind.CONSULT_REGISTER, received.id), (JobKind.ISSUE_RECEIPT, received.id)}
@@ -314,7 +314,11 @@ def _take(database: Database, executor_id: str, application_id: UUID) -> None:
         f"UPDATE {table} SET status = 'PENDING', executor_id = :executor "
         "WHERE workflow_uuid = :job AND queue_name = :queue"
     )
-    values = {"executor": executor_id, "job": job_id(JobKind.ISSUE_RESULT, application_id), "queue": QUEUE}
+    values = {
+        "executor": executor_id,
+        "job": job_id(JobKind.ISSUE_RESULT, application_id),
+        "queue": QUEUES[JobKind.ISSUE_RESULT],
+    }
     database.run_blocking(lambda records: records._connection.execute(statement, values))
 
 

@@ -1,4 +1,4 @@
-"""The first schema: applications, certificates, payments, counters, audit, and what the ways in remember."""
+"""The first schema: applications, certificates, payments, counters, audit, what the ways in remember, failed jobs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=64), nullable=False),
         sa.Column("step", sa.String(length=64), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
-        sa.Column("subject_key", sa.String(length=255), nullable=False),
+        sa.Column("subject_key", sa.Text(), nullable=False),
         sa.Column("applicant", sa.Text(), nullable=False),
         sa.Column("input", sa.Text(), nullable=False),
         sa.Column("fee", sa.Text(), nullable=False),
@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("receipt_issued", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "(decision IS NULL) = (decision_outcome IS NULL) AND (decision IS NULL) = (decided_at IS NULL)",
             name=op.f("ck_applications_decision_whole"),
@@ -45,7 +46,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_applications")),
         sa.UniqueConstraint("code", name=op.f("uq_applications_code")),
     )
-    op.create_index("ix_applications_changed_at", "applications", ["changed_at"], unique=False)
+    _index_what_waits()
     op.create_index("ix_applications_of_citizen", "applications", ["subject_key", "submitted_at", "id"], unique=False)
     op.create_index(
         "ix_applications_work_list",
@@ -56,12 +57,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("decision_outcome IS NULL"),
     )
     op.create_table(
+        "issuing_failures",
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("attempts > 0", name=op.f("ck_issuing_failures_attempts_positive")),
+        sa.PrimaryKeyConstraint("kind", "application_id", name=op.f("pk_issuing_failures")),
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("application_id", sa.Uuid(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.String(length=255), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("action", sa.String(length=64), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.CheckConstraint("(application_id IS NULL) = (seq IS NULL)", name=op.f("ck_audit_seq_of_application")),
@@ -78,7 +90,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "idempotency_answers",
-        sa.Column("subject_key", sa.String(length=255), nullable=False),
+        sa.Column("subject_key", sa.Text(), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("body_sha256", sa.LargeBinary(length=32), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
@@ -136,7 +148,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.LargeBinary(length=32), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoked_by", sa.String(length=255), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
         sa.Column("revocation_reason", sa.String(length=32), nullable=True),
         sa.CheckConstraint(
             "(state = 'intended' AND sha256 IS NULL AND size_bytes IS NULL AND issued_at IS NULL) "
@@ -168,6 +180,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'revoked'"),
         postgresql_where=sa.text("state = 'revoked'"),
     )
+    op.create_index(
+        "ix_certificates_intended",
+        "certificates",
+        ["intended_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'intended'"),
+        postgresql_where=sa.text("state = 'intended'"),
+    )
     op.create_table(
         "payment_orders",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -176,7 +196,7 @@ def upgrade() -> None:
         sa.Column("memo", sa.String(length=64), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("provider_reference", sa.String(length=255), nullable=True),
+        sa.Column("provider_reference", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(paid_at IS NULL) = (provider_reference IS NULL)", name=op.f("ck_payment_orders_payment_whole")
         ),
@@ -185,38 +205,85 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_orders")),
         sa.UniqueConstraint("application_id", name=op.f("uq_payment_orders_application_id")),
         sa.UniqueConstraint("memo", name=op.f("uq_payment_orders_memo")),
+        sa.UniqueConstraint("provider_reference", name=op.f("uq_payment_orders_provider_reference")),
+    )
+    op.create_table(
+        "unmatched_payments",
+        sa.Column("provider_reference", sa.Text(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=True),
+        sa.Column("memo", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_unmatched_payments_application_id")
+        ),
+        sa.PrimaryKeyConstraint("provider_reference", name=op.f("pk_unmatched_payments")),
     )
     if op.get_bind().dialect.name == "postgresql":
-        _append_only_on_postgresql()
+        _triggers_on_postgresql()
     else:
-        _append_only_on_sqlite()
+        _triggers_on_sqlite()
 
 
-def _append_only_on_postgresql() -> None:
+def _index_what_waits() -> None:
+    for what, condition in (
+        ("register", "state IN ('received', 'in_progress') AND register_answer IS NULL AND decision_outcome IS NULL"),
+        ("result", "state = 'in_progress' AND decision_outcome = 'approved'"),
+        (
+            "receipt",
+            "state NOT IN ('newly_registered', 'payment_asked', 'refused_at_intake', 'withdrawn', 'stopped')"
+            " AND amount_due IS NOT NULL AND (amount_due = 0 OR paid) AND NOT receipt_issued",
+        ),
+    ):
+        op.create_index(
+            f"ix_applications_waiting_for_{what}",
+            "applications",
+            ["changed_at"],
+            unique=False,
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
+
+
+_APPEND_ONLY, _FINAL = "the audit trail is append-only", "a revocation is final"
+# What the status list and a verdict tell of a revoked document. Personal data is not named: it may be encrypted anew.
+_TOLD = "state, status_list, status_index, number, sha256, revoked_at, revoked_by, revocation_reason"
+
+
+def _triggers_on_postgresql() -> None:
     op.execute(
         """
         CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            RAISE EXCEPTION 'the audit trail is append-only';
+            RAISE EXCEPTION '%', TG_ARGV[0];
         END
         $$
         """
     )
-    op.execute(
-        """
-        CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
-        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
-        """
-    )
+    for name, change in (
+        ("audit_append_only", f"UPDATE OR DELETE OR TRUNCATE ON audit {_refusing(_APPEND_ONLY)}"),
+        ("revocation_final_update", f"UPDATE OF {_TOLD} ON certificates {_refusing(_FINAL, of_revoked=True)}"),
+        ("revocation_final_delete", f"DELETE ON certificates {_refusing(_FINAL, of_revoked=True)}"),
+        ("revocation_final_truncate", f"TRUNCATE ON certificates {_refusing(_FINAL)}"),
+    ):
+        op.execute(f"CREATE TRIGGER {name} BEFORE {change}")
 
 
-def _append_only_on_sqlite() -> None:
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"""
-            CREATE TRIGGER audit_append_only_{change.lower()} BEFORE {change} ON audit
-            BEGIN
-                SELECT RAISE(ABORT, 'the audit trail is append-only');
-            END
-            """
-        )
+def _refusing(message: str, *, of_revoked: bool = False) -> str:
+    each = "FOR EACH ROW WHEN (OLD.state = 'revoked')" if of_revoked else "FOR EACH STATEMENT"
+    return f"{each} EXECUTE FUNCTION refuse_change('{message}')"
+
+
+def _triggers_on_sqlite() -> None:
+    for name, change, message in (
+        ("audit_append_only_update", "UPDATE ON audit", _APPEND_ONLY),
+        ("audit_append_only_delete", "DELETE ON audit", _APPEND_ONLY),
+        (
+            "revocation_final_update",
+            f"UPDATE OF {_TOLD} ON certificates WHEN OLD.state = 'revoked'",
+            _FINAL,
+        ),
+        ("revocation_final_delete", "DELETE ON certificates WHEN OLD.state = 'revoked'", _FINAL),
+    ):
+        op.execute(f"CREATE TRIGGER {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{message}'); END")
