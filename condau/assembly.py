@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from api.services import Limits, Services
+from condau.chores import chores
 from condau.settings import IssuerSettings, Settings, SettingsRefused
 from identity.citizen import AssuranceLevel
 from identity.errors import MisconfiguredIssuer
@@ -163,15 +164,8 @@ def assemble(settings: Settings) -> Assembly:
         sweep_interval_seconds=settings.worker.sweep_seconds,
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
     )
-    orphans = timedelta(seconds=settings.orphan_file_seconds)
-
-    def sweep_orphans() -> None:
-        files.sweep_orphans(
-            lambda digests: database.run_blocking(lambda records: records.certificates.known_digests(digests)),
-            now() - orphans,
-        )
-
-    worker = Worker(database, job_handlers(workshop, register), options, chores=[sweep_orphans])
+    tidying = chores(database, files, now, timedelta(seconds=settings.orphan_file_seconds))
+    worker = Worker(database, job_handlers(workshop, register), options, tidying)
     return Assembly(
         settings=settings,
         database=database,

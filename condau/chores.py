@@ -1,0 +1,38 @@
+"""What every worker tidies up after each sweep; harmless when two do it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from storage.files import FolderDocumentFiles
+from storage.runner import Database
+
+KEPT_ANSWERS = timedelta(days=7)
+"""A client repeats a request within minutes, or on Monday what failed on Friday; the answers are personal data."""
+
+SECURITY_EVENTS = timedelta(days=90)
+"""Long enough to look back from an intrusion that was noticed late; they count attempts and name nobody."""
+
+
+def chores(
+    database: Database, files: FolderDocumentFiles, clock: Callable[[], datetime], orphans_after: timedelta
+) -> Sequence[Callable[[], object]]:
+    """orphans_after: how old a file must be that no certificate names before it is removed."""
+
+    def sweep_orphans() -> None:
+        at = clock()
+        # A job keeps the digest of what it sealed and may register it after any pause; all that lies here since the
+        # oldest INTENT may be such a file.
+        intended_at = database.run_blocking(lambda records: records.certificates.oldest_intent()) or at
+        files.sweep_orphans(
+            lambda digests: database.run_blocking(lambda records: records.certificates.known_digests(digests)),
+            min(at, intended_at) - orphans_after,
+        )
+
+    def forget() -> None:
+        at = clock()
+        database.run_blocking(lambda records: records.idempotency.forget(at - KEPT_ANSWERS))
+        database.run_blocking(lambda records: records.security.forget(at - SECURITY_EVENTS))
+
+    return [sweep_orphans, forget]
