@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 
 from verification.formats.qr import MAX_QR_CHARS
-from verification.register import RegisteredDocument, StatusReading
+from verification.register import Register, RegisteredDocument, RegisterUnavailable, StatusReading, StatusSource
 from verification.verdict import Verdict
 from verification.verify_pdf import verify_number, verify_pdf
 from verification.verify_qr import verify_qr
 
-from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong
+from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong, TooManyRequests
 from .services import Services
+
+T = TypeVar("T")
+
+
+class Examinations:
+    """Looks into strangers' files, a few at a time, on threads that nothing else waits for.
+
+    at_once: files examined together. at_most: files held, the waiting ones included.
+    """
+
+    def __init__(self, *, at_once: int, at_most: int, retry_after_seconds: int) -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="examine-pdf")
+        self._places = threading.BoundedSemaphore(at_most)
+        self._retry_after_seconds = retry_after_seconds
+
+    async def run(self, examine: Callable[[], T]) -> T:
+        """Raises TooManyRequests when every place is taken."""
+        if not self._places.acquire(blocking=False):
+            raise TooManyRequests(self._retry_after_seconds)
+        try:
+            done = self._threads.submit(examine)
+        except BaseException:
+            self._places.release()
+            raise
+        done.add_done_callback(lambda _: self._places.release())
+        # A caller who goes away frees no place: his file would still wait in the queue.
+        return await asyncio.shield(asyncio.wrap_future(done))
+
+
+# Of the whole process, as its memory and its processors are. Two threads use what one interpreter can; a file takes a
+# tenth of a second at worst, so the last of those that wait is answered within about two.
+EXAMINATIONS = Examinations(at_once=2, at_most=16, retry_after_seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +69,40 @@ class _ReadRegister:
         return None
 
 
+class _NoRegister:
+    """Stands in for a register that cannot be asked, so that the verdict says what is known without it."""
+
+    def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None:
+        raise RegisterUnavailable
+
+    def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
+        raise RegisterUnavailable
+
+    def status_of(self, status_list: int, status_index: int) -> StatusReading | None:
+        raise RegisterUnavailable
+
+
 async def check_qr(services: Services, text: str) -> Verdict:
     """Raises QrTooLong."""
     if len(text) > MAX_QR_CHARS:
         raise QrTooLong
     at = services.clock()
     trust = services.trust(at)
-    return await services.runner.run(lambda records: verify_qr(text, trust, records.register, at))
+    return await _asked(services, lambda register: verify_qr(text, trust, register, at))
 
 
 async def check_pdf(services: Services, data: bytes) -> Verdict:
-    """Raises BodyTooLarge, NotAPdf."""
+    """Raises BodyTooLarge, NotAPdf, TooManyRequests."""
     if len(data) > services.limits.pdf_bytes:
         raise BodyTooLarge
     if not data.startswith(b"%PDF-"):
         raise NotAPdf
     at = services.clock()
     digest = sha256(data).digest()
-    found = await services.runner.run(lambda records: records.register.document_by_digest(digest))
-    # In a thread and after the transaction: strangers' files must hold up neither the event loop nor the database.
-    return await asyncio.to_thread(verify_pdf, data, services.trust(at), _ReadRegister(found), None, at)
+    register, status = await _read_register(services, digest)
+    trust = services.trust(at)
+    # After the transaction: strangers' files must hold up neither the event loop nor the database.
+    return await EXAMINATIONS.run(lambda: verify_pdf(data, trust, register, status, at))
 
 
 async def check_number(services: Services, number: str, check_code: str) -> Verdict:
@@ -64,7 +114,22 @@ async def check_number(services: Services, number: str, check_code: str) -> Verd
     if not (number + check_code).isprintable():
         raise MalformedRequest
     at = services.clock()
-    return await services.runner.run(lambda records: verify_number(number, check_code, records.register, at))
+    return await _asked(services, lambda register: verify_number(number, check_code, register, at))
+
+
+async def _asked(services: Services, question: Callable[[Register], Verdict]) -> Verdict:
+    try:
+        return await services.runner.run(lambda records: question(records.register))
+    except RegisterUnavailable:
+        return question(_NoRegister())
+
+
+async def _read_register(services: Services, digest: bytes) -> tuple[Register, StatusSource | None]:
+    try:
+        found = await services.runner.run(lambda records: records.register.document_by_digest(digest))
+    except RegisterUnavailable:
+        return _NoRegister(), _NoRegister()
+    return _ReadRegister(found), None
 
 
 def _bare(typed: str) -> str:

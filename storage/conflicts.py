@@ -1,18 +1,23 @@
-"""Which database errors mean "somebody else was first", told apart by the name of the constraint."""
+"""Which database errors mean "somebody else was first", told apart by the name of the constraint, and which "away"."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from issuance.errors import ConcurrentChange
 
 from .tables import metadata
 
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
+# Connection exceptions, insufficient resources, shutting down or starting (PostgreSQL, appendix A).
+_POSTGRESQL_AWAY = ("08", "53", "57P")
+_SQLITE_AWAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR})
 _SQLITE_UNIQUE = "UNIQUE constraint failed: "
 _SQLITE_BUSY = "database is locked"
 
@@ -66,5 +71,19 @@ def may_run_again(error: Exception) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-    return state in (_SERIALIZATION_FAILURE, _DEADLOCK) or str(error.orig).startswith(_SQLITE_BUSY)
+    return _state_of(error) in (_SERIALIZATION_FAILURE, _DEADLOCK) or str(error.orig).startswith(_SQLITE_BUSY)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database could not be asked at all, rather than refused what it was asked."""
+    if isinstance(error, PoolExhausted):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)  # its low byte is the kind, the rest tells more
+    away = sqlite_code is not None and sqlite_code & 0xFF in _SQLITE_AWAY
+    return away or error.connection_invalidated or _state_of(error).startswith(_POSTGRESQL_AWAY)
+
+
+def _state_of(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""

@@ -7,6 +7,7 @@ On SQLite they run one after the other on the one thread that writes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +20,16 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from .conflicts import may_run_again
+from verification.register import RegisterUnavailable
+
+from .conflicts import is_away, may_run_again
 from .engines import Address, Synchronous, async_engine, blocking_engine
 from .jobs import JobQueue
 from .migrate import expected_revision, migrate
 from .records import SqlRecords
 
 T = TypeVar("T")
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +79,21 @@ class Database:
 
         A use case that meets ConcurrentChange, a deadlock or a busy database is run again from its start, a few times.
         A caller that is cancelled does not stop it halfway: the transaction then still ends by itself, in one piece.
+        Raises RegisterUnavailable where the database cannot be asked; whether a change was kept is then not known.
         """
-        if self._writer is not None:
-            return await asyncio.get_running_loop().run_in_executor(self._writer, self._run_on_this_thread, use_case)
-        task = asyncio.ensure_future(self._run_on_this_loop(use_case))
-        self._running.add(task)  # the loop itself would forget it
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        try:
+            if self._writer is not None:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._writer, self._run_on_this_thread, use_case)
+            task = asyncio.ensure_future(self._run_on_this_loop(use_case))
+            self._running.add(task)  # the loop itself would forget it
+            task.add_done_callback(self._running.discard)
+            return await asyncio.shield(task)
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            _logger.warning("the database cannot be asked: %s", type(error).__name__)
+            raise RegisterUnavailable from error
 
     def run_blocking(self, use_case: Callable[[SqlRecords], T]) -> T:
         """The same from a thread that may wait: background work, commands."""
@@ -93,7 +105,7 @@ class Database:
         """Whether the database answers and its schema is the expected one."""
         try:
             return await self.run(_revision_of) == expected_revision()
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, RegisterUnavailable):
             return False
 
     @contextmanager
@@ -127,10 +139,16 @@ class Database:
         if self._async is None:
             raise RuntimeError("only PostgreSQL runs on the event loop")
         for attempt in range(1, self.options.attempts + 1):
+            begun = False
             try:
                 async with self._async.begin() as connection:
+                    begun = True
                     return await connection.run_sync(lambda sync: use_case(self._records(sync)))
             except Exception as error:
+                if not begun and not isinstance(error, SQLAlchemyError):
+                    # asyncpg's own errors while connecting, and the system's, come as they are.
+                    _logger.warning("the database cannot be reached: %s", type(error).__name__)
+                    raise RegisterUnavailable from error
                 if attempt == self.options.attempts or not may_run_again(error):
                     raise
                 await asyncio.sleep(self._pause_seconds(attempt))

@@ -55,6 +55,11 @@ class PostgresServer:
         self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {TEMPLATE}" if migrated else ""))
         return self._url(name)
 
+    def break_connections(self, url: str) -> None:
+        """End every session of a database, as a restart of the server would."""
+        name = sa.make_url(url).database
+        self._execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+
     def drop_database(self, url: str) -> None:
         self._execute(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
 

@@ -15,7 +15,9 @@ from issuance.errors import ApplicationNotFound, ConcurrentChange
 from storage.errors import UnsupportedDatabase
 from storage.records import SqlRecords
 from storage.runner import Database, DatabaseOptions
+from tests.storage.databases import PostgresServer
 from tests.storage.people import CITIZEN, NOW, UNIT, an_application
+from verification.register import RegisterUnavailable
 
 
 async def test_what_a_use_case_did_is_there_when_run_returns(database: Database) -> None:
@@ -189,3 +191,34 @@ async def test_errors_do_not_carry_what_the_query_carried(database: Database) ->
     with pytest.raises(sa.exc.IntegrityError) as refused:
         await database.run(lambda records: records.applications.add(application))
     assert "Minh Anh" not in str(refused.value)
+
+
+async def test_a_database_that_does_not_answer_is_told_from_a_refusal() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/nothing", clock=lambda: NOW)
+    try:
+        with pytest.raises(RegisterUnavailable):
+            await database.run(lambda records: records.revision())
+    finally:
+        await database.dispose()
+
+
+async def test_a_connection_that_breaks_is_told_and_the_next_one_works(
+    postgres: PostgresServer, postgresql_url: str
+) -> None:
+    database = Database(postgresql_url, clock=lambda: NOW)
+    await database.run(lambda records: records.revision())
+    postgres.break_connections(postgresql_url)
+    with pytest.raises(RegisterUnavailable):
+        await database.run(lambda records: records.revision())
+    assert await database.run(lambda records: records.revision())
+    await database.dispose()
+
+
+async def test_what_a_use_case_cannot_do_is_not_taken_for_an_absent_database(database: Database) -> None:
+    def fail(records: SqlRecords) -> None:
+        raise FileNotFoundError
+
+    with pytest.raises(FileNotFoundError):
+        await database.run(fail)
+    with pytest.raises(sa.exc.DBAPIError):
+        await database.run(lambda records: records._connection.execute(sa.text("SELECT * FROM nothing")))
