@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from identity.strict_json import NotStrictJson, parse_object
@@ -19,6 +20,8 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
+
+_UTF_8 = (b"utf-8", b"utf8")
 
 B = TypeVar("B", bound=Body)
 
@@ -62,8 +65,17 @@ def _holds_nul(found: object) -> bool:
 
 
 def media_type(request: Request) -> str:
-    """The content type without its parameters, in lower case."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """The content type without its parameters, in lower case.
+
+    Raises WrongContentType for a `charset` other than UTF-8: the form reader would hand the bytes to whichever of
+    Python's codecs it names, and some of those fail in their own ways or make text that cannot be written again.
+    """
+    content_type = request.headers.get("content-type", "")
+    # The form reader's own parser, so that both see the same.
+    _, parameters = parse_options_header(content_type)
+    if parameters.get(b"charset", b"utf-8").lower() not in _UTF_8:
+        raise WrongContentType
+    return content_type.partition(";")[0].strip().lower()
 
 
 def described_as(shape: type[Body], example: dict[str, Any]) -> dict[str, Any]:
