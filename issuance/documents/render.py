@@ -6,6 +6,7 @@ small to share among threads, and many documents scale over processes.
 """
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,6 +24,9 @@ from verification.verdict import VIETNAM
 TEXT_FACE = "Tinos"
 FALLBACK_FACE = "Libertinus Serif"
 """Embedded in typst: what a bare checkout prints with before the fonts have been fetched."""
+
+# The page tree is the file's first object, so no text attached further down can pass for it.
+_PAGE_TREE = re.compile(rb"/Type/Pages/Count (\d+)")
 
 
 class Renderer:
@@ -64,7 +68,18 @@ class Renderer:
             "signed_at": f"{local:%H:%M:%S %d/%m/%Y} +07:00",
             "face": self.face,
         }
-        return self._compile(document_type.layout_path, inputs, at)
+        return self._paged(document_type.layout_path, inputs, at)
+
+    def _paged(self, layout: Path, inputs: dict[str, str], at: datetime) -> bytes:
+        """Nearly every document has one page, which bears no number; only a longer one is laid out again with them."""
+        pdf = self._compile(layout, inputs | {"pages": "1"}, at)
+        pages = _count_pages(pdf)
+        if pages == 1:
+            return pdf
+        numbered = self._compile(layout, inputs | {"pages": str(pages)}, at)
+        if _count_pages(numbered) != pages:
+            raise RenderFailed("the page numbers change how many pages there are")
+        return numbered
 
     def _compile(self, layout: Path, inputs: dict[str, str], at: datetime) -> bytes:
         try:
@@ -91,3 +106,10 @@ class Renderer:
                 input=layout, root=layout.parent.parent, font_paths=self._fonts, ignore_system_fonts=True
             )
         return compilers[layout]
+
+
+def _count_pages(pdf: bytes) -> int:
+    found = _PAGE_TREE.search(pdf)
+    if found is None:
+        raise RenderFailed("the layout gave no page tree")
+    return int(found[1])
