@@ -25,3 +25,9 @@ class FileDamaged(StorageError):
     """A file's bytes are not those that were stored; it is never handed out."""
 
     code = "file_damaged"
+
+
+class SlotTaken(StorageError):
+    """Another worker runs under the same executor id, or on the same SQLite file."""
+
+    code = "slot_taken"

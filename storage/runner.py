@@ -27,6 +27,7 @@ from .engines import Address, Synchronous, async_engine, blocking_engine
 from .jobs import JobQueue
 from .migrate import expected_revision, migrate
 from .records import SqlRecords
+from .slots import hold_slot
 
 T = TypeVar("T")
 _logger = logging.getLogger(__name__)
@@ -116,6 +117,10 @@ class Database:
             return
         with self._blocking.begin() as connection:
             yield bool(connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(number))).scalar())
+
+    def hold_slot(self, executor_id: str) -> Callable[[], None]:
+        """See storage.slots. Raises SlotTaken."""
+        return hold_slot(self._blocking, self.address, executor_id)
 
     def migrate(self) -> None:
         """Bring the schema up to date; before the first request."""

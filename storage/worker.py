@@ -100,16 +100,23 @@ class Worker:
         self._chores = tuple(chores)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._let_go: Callable[[], None] = lambda: None
         self._running = 0
         self._counting = threading.Lock()
 
     def start(self) -> None:
         """Begin to take jobs; those that this slot left unfinished come first. The schema must be migrated.
 
-        Raises RuntimeError where this process has a worker already: DBOS knows one of itself a process.
+        Raises RuntimeError where this process has a worker already (DBOS is one a process), SlotTaken where another
+        process works in the same slot.
         """
         if not self._one_a_process.acquire(blocking=False):
             raise RuntimeError("this process has a worker already")
+        try:
+            self._let_go = self._database.hold_slot(self._options.executor_id)
+        except BaseException:
+            self._one_a_process.release()
+            raise
         try:
             self._stopping.clear()
             self._beat()  # before the first job is taken, else another worker's sweep would take it back
@@ -122,6 +129,7 @@ class Worker:
                 thread.start()
         except BaseException:
             DBOS.destroy(destroy_registry=True)
+            self._let_go()
             self._one_a_process.release()
             raise
 
@@ -136,6 +144,7 @@ class Worker:
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds)
             self._database.run_blocking(lambda records: records.heartbeats.sign_off(self._options.executor_id))
         finally:
+            self._let_go()
             self._one_a_process.release()
 
     def _launch(self) -> None:

@@ -15,10 +15,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from issuance.jobs import JobKind
+from storage.errors import SlotTaken
 from storage.jobs import job_id
 from storage.runner import Database
+from storage.worker import Worker
 from tests.storage.killed_worker import STEPS
-from tests.storage.workers import wait_until
+from tests.storage.workers import options_of, wait_until, working
 
 # Inside a step and between two, in every run; all points in a campaign, for each costs two processes.
 ALWAYS = ("produce", "after produce")
@@ -72,6 +74,26 @@ def test_a_killed_job_is_finished_by_the_next_worker(
     # Only the step in which it died has run twice.
     expected = list(STEPS) if point.startswith("after") else sorted([*STEPS, point], key=STEPS.index)
     assert [name for name in reached if not name.startswith("after")] == expected
+
+
+def test_a_slot_that_another_process_works_in_is_refused(database_url: str, journal: Path) -> None:
+    """Else each would take the other's running jobs for its own leftovers."""
+    database = Database(database_url, clock=lambda: datetime.now(UTC))
+    database.run_blocking(lambda records: records.jobs.enqueue(JobKind.ISSUE_RESULT, uuid4()))
+    try:
+        with worker_process(database_url, journal, "slot-1", "produce"):
+            wait_until(lambda: "slot-1 produce" in lines(journal), 60)
+            for _ in range(2):
+                with pytest.raises(SlotTaken, match="slot-1"):
+                    Worker(database, {}, options_of("slot-1")).start()
+            if database.is_postgresql:
+                with working(database, {}, options_of("slot-2")):
+                    pass
+        with working(database, {}, options_of("slot-1")):
+            pass
+    finally:
+        database.dispose_blocking()
+    assert lines(journal).count("slot-1 produce") == 1
 
 
 def is_done(database: Database, application_id: UUID) -> bool:
