@@ -20,7 +20,7 @@ from issuance.deliver import deliver, find_issued
 from issuance.errors import PaymentOutstanding, WrongChannel
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
-from issuance.settle import confirm_payment
+from issuance.settle import confirm_payment, note_unmatched_payment, pays
 
 from . import examples
 from .authentication import Citizen
@@ -196,6 +196,10 @@ async def confirm_own_payment(request: Request, services: Given, citizen: Citize
     asked = await services.runner.run(lambda records: _to_confirm(records, code, citizen, once))
     # Between the two transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
     payment = None if asked.answered else await services.gateway.find(asked.order.memo)
+    if payment is not None and not pays(asked.order, payment):
+        wrong, application_id = payment, asked.application.id
+        # In a transaction of its own: a refusal leaves nothing behind, and money must.
+        await services.runner.run(lambda records: note_unmatched_payment(records, application_id, wrong, at))
 
     def act(records: Records) -> Answer:
         if payment is None:

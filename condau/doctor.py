@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,7 @@ from issuance.documents.catalogue import DocumentType
 from issuance.errors import IssuanceError
 from issuance.fees.facts import vietnam_day
 from issuance.issue import draft, produce
+from issuance.records import IssuingFailure
 from signing.errors import SigningError
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
@@ -33,6 +34,7 @@ from verification.trust import KeyPurpose
 
 MIN_FREE_BYTES = 1 << 30
 MAX_CLOCK_SECONDS = 30
+MAX_STUCK_SHOWN = 20
 CHALLENGE = b"condau doctor: this is no document"
 EXPECTED = (*CANNOT_START, IssuanceError)
 
@@ -71,7 +73,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("settings and parts", True, "everything could be put together")
     try:
         yield _fonts(assembly)
-        yield asyncio.run(_database(assembly))
+        yield from asyncio.run(_database(assembly))
         yield _keys(assembly)
         yield _trial_seal(assembly)
         yield from _providers(settings)
@@ -98,18 +100,35 @@ def _fonts(assembly: Assembly) -> Finding:
     return Finding("fonts", True, f"documents are printed in {face}")
 
 
-async def _database(assembly: Assembly) -> Finding:
+async def _database(assembly: Assembly) -> list[Finding]:
+    stuck: Sequence[IssuingFailure] = ()
     try:
         ready = await assembly.database.is_ready()
+        if ready:
+            stuck = await assembly.database.run(lambda records: records.failures.list(MAX_STUCK_SHOWN))
     finally:
         await assembly.gateway.close()
         await assembly.database.dispose()
-    return Finding(
-        "database",
-        ready,
-        "answers, and its schema is the expected one" if ready else "does not answer, or has another schema",
-        "run `condau init`; check database_url",
+    said = "answers, and its schema is the expected one" if ready else "does not answer, or has another schema"
+    return [
+        Finding("database", ready, said, "run `condau init`; check database_url"),
+        Finding(
+            "background work",
+            not stuck,
+            _stuck_in_words(stuck),
+            "mend the cause; the jobs are tried again by themselves",
+        ),
+    ]
+
+
+def _stuck_in_words(stuck: Sequence[IssuingFailure]) -> str:
+    if not stuck:
+        return "no job is stuck"
+    named = (
+        f"{one.kind} {one.application_id} ({one.error}, {one.attempts} times, since {one.since:%Y-%m-%d})"
+        for one in stuck
     )
+    return "stuck: " + "; ".join(named)
 
 
 def _keys(assembly: Assembly) -> Finding:

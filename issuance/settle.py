@@ -27,7 +27,7 @@ from .fees.assess import FeeOutcome
 from .fees.document import VND
 from .fees.facts import vietnam_day
 from .jobs import JobKind
-from .payments.order import ReceivedPayment
+from .payments.order import PaymentOrder, ReceivedPayment
 from .records import AuditEntry, Records, Transact
 from .registers.judicial import JudicialRegister, RegisterAnswer
 
@@ -112,7 +112,7 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
     """
     application = records.applications.by_id(application_id)
     order = records.payments.of_application(application_id)
-    if order is None or payment.memo != order.memo or payment.amount != order.amount:
+    if order is None or not pays(order, payment):
         raise PaymentMismatch("the payment is not the one that this application waits for")
     paid = replace(order, paid_at=payment.received_at, provider_reference=payment.provider_reference)
     if not records.payments.confirm(paid):
@@ -131,6 +131,25 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
         )
     )
     return records.applications.save(application)
+
+
+def pays(order: PaymentOrder, payment: ReceivedPayment) -> bool:
+    """Whether this payment is the order's: its memo, and to the đồng its amount."""
+    return payment.memo == order.memo and payment.amount == order.amount
+
+
+def note_unmatched_payment(records: Records, application_id: UUID, payment: ReceivedPayment, at: datetime) -> None:
+    """Keep money on record that came under an application's memo but is not what it owes, for somebody to look at."""
+    records.payments.note_unmatched(payment, application_id, at)
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor="payment-gateway",
+            action="payment_unmatched",
+            application_id=application_id,
+            details={"amount": int(payment.amount), "reference": payment.provider_reference},
+        )
+    )
 
 
 def consult_register(

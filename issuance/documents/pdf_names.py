@@ -7,7 +7,6 @@ _STREAM_START = re.compile(rb">>\s*stream\r?\n")
 _TEXT = re.compile(rb"\((?:\\.|[^\\()])*\)|<(?!<)[0-9A-Fa-f\s]*>", re.DOTALL)
 _NAME = re.compile(rb"/([^\s()<>\[\]{}/%]*)")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_OBJECT = re.compile(rb"\b\d+ 0 obj\b(.*?)\bendobj\b", re.DOTALL)
 _URI = re.compile(rb"/URI\s*\(((?:\\.|[^\\()])*)\)")
 _EMBEDDED_FONT = re.compile(rb"/FontFile[23]?\b")
 _BASE_FONT = re.compile(rb"/Subtype\s*/(Type1|MMType1|TrueType)\b")
@@ -27,7 +26,7 @@ def read_names(pdf: bytes) -> PdfNames:
     dictionaries = _without_streams(pdf)
     written = set(_NAME.findall(_TEXT.sub(b" ", dictionaries)))
     names = {_ESCAPE.sub(lambda hit: bytes([int(hit[1], 16)]), name) for name in written}
-    fonts = [body for body in _OBJECT.findall(dictionaries) if b"/FontDescriptor" in body and b"/Flags" in body]
+    fonts = [body for body in dictionaries.split(b"endobj") if b"/FontDescriptor" in body and b"/Flags" in body]
     return PdfNames(
         names=frozenset(name.decode("latin-1") for name in names),
         link_targets=tuple(target.decode("latin-1") for target in _URI.findall(dictionaries)),

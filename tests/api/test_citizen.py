@@ -96,6 +96,7 @@ async def test_money_due_says_how_to_pay_and_confirmation_asks_the_provider(hous
 
     house.money.received[payment["memo"]] = 204_999
     assert (await house.post(path, citizen)).json()["code"] == "payment_mismatch"
+    assert "payment_unmatched" in house.office.audit(house.stored(application["code"]).id)
 
     house.money.received[payment["memo"]] = 205_000
     paid = (await house.post(path, citizen)).json()

@@ -3,17 +3,20 @@
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from condau.assembly import assemble, initialise
+from condau.assembly import assemble, initialise, now
 from condau.cli import app
 from condau.demo import demo_settings
 from condau.doctor import examine
 from condau.settings import Settings, SettingsRefused
+from issuance.jobs import JobKind
 from simulators.outside_world import create_outside_world
+from storage.runner import Database
 from tests.simulators.serving import serve
 
 NOBODY = "http://127.0.0.1:9"
@@ -54,6 +57,19 @@ def test_it_finds_what_is_wrong(tmp_path: Path) -> None:
     key.chmod(0o644)
     _, said = examined(settings)
     assert "readable by others" in said
+
+
+def test_it_names_the_jobs_that_are_stuck(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    database = Database(settings.database, clock=now)
+    stuck = uuid4()
+    for _ in range(2):
+        database.run_blocking(lambda r: r.failures.note(JobKind.ISSUE_RESULT, stuck, "lint_refused", now()))
+    database.dispose_blocking()
+    code, said = examined(settings)
+    assert code == 1
+    assert f"✗ background work: stuck: issue-result {stuck} (lint_refused, 2 times" in said
 
 
 def test_initialising_again_keeps_the_keys(tmp_path: Path) -> None:
