@@ -13,7 +13,8 @@ from verification.verify_status_list import StatusListSnapshot, verify_status_li
 def check_own_pdf(data: bytes, trust: TrustList, at: datetime) -> Verdict:
     """The offline verdict on a PDF just sealed; its status is not known yet, so seal and issuer are what must pass.
 
-    trust: the list that is published, so that a key ring that nobody could verify with is noticed here.
+    trust: the list that is published, so that a key ring that nobody could verify with is noticed here. at: when the
+    document was intended, for its key was chosen for that instant and may have ended since.
     Raises SelfCheckFailed with the reason.
     """
     return _demand(verify_pdf(data, trust, None, None, at))
