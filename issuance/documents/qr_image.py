@@ -24,7 +24,8 @@ QUIET_MODULES = 4
 Matrix = tuple[bytes, ...]
 """Rows of modules from the top, one byte each, 1 is dark; without the quiet zone."""
 
-_DARK_RUN = re.compile(rb"\x01+")
+_RUN = re.compile(rb"(\x00*)(\x01+)")
+"""Light modules, and the dark ones right of them."""
 
 
 def qr_matrix(link: str) -> Matrix:
@@ -73,8 +74,8 @@ def qr_svg(link: str) -> bytes:
     matrix = qr_matrix(link)
     side = len(matrix) + 2 * QUIET_MODULES
     path = "".join(
-        f"M{x + QUIET_MODULES} {y + QUIET_MODULES}h{width}v{height}h-{width}z"
-        for x, y, width, height in _dark_rectangles(matrix)
+        f"M{QUIET_MODULES} {y}" + "".join(map(_drawn_run, _RUN.findall(row)))
+        for y, row in enumerate(matrix, QUIET_MODULES)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 {side} {side}">'
@@ -82,17 +83,9 @@ def qr_svg(link: str) -> bytes:
     ).encode()
 
 
-def _dark_rectangles(matrix: Matrix) -> list[tuple[int, int, int, int]]:
-    """x, y, width, height: the dark runs of each row, joined with equal runs below, so that fewer are drawn."""
-    found: list[tuple[int, int, int, int]] = []
-    open_above: dict[tuple[int, int], int] = {}
-    for y, row in enumerate((*matrix, b"")):
-        runs = [run.span() for run in _DARK_RUN.finditer(row)]
-        still_open = {run: open_above.get(run, y) for run in runs}
-        found += [
-            (start, top, end - start, y - top)
-            for (start, end), top in open_above.items()
-            if (start, end) not in still_open
-        ]
-        open_above = still_open
-    return found
+@functools.cache
+def _drawn_run(run: tuple[bytes, bytes]) -> str:
+    """A step over the light modules, a rectangle of the dark ones, and on to its right edge: all relative, so that the
+    few lengths that occur are written once."""
+    light, dark = map(len, run)
+    return f"m{light} 0h{dark}v1h-{dark}zm{dark} 0"

@@ -45,9 +45,18 @@ def test_svg_paints_every_dark_module_once() -> None:
     matrix = qr_matrix(link)
     _, path = qr_svg(link).decode().split('fill="#fff"/>')
     painted: list[tuple[int, int]] = []
-    for x, y, width, height in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-\3z", path):
-        columns, rows = range(int(x), int(x) + int(width)), range(int(y), int(y) + int(height))
-        painted += [(column - QUIET_MODULES, row - QUIET_MODULES) for row in rows for column in columns]
+    x = y = 0
+    path = path.removeprefix('<path d="').removesuffix('"/></svg>')
+    for step in re.split(r"(?=[Mm]|(?<!z)h\d)", path):
+        if (move := re.fullmatch(r"M(\d+) (\d+)", step)) is not None:
+            x, y = int(move[1]), int(move[2])
+        elif (move := re.fullmatch(r"m(\d+) 0", step)) is not None:
+            x += int(move[1])
+        elif (rectangle := re.fullmatch(r"h(\d+)v1h-\1z", step)) is not None:
+            # Closed, so the pen is back where it began; moving on is the next step's.
+            painted += [(x + column - QUIET_MODULES, y - QUIET_MODULES) for column in range(int(rectangle[1]))]
+        else:
+            assert step == ""
     dark = [(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module]
     assert sorted(painted) == sorted(dark)
 
