@@ -10,6 +10,7 @@ Checks, in order:
 """
 
 import re
+import threading
 from collections.abc import Mapping
 from ctypes import byref, c_float
 from typing import Any, Final
@@ -50,6 +51,8 @@ _CLAIMS: Final = (
 _QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 # PDFium takes a hyphen at the end of a line for one that only divides a word, and gives one of these signs for it.
 _HYPHENS: Final = {0xFFFE: "-", 0x02: "-"}
+# PDFium has state of its own: two threads in it at once end the process, or read each other's pages.
+_ONE_IN_PDFIUM: Final = threading.Lock()
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -61,13 +64,22 @@ def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *,
     content = normalised_copy(content)
     reasons = [reason for mark, reason in _CLAIMS if mark not in pdf]
     reasons += _check_inert(pdf)
+    with _ONE_IN_PDFIUM:
+        reasons += _check_drawn(pdf, document_type, content, qr_link)
+    if reasons:
+        raise LintRefused(reasons)
+
+
+def _check_drawn(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], qr_link: str) -> list[str]:
+    """What another program than the renderer sees in the file."""
+    reasons: list[str] = []
     try:
         document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError as error:
-        raise LintRefused([*reasons, "not_a_pdf"]) from error
+    except pypdfium2.PdfiumError:
+        return ["not_a_pdf"]
     try:
         if not 1 <= len(document) <= document_type.page.max_pages:
-            raise LintRefused([*reasons, "page_count"])
+            return ["page_count"]
         if not document.get_metadata_value("Title"):
             reasons.append("no_title")
         reasons += _check_facts(document, document_type, content)
@@ -76,8 +88,7 @@ def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *,
         reasons += _check_qr(pages[-1], qr_link)
     finally:
         document.close()
-    if reasons:
-        raise LintRefused(reasons)
+    return reasons
 
 
 def _check_inert(pdf: bytes) -> list[str]:

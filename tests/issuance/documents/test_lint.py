@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,11 @@ def test_a_layout_that_went_astray_is_refused(
     change(types)
     astray = load_catalogue(types).get("criminal_record_form_1")
     assert reason in refused(render(astray, astray.example_content), astray, dict(astray.example_content))
+
+
+def test_many_threads_look_at_once(form_1: DocumentType, render: Render) -> None:
+    content = dict(form_1.example_content)
+    pdf = render(form_1, content)
+    with ThreadPoolExecutor(8) as threads:
+        looks = [threads.submit(lint, pdf, form_1, content, qr_link=LINK) for _ in range(400)]
+    assert [look.exception() for look in looks] == [None] * len(looks)
