@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from issuance.documents.pdfium import ONE_IN_PDFIUM
 from simulators.sign_in import sign_in
 
 POLL_SECONDS = 0.05
@@ -91,7 +92,8 @@ class Story:
 
 def read_qr(pdf: bytes, png: Path) -> str:
     """Render the first page at 150 dpi, keep it as PNG, read the QR code from the picture. Raises StoryFailed."""
-    page = pypdfium2.PdfDocument(pdf)[0].render(scale=DPI / 72).to_pil()
+    with ONE_IN_PDFIUM, closing(pypdfium2.PdfDocument(pdf)) as document:
+        page = document[0].render(scale=DPI / 72).to_pil().copy()
     page.save(png)
     codes = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     if len(codes) != 1:

@@ -10,7 +10,6 @@ Checks, in order:
 """
 
 import re
-import threading
 from collections.abc import Mapping
 from ctypes import byref, c_float
 from typing import Any, Final
@@ -23,6 +22,7 @@ from issuance.documents.catalogue import DocumentType
 from issuance.documents.checks import normalised_copy
 from issuance.documents.errors import LintRefused
 from issuance.documents.pdf_names import read_names
+from issuance.documents.pdfium import ONE_IN_PDFIUM
 from issuance.documents.printable import normalised
 from signing.seal_pdf import SIGNATURE_BOX_URI
 from verification.formats.facts import FACTS_ATTACHMENT, FactsMalformed, decode_facts
@@ -51,8 +51,6 @@ _CLAIMS: Final = (
 _QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 # PDFium takes a hyphen at the end of a line for one that only divides a word, and gives one of these signs for it.
 _HYPHENS: Final = {0xFFFE: "-", 0x02: "-"}
-# PDFium has state of its own: two threads in it at once end the process, or read each other's pages.
-_ONE_IN_PDFIUM: Final = threading.Lock()
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -64,7 +62,7 @@ def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *,
     content = normalised_copy(content)
     reasons = [reason for mark, reason in _CLAIMS if mark not in pdf]
     reasons += _check_inert(pdf)
-    with _ONE_IN_PDFIUM:
+    with ONE_IN_PDFIUM:
         reasons += _check_drawn(pdf, document_type, content, qr_link)
     if reasons:
         raise LintRefused(reasons)
