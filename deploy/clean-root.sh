@@ -2,7 +2,7 @@
 # Try Makefile targets on a fresh Debian 12 that has only git, make, python3 and python3-venv.
 #
 #   sudo deploy/clean-root.sh FOLDER MIRROR TARGET...
-#   sudo deploy/clean-root.sh /var/tmp/clean-root http://deb.debian.org/debian demo test
+#   sudo deploy/clean-root.sh /var/tmp/clean-root "$MIRROR" demo test   # the address of a Debian mirror
 #
 # FOLDER is made when it does not exist; remove it afterwards. The committed state (HEAD) is cloned into it, so work that
 # is not committed is not tried. Each target runs as root of that system and its seconds are printed. Needs debootstrap.
