@@ -65,7 +65,7 @@ def measure_with(
             "stock": stock.produce,
             "stock_unchecked": stock.produce_unchecked,
         }
-        cpu_seconds = dict.fromkeys(pipelines, 0.0)
+        cpu_seconds: dict[str, list[float]] = {which: [] for which in pipelines}
         wall_seconds: dict[str, list[float]] = {which: [] for which in pipelines}
         rates: dict[str, list[float]] = {which: [] for which in pipelines}
         for pipeline in pipelines.values():
@@ -77,7 +77,8 @@ def measure_with(
                 wall_seconds[which] += seconds
                 rates[which].append(documents / sum(seconds))
             say(f"{name} {turn + 1}/{turns}: {rates['ours'][-1]:.1f} against {rates['stock'][-1]:.1f} documents/s")
-    per_cpu_second = {which: turns * documents / cpu for which, cpu in cpu_seconds.items()}
+    cpu_mean = {which: sum(seconds) / len(seconds) for which, seconds in cpu_seconds.items()}
+    cpu_least = {which: min(seconds) for which, seconds in cpu_seconds.items()}
     unchecked = [ours / stock for ours, stock in zip(rates["ours"], rates["stock_unchecked"], strict=True)]
     return Measurement(
         name=name,
@@ -91,7 +92,11 @@ def measure_with(
             "face": desk.workshop.renderer.face,
             "baseline_without_own_check": round(statistics.median(rates["stock_unchecked"]), 2),
             "ratio_to_baseline_without_own_check": round(statistics.median(unchecked), 3),
-            "documents_per_cpu_second": {which: round(rate, 1) for which, rate in per_cpu_second.items()},
+            "documents_per_cpu_second": {which: round(1 / mean, 1) for which, mean in cpu_mean.items()},
+            "cpu_ms_mean": {which: round(mean * 1000, 1) for which, mean in cpu_mean.items()},
+            "cpu_ms_quietest": {which: round(least * 1000, 1) for which, least in cpu_least.items()},
+            "ratio_by_cpu_mean": _by_ours(cpu_mean),
+            "ratio_by_cpu_quietest": _by_ours(cpu_least),
             "p50_ms": {which: _ms(seconds, 0.5) for which, seconds in wall_seconds.items()},
             "p99_ms": {which: _ms(seconds, 0.99) for which, seconds in wall_seconds.items()},
         },
@@ -102,14 +107,19 @@ def _ms(seconds: list[float], share: float) -> float:
     return round(percentile(seconds, share) * 1000, 1)
 
 
-def _timed(make: Produce, certificates: list[Certificate]) -> tuple[float, list[float]]:
-    """CPU seconds of the process over all, and wall seconds of each."""
-    seconds, cpu = [], time.process_time()
+def _by_ours(cpu: dict[str, float]) -> dict[str, float]:
+    return {which: round(seconds / cpu["ours"], 3) for which, seconds in cpu.items() if which != "ours"}
+
+
+def _timed(make: Produce, certificates: list[Certificate]) -> tuple[list[float], list[float]]:
+    """CPU seconds of the process, all its threads, and wall seconds; of each document."""
+    cpu, wall = [], []
     for certificate in certificates:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         make(certificate)
-        seconds.append(time.perf_counter() - started)
-    return time.process_time() - cpu, seconds
+        cpu.append(time.process_time() - used)
+        wall.append(time.perf_counter() - started)
+    return cpu, wall
 
 
 def _fresh(pattern: Certificate) -> Iterator[Certificate]:
