@@ -12,7 +12,7 @@ from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 
 from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome
-from .content import rehearse_receipt, rehearse_result
+from .content import rehearse_result
 from .documents.catalogue import Catalogue, DocumentType
 from .errors import DailyCodesExhausted, WrongChannel
 from .fees.assess import FeeAssessment, FeeFacts, FeeOutcome, assess
@@ -84,7 +84,7 @@ def apply(
     )
 
     # 4. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
-    _rehearse(application, document_type, rules.catalogue)
+    _rehearse(application, document_type)
 
     # 5. Where does it go from here?
     if fee.outcome is FeeOutcome.NOTHING_DUE:
@@ -114,13 +114,11 @@ def apply(
     return application
 
 
-def _rehearse(application: Application, document_type: DocumentType, catalogue: Catalogue) -> None:
-    on = vietnam_day(application.submitted_at)
+def _rehearse(application: Application, document_type: DocumentType) -> None:
+    """What a receipt states beside these facts is the policy's and the service's, none of the applicant's."""
     nobody = Actor(subject_key="", full_name="A", unit=application.unit)
     decision = Decision(outcome=DecisionOutcome.APPROVED, by=nobody, at=application.submitted_at)
-    rehearse_result(application, decision, document_type, on)
-    if application.fee.outcome is not FeeOutcome.REFERRED:
-        rehearse_receipt(application, document_type, catalogue.get(RECEIPT_TYPE), on)
+    rehearse_result(application, decision, document_type, vietnam_day(application.submitted_at))
 
 
 def receive(records: Records, application: Application) -> Application:
