@@ -27,6 +27,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from benchmarks.measurement import Measurement, Run, percentile
 from benchmarks.offices import Desk, open_desk
+from condau.settings import Settings
 from issuance.certificate import Certificate, content_digest, new_check_code, new_number
 from issuance.issue import produce
 from issuance.prepare import prepare_pdf, prepare_qr
@@ -37,6 +38,7 @@ from verification.trust import PDF_PURPOSES
 
 Produce = Callable[[Certificate], object]
 WARM_UP = 3
+DEFAULT_KEY_TYPE: PdfKeyType = Settings.model_fields["pdf_key_type"].default
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng")
 _MIDDLE = ("Thị Minh", "Văn", "Đức", "Thu", "Quỳnh")
@@ -46,8 +48,8 @@ _GIVEN = ("Anh", "Bình", "Châu", "Dũng", "Hương", "Khánh", "Lan", "Sơn", 
 def measure(say: Callable[[str], None], *, turns: int = 5, documents: int = 30) -> list[Measurement]:
     """Turns of `documents` by ours and as many by each baseline, alternated; for both types of sealing keys."""
     return [
-        measure_with("pipeline", "p256", say, turns=turns, documents=documents),
-        measure_with("pipeline-rsa2048", "rsa2048", say, turns=turns, documents=(documents + 1) // 2),
+        measure_with("pipeline", DEFAULT_KEY_TYPE, say, turns=turns, documents=(documents + 1) // 2),
+        measure_with("pipeline-p256", "p256", say, turns=turns, documents=documents),
     ]
 
 

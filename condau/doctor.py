@@ -154,7 +154,7 @@ def _trial_seal(assembly: Assembly) -> Finding:
     with tempfile.TemporaryDirectory() as name:
         folder, secret = Path(name), secrets.token_bytes(32)
         try:
-            create_local_authority(folder / "keys", "trial", secret, at)
+            create_local_authority(folder / "keys", "trial", secret, at, assembly.settings.pdf_key_type)
             ring = KeyRing.load(folder / "keys", secret)
             workshop = replace(
                 assembly.workshop, keys=ring, files=FolderDocumentFiles(folder / "documents"), clock=lambda: at

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
 
     mode: "demo" marks every document as a specimen and allows simulated parts. database_url: empty means a SQLite
     file in the state folder. allow_software_keys: in production, seal with keys in files although they could be copied.
+    pdf_key_type: of the keys that `condau init` makes for PDFs; readers of all ages verify RSA, P-256 only the newer.
     key_passphrase or key_passphrase_file: unlocks the keys. channels: which registered app (client id) is which channel
     of the fee rules. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
     policy_folders: tuple[Path, ...] = ()
     organisation: str = "Công an thành phố Hà Nội"
     allow_software_keys: bool = False
-    pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "p256"
+    pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "rsa3072"
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
     issuers: tuple[IssuerSettings, ...] = ()
