@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
-from issuance.application import Application
 from issuance.apply import apply, quote
 from issuance.certificate import CertificateKind
 from issuance.deliver import deliver, find_issued
@@ -193,37 +191,30 @@ async def download_receipt(request: Request, services: Given, citizen: Citizen, 
 async def confirm_own_payment(request: Request, services: Given, citizen: Citizen, once: Once, code: Code) -> Response:
     """Have the payment provider asked whether the money has arrived; its word counts, not the caller's."""
     at, language = services.clock(), language_of(request.scope)
-    asked = await services.runner.run(lambda records: _to_confirm(records, code, citizen, once))
+    order, is_answered = await services.runner.run(lambda records: _to_confirm(records, code, citizen, once))
     # Between the two transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
-    payment = None if asked.answered else await services.gateway.find(asked.order.memo)
-    if payment is not None and not pays(asked.order, payment):
-        wrong, application_id = payment, asked.application.id
+    payment = None if is_answered else await services.gateway.find(order.memo)
+    if payment is not None and not pays(order, payment):
+        wrong = payment
         # In a transaction of its own: a refusal leaves nothing behind, and money must.
-        await services.runner.run(lambda records: note_unmatched_payment(records, application_id, wrong, at))
+        await services.runner.run(lambda records: note_unmatched_payment(records, order.application_id, wrong, at))
 
     def act(records: Records) -> Answer:
         if payment is None:
             raise PaymentOutstanding("the provider knows of no payment")
-        confirmed = confirm_payment(records, asked.application.id, payment, at)
+        confirmed = confirm_payment(records, order.application_id, payment, at)
         return _shown(open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
     return await answer_once(services.runner, citizen.subject_key, once, at, act)
 
 
-@dataclass(frozen=True, slots=True)
-class _ToConfirm:
-    application: Application
-    order: PaymentOrder
-    answered: bool
-
-
-def _to_confirm(records: Records, code: str, citizen: VerifiedCitizen, once: RequestOnce) -> _ToConfirm:
+def _to_confirm(records: Records, code: str, citizen: VerifiedCitizen, once: RequestOnce) -> tuple[PaymentOrder, bool]:
+    """The order, and whether this request was answered before."""
     application = records.applications.of_citizen(code, citizen.subject_key)
     order = records.payments.of_application(application.id)
     if order is None:
         raise NothingToPay
-    answered = records.idempotency.find(citizen.subject_key, once.key) is not None
-    return _ToConfirm(application, order, answered)
+    return order, records.idempotency.find(citizen.subject_key, once.key) is not None
 
 
 def _shown(dossier: Dossier, language: Language, status: int) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -91,14 +92,13 @@ async def approve_application(
     request: Request, services: Given, official: Official, once: Once, code: Code
 ) -> Response:
     """Decide that the document is issued; the issuing follows in the background."""
-    at = services.clock()
     return await _decided(
         request,
         services,
         official,
         once,
         code,
-        lambda records: approve(records, services.rules.catalogue, code, official, at),
+        lambda records, at: approve(records, services.rules.catalogue, code, official, at),
     )
 
 
@@ -118,14 +118,13 @@ async def refuse_application(
     said: Annotated[Refusal, Depends(body_of(Refusal))],
 ) -> Response:
     """Decide that no document is issued."""
-    at = services.clock()
     return await _decided(
         request,
         services,
         official,
         once,
         code,
-        lambda records: refuse(records, services.rules.catalogue, code, official, said.reason, at),
+        lambda records, at: refuse(records, services.rules.catalogue, code, official, said.reason, at),
     )
 
 
@@ -145,15 +144,21 @@ async def decide_application_fee(
     said: Annotated[FeeDecided, Depends(body_of(FeeDecided))],
 ) -> Response:
     """Decide the fee where no rule covers the request."""
-    at, due = services.clock(), VND(said.due)
     return await _decided(
         request,
         services,
         official,
         once,
         code,
-        lambda records: decide_fee(
-            records, services.rules.catalogue, code, official, due=due, basis=said.basis, reason=said.reason, at=at
+        lambda records, at: decide_fee(
+            records,
+            services.rules.catalogue,
+            code,
+            official,
+            due=VND(said.due),
+            basis=said.basis,
+            reason=said.reason,
+            at=at,
         ),
     )
 
@@ -174,9 +179,9 @@ async def revoke_document(
     said: Annotated[Revoked, Depends(body_of(Revoked))],
 ) -> Response:
     """Take the document back, for good. The reason is shown in public, so it is one of a fixed list."""
-    at, reason = services.clock(), RevocationReason(said.reason)
+    reason = RevocationReason(said.reason)
     return await _decided(
-        request, services, official, once, code, lambda records: revoke(records, code, official, reason, at)
+        request, services, official, once, code, lambda records, at: revoke(records, code, official, reason, at)
     )
 
 
@@ -186,16 +191,16 @@ async def _decided(
     official: VerifiedOfficial,
     once: RequestOnce,
     code: str,
-    decide: Callable[[Records], object],
+    decide: Callable[[Records, datetime], object],
 ) -> Response:
-    language = language_of(request.scope)
+    at, language = services.clock(), language_of(request.scope)
 
     def act(records: Records) -> Answer:
-        decide(records)
+        decide(records, at)
         body = _case(records, services, official, code, language)
         return Answer(status=200, body={**body}, headers={"Content-Language": language})
 
-    return await answer_once(services.runner, official.subject_key, once, services.clock(), act)
+    return await answer_once(services.runner, official.subject_key, once, at, act)
 
 
 def _case(records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language) -> DeskView:

@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from issuance.documents.pdfium import ONE_IN_PDFIUM
+from simulators.identity_provider import CLIENTS
 from simulators.sign_in import sign_in
 
 POLL_SECONDS = 0.05
@@ -86,8 +87,9 @@ class Story:
 
     def token(self, person: str, client_id: str) -> str:
         """An access token by the real authorization code flow with PKCE."""
-        issuer = "officials" if client_id == "desk" else "citizens"
-        return sign_in(f"{self.outside_url}/{issuer}", client_id=client_id, person=person).access_token
+        return sign_in(
+            f"{self.outside_url}/{CLIENTS[client_id].people}", client_id=client_id, person=person
+        ).access_token
 
 
 def read_qr(pdf: bytes, png: Path) -> str:

@@ -1,6 +1,7 @@
 """What a layout gets to print: the facts of an application under fixed names.
 
-A document type takes the facts that its content schema names; so a new type needs a folder and no code.
+A document type takes the facts that its content schema names: what the applicant gave and what the judicial register
+answered. Another source is code here and in settle.py.
 """
 
 from __future__ import annotations

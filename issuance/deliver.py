@@ -6,7 +6,7 @@ from datetime import datetime
 
 from identity.citizen import VerifiedCitizen
 
-from .application import ApplicationState
+from .application import Application, ApplicationState
 from .certificate import Certificate, CertificateKind, CertificateState
 from .errors import CertificateNotReady
 from .records import AuditEntry, Records
@@ -17,11 +17,7 @@ def find_issued(records: Records, code: str, citizen: VerifiedCitizen, kind: Cer
 
     Raises ApplicationNotFound, CertificateNotReady (nothing is handed out before it is issued).
     """
-    application = records.applications.of_citizen(code, citizen.subject_key)
-    certificate = records.certificates.of_application(application.id, kind)
-    if certificate is None or certificate.state is CertificateState.INTENDED:
-        raise CertificateNotReady("this document is not issued yet")
-    return certificate
+    return _issued(records, records.applications.of_citizen(code, citizen.subject_key), kind)
 
 
 def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime) -> Certificate:
@@ -29,8 +25,8 @@ def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: Certifi
 
     Raises ApplicationNotFound, CertificateNotReady.
     """
-    certificate = find_issued(records, code, citizen, kind)
     application = records.applications.of_citizen(code, citizen.subject_key)
+    certificate = _issued(records, application, kind)
     if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
         records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED))
         records.audit.append(
@@ -42,4 +38,11 @@ def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: Certifi
                 details={"number": certificate.number},
             )
         )
+    return certificate
+
+
+def _issued(records: Records, application: Application, kind: CertificateKind) -> Certificate:
+    certificate = records.certificates.of_application(application.id, kind)
+    if certificate is None or certificate.state is CertificateState.INTENDED:
+        raise CertificateNotReady("this document is not issued yet")
     return certificate

@@ -1,4 +1,4 @@
-"""What an official may look at: the unit's applications, with a role that needs them, and never an own one."""
+"""Whose cases an official may open: the unit's, with a role that needs them, and never an own one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .application import Application
 from .errors import RoleMissing, SelfDealing
 from .records import Records, WorkListPage
 
-READING_ROLES = frozenset({"caseworker", "head"})
+DESK_ROLES = frozenset({"caseworker", "head"})
 
 
 def work_list(records: Records, official: VerifiedOfficial, cursor: str | None, limit: int) -> WorkListPage:
@@ -32,5 +32,5 @@ def refuse_own_case(application: Application, official: VerifiedOfficial) -> Non
 
 
 def _demand_role(official: VerifiedOfficial) -> None:
-    if not READING_ROLES & official.roles:
+    if not DESK_ROLES & official.roles:
         raise RoleMissing("the desk belongs to caseworkers and heads")

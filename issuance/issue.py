@@ -134,7 +134,7 @@ def draft(
 def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
     """Render, lint, seal, check the own seal, store. Returns SHA-256 and size in bytes of the stored document.
 
-    Raises RenderFailed, LintRefused, KeyUnavailable, SelfCheckFailed; nothing is registered then.
+    Raises IntentBroken, RenderFailed, LintRefused, KeyUnavailable, SelfCheckFailed; nothing is registered then.
     """
     if content_digest(certificate.content) != certificate.content_digest:
         raise IntentBroken("the stored content is not the one that was intended")
@@ -166,9 +166,7 @@ def conclude(
     records: Records, kind: CertificateKind, application_id: UUID, sha256: bytes, size_bytes: int, at: datetime
 ) -> None:
     """Register the sealed document; from here on it is issued. A second digest for the same document is dropped."""
-    certificate = records.certificates.of_application(application_id, kind)
-    if certificate is None:
-        raise ValueError("a document is concluded only after its INTENT")
+    certificate = _intended(records, kind, application_id)
     issued = replace(certificate, state=CertificateState.ISSUED, issued_at=at, sha256=sha256, size_bytes=size_bytes)
     if not records.certificates.conclude(issued):
         return
@@ -184,7 +182,7 @@ def _intend(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> 
 
 
 def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> tuple[str, int]:
-    certificate = workshop.transact(lambda records: intend(records, workshop, kind, application_id))
+    certificate = workshop.transact(lambda records: _intended(records, kind, application_id))
     sha256, size_bytes = produce(workshop, certificate)
     return sha256.hex(), size_bytes
 
@@ -197,6 +195,13 @@ def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, s
     at = workshop.clock()
     workshop.transact(lambda records: conclude(records, kind, application_id, sha256, size, at))
     workshop.reached("issued")
+
+
+def _intended(records: Records, kind: CertificateKind, application_id: UUID) -> Certificate:
+    certificate = records.certificates.of_application(application_id, kind)
+    if certificate is None:
+        raise ValueError("a document is sealed and concluded only after its INTENT")
+    return certificate
 
 
 def _document_type(catalogue: Catalogue, application: Application, kind: CertificateKind) -> DocumentType:

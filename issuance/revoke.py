@@ -8,11 +8,9 @@ from datetime import datetime
 from identity.citizen import VerifiedOfficial
 
 from .certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
-from .desk import refuse_own_case
-from .errors import AlreadyRevoked, CertificateNotFound, RoleMissing
+from .desk import open_case
+from .errors import AlreadyRevoked, CertificateNotFound
 from .records import AuditEntry, Records
-
-REVOKING_ROLES = frozenset({"caseworker", "head"})
 
 
 def revoke(
@@ -22,10 +20,7 @@ def revoke(
 
     Raises ApplicationNotFound, CertificateNotFound, RoleMissing, SelfDealing, AlreadyRevoked.
     """
-    application = records.applications.in_unit(code, official.unit)
-    if not REVOKING_ROLES & official.roles:
-        raise RoleMissing("revoking belongs to caseworkers and heads")
-    refuse_own_case(application, official)
+    application = open_case(records, official, code)
     certificate = records.certificates.of_application(application.id, CertificateKind.RESULT)
     if certificate is None or certificate.state is CertificateState.INTENDED:
         raise CertificateNotFound("this application has no issued document")
