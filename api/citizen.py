@@ -94,7 +94,7 @@ async def quote_fee(
 ) -> Response:
     """Lines, the rules that fired and those that did not, and why; for the channel of the citizen's app."""
     language = language_of(request.scope)
-    channel = services.rules.channels.get(citizen.client_id)
+    channel = services.rules.channels.get((citizen.issuer, citizen.client_id))
     if channel is None:
         raise WrongChannel("this app is not registered for a channel")
     day = on or vietnam_day(services.clock())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from identity.clients import Clients
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.payments.order import PaymentGateway
@@ -115,6 +116,7 @@ class Services:
     runner: Runner
     rules: Rules
     issuers: TrustedIssuers
+    clients: Clients
     trust: TrustProvider
     status_lists: StatusListPublisher
     files: DocumentFiles

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from api.services import Limits, Services
 from condau.chores import chores
-from condau.settings import IssuerSettings, Settings, SettingsRefused
+from condau.settings import IssuerSettings, OwnClientSettings, Settings, SettingsRefused
 from identity.citizen import AssuranceLevel
-from identity.errors import MisconfiguredIssuer
-from identity.trusted_issuer import ClaimNames, TrustedIssuer
+from identity.clients import Clients, RegisteredClient
+from identity.errors import MisconfiguredClient, MisconfiguredIssuer
+from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.certificate import STATUS_LIST_SIZE, CertificateKind
@@ -23,6 +24,7 @@ from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_type
 from issuance.documents.errors import DocumentError
 from issuance.documents.render import Renderer
 from issuance.fees.errors import FeeError
+from issuance.fees.facts import CHANNELS, did_you_mean
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.issue import Workshop, issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
@@ -46,7 +48,16 @@ from verification.trust import KeyPurpose
 PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
 
-CANNOT_START = (SettingsRefused, SigningError, DocumentError, FeeError, MisconfiguredIssuer, StorageError, OSError)
+CANNOT_START = (
+    SettingsRefused,
+    SigningError,
+    DocumentError,
+    FeeError,
+    MisconfiguredIssuer,
+    MisconfiguredClient,
+    StorageError,
+    OSError,
+)
 """What keeps an installation from starting and its operator can mend; every message says what is wrong."""
 
 
@@ -126,6 +137,7 @@ def assemble(settings: Settings) -> Assembly:
     _refuse_insecure_keys(settings, keys)
     database = Database(settings.database, clock=now)
     files = FolderDocumentFiles(settings.documents_folder)
+    clients = registered_clients(settings)
     workshop = Workshop(
         catalogue=catalogue,
         renderer=Renderer(_fonts(settings.fonts_folder)),
@@ -140,8 +152,9 @@ def assemble(settings: Settings) -> Assembly:
     register = HttpJudicialRegister(settings.judicial_register_url)
     services = Services(
         runner=database,
-        rules=_rules(settings, catalogue),
+        rules=_rules(settings, catalogue, clients),
         issuers=trusted_issuers(settings),
+        clients=clients,
         trust=keys.trust_list,
         status_lists=StatusLists(
             keys=keys, public_url=settings.public_url, lifetime_seconds=settings.status_list_lifetime_seconds
@@ -204,7 +217,7 @@ def trusted_issuers(settings: Settings) -> TrustedIssuers:
     return TrustedIssuers([_trusted_issuer(block) for block in settings.issuers])
 
 
-def _rules(settings: Settings, catalogue: Catalogue) -> Rules:
+def _rules(settings: Settings, catalogue: Catalogue, clients: Clients) -> Rules:
     return Rules(
         catalogue=catalogue,
         policies=load_policies(SHIPPED_POLICIES, *settings.policy_folders),
@@ -212,7 +225,7 @@ def _rules(settings: Settings, catalogue: Catalogue) -> Rules:
             map(date.fromisoformat, settings.calendar.working_saturdays),
             map(date.fromisoformat, settings.calendar.days_off),
         ),
-        channels=settings.channels,
+        channels=clients.channels,
     )
 
 
@@ -221,14 +234,66 @@ def _trusted_issuer(block: IssuerSettings) -> TrustedIssuer:
         name=block.name,
         kind=block.kind,
         issuer=block.issuer,
-        audience=block.audience,
+        audiences=block.audiences,
         algorithms=block.algorithms,
         people=block.people,
-        claims=ClaimNames(**block.claims),
+        token_kinds=block.token_kinds,
+        jwt_type=block.jwt_type,
+        endpoints=Endpoints(**block.endpoints.model_dump()),
+        pinned_keys=_read_file(block.pinned_keys_file),
+        own_client=_own_client(block.own_client),
+        envelope_key=_read_file(block.envelope_key_file),
+        claims=None if block.claims is None else ClaimNames(**block.claims),
         levels={acr: AssuranceLevel(level) for acr, level in block.levels.items()},
         leeway_seconds=block.leeway_seconds,
         max_age_seconds=block.max_age_seconds,
+        single_use_tokens=block.single_use_tokens,
+        unit_and_roles=block.unit_and_roles,
     )
+
+
+def _own_client(block: OwnClientSettings | None) -> OwnClient | None:
+    if block is None:
+        return None
+    if block.client_secret is not None and block.client_secret_file is not None:
+        raise SettingsRefused("own_client: set client_secret or client_secret_file, not both")
+    secret = block.client_secret.get_secret_value() if block.client_secret is not None else None
+    if block.client_secret_file is not None:
+        secret = (_read_file(block.client_secret_file) or b"").decode().strip()
+    return OwnClient(client_id=block.client_id, client_secret=secret, scopes=block.scopes)
+
+
+def registered_clients(settings: Settings) -> Clients:
+    """Raises SettingsRefused, MisconfiguredClient."""
+    issuers = {block.name: block.issuer for block in settings.issuers}
+    for block in settings.clients:
+        if block.issuer not in issuers:
+            raise SettingsRefused(f"client {block.client_id!r}: no issuer is named {block.issuer!r}")
+        if block.channel is not None and block.channel not in CHANNELS:
+            raise SettingsRefused(f"client {block.client_id!r}: channel{did_you_mean(block.channel, CHANNELS)}")
+    return Clients(
+        RegisteredClient(
+            issuer=issuers[block.issuer],
+            client_id=block.client_id,
+            name=block.name,
+            scopes=frozenset(block.scopes),
+            scopes_from=block.scopes_from,
+            channel=block.channel,
+            unit=block.unit,
+            webhook_url=block.webhook_url,
+            requests_per_minute=block.requests_per_minute,
+            cors_origins=block.cors_origins,
+        )
+        for block in settings.clients
+    )
+
+
+def _read_file(file: Path | None) -> bytes | None:
+    """Raises SettingsRefused, which names the file and the reason."""
+    try:
+        return None if file is None else file.read_bytes()
+    except OSError as error:
+        raise SettingsRefused(f"{file}: cannot be read ({error.strerror})") from error
 
 
 async def _keys_in_force(keys: KeyRing) -> bool:

@@ -19,8 +19,9 @@ from condau.running import address_of, listen, running
 from condau.scenes import play
 from condau.seed import seed_overdue
 from condau.serve import create_service
-from condau.settings import IssuerSettings, Settings, WorkerSettings
+from condau.settings import ClientSettings, IssuerSettings, Settings, WorkerSettings
 from condau.story import Story, StoryFailed
+from identity.clients import Scope
 from issuance.fees.policy import DEMONSTRATION_POLICIES
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
@@ -29,6 +30,7 @@ from simulators.sign_in_links import SignInLinks
 SERVICE_PORT, OUTSIDE_PORT = 8000, 8001
 AUDIENCE = "https://condau.example/api"
 STATUS_LIST_SECONDS = 5
+CITIZEN_SCOPES: tuple[Scope, ...] = ("applications:read", "applications:write", "documents:read")
 
 
 def demo_settings(folder: Path, service_port: int, outside_url: str, database_url: str = "") -> Settings:
@@ -44,15 +46,27 @@ def demo_settings(folder: Path, service_port: int, outside_url: str, database_ur
             IssuerSettings(
                 name="demo-citizens",
                 issuer=f"{outside_url}/citizens",
-                audience=AUDIENCE,
+                audiences=(AUDIENCE,),
                 people="citizens",
                 levels={"level-1": 1, "level-2": 2},
             ),
             IssuerSettings(
-                name="demo-officials", issuer=f"{outside_url}/officials", audience=AUDIENCE, people="officials"
+                name="demo-officials", issuer=f"{outside_url}/officials", audiences=(AUDIENCE,), people="officials"
             ),
         ),
-        channels={"vneid-app": "vneid", "portal": "portal", "one-stop-kiosk": "desk"},
+        clients=(
+            *(
+                ClientSettings(
+                    issuer="demo-citizens", client_id=client_id, name=name, scopes=CITIZEN_SCOPES, channel=channel
+                )
+                for client_id, name, channel in (
+                    ("vneid-app", "VNeID", "vneid"),
+                    ("portal", "Cổng dịch vụ công", "portal"),
+                    ("one-stop-kiosk", "Bộ phận một cửa", "desk"),
+                )
+            ),
+            ClientSettings(issuer="demo-officials", client_id="desk", name="Bàn làm việc", scopes=("desk",)),
+        ),
         judicial_register_url=f"{outside_url}/register",
         payment_gateway_url=f"{outside_url}/gateway",
         status_list_lifetime_seconds=STATUS_LIST_SECONDS,

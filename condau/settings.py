@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.services import Limits
+from identity.clients import Scope
+from identity.trusted_issuer import People, TokenKind
 
 PREFIX = "CONDAU_"
 _DEFAULTS = Limits()
@@ -26,19 +28,75 @@ class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class OwnClientSettings(_Block):
+    """This service as it is registered at the issuer; the secret stands here or, better, in a file of its own."""
+
+    client_id: str
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    scopes: tuple[str, ...] = ("openid",)
+
+
+class EndpointSettings(_Block):
+    """Addresses that the issuer's discovery document does not give, or that are pinned against it."""
+
+    authorization: str | None = None
+    token: str | None = None
+    userinfo: str | None = None
+    introspection: str | None = None
+    end_session: str | None = None
+    jwks: str | None = None
+
+
 class IssuerSettings(_Block):
-    """One identity provider whose tokens are accepted."""
+    """One identity provider whose evidence is accepted; identity/trusted_issuer.py says what each entry means.
+
+    pinned_keys_file: a JWK Set, instead of one that is fetched. envelope_key_file: PEM of a private RSA key.
+    """
 
     name: str
     kind: str = "oidc"
     issuer: str
-    audience: str
+    audiences: tuple[str, ...]
     algorithms: tuple[str, ...] = ("ES256",)
-    people: Literal["citizens", "officials"]
-    claims: dict[str, str] = Field(default_factory=dict)
+    people: People
+    token_kinds: tuple[TokenKind, ...] = ("jwt_access_token",)
+    jwt_type: Literal["at+jwt", "JWT"] = "at+jwt"
+    endpoints: EndpointSettings = EndpointSettings()
+    pinned_keys_file: Path | None = None
+    own_client: OwnClientSettings | None = None
+    envelope_key_file: Path | None = None
+    claims: dict[str, str] | None = None
     levels: dict[str, Literal[1, 2]] = Field(default_factory=dict)
     leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     max_age_seconds: Annotated[int, Field(ge=60)] = 3600
+    single_use_tokens: bool = False
+    unit_and_roles: Literal["either", "register"] = "either"
+
+
+class ClientSettings(_Block):
+    """An application that may bring tokens here; identity/clients.py says what each entry means.
+
+    issuer: the name of an `[[issuers]]` block.
+    """
+
+    issuer: str
+    client_id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    scopes_from: Literal["token", "registration"] = "token"
+    channel: str | None = None
+    unit: str | None = None
+    webhook_url: str | None = None
+    requests_per_minute: Annotated[int, Field(ge=1)] = 600
+    cors_origins: tuple[str, ...] = ()
+
+
+class SessionSettings(_Block):
+    """How long a signed-in person stays so on our own pages: without a request, and at most."""
+
+    idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    absolute_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 8 * 60
 
 
 class LimitSettings(_Block):
@@ -71,8 +129,10 @@ class Settings(BaseSettings):
     mode: "demo" marks every document as a specimen and allows simulated parts. database_url: empty means a SQLite
     file in the state folder. allow_software_keys: in production, seal with keys in files although they could be copied.
     pdf_key_type: of the keys that `condau init` makes for PDFs; readers of all ages verify RSA, P-256 only the newer.
-    key_passphrase or key_passphrase_file: unlocks the keys. channels: which registered app (client id) is which channel
-    of the fee rules. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
+    key_passphrase or key_passphrase_file: unlocks the keys. issuers: whose evidence about people is accepted. clients:
+    the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
+    population_register_url: asked whether somebody is a child's guardian; empty leaves that out. metrics_port: where
+    Prometheus finds figures, on the same host; none without.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     """
 
@@ -94,7 +154,10 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = None
     key_passphrase_file: Path | None = None
     issuers: tuple[IssuerSettings, ...] = ()
-    channels: dict[str, str] = Field(default_factory=dict)
+    clients: tuple[ClientSettings, ...] = ()
+    sessions: SessionSettings = SessionSettings()
+    population_register_url: str = ""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     judicial_register_url: str = ""
     payment_gateway_url: str = ""
     security_contact: str | None = None

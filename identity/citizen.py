@@ -1,9 +1,9 @@
-"""People whose identity has been verified. Holding one of these types is the proof: only `verify_token` makes them."""
+"""People whose identity has been verified. Holding one of these types is the proof: only identity.person makes them."""
 
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Final, Literal, Never
 
@@ -23,7 +23,7 @@ class AssuranceLevel(IntEnum):
 
 
 class _Verified:
-    """What a checked token leaves behind for the constructors below; a test sees that only verify_token names it."""
+    """What checked evidence leaves for the constructors below; a test sees that only identity.person names it."""
 
     __slots__ = ()
 
@@ -33,15 +33,16 @@ _VERIFIED: Final = _Verified()
 
 def _demand(proof: object) -> None:
     if proof is not _VERIFIED:
-        raise TypeError("only identity.verify_token makes verified people")
+        raise TypeError("only identity.person makes verified people")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VerifiedCitizen:
-    """A citizen, as a trusted issuer has asserted in a token that was verified.
+    """A citizen, as a trusted issuer has asserted in evidence that was verified.
 
-    issuer and subject name the account; the personal number is an attribute of it. client_id is the registered
-    application that brought the token.
+    issuer and subject name the account; the personal number is an attribute of it. client_id is the application that
+    the person acts through. scopes: what the evidence permits it to do; None where it names none. authenticated_at:
+    when the issuer last saw the person sign in, None where it does not say.
     """
 
     issuer: str
@@ -52,6 +53,8 @@ class VerifiedCitizen:
     sex: Sex | None
     level: AssuranceLevel
     client_id: str
+    scopes: frozenset[str] | None
+    authenticated_at: datetime | None
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
@@ -71,9 +74,10 @@ class VerifiedCitizen:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VerifiedOfficial:
-    """An official, as a trusted issuer has asserted in a token that was verified.
+    """An official, as a trusted issuer has asserted in evidence that was verified.
 
-    unit is the agency's code, such as 000.00.15.H26; roles is never empty.
+    unit is the agency's code, such as 000.00.15.H26; roles is never empty. Both come from the officials' register where
+    it knows the person. client_id, scopes and authenticated_at as at `VerifiedCitizen`.
     """
 
     issuer: str
@@ -82,6 +86,9 @@ class VerifiedOfficial:
     full_name: str
     unit: str
     roles: frozenset[Role]
+    client_id: str
+    scopes: frozenset[str] | None
+    authenticated_at: datetime | None
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
@@ -97,3 +104,35 @@ class VerifiedOfficial:
     def subject_key(self) -> str:
         """Stable name of the account across all issuers; an issuer's address never contains the bar."""
         return f"{self.issuer}|{self.subject}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VerifiedMachine:
+    """An agency's machine with a token of its own (client credentials, RFC 6749 section 4.4); nobody stands behind it.
+
+    scopes: what the token permits; None where it names none.
+    """
+
+    issuer: str
+    subject: str
+    client_id: str
+    scopes: frozenset[str] | None
+    proof: InitVar[object]
+
+    def __post_init__(self, proof: object) -> None:
+        _demand(proof)
+
+    def __repr__(self) -> str:
+        return f"VerifiedMachine(issuer={self.issuer!r}, client_id={self.client_id!r})"
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a verified machine cannot be stored and revived; verify a token instead")
+
+    @property
+    def subject_key(self) -> str:
+        """Stable name of the account across all issuers; an issuer's address never contains the bar."""
+        return f"{self.issuer}|{self.subject}"
+
+
+VerifiedPerson = VerifiedCitizen | VerifiedOfficial
+Verified = VerifiedCitizen | VerifiedOfficial | VerifiedMachine

@@ -16,6 +16,10 @@ class MisconfiguredIssuer(ValueError):
     """A trusted issuer's settings are contradictory or too weak: an operator's mistake at start, never a caller's."""
 
 
+class MisconfiguredClient(ValueError):
+    """A registered application's settings are contradictory: an operator's mistake at start, never a caller's."""
+
+
 class IdentityError(Exception):
     """Base of every refusal that this package lets out."""
 
@@ -166,16 +170,188 @@ class ProviderUnavailable(IdentityError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TokenKindNotAccepted(IdentityError):
+    """This issuer's tokens of this kind are not taken for evidence here, or nobody's opaque tokens are."""
+
+    code = "token_kind_not_accepted"
+    sentence = "This kind of token is not accepted here."
+
+
+class TokenNotActive(IdentityError):
+    """The issuer says that the token is not active (RFC 7662 section 2.2): unknown, expired or revoked."""
+
+    code = "token_not_active"
+    sentence = "The token is not active any more."
+
+
+class TokenAlreadyUsed(IdentityError):
+    """Evidence that counts once was brought again: a single-use token, a logout token, a proof of possession."""
+
+    code = "token_already_used"
+    sentence = "This was used before."
+
+
+class InvalidProofOfPossession(IdentityError):
+    """A DPoP proof that does not hold for this request and this token (RFC 9449 section 4.3)."""
+
+    code = "invalid_dpop_proof"
+    sentence = "The proof of possession is not valid."
+
+
+class ProofNonceNeeded(IdentityError):
+    """The DPoP proof carries no nonce of ours, or one that has run out (RFC 9449 section 9).
+
+    nonce: the one to use in the next proof.
+    """
+
+    code = "use_dpop_nonce"
+    sentence = "The proof of possession must carry a fresh nonce."
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__()
+        self.nonce = nonce
+
+
+class UnknownConfirmation(IdentityError):
+    """The token is bound by a method that is not supported here (`cnf`, RFC 7800 section 3)."""
+
+    code = "unknown_confirmation"
+    sentence = "The token is bound in a way that cannot be checked here."
+
+
 class LevelTooLow(IdentityError):
-    """The identity is verified, at a lower level than demanded."""
+    """The identity is verified, at a lower level than demanded.
+
+    issuer: whose account it is, so that the caller can be told in that issuer's words what to ask for (RFC 9470).
+    """
 
     code = "level_too_low"
     sentence = "A higher level of electronic identification is needed."
 
-    def __init__(self, required: AssuranceLevel, actual: AssuranceLevel) -> None:
+    def __init__(self, required: AssuranceLevel, actual: AssuranceLevel, issuer: str) -> None:
         super().__init__()
         self.required = required
         self.actual = actual
+        self.issuer = issuer
+
+
+class AuthenticationTooOld(IdentityError):
+    """The person signed in longer ago than is allowed for this, or nobody knows when (RFC 9470 section 3).
+
+    max_age_seconds: how long ago it may be.
+    """
+
+    code = "authentication_too_old"
+    sentence = "A fresh sign-in is needed."
+
+    def __init__(self, max_age_seconds: int) -> None:
+        super().__init__()
+        self.max_age_seconds = max_age_seconds
+
+
+class UnknownClient(IdentityError):
+    """The application that brought the token is not registered here."""
+
+    code = "unknown_client"
+    sentence = "This application is not registered here."
+
+
+class OriginNotRegistered(IdentityError):
+    """A page of another origin than those registered sent the application's token."""
+
+    code = "origin_not_registered"
+    sentence = "Requests of this application do not come from this origin."
+
+
+class ScopeMissing(IdentityError):
+    """The token, or the application's registration, does not permit this (RFC 6750 section 3.1).
+
+    scope: the one that is needed.
+    """
+
+    code = "scope_missing"
+    sentence = "The application is not permitted to do this."
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = scope
+
+
+class OfficialNotRegistered(IdentityError):
+    """The officials' register does not know the account, and nothing else is believed about its unit and roles."""
+
+    code = "official_not_registered"
+    sentence = "This account is not in the register of officials."
+
+
+class OfficialNotActive(IdentityError):
+    """The officials' register says that the account acts for no unit any more."""
+
+    code = "official_not_active"
+    sentence = "This account may not act for a unit any more."
+
+
+class SignInRefused(IdentityError):
+    """The issuer answered the sign-in with an error, or refused the code (RFC 6749 sections 4.1.2.1 and 5.2)."""
+
+    code = "sign_in_refused"
+    sentence = "The identity provider refused the sign-in."
+
+
+class SignInUnknown(IdentityError):
+    """No sign-in with this state was begun in this browser, or it ended, or it took too long."""
+
+    code = "sign_in_unknown"
+    sentence = "This sign-in was not begun here, or took too long."
+
+
+class IssuerMixUp(IdentityError):
+    """The answer to a sign-in names another issuer than the one that was asked, or none (RFC 9207 section 2.4)."""
+
+    code = "issuer_mix_up"
+    sentence = "The answer came from another identity provider."
+
+
+class SessionEnded(IdentityError):
+    """No open session has this secret: signed out, idle for too long, or never opened."""
+
+    code = "session_ended"
+    sentence = "You are not signed in any more."
+
+
+class FormNotOurs(IdentityError):
+    """A form without this session's token: somebody else's page may have sent it."""
+
+    code = "form_not_ours"
+    sentence = "The form was not sent from a page of this service."
+
+
+class NotTheGuardian(IdentityError):
+    """The population register confirms no guardianship of this person over this child."""
+
+    code = "not_the_guardian"
+    sentence = "The population register does not show you as this child's parent or guardian."
+
+
+class NotAChild(IdentityError):
+    """The person to be acted for is of age and acts in his or her own name."""
+
+    code = "not_a_child"
+    sentence = "This person is of age and must apply in his or her own name."
+
+
+class PopulationRegisterUnavailable(IdentityError):
+    """The population register cannot be asked at the moment; says nothing about the relation.
+
+    retry_after_seconds: when another try makes sense.
+    """
+
+    code = "population_register_unavailable"
+    sentence = "The population register cannot be reached at the moment."
+
+    def __init__(self, detail: str | None = None, retry_after_seconds: int = 5) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class WrongKindOfPerson(IdentityError):

@@ -14,7 +14,8 @@ MAX_TOKEN_CHARACTERS: Final = 8 * 1024
 MAX_KEY_ID_CHARACTERS: Final = 256
 
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
-_HEADERS_READ: Final = frozenset(("alg", "kid", "typ"))
+# x5t names a certificate beside kid, as some portals write it; it is let through and never looked at
+_HEADERS_LET_THROUGH: Final = frozenset(("alg", "kid", "typ", "x5t", "x5t#S256"))
 # last characters whose unused bits are zero, by the segment's length modulo 4 (RFC 4648 section 3.5); 1 never occurs
 _CANONICAL_END: Final = {0: None, 1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
 
@@ -44,7 +45,7 @@ def parse_token(token: object) -> UnverifiedToken:
     header = _json(_decode(segments[1]))
     claims = _json(_decode(segments[2]))
     signature = _decode(segments[3])
-    if not header.keys() <= _HEADERS_READ:
+    if not header.keys() <= _HEADERS_LET_THROUGH:
         raise HeaderNotAllowed
     algorithm = header.get("alg")
     if not isinstance(algorithm, str):

@@ -15,8 +15,10 @@ from identity.personal_id import PersonalId
 MAX_NAME_CHARACTERS: Final = 200
 MAX_SUBJECT_CHARACTERS: Final = 255  # OpenID Connect Core 1.0 section 2
 MAX_ROLES: Final = 64
+MAX_SCOPE_CHARACTERS: Final = 2_000
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SCOPES = re.compile(r"(?:[!#-\[\]-~]+(?: [!#-\[\]-~]+)*)?")  # scope-token (RFC 6749 section 3.3)
 _UNIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,63}")
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999, the last that datetime can tell
 
@@ -95,6 +97,19 @@ def read_client_id(claims: Mapping[str, object]) -> str:
     if "azp" in claims and claims["azp"] != client_id:
         raise InvalidClaim("azp")
     return client_id
+
+
+def read_scopes(claims: Mapping[str, object]) -> frozenset[str] | None:
+    """`scope`, a list in one string (RFC 8693 section 4.2); None when it is absent, which is not the same as empty.
+
+    Raises InvalidClaim.
+    """
+    if "scope" not in claims:
+        return None
+    value = claims["scope"]
+    if not isinstance(value, str) or len(value) > MAX_SCOPE_CHARACTERS or not _SCOPES.fullmatch(value):
+        raise InvalidClaim("scope")
+    return frozenset(value.split(" ")) if value else frozenset()
 
 
 def read_personal_id(claims: Mapping[str, object]) -> PersonalId:

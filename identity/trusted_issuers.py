@@ -1,22 +1,29 @@
-"""Everyone whose tokens count here."""
+"""Everyone whose tokens count here, with what verifying them needs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from identity.errors import MisconfiguredIssuer, UntrustedIssuer
 from identity.fetch import Fetch, HttpFetch
+from identity.issuer_metadata import IssuerMetadata
+from identity.officials_register import FindOfficial, nobody_registered
 from identity.provider import Provider
 from identity.providers import PROVIDERS
+from identity.replay import InMemoryRedeemed, RedeemOnce
+from identity.shared_documents import SharedDocuments
 from identity.trusted_issuer import TrustedIssuer
 
 
 class TrustedIssuers:
     """The trusted issuers with their adapters and key caches; make one at start and keep it.
 
-    fetch gets discovery documents and key sets, clock gives seconds that never go back.
-    Raises MisconfiguredIssuer when empty, on an unknown kind, and on two issuers of one name or address.
+    fetch asks the issuers, clock gives seconds that never go back. shared: what other processes have fetched. redeem:
+    what counts once, in this process by default. find_official: the officials' register, empty by default.
+    Raises MisconfiguredIssuer when empty, on an unknown kind, on two issuers of one name or address, and on two that
+    give opaque tokens: such a token does not say whose it is, and would be shown to the wrong one.
     """
 
     def __init__(
@@ -24,20 +31,31 @@ class TrustedIssuers:
         issuers: Iterable[TrustedIssuer],
         *,
         fetch: Fetch | None = None,
+        shared: SharedDocuments | None = None,
+        redeem: RedeemOnce | None = None,
+        find_official: FindOfficial = nobody_registered,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         fetch = fetch or HttpFetch()
+        self.redeem = redeem or InMemoryRedeemed(lambda: datetime.now(UTC))
+        self.find_official = find_official
+        self.of_opaque_tokens: Provider | None = None
         self._providers: dict[str, Provider] = {}
-        names: set[str] = set()
+        self._by_name: dict[str, Provider] = {}
         for trusted in issuers:
             if trusted.kind not in PROVIDERS:
                 raise MisconfiguredIssuer(f"trusted issuer {trusted.name!r}: kind {trusted.kind!r} is not known")
-            if trusted.name in names:
+            if trusted.name in self._by_name:
                 raise MisconfiguredIssuer(f"two trusted issuers are named {trusted.name!r}")
             if trusted.issuer in self._providers:
                 raise MisconfiguredIssuer(f"two trusted issuers have the address {trusted.issuer!r}")
-            names.add(trusted.name)
-            self._providers[trusted.issuer] = PROVIDERS[trusted.kind](trusted, fetch, clock)
+            metadata = IssuerMetadata(trusted, fetch, shared=shared, clock=clock)
+            provider = PROVIDERS[trusted.kind](trusted, metadata, fetch)
+            self._providers[trusted.issuer] = self._by_name[trusted.name] = provider
+            if "opaque_access_token" in trusted.token_kinds:
+                if self.of_opaque_tokens is not None:
+                    raise MisconfiguredIssuer("two trusted issuers give opaque tokens; only one of them can be asked")
+                self.of_opaque_tokens = provider
         if not self._providers:
             raise MisconfiguredIssuer("no trusted issuer: nobody could ever sign in")
 
@@ -50,6 +68,16 @@ class TrustedIssuers:
         Raises UntrustedIssuer.
         """
         provider = self._providers.get(unverified_issuer)
+        if provider is None:
+            raise UntrustedIssuer
+        return provider
+
+    def named(self, name: str) -> Provider:
+        """The adapter of the issuer with this name in the settings.
+
+        Raises UntrustedIssuer.
+        """
+        provider = self._by_name.get(name)
         if provider is None:
             raise UntrustedIssuer
         return provider

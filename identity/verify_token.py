@@ -1,113 +1,151 @@
-"""From an access token to a verified person, or a reason. Nothing else makes one.
+"""From an access token to a verified person, or a reason.
 
-The order of the checks:
+The order of the checks for a JWT (RFC 9068):
  1. the wall: size, compact form, strict base64url and JSON, allowed header parameters
- 2. the issuer is a trusted one; from here on only its own settings and keys count
+ 2. the issuer is a trusted one that gives such tokens; from here on only its own settings and keys count
  3. the token type is an access token's, the algorithm is in the issuer's pinned list
  4. the key named by `kid` is the issuer's and fits the algorithm
  5. the signature, by PyJWT
- 6. `sub aud exp iat jti` and the client: present, well-formed, for us, now; no sender constraint left unproven
- 7. the claims about the person, by the issuer's mapping
+ 6. `sub aud exp iat jti` and the client: present, well-formed, for us, now
+ 7. the sender: a bound token comes with a proof of its key (RFC 9449), a single-use token for the first time
+ 8. the claims about the person, by the issuer's mapping
+
+An opaque token goes to the one issuer that gives such tokens, whose answer (RFC 7662) stands for 1 to 5.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from identity.algorithms import ALGORITHMS
-from identity.citizen import _VERIFIED, AssuranceLevel, VerifiedCitizen, VerifiedOfficial
+from identity.citizen import (
+    AssuranceLevel,
+    Verified,
+    VerifiedCitizen,
+    VerifiedMachine,
+    VerifiedOfficial,
+)
 from identity.errors import (
-    AlgorithmNotAllowed,
-    BadSignature,
+    AuthenticationTooOld,
     InvalidClaim,
     LevelTooLow,
+    MalformedToken,
     ProofOfPossessionRequired,
     TokenExpired,
+    TokenKindNotAccepted,
     TokenNotYetValid,
     TokenTooOld,
-    UnknownKey,
     WrongAudience,
     WrongKindOfPerson,
     WrongTokenType,
 )
-from identity.parse_token import UnverifiedToken, parse_token
+from identity.parse_token import MAX_TOKEN_CHARACTERS, UnverifiedToken, parse_token
+from identity.person import make_person
+from identity.proof_of_possession import BEARER, Presentation
 from identity.provider import Provider
-from identity.read_claims import (
-    MAX_NAME_CHARACTERS,
-    read_audiences,
-    read_birth_date,
-    read_client_id,
-    read_identifier,
-    read_level,
-    read_numeric_date,
-    read_personal_id,
-    read_roles,
-    read_sex,
-    read_text,
-    read_unit,
-    require,
-)
+from identity.read_claims import read_audiences, read_client_id, read_identifier, read_numeric_date, require
+from identity.replay import redeem_once
 from identity.trusted_issuer import TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
+from identity.verify_signature import verify_signature
 
-# media types compare without case, and "application/" may be left out (RFC 7515 section 4.1.9)
-_ACCESS_TOKEN_TYPES: Final = frozenset(("at+jwt", "application/at+jwt"))
+# b64token (RFC 6750 section 2.1)
+_OPAQUE = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+# what only ID tokens carry (OpenID Connect Core 1.0 section 2), for issuers that do not tell the two apart by type
+_ID_TOKEN_CLAIMS: Final = frozenset(("nonce", "at_hash", "c_hash", "s_hash"))
 
 
-async def verify_token(token: str, issuers: TrustedIssuers, at: datetime) -> VerifiedCitizen | VerifiedOfficial:
-    """Verify a JWT access token (RFC 9068) as of `at` (aware) and tell whose it is.
+async def verify_token(token: str, issuers: TrustedIssuers, at: datetime, presented: Presentation = BEARER) -> Verified:
+    """Verify an access token as of `at` (aware) and tell whose it is.
 
-    Suspends only to fetch keys that are not cached.
+    Suspends only to ask: an issuer for keys that are not cached or about an opaque token, the stores of what counts
+    once and of officials. A token of each kind is accepted only from issuers whose settings say so.
     Raises a leaf of IdentityError for every refusal; ValueError when `at` has no time zone.
     """
     if at.tzinfo is None:
         raise ValueError("at must carry a time zone")
-    unverified = parse_token(token)
-    unverified_issuer = require(unverified.unverified_claims, "iss")
-    if not isinstance(unverified_issuer, str):
-        raise InvalidClaim("iss")
-    provider = issuers.provider_of(unverified_issuer)
-    claims = await _verify_signature(unverified, provider)
-    now = int(at.timestamp())
-    _check_use(claims, provider.trusted, now)
-    return _person(claims, provider, at)
+    # three segments are a JWT; it is never sent anywhere, whatever is wrong with it
+    if issuers.of_opaque_tokens is not None and _is_opaque(token):
+        provider = issuers.of_opaque_tokens
+        claims = await _introspected(token, provider)
+    else:
+        unverified = parse_token(token)
+        provider = issuers.provider_of(_unverified_issuer(unverified))
+        if "jwt_access_token" not in provider.trusted.token_kinds:
+            raise TokenKindNotAccepted
+        _check_type(unverified, provider.trusted)
+        claims = await verify_signature(unverified, provider)
+        read_identifier(claims, "jti")
+    _check_use(claims, provider.trusted, int(at.timestamp()))
+    client_id = read_client_id(claims)
+    await _check_sender(claims, token, provider.trusted, issuers, presented, at)
+    return await make_person(claims, provider, issuers.find_official, at, client_id=client_id)
 
 
 def require_level(citizen: VerifiedCitizen, level: AssuranceLevel) -> None:
     """Raises LevelTooLow, which tells both levels, when the citizen is verified at less than `level`."""
     if citizen.level < level:
-        raise LevelTooLow(required=level, actual=citizen.level)
+        raise LevelTooLow(required=level, actual=citizen.level, issuer=citizen.issuer)
 
 
-def require_citizen(person: VerifiedCitizen | VerifiedOfficial) -> VerifiedCitizen:
-    """Raises WrongKindOfPerson for an official."""
+def require_fresh(person: VerifiedCitizen | VerifiedOfficial, max_age_seconds: int, at: datetime) -> None:
+    """Raises AuthenticationTooOld when the sign-in lies further back, or when nobody knows when it was."""
+    seen = person.authenticated_at
+    if seen is None or (at - seen).total_seconds() > max_age_seconds:
+        raise AuthenticationTooOld(max_age_seconds)
+
+
+def require_citizen(person: Verified) -> VerifiedCitizen:
+    """Raises WrongKindOfPerson for anybody else."""
     if not isinstance(person, VerifiedCitizen):
         raise WrongKindOfPerson
     return person
 
 
-def require_official(person: VerifiedCitizen | VerifiedOfficial) -> VerifiedOfficial:
-    """Raises WrongKindOfPerson for a citizen."""
+def require_official(person: Verified) -> VerifiedOfficial:
+    """Raises WrongKindOfPerson for anybody else."""
     if not isinstance(person, VerifiedOfficial):
         raise WrongKindOfPerson
     return person
 
 
-async def _verify_signature(unverified: UnverifiedToken, provider: Provider) -> Mapping[str, object]:
-    """The claims, once type, algorithm, key and signature hold."""
-    if (unverified.unverified_type or "").lower() not in _ACCESS_TOKEN_TYPES:
+def require_machine(person: Verified) -> VerifiedMachine:
+    """Raises WrongKindOfPerson for a person."""
+    if not isinstance(person, VerifiedMachine):
+        raise WrongKindOfPerson
+    return person
+
+
+def _is_opaque(token: object) -> bool:
+    return isinstance(token, str) and token.count(".") != 2
+
+
+def _unverified_issuer(unverified: UnverifiedToken) -> str:
+    issuer = require(unverified.unverified_claims, "iss")
+    if not isinstance(issuer, str):
+        raise InvalidClaim("iss")
+    return issuer
+
+
+def _check_type(unverified: UnverifiedToken, trusted: TrustedIssuer) -> None:
+    # media types compare without case, and "application/" may be left out (RFC 7515 section 4.1.9)
+    given = (unverified.unverified_type or "").lower().removeprefix("application/")
+    if trusted.jwt_type == "JWT":
+        if given not in ("jwt", "") or unverified.unverified_claims.keys() & _ID_TOKEN_CLAIMS:
+            raise WrongTokenType
+    elif given != "at+jwt":
         raise WrongTokenType
-    if unverified.unverified_algorithm not in provider.trusted.algorithms:
-        raise AlgorithmNotAllowed
-    if unverified.unverified_key_id is None:
-        raise UnknownKey
-    key = await provider.find_key(unverified.unverified_key_id)
-    algorithm = ALGORITHMS[unverified.unverified_algorithm]
-    if not key.verifies(algorithm, unverified.signing_input, unverified.signature):
-        raise BadSignature
-    return unverified.unverified_claims
+
+
+async def _introspected(token: str, provider: Provider) -> Mapping[str, object]:
+    if len(token) > MAX_TOKEN_CHARACTERS or not _OPAQUE.fullmatch(token):
+        raise MalformedToken
+    claims = await provider.introspect(token)
+    if claims.get("iss", provider.trusted.issuer) != provider.trusted.issuer:
+        raise InvalidClaim("iss")
+    return claims
 
 
 def _check_use(claims: Mapping[str, object], trusted: TrustedIssuer, now: int) -> None:
@@ -123,38 +161,24 @@ def _check_use(claims: Mapping[str, object], trusted: TrustedIssuer, now: int) -
         raise TokenNotYetValid
     if now - issued > trusted.max_age_seconds + trusted.leeway_seconds:
         raise TokenTooOld
-    if trusted.audience not in read_audiences(claims):
+    audiences = read_audiences(claims)
+    if not any(audience in audiences for audience in trusted.audiences):
         raise WrongAudience
-    read_identifier(claims, "jti")
+
+
+async def _check_sender(
+    claims: Mapping[str, object],
+    token: str,
+    trusted: TrustedIssuer,
+    issuers: TrustedIssuers,
+    presented: Presentation,
+    at: datetime,
+) -> None:
     if "cnf" in claims:
         raise ProofOfPossessionRequired
-
-
-def _person(claims: Mapping[str, object], provider: Provider, at: datetime) -> VerifiedCitizen | VerifiedOfficial:
-    trusted = provider.trusted
-    about = provider.standard_claims(claims)
-    subject = read_identifier(claims, "sub")
-    client_id = read_client_id(claims)
-    personal_id = read_personal_id(about)
-    full_name = read_text(about, "name", MAX_NAME_CHARACTERS)
-    if trusted.people == "officials":
-        return VerifiedOfficial(
-            issuer=trusted.issuer,
-            subject=subject,
-            personal_id=personal_id,
-            full_name=full_name,
-            unit=read_unit(about),
-            roles=read_roles(about),
-            proof=_VERIFIED,
+    if trusted.single_use_tokens:
+        identifier = read_identifier(claims, "jti") if "jti" in claims else token
+        until = read_numeric_date(claims, "exp") + trusted.leeway_seconds
+        await redeem_once(
+            issuers.redeem, "access_token", trusted.issuer, identifier, datetime.fromtimestamp(until, UTC)
         )
-    return VerifiedCitizen(
-        issuer=trusted.issuer,
-        subject=subject,
-        personal_id=personal_id,
-        full_name=full_name,
-        birth_date=read_birth_date(about, at),
-        sex=read_sex(about),
-        level=read_level(about, trusted.levels),
-        client_id=client_id,
-        proof=_VERIFIED,
-    )

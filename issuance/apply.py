@@ -31,12 +31,15 @@ _NO_CODE_YET = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What applications are judged by: document types, fee policies, calendar, and which app is which channel."""
+    """What applications are judged by: document types, fee policies, calendar, and which app is which channel.
+
+    channels: by issuer and client id, since two issuers may name two apps alike.
+    """
 
     catalogue: Catalogue
     policies: PolicyBook
     calendar: WorkingCalendar
-    channels: Mapping[str, str]
+    channels: Mapping[tuple[str, str], str]
 
 
 def apply(
@@ -52,7 +55,7 @@ def apply(
     # 1. May this person ask for this document, through this app?
     document_type = rules.catalogue.get(type_id)
     require_level(citizen, AssuranceLevel(document_type.required_level))
-    channel = rules.channels.get(citizen.client_id)
+    channel = rules.channels.get((citizen.issuer, citizen.client_id))
     if channel is None or channel not in document_type.channels:
         raise WrongChannel("this app is not registered for a channel of this document type")
 

@@ -110,5 +110,143 @@ IDENTITY = (
             "Citizens and officials use two kinds of accounts.",
         ),
     ),
+    problem(
+        identity.TokenKindNotAccepted,
+        401,
+        ("Loại mã truy cập này không được chấp nhận", "This kind of access token is not accepted"),
+        _WRONG_TOKEN,
+    ),
+    problem(
+        identity.TokenNotActive, 401, ("Mã truy cập không còn hiệu lực", "The access token is not active"), _NEW_TOKEN
+    ),
+    problem(identity.TokenAlreadyUsed, 401, ("Mã này đã được dùng", "This was used before"), _NEW_TOKEN),
+    problem(
+        identity.InvalidProofOfPossession,
+        401,
+        ("Bằng chứng giữ khóa (DPoP) không hợp lệ", "The proof of possession (DPoP) is not valid"),
+        _WRONG_TOKEN,
+    ),
+    problem(
+        identity.ProofNonceNeeded,
+        401,
+        ("Bằng chứng giữ khóa cần số dùng một lần mới", "The proof of possession needs a fresh nonce"),
+        (
+            "Ứng dụng lấy số mới từ trường DPoP-Nonce của phản hồi này rồi gửi lại yêu cầu.",
+            "The app takes the new nonce from this answer's DPoP-Nonce header and repeats the request.",
+        ),
+    ),
+    problem(
+        identity.UnknownConfirmation,
+        401,
+        ("Cách ràng buộc mã truy cập không được hỗ trợ", "The access token is bound in a way that is not supported"),
+        _WRONG_TOKEN,
+    ),
+    problem(
+        identity.AuthenticationTooOld,
+        401,
+        ("Cần đăng nhập lại", "A fresh sign-in is needed"),
+        (
+            "Việc này cần lần đăng nhập mới. Vui lòng đăng nhập lại rồi gửi lại yêu cầu.",
+            "This needs a recent sign-in. Sign in again, then repeat the request.",
+        ),
+    ),
+    problem(
+        identity.UnknownClient,
+        403,
+        ("Ứng dụng chưa đăng ký", "The application is not registered"),
+        (
+            "Đơn vị vận hành ứng dụng cần đăng ký ứng dụng với dịch vụ này.",
+            "Whoever runs the application has to register it with this service.",
+        ),
+    ),
+    problem(
+        identity.OriginNotRegistered,
+        403,
+        ("Nguồn gửi yêu cầu chưa đăng ký", "The request's origin is not registered"),
+        (
+            "Đơn vị vận hành ứng dụng cần đăng ký địa chỉ trang gửi yêu cầu.",
+            "Whoever runs the application has to register the origin of its pages.",
+        ),
+    ),
+    problem(
+        identity.ScopeMissing,
+        403,
+        ("Ứng dụng không được phép làm việc này", "The application may not do this"),
+        (
+            "Mã truy cập hoặc đăng ký của ứng dụng không gồm quyền này.",
+            "The access token or the application's registration does not include this scope.",
+        ),
+    ),
+    problem(
+        identity.OfficialNotRegistered,
+        403,
+        ("Tài khoản chưa có trong danh sách cán bộ", "The account is not in the register of officials"),
+        ("Liên hệ người quản trị của đơn vị.", "Ask your unit's administrator."),
+    ),
+    problem(
+        identity.OfficialNotActive,
+        403,
+        ("Tài khoản cán bộ đã ngừng hoạt động", "The official's account is not active any more"),
+        ("Liên hệ người quản trị của đơn vị.", "Ask your unit's administrator."),
+    ),
+    problem(
+        identity.SignInRefused,
+        403,
+        ("Hệ thống định danh từ chối đăng nhập", "The identity provider refused the sign-in"),
+        ("Vui lòng thử đăng nhập lại.", "Please try to sign in again."),
+    ),
+    problem(
+        identity.SignInUnknown,
+        400,
+        ("Lần đăng nhập này đã hết hạn hoặc không bắt đầu ở đây", "This sign-in has ended or was not begun here"),
+        (
+            "Trình duyệt cần cho phép cookie của trang này. Vui lòng đăng nhập lại.",
+            "Your browser must allow this site's cookies. Please sign in again.",
+        ),
+    ),
+    problem(
+        identity.IssuerMixUp,
+        400,
+        ("Phản hồi đến từ hệ thống định danh khác", "The answer came from another identity provider"),
+        ("Vui lòng đăng nhập lại.", "Please sign in again."),
+    ),
+    problem(
+        identity.SessionEnded,
+        401,
+        ("Bạn chưa đăng nhập hoặc phiên đã kết thúc", "You are not signed in, or your session has ended"),
+        ("Vui lòng đăng nhập lại.", "Please sign in again."),
+    ),
+    problem(
+        identity.FormNotOurs,
+        403,
+        ("Biểu mẫu không được gửi từ trang này", "The form was not sent from this site"),
+        ("Mở lại trang rồi gửi lại biểu mẫu.", "Open the page again and send the form once more."),
+    ),
+    problem(
+        identity.NotTheGuardian,
+        403,
+        (
+            "Cơ sở dữ liệu dân cư không ghi nhận bạn là cha, mẹ hoặc người giám hộ",
+            "The population register does not show you as parent or guardian",
+        ),
+        (
+            "Kiểm tra lại số định danh của trẻ. Nếu đúng, mang giấy khai sinh đến công an cấp xã để cập nhật.",
+            "Check the child's personal number. If it is right, take the birth certificate to the commune police "
+            "to have the register corrected.",
+        ),
+    ),
+    problem(
+        identity.NotAChild,
+        403,
+        ("Người này đã đủ tuổi tự nộp hồ sơ", "This person is of age"),
+        ("Người này nộp hồ sơ bằng tài khoản của mình.", "This person applies with an account of his or her own."),
+    ),
+    problem(
+        identity.PopulationRegisterUnavailable,
+        503,
+        ("Cơ sở dữ liệu dân cư tạm thời không phản hồi", "The population register does not answer at the moment"),
+        ("Vui lòng thử lại sau ít phút.", "Please try again in a few minutes."),
+        5,
+    ),
     problem(identity.MalformedPersonalId, 422, ("Số định danh không hợp lệ", "The personal number is not valid")),
 )

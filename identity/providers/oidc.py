@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 
-from identity.errors import ProviderUnavailable
-from identity.fetch import Fetch, is_loopback, is_safe_address
-from identity.issuer_keys import IssuerKeys
-from identity.key_set import KeySet, VerificationKey, parse_key_set
-from identity.strict_json import NotStrictJson, parse_object
-from identity.trusted_issuer import TrustedIssuer
+from identity.errors import ProviderUnavailable, SignInRefused, TokenNotActive
+from identity.fetch import Fetch
+from identity.issuer_metadata import IssuerMetadata
+from identity.key_set import VerificationKey
+from identity.provider import AuthorizationEndpoint, CodeToRedeem, Granted
+from identity.trusted_issuer import ClaimNames, TrustedIssuer
 
 
 class OidcProvider:
     """Finds keys by OpenID Connect Discovery 1.0 section 4 and renames claims as the settings say."""
 
-    def __init__(self, trusted: TrustedIssuer, fetch: Fetch, clock: Callable[[], float]) -> None:
+    def __init__(self, trusted: TrustedIssuer, metadata: IssuerMetadata, fetch: Fetch) -> None:
         self._trusted = trusted
+        self._metadata = metadata
         self._fetch = fetch
-        self._names = tuple((field.name, getattr(trusted.claims, field.name)) for field in fields(trusted.claims))
-        self._keys = IssuerKeys(
-            self._load_keys,
-            lifetime_seconds=trusted.jwks_lifetime_seconds,
-            outage_seconds=trusted.jwks_outage_seconds,
-            retry_seconds=trusted.jwks_retry_seconds,
-            unknown_key_seconds=trusted.jwks_refetch_seconds,
-            clock=clock,
-        )
+        names = trusted.claims or ClaimNames()
+        self._names = tuple((field.name, getattr(names, field.name)) for field in fields(names))
 
     @property
     def trusted(self) -> TrustedIssuer:
@@ -36,25 +31,24 @@ class OidcProvider:
 
     async def find_key(self, key_id: str) -> VerificationKey:
         """As `Provider.find_key`."""
-        return await self._keys.find(key_id)
+        return await self._metadata.find_key(key_id)
 
     def standard_claims(self, claims: Mapping[str, object]) -> Mapping[str, object]:
         """As `Provider.standard_claims`."""
         return {standard: claims[given] for standard, given in self._names if given in claims}
 
-    async def _load_keys(self) -> KeySet:
-        issuer = self._trusted.issuer
-        document = await self._fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-        try:
-            metadata = parse_object(document)
-        except NotStrictJson:
-            raise ProviderUnavailable("The identity provider's discovery document cannot be read.") from None
-        if metadata.get("issuer") != issuer:
-            # another issuer's document, by mistake or malice: its keys would speak in this one's name
-            raise ProviderUnavailable("The identity provider's discovery document names another issuer.")
-        address = metadata.get("jwks_uri")
-        if not isinstance(address, str) or not is_safe_address(address):
-            raise ProviderUnavailable("The identity provider's key set has no safe address.")
-        if is_loopback(address) and not is_loopback(issuer):
-            raise ProviderUnavailable("The identity provider points its key set at this machine.")
-        return parse_key_set(await self._fetch(address))
+    async def introspect(self, token: str) -> Mapping[str, object]:
+        """As `Provider.introspect`."""
+        raise TokenNotActive
+
+    async def authorization(self) -> AuthorizationEndpoint:
+        """As `Provider.authorization`."""
+        raise ProviderUnavailable
+
+    async def redeem(self, code: CodeToRedeem, at: datetime) -> Granted:
+        """As `Provider.redeem`."""
+        raise SignInRefused
+
+    async def end_session_address(self) -> str | None:
+        """As `Provider.end_session_address`."""
+        return None

@@ -109,7 +109,7 @@ class Realm:
         now = self._clock()
         self._forget_expired(now)
         code = secrets.token_urlsafe(32)
-        sign_in = SignIn(person, client.client_id, asked.get("nonce"), now)
+        sign_in = SignIn(person, client.client_id, client.scope, asked.get("nonce"), now)
         self._codes[code] = _Code(sign_in, redirect_uri, asked["code_challenge"])
         return self._redirect(redirect_uri, asked, code=code)
 
@@ -165,7 +165,7 @@ class Realm:
                 "access_token": access_token,
                 "token_type": "Bearer",
                 "expires_in": self._mint.access_token_seconds,
-                "scope": "openid",
+                "scope": code.sign_in.scope,
                 "id_token": self._mint.id_token(code.sign_in, access_token, now),
             },
             headers=_NO_STORE,

@@ -33,6 +33,7 @@ class SignIn:
 
     person: SyntheticCitizen | SyntheticOfficial
     client_id: str
+    scope: str
     nonce: str | None
     at: datetime
 
@@ -64,6 +65,7 @@ class TokenMint:
             "jti": secrets.token_urlsafe(16),
             "client_id": sign_in.client_id,
             "azp": sign_in.client_id,
+            "scope": sign_in.scope,
         }
         return self._sign(claims | sign_in.person.claims(), "at+jwt")
 

@@ -25,7 +25,7 @@ from issuance.settle import keep_register_answer
 from signing.status_list import seal_status_list
 from storage.runner import Database
 from tests.identity.issuer import trust
-from tests.issuance.office import INPUT, MONDAY, TYPE, Office, clean_record
+from tests.issuance.office import CLIENTS, INPUT, MONDAY, TYPE, Office, clean_record
 from verification.trust import KeyPurpose
 
 PUBLIC_URL = "https://condau.example"
@@ -133,6 +133,7 @@ def services_of(office: Office, money: Money, lists: SignedLists, limits: Limits
         runner=office.database,
         rules=office.rules,
         issuers=trust(office.citizens, office.officials),
+        clients=CLIENTS,
         trust=office.keys.trust_list,
         status_lists=lists,
         files=office.files,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +24,9 @@ from jwt import PyJWS
 
 from identity.algorithms import ALGORITHMS
 from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial
+from identity.clients import SCOPES
 from identity.errors import ProviderUnavailable
+from identity.fetch import Answer, Ask
 from identity.trusted_issuer import TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import require_citizen, require_official, verify_token
@@ -71,9 +74,9 @@ class TestIssuer:
         self.jwks: dict[str, Any] = {"keys": []}
         self.discovery: dict[str, Any] = {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}
         self.trusted = TrustedIssuer(
-            name=settings.pop("name", f"test {people} {issuer}"),
+            name=settings.pop("name", re.sub("[^a-z0-9]+", "-", issuer.partition("://")[2])),
             issuer=issuer,
-            audience=settings.pop("audience", AUDIENCE),
+            audiences=settings.pop("audiences", (AUDIENCE,)),
             algorithms=settings.pop("algorithms", (algorithm,)),
             people=people,  # type: ignore[arg-type]  # tests pass wrong values on purpose
             levels=settings.pop("levels", LEVELS),
@@ -107,7 +110,8 @@ class TestIssuer:
             "iat": now - 60,
             "exp": now + 540,
             "jti": f"jti-{now}",
-            "client_id": "vneid-app",
+            "client_id": "vneid-app" if self.people == "citizens" else "desk",
+            "scope": " ".join(sorted(SCOPES)),
             "personal_id": "001194000001",
             "name": "Nguyễn Thị Minh Anh",
         }
@@ -133,15 +137,15 @@ class TestIssuer:
         algorithm = PyJWS().get_algorithm_by_name(self.algorithm)
         return f"{signing_input}.{encode(algorithm.sign(signing_input.encode(), self.private_key))}"
 
-    async def fetch(self, address: str) -> bytes:
+    async def fetch(self, ask: Ask) -> Answer:
         """A `Fetch` that knows this issuer's two documents."""
-        self.fetched.append(address)
+        self.fetched.append(ask.address)
         if not self.available:
             raise ProviderUnavailable
-        if address == f"{self.issuer}/.well-known/openid-configuration":
-            return json.dumps(self.discovery).encode()
-        if address == self.discovery["jwks_uri"]:
-            return json.dumps(self.jwks).encode()
+        if ask.address == f"{self.issuer}/.well-known/openid-configuration":
+            return Answer(200, json.dumps(self.discovery).encode())
+        if ask.address == self.discovery["jwks_uri"]:
+            return Answer(200, json.dumps(self.jwks).encode())
         raise ProviderUnavailable
 
     async def citizen(self, at: datetime = NOW, **overrides: Any) -> VerifiedCitizen:
@@ -156,10 +160,10 @@ class TestIssuer:
 def trust(*issuers: TestIssuer, clock: Callable[[], float] = lambda: 0.0) -> TrustedIssuers:
     """A real TrustedIssuers over test issuers; clock gives the key caches' seconds."""
 
-    async def fetch(address: str) -> bytes:
+    async def fetch(ask: Ask) -> Answer:
         for issuer in issuers:
-            if address.startswith(f"{issuer.issuer}/"):
-                return await issuer.fetch(address)
+            if ask.address.startswith(f"{issuer.issuer}/"):
+                return await issuer.fetch(ask)
         raise ProviderUnavailable
 
     return TrustedIssuers([issuer.trusted for issuer in issuers], fetch=fetch, clock=clock)

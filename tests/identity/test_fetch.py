@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from identity.errors import ProviderUnavailable
-from identity.fetch import HttpFetch, is_safe_address
+from identity.fetch import HttpFetch, get, is_safe_address
 
 CANARY: list[str] = []
 
@@ -85,36 +85,36 @@ FETCH = HttpFetch(total_timeout_seconds=5)
 
 
 async def test_a_document_is_fetched(base_url: str) -> None:
-    assert await FETCH(f"{base_url}/good") == b'{"keys": []}'
+    assert await get(FETCH, f"{base_url}/good") == b'{"keys": []}'
 
 
 @pytest.mark.parametrize("path", ["huge", "endless", "bomb", "cut", "404", "500", "204", "429"])
 async def test_what_is_no_bounded_answer_is_an_outage(base_url: str, path: str) -> None:
     with pytest.raises(ProviderUnavailable):
-        await FETCH(f"{base_url}/{path}")
+        await get(FETCH, f"{base_url}/{path}")
 
 
 async def test_redirects_are_not_followed(base_url: str) -> None:
     CANARY.clear()
     with pytest.raises(ProviderUnavailable, match="redirect"):
-        await FETCH(f"{base_url}/redirect")
+        await get(FETCH, f"{base_url}/redirect")
     assert CANARY == []
 
 
 async def test_a_slow_drip_meets_the_deadline(base_url: str) -> None:
     with pytest.raises(ProviderUnavailable):
-        await HttpFetch(total_timeout_seconds=0.3, tls=FETCH.tls)(f"{base_url}/drip")
+        await get(HttpFetch(total_timeout_seconds=0.3, tls=FETCH.tls), f"{base_url}/drip")
 
 
 async def test_nobody_listening_is_an_outage() -> None:
     with pytest.raises(ProviderUnavailable):
-        await FETCH("http://127.0.0.1:1/")
+        await get(FETCH, "http://127.0.0.1:1/")
 
 
 async def test_the_environments_proxy_is_not_asked(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    assert await FETCH(f"{base_url}/good")
+    assert await get(FETCH, f"{base_url}/good")
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ async def test_only_safe_addresses_are_asked(address: str, safe: bool) -> None:
     assert is_safe_address(address) is safe
     if not safe:
         with pytest.raises(ProviderUnavailable, match="not safe"):
-            await FETCH(address)
+            await get(FETCH, address)

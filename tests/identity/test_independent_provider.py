@@ -45,7 +45,7 @@ def trusted(issuer: str, audience: str = RESOURCE) -> TrustedIssuers:
             TrustedIssuer(
                 name="independent",
                 issuer=issuer,
-                audience=audience,
+                audiences=(audience,),
                 algorithms=("ES256",),
                 people="citizens",
                 levels={"level-2": AssuranceLevel.LEVEL_2},

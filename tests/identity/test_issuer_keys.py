@@ -18,6 +18,7 @@ from identity.errors import (
     UnknownKey,
     UnusableKey,
 )
+from identity.fetch import Answer, Ask
 from identity.issuer_keys import IssuerKeys
 from identity.key_set import KeySet, parse_key_set
 from identity.trusted_issuers import TrustedIssuers
@@ -118,9 +119,9 @@ async def test_known_keys_do_not_wait_for_a_fetch_that_hangs() -> None:
     goes_on = asyncio.Event()
     fetch = issuer.fetch
 
-    async def hang(address: str) -> bytes:
+    async def hang(ask: Ask) -> Answer:
         await goes_on.wait()
-        return await fetch(address)
+        return await fetch(ask)
 
     issuer.fetch = hang  # type: ignore[method-assign]  # a provider that became slow
     issuer.rotate(keep_old=True)
@@ -242,9 +243,9 @@ def test_a_load_that_hangs_in_one_event_loop_does_not_concern_another() -> None:
     issuers = trust(issuer)
     fetch, goes_on = issuer.fetch, asyncio.Event()
 
-    async def hang(address: str) -> bytes:
+    async def hang(ask: Ask) -> Answer:
         await goes_on.wait()
-        return await fetch(address)
+        return await fetch(ask)
 
     issuer.fetch = hang  # type: ignore[method-assign]  # a provider that became slow
     elsewhere = asyncio.new_event_loop()

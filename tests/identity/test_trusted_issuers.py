@@ -8,6 +8,7 @@ import pytest
 
 from identity.citizen import AssuranceLevel
 from identity.errors import MisconfiguredIssuer, UntrustedIssuer
+from identity.issuer_metadata import IssuerMetadata
 from identity.providers import PROVIDERS
 from identity.trusted_issuer import ClaimNames, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
@@ -19,7 +20,7 @@ def settings(**changes: Any) -> dict[str, Any]:
     return {
         "name": "vneid",
         "issuer": "https://issuer.example",
-        "audience": "https://condau.example/api",
+        "audiences": ("https://condau.example/api",),
         "algorithms": ("ES256",),
         "people": "citizens",
         "levels": LEVELS,
@@ -30,8 +31,10 @@ def settings(**changes: Any) -> dict[str, Any]:
     "changes",
     [
         {"name": ""},
-        {"audience": ""},
-        {"audience": "  "},
+        {"audiences": ()},
+        {"audiences": ("",)},
+        {"audiences": ("  ",)},
+        {"audiences": "https://condau.example/api"},
         {"issuer": ""},
         {"issuer": "http://issuer.example"},
         {"issuer": "https://issuer.example?x=1"},
@@ -40,7 +43,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         {"issuer": "https://user@issuer.example"},
         {"issuer": "https://issuer.example\n"},
         {"issuer": "issuer.example"},
-        {"people": "machines"},
+        {"people": "robots"},
         {"algorithms": ()},
         {"algorithms": "ES256"},
         {"algorithms": ("none",)},
@@ -112,7 +115,7 @@ def test_issuers_are_listed_and_found_by_their_exact_address() -> None:
 @pytest.mark.parametrize("kind", sorted(PROVIDERS))
 async def test_every_kind_keeps_the_contract_of_providers(kind: str) -> None:
     issuer = TestIssuer(kind=kind)
-    provider = PROVIDERS[kind](issuer.trusted, issuer.fetch, lambda: 0.0)
+    provider = PROVIDERS[kind](issuer.trusted, IssuerMetadata(issuer.trusted, issuer.fetch), issuer.fetch)
     assert provider.trusted is issuer.trusted
     key = await provider.find_key(issuer.key_id)
     assert key.key_id == issuer.key_id

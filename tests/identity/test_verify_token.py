@@ -137,7 +137,7 @@ async def test_people_do_not_print_their_personal_data() -> None:
         assert secret not in shown
 
 
-def test_only_verify_token_names_the_proof() -> None:
+def test_only_one_module_makes_verified_people() -> None:
     """The guard is a convention of Python; this is what makes it hold."""
     root = Path(identity.__file__).parents[1]
     packages = ("api", "condau", "identity", "issuance", "signing", "simulators", "storage", "verification")
@@ -148,4 +148,4 @@ def test_only_verify_token_names_the_proof() -> None:
                 named = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None)
                 if named in ("_VERIFIED", "_Verified"):
                     naming.add(path.relative_to(root).as_posix())
-    assert naming == {"identity/citizen.py", "identity/verify_token.py"}
+    assert naming == {"identity/citizen.py", "identity/person.py"}

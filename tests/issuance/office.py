@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from identity.citizen import VerifiedCitizen, VerifiedOfficial
+from identity.clients import Clients, RegisteredClient, Scope
 from issuance.application import Application
 from issuance.apply import Rules, apply
 from issuance.certificate import Certificate, CertificateKind
@@ -27,6 +28,18 @@ from storage.runner import Database
 from tests.identity.issuer import TestIssuer
 
 T = TypeVar("T")
+
+_ALL: frozenset[Scope] = frozenset(("applications:read", "applications:write", "documents:read"))
+CLIENTS = Clients(
+    RegisteredClient(issuer=issuer, client_id=client_id, name=client_id, scopes=scopes, channel=channel)
+    for issuer, client_id, scopes, channel in (
+        ("https://issuer.example", "vneid-app", _ALL, "vneid"),
+        ("https://issuer.example", "portal", _ALL, "portal"),
+        ("https://issuer.example", "one-stop-kiosk", _ALL, "desk"),
+        ("https://officials.example", "desk", frozenset[Scope](("desk",)), None),
+    )
+)
+"""The applications through which the office's people come."""
 
 TYPE = "criminal_record_form_1"
 MONDAY = datetime(2024, 6, 3, 2, 0, tzinfo=UTC)
@@ -56,7 +69,7 @@ class Office:
             catalogue=self.catalogue,
             policies=load_policies(SHIPPED_POLICIES),
             calendar=WorkingCalendar(),
-            channels={"vneid-app": "vneid", "portal": "portal", "one-stop-kiosk": "desk"},
+            channels=CLIENTS.channels,
         )
         self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
         create_local_authority(folder / "keys", "Công an thành phố Hà Nội", PASSPHRASE, at)

@@ -55,7 +55,7 @@ def trusted(base_url: str) -> TrustedIssuers:
         TrustedIssuer(
             name=people,
             issuer=f"{base_url}/{people}",
-            audience=RESOURCE,
+            audiences=(RESOURCE,),
             algorithms=("ES256",),
             people=people,
             levels=levels,

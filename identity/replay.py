@@ -1,0 +1,48 @@
+"""What counts once: whoever brings it a second time is refused, also in another process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from identity.errors import TokenAlreadyUsed
+
+RedeemOnce = Callable[[bytes, datetime], Awaitable[bool]]
+"""Redeems a 32-byte digest and keeps it until the time given; True for exactly one caller, of however many at once."""
+
+
+async def redeem_once(redeem: RedeemOnce, use: str, issuer: str, identifier: str, keep_until: datetime) -> None:
+    """Let `identifier` count once for this use and issuer.
+
+    use: what kind of evidence it is, so that two kinds never take each other's place. identifier: its `jti`, or the
+    evidence itself where it has none; only a digest is kept. keep_until: when it could not be accepted any more,
+    leeway included.
+    Raises TokenAlreadyUsed.
+    """
+    # the lengths keep two different triples from being the same bytes
+    parts = [part.encode("utf-8") for part in (use, issuer, identifier)]
+    digest = hashlib.sha256(b"".join(len(part).to_bytes(4) + part for part in parts)).digest()
+    if not await redeem(digest, keep_until):
+        raise TokenAlreadyUsed
+
+
+class InMemoryRedeemed:
+    """A `RedeemOnce` for one process without a database. Bounded: when full of unexpired entries, it refuses."""
+
+    def __init__(self, clock: Callable[[], datetime], max_entries: int = 100_000) -> None:
+        self._clock = clock
+        self._max_entries = max_entries
+        self._kept: dict[bytes, datetime] = {}
+
+    async def __call__(self, digest: bytes, keep_until: datetime) -> bool:
+        """As `RedeemOnce`."""
+        if digest in self._kept:
+            return False
+        if len(self._kept) >= self._max_entries:
+            now = self._clock()
+            self._kept = {kept: until for kept, until in self._kept.items() if until > now}
+            if len(self._kept) >= self._max_entries:
+                return False
+        self._kept[digest] = keep_until
+        return True
