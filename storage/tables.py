@@ -48,6 +48,7 @@ applications = sa.Table(
     Column("owner", PersonalJson),
     Column("subject_key", sa.Text, nullable=False),
     Column("applicant", PersonalJson, nullable=False),
+    Column("on_behalf_of", PersonalJson),
     Column("input", PersonalJson, nullable=False),
     Column("fee", PersonalJson, nullable=False),
     Column("fee_decision", PersonalJson),
@@ -227,6 +228,8 @@ idempotency_answers = sa.Table(
     Index("ix_idempotency_answers_at", "at"),
 )
 
+# issuer: a name out of the settings, never what a token says. times: how many refusals the row stands for; none given
+# means one.
 security_events = sa.Table(
     "security_events",
     metadata,
@@ -234,6 +237,8 @@ security_events = sa.Table(
     Column("at", UtcMoment, nullable=False),
     Column("code", sa.String(64), nullable=False),
     Column("route", sa.String(255), nullable=False),
+    Column("issuer", sa.Text),
+    Column("times", sa.Integer),
     Index("ix_security_events_at", "at"),
 )
 
@@ -256,4 +261,67 @@ worker_heartbeats = sa.Table(
     metadata,
     Column("executor_id", sa.String(128), primary_key=True),
     Column("seen_at", UtcMoment, nullable=False),
+)
+
+# What counts once. Only digests: who brought what is not to be read here.
+redeemed = sa.Table(
+    "redeemed",
+    metadata,
+    Column("digest", sa.LargeBinary(32), primary_key=True),
+    Column("keep_until", UtcMoment, nullable=False),
+    Index("ix_redeemed_keep_until", "keep_until"),
+)
+
+pending_sign_ins = sa.Table(
+    "pending_sign_ins",
+    metadata,
+    Column("state_digest", sa.LargeBinary(32), primary_key=True),
+    Column("browser_digest", sa.LargeBinary(32), nullable=False),
+    Column("issuer", sa.Text, nullable=False),
+    Column("nonce", PersonalText, nullable=False),
+    Column("code_verifier", PersonalText, nullable=False),
+    Column("return_to", PersonalText, nullable=False),
+    Column("begun_at", UtcMoment, nullable=False),
+    Column("max_age_seconds", sa.Integer),
+    Index("ix_pending_sign_ins_begun_at", "begun_at"),
+)
+
+# issuer, subject and session_id stand open: by them an issuer ends sessions.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    Column("secret_digest", sa.LargeBinary(32), primary_key=True),
+    Column("issuer", sa.Text, nullable=False),
+    Column("subject", sa.Text, nullable=False),
+    Column("session_id", sa.Text),
+    Column("person", PersonalJson, nullable=False),
+    Column("id_token", PersonalText),
+    Column("form_token", PersonalText, nullable=False),
+    Column("opened_at", UtcMoment, nullable=False),
+    Column("seen_at", UtcMoment, nullable=False),
+    Index("ix_sessions_of_issuer", "issuer", "session_id"),
+    Index("ix_sessions_of_subject", "issuer", "subject"),
+    Index("ix_sessions_seen_at", "seen_at"),
+    Index("ix_sessions_opened_at", "opened_at"),
+)
+
+officials = sa.Table(
+    "officials",
+    metadata,
+    Column("subject_key", sa.Text, primary_key=True),
+    Column("unit", sa.String(64), nullable=False),
+    Column("roles", JsonText, nullable=False),
+    Column("is_active", sa.Boolean, nullable=False),
+    Column("changed_at", UtcMoment, nullable=False),
+)
+
+# One row for each address that the settings lead to. A turn may be taken before the first document is there.
+issuer_documents = sa.Table(
+    "issuer_documents",
+    metadata,
+    Column("address", sa.Text, primary_key=True),
+    Column("body", sa.LargeBinary),
+    Column("fetched_at", UtcMoment),
+    Column("turn_taken_at", UtcMoment),
+    CheckConstraint("(body IS NULL) = (fetched_at IS NULL)", name="document_whole"),
 )

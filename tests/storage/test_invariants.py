@@ -357,6 +357,7 @@ def test_personal_data_reaches_columns_by_one_type_only() -> None:
     assert personal == {
         "applications.owner",
         "applications.applicant",
+        "applications.on_behalf_of",
         "applications.input",
         "applications.fee",
         "applications.fee_decision",
@@ -368,4 +369,10 @@ def test_personal_data_reaches_columns_by_one_type_only() -> None:
         "certificates.content",
         "idempotency_answers.body",
         "idempotency_answers.headers",
+        "pending_sign_ins.nonce",
+        "pending_sign_ins.code_verifier",
+        "pending_sign_ins.return_to",
+        "sessions.person",
+        "sessions.id_token",
+        "sessions.form_token",
     }
