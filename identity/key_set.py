@@ -80,7 +80,7 @@ def parse_key_set(raw: bytes) -> KeySet:
     times_named = Counter(key_id for key_id, _ in named)
     usable: dict[str, VerificationKey] = {}
     for key_id, jwk in named:
-        key = _prepare(key_id, jwk) if times_named[key_id] == 1 else None
+        key = prepare_key(key_id, jwk) if times_named[key_id] == 1 else None
         if key is not None:
             usable[key_id] = key
     if not usable:
@@ -88,7 +88,7 @@ def parse_key_set(raw: bytes) -> KeySet:
     return KeySet(usable, frozenset(times_named) - usable.keys())
 
 
-def _prepare(key_id: str, jwk: dict[str, object]) -> VerificationKey | None:
+def prepare_key(key_id: str, jwk: dict[str, object]) -> VerificationKey | None:
     """The key, or None where it must not verify signatures."""
     if jwk.keys() & _PRIVATE_MEMBERS:
         return None  # whoever publishes the private half has no key any more

@@ -37,14 +37,7 @@ def parse_token(token: object) -> UnverifiedToken:
 
     Raises MalformedToken, HeaderNotAllowed.
     """
-    if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARACTERS:
-        raise MalformedToken
-    segments = _COMPACT.fullmatch(token)
-    if segments is None:
-        raise MalformedToken
-    header = _json(_decode(segments[1]))
-    claims = _json(_decode(segments[2]))
-    signature = _decode(segments[3])
+    header, claims, signing_input, signature = take_apart(token)
     if not header.keys() <= _HEADERS_LET_THROUGH:
         raise HeaderNotAllowed
     algorithm = header.get("alg")
@@ -55,9 +48,25 @@ def parse_token(token: object) -> UnverifiedToken:
         unverified_key_id=_header_text(header, "kid"),
         unverified_type=_header_text(header, "typ"),
         unverified_claims=claims,
-        signing_input=token[: segments.end(2)].encode("ascii"),
+        signing_input=signing_input,
         signature=signature,
     )
+
+
+def take_apart(token: object) -> tuple[dict[str, object], dict[str, object], bytes, bytes]:
+    """The header, the payload, what is signed and the signature of any compact JWS; its caller checks the header.
+
+    Raises MalformedToken.
+    """
+    if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARACTERS:
+        raise MalformedToken
+    segments = _COMPACT.fullmatch(token)
+    if segments is None:
+        raise MalformedToken
+    header = _json(_decode(segments[1]))
+    claims = _json(_decode(segments[2]))
+    signature = _decode(segments[3])
+    return header, claims, token[: segments.end(2)].encode("ascii"), signature
 
 
 def _decode(segment: str) -> bytes:

@@ -5,23 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Final
 
 from identity.errors import MisconfiguredIssuer, UntrustedIssuer
 from identity.fetch import Fetch, HttpFetch
 from identity.issuer_metadata import IssuerMetadata
 from identity.officials_register import FindOfficial, nobody_registered
+from identity.proof_of_possession import ProofRules
 from identity.provider import Provider
 from identity.providers import PROVIDERS
 from identity.replay import InMemoryRedeemed, RedeemOnce
 from identity.shared_documents import SharedDocuments
 from identity.trusted_issuer import TrustedIssuer
 
+_PROOFS: Final = ProofRules()
+
 
 class TrustedIssuers:
     """The trusted issuers with their adapters and key caches; make one at start and keep it.
 
     fetch asks the issuers, clock gives seconds that never go back. shared: what other processes have fetched. redeem:
-    what counts once, in this process by default. find_official: the officials' register, empty by default.
+    what counts once, in this process by default. find_official: the officials' register, empty by default. proofs:
+    what a proof of possession must be.
     Raises MisconfiguredIssuer when empty, on an unknown kind, on two issuers of one name or address, and on two that
     give opaque tokens: such a token does not say whose it is, and would be shown to the wrong one.
     """
@@ -34,9 +39,11 @@ class TrustedIssuers:
         shared: SharedDocuments | None = None,
         redeem: RedeemOnce | None = None,
         find_official: FindOfficial = nobody_registered,
+        proofs: ProofRules = _PROOFS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         fetch = fetch or HttpFetch()
+        self.proofs = proofs
         self.redeem = redeem or InMemoryRedeemed(lambda: datetime.now(UTC))
         self.find_official = find_official
         self.of_opaque_tokens: Provider | None = None

@@ -250,8 +250,8 @@ HOSTILE: dict[str, tuple[str, Case]] = {
     "aud holds a number": ("invalid_claim", _claims(aud=["https://condau.example/api", 1])),
     "aud is an object": ("invalid_claim", _claims(aud={"https://condau.example/api": True})),
     "bound to a DPoP key": ("proof_of_possession_required", _claims(cnf={"jkt": "A" * 43})),
-    "bound to something unknown": ("proof_of_possession_required", _claims(cnf={"x": 1})),
-    "bound to nothing": ("proof_of_possession_required", _claims(cnf=None)),
+    "bound to something unknown": ("unknown_confirmation", _claims(cnf={"x": 1})),
+    "bound to nothing": ("unknown_confirmation", _claims(cnf=None)),
     # who
     "no jti": ("missing_claim", _claims(jti=OMIT)),
     "jti is a number": ("invalid_claim", _claims(jti=7)),
