@@ -12,11 +12,16 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 
 from rich.console import Console
 
-from benchmarks import fees, pipeline, submit
+from benchmarks import fees, identity, pipeline, submit
 from benchmarks.measurement import Measurement, table_of
 
 Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
-MEASUREMENTS: dict[str, Measure] = {"pipeline": pipeline.measure, "submit": submit.measure, "fees": fees.measure}
+MEASUREMENTS: dict[str, Measure] = {
+    "pipeline": pipeline.measure,
+    "submit": submit.measure,
+    "fees": fees.measure,
+    "identity": identity.measure,
+}
 FOLDER = Path("var/bench")
 
 
