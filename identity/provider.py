@@ -18,12 +18,14 @@ class AuthorizationEndpoint:
     """Where a person is sent to sign in.
 
     names_itself: the issuer announces `iss` in its answers (RFC 9207 section 3), so that one without it is refused.
-    sends_nonce: the adapter checks the nonce in what it gets; a provider that knows none is not sent one.
+    sends_nonce: the adapter checks the nonce in what it gets; a provider that knows none is not sent one. acr_values:
+    to ask for where the sign-in needs no particular level, best first.
     """
 
     address: str
     names_itself: bool
     sends_nonce: bool = True
+    acr_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,17 @@ def read_identifier(claims: Mapping[str, object], name: str) -> str:
     return value
 
 
+def read_issuer(claims: Mapping[str, object]) -> str:
+    """`iss` as it stands there, to be compared byte by byte with a trusted one.
+
+    Raises MissingClaim, InvalidClaim.
+    """
+    value = require(claims, "iss")
+    if not isinstance(value, str):
+        raise InvalidClaim("iss")
+    return value
+
+
 def read_numeric_date(claims: Mapping[str, object], name: str) -> int:
     """Whole seconds since 1970-01-01 UTC (RFC 7519 section 2, without its fractions).
 

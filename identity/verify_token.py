@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from identity.check_time import check_time
 from identity.citizen import (
     AssuranceLevel,
     Verified,
@@ -34,10 +35,7 @@ from identity.errors import (
     LevelTooLow,
     MalformedToken,
     ProofOfPossessionRequired,
-    TokenExpired,
     TokenKindNotAccepted,
-    TokenNotYetValid,
-    TokenTooOld,
     UnknownConfirmation,
     WrongAudience,
     WrongKindOfPerson,
@@ -47,10 +45,11 @@ from identity.parse_token import MAX_TOKEN_CHARACTERS, UnverifiedToken, parse_to
 from identity.person import make_person
 from identity.proof_of_possession import BEARER, Presentation, verify_proof
 from identity.provider import Provider
-from identity.read_claims import read_audiences, read_client_id, read_identifier, read_numeric_date, require
+from identity.read_claims import read_audiences, read_client_id, read_identifier, read_issuer, read_numeric_date
 from identity.replay import redeem_once
 from identity.trusted_issuer import TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
+from identity.verify_id_token import media_type
 from identity.verify_signature import verify_signature
 
 # b64token (RFC 6750 section 2.1)
