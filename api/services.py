@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from identity.clients import Clients
+from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.payments.order import PaymentGateway
@@ -50,8 +51,11 @@ class IdempotencyLog(Protocol):
 
 
 class SecurityLog(Protocol):
-    def record(self, *, code: str, route: str, at: datetime) -> None:
-        """One security event; no token, no personal data, no address of a person."""
+    def record(self, *, code: str, route: str, at: datetime, issuer: str | None = None, times: int = 1) -> None:
+        """One security event; no token, no personal data, no address of a person.
+
+        issuer: the trusted issuer's name in the settings. times: for a row that stands for so many of them.
+        """
 
 
 class Records(IssuanceRecords, Protocol):
@@ -63,6 +67,10 @@ class Records(IssuanceRecords, Protocol):
     def idempotency(self) -> IdempotencyLog: ...
     @property
     def security(self) -> SecurityLog: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def pending_sign_ins(self) -> PendingSignIns: ...
 
 
 class Runner(Protocol):

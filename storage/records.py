@@ -17,15 +17,19 @@ from .certificates import SqlCertificates
 from .counters import SqlCounters
 from .failures import SqlIssuingFailures
 from .heartbeats import SqlHeartbeats
+from .issuer_documents import SqlIssuerDocuments
 from .jobs import BoundJobs, JobQueue
+from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
+from .redeemed import SqlRedeemed
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
+from .sign_ins import SqlPendingSignIns, SqlSessions
 
 
 class SqlRecords:
-    """Satisfies the ports of issuance and of the ways in. Lives as long as its transaction, never longer."""
+    """Satisfies the ports of issuance, identity and the ways in. Lives as long as its transaction, never longer."""
 
     __slots__ = (
         "_connection",
@@ -36,10 +40,15 @@ class SqlRecords:
         "failures",
         "heartbeats",
         "idempotency",
+        "issuer_documents",
         "jobs",
+        "officials",
         "payments",
+        "pending_sign_ins",
+        "redeemed",
         "register",
         "security",
+        "sessions",
     )
 
     def __init__(self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime]) -> None:
@@ -55,6 +64,11 @@ class SqlRecords:
         self.idempotency = SqlIdempotencyLog(connection)
         self.heartbeats = SqlHeartbeats(connection)
         self.security = SqlSecurityLog(connection)
+        self.redeemed = SqlRedeemed(connection)
+        self.pending_sign_ins = SqlPendingSignIns(connection)
+        self.sessions = SqlSessions(connection)
+        self.officials = SqlOfficials(connection)
+        self.issuer_documents = SqlIssuerDocuments(connection)
 
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
         """What applications last changed before this time wait for; see storage.overdue."""

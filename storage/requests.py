@@ -18,6 +18,7 @@ _FIND = sa.select(t.c.body_sha256, t.c.status, t.c.body, t.c.headers).where(
     t.c.subject_key == sa.bindparam("of_subject"), t.c.key == sa.bindparam("under_key")
 )
 _KEEP = sa.insert(t)
+_NOTE = sa.insert(security_events)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +81,19 @@ class SqlSecurityLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def record(self, *, code: str, route: str, at: datetime) -> None:
-        self._connection.execute(sa.insert(security_events), {"code": code, "route": route, "at": at})
+    def record(self, *, code: str, route: str, at: datetime, issuer: str | None = None, times: int = 1) -> None:
+        values = {"code": code, "route": route, "issuer": issuer, "times": times, "at": at}
+        self._connection.execute(_NOTE, values)
 
     def forget(self, before: datetime) -> int:
         """Remove the events before this time; returns how many."""
         return self._connection.execute(sa.delete(security_events).where(security_events.c.at < before)).rowcount
+
+    def trim(self, keep_newest: int) -> int:
+        """Remove all but so many of the newest, so that whoever asks for refusals cannot fill the disk; returns how
+        many went."""
+        newest_to_go = (
+            sa.select(security_events.c.id).order_by(security_events.c.id.desc()).offset(keep_newest).limit(1)
+        )
+        too_many = security_events.c.id <= newest_to_go.scalar_subquery()
+        return self._connection.execute(sa.delete(security_events).where(too_many)).rowcount

@@ -1,4 +1,4 @@
-"""Identity: what counts once, sign-ins and sessions, officials, documents of issuers; applications on behalf of others."""
+"""Identity: what counts once, sign-ins, sessions, officials, issuers' documents; applications on behalf of others."""
 
 from __future__ import annotations
 

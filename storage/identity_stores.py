@@ -1,0 +1,53 @@
+"""What identity asks outside of any use case; each call is a short transaction of its own.
+
+Where the database cannot be asked they raise RegisterUnavailable, as `Database.run` does: nothing is taken for granted,
+so whoever brought a token is refused for the moment. A token may then be spent although its bearer got no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from identity.officials_register import RegisteredOfficial
+from identity.shared_documents import SharedDocument
+
+from .runner import Database
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRedeemed:
+    """Satisfies `identity.replay.RedeemOnce`."""
+
+    database: Database
+
+    async def __call__(self, digest: bytes, keep_until: datetime) -> bool:
+        return await self.database.run(lambda records: records.redeemed.redeem(digest, keep_until))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOfficials:
+    """Satisfies `identity.officials_register.FindOfficial`."""
+
+    database: Database
+
+    async def __call__(self, subject_key: str) -> RegisteredOfficial | None:
+        return await self.database.run(lambda records: records.officials.find(subject_key))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocuments:
+    """Satisfies `identity.shared_documents.SharedDocuments`."""
+
+    database: Database
+
+    async def find(self, address: str) -> SharedDocument | None:
+        return await self.database.run(lambda records: records.issuer_documents.find(address))
+
+    async def take_turn(self, address: str, at: datetime, *, last_before: datetime) -> bool:
+        return await self.database.run(
+            lambda records: records.issuer_documents.take_turn(address, at, last_before=last_before)
+        )
+
+    async def keep(self, address: str, body: bytes, fetched_at: datetime) -> None:
+        await self.database.run(lambda records: records.issuer_documents.keep(address, body, fetched_at))
