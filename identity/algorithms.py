@@ -1,4 +1,4 @@
-"""Signature algorithms that an issuer may be pinned to, and the keys that each demands (RFC 7518, RFC 8037)."""
+"""Signature algorithms that an issuer may be pinned to, and the keys each demands (RFC 7518, RFC 8037, RFC 9864)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ class SignatureAlgorithm:
     implementation: PyJwtAlgorithm
 
 
-def _algorithm(name: str, family: str, key_type: str, curve: str | None = None) -> SignatureAlgorithm:
-    return SignatureAlgorithm(name, family, key_type, curve, _PYJWT.get_algorithm_by_name(name))
+def _algorithm(
+    name: str, family: str, key_type: str, curve: str | None = None, in_pyjwt: str | None = None
+) -> SignatureAlgorithm:
+    return SignatureAlgorithm(name, family, key_type, curve, _PYJWT.get_algorithm_by_name(in_pyjwt or name))
 
 
 # no HMAC (a verifier could forge) and no "none": they can't be configured by mistake
@@ -40,5 +42,7 @@ ALGORITHMS: Final = {
         _algorithm("ES384", "ES", "EC", "P-384"),
         _algorithm("ES512", "ES", "EC", "P-521"),
         _algorithm("EdDSA", "EdDSA", "OKP", "Ed25519"),
+        # the same under the name that leaves no curve open (RFC 9864), which PyJWT does not know
+        _algorithm("Ed25519", "EdDSA", "OKP", "Ed25519", in_pyjwt="EdDSA"),
     )
 }
