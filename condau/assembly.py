@@ -40,6 +40,7 @@ from signing.self_check import check_own_status_list
 from signing.status_list import seal_status_list
 from storage.errors import StorageError
 from storage.files import FolderDocumentFiles
+from storage.identity_stores import StoredDocuments, StoredOfficials, StoredRedeemed
 from storage.runner import Database
 from storage.sweeps import SweepOptions
 from storage.worker import Worker, WorkerOptions
@@ -153,7 +154,7 @@ def assemble(settings: Settings) -> Assembly:
     services = Services(
         runner=database,
         rules=_rules(settings, catalogue, clients),
-        issuers=trusted_issuers(settings),
+        issuers=trusted_issuers(settings, database),
         clients=clients,
         trust=keys.trust_list,
         status_lists=StatusLists(
@@ -177,7 +178,7 @@ def assemble(settings: Settings) -> Assembly:
         sweep_interval_seconds=settings.worker.sweep_seconds,
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
     )
-    tidying = chores(database, files, now, timedelta(seconds=settings.orphan_file_seconds))
+    tidying = chores(database, files, now, timedelta(seconds=settings.orphan_file_seconds), settings.sessions)
     worker = Worker(database, job_handlers(workshop, register), options, tidying)
     return Assembly(
         settings=settings,
@@ -212,9 +213,21 @@ def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[Job
     }
 
 
-def trusted_issuers(settings: Settings) -> TrustedIssuers:
-    """Raises MisconfiguredIssuer."""
-    return TrustedIssuers([_trusted_issuer(block) for block in settings.issuers])
+def trusted_issuers(settings: Settings, database: Database | None = None) -> TrustedIssuers:
+    """Those of the settings, with what the installation knows about tokens, officials and keys.
+
+    database: None is for a look at one citizen's token from beside the service; there all officials are unknown.
+    Raises MisconfiguredIssuer.
+    """
+    issuers = [_trusted_issuer(block) for block in settings.issuers]
+    if database is None:
+        return TrustedIssuers(issuers)
+    return TrustedIssuers(
+        issuers,
+        shared=StoredDocuments(database),
+        redeem=StoredRedeemed(database),
+        find_official=StoredOfficials(database),
+    )
 
 
 def _rules(settings: Settings, catalogue: Catalogue, clients: Clients) -> Rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from condau.settings import SessionSettings
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
 
@@ -14,11 +15,25 @@ KEPT_ANSWERS = timedelta(days=7)
 SECURITY_EVENTS = timedelta(days=90)
 """Long enough to look back from an intrusion that was noticed late; they count attempts and name nobody."""
 
+SECURITY_EVENTS_KEPT = 100_000
+"""However many refusals somebody provokes within those days, about 10 MB of them are kept."""
+
+PENDING_SIGN_INS = timedelta(minutes=15)
+"""Who has not come back by then begins anew."""
+
+CLOCKS_APART = timedelta(minutes=5)
+"""Of two machines. What one of them holds for past, the other may still accept, and must then know that it was used."""
+
 
 def chores(
-    database: Database, files: FolderDocumentFiles, clock: Callable[[], datetime], orphans_after: timedelta
+    database: Database,
+    files: FolderDocumentFiles,
+    clock: Callable[[], datetime],
+    orphans_after: timedelta,
+    sessions: SessionSettings,
 ) -> Sequence[Callable[[], object]]:
     """orphans_after: how old a file must be that no certificate names before it is removed."""
+    idle, absolute = timedelta(minutes=sessions.idle_minutes), timedelta(minutes=sessions.absolute_minutes)
 
     def sweep_orphans() -> None:
         at = clock()
@@ -34,5 +49,14 @@ def chores(
         at = clock()
         database.run_blocking(lambda records: records.idempotency.forget(at - KEPT_ANSWERS))
         database.run_blocking(lambda records: records.security.forget(at - SECURITY_EVENTS))
+        database.run_blocking(lambda records: records.security.trim(SECURITY_EVENTS_KEPT))
 
-    return [sweep_orphans, forget]
+    def forget_sign_ins() -> None:
+        at = clock()
+        database.run_blocking(lambda records: records.redeemed.forget(at - CLOCKS_APART))
+        database.run_blocking(lambda records: records.pending_sign_ins.forget(at - PENDING_SIGN_INS))
+        database.run_blocking(
+            lambda records: records.sessions.forget(seen_before=at - idle, opened_before=at - absolute)
+        )
+
+    return [sweep_orphans, forget, forget_sign_ins]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from condau.chores import KEPT_ANSWERS, SECURITY_EVENTS, chores
+from condau.settings import SessionSettings
 from issuance.certificate import Certificate
 from storage.files import FolderDocumentFiles
 from storage.records import SqlRecords
@@ -29,7 +30,7 @@ def opened(sqlite_url: str) -> Iterator[Database]:
 
 
 def tidy(database: Database, files: FolderDocumentFiles, at: datetime) -> None:
-    for chore in chores(database, files, lambda: at, HOUR):
+    for chore in chores(database, files, lambda: at, HOUR, SessionSettings()):
         chore()
 
 
