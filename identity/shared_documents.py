@@ -29,7 +29,7 @@ class Turn:
 class SharedDocuments(Protocol):
     """The store; every call is a short transaction of its own, so that nothing is held while an issuer is asked.
 
-    A name has at most 2,000 characters, a body at most 256 KiB; names come from the settings, a handful for each issuer.
+    A name has at most 2,000 characters, a body at most 256 KiB; names come from settings, a handful for each issuer.
     Documents and turns of one name know nothing of each other. A store that raises, or takes longer than a second,
     counts as away, and its caller goes on alone.
     """
