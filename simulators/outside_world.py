@@ -1,4 +1,4 @@
-"""Everything outside of the service, on one port of its own: identity provider, judicial register, payment gateway."""
+"""Everything outside of the service, on one port of its own: identity provider, registers, payment gateway."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from .identity_provider import create_identity_provider
 from .judicial_register import create_judicial_register
 from .payment_gateway import create_payment_gateway
+from .population_register import create_population_register
 from .sign_in_links import SignInLinks
 
 TOKEN_SECONDS = 3600
@@ -26,6 +27,7 @@ def create_outside_world(
         routes=[
             *([links.route()] if links else []),
             Mount("/register", create_judicial_register(clock)),
+            Mount("/population", create_population_register(clock)),
             Mount("/gateway", create_payment_gateway(clock)),
             Mount("/", provider),
         ]

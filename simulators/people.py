@@ -68,11 +68,24 @@ class SyntheticOfficial:
 
 
 @dataclass(frozen=True, slots=True)
+class SyntheticChild:
+    """Somebody without an account. guardians: personal number → "mother", "father" or "guardian"."""
+
+    personal_id: str
+    full_name: str
+    birth_date: str
+    sex: str
+    about: Mapping[str, str]
+    guardians: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class People:
-    """Everyone who can sign in at the simulated provider."""
+    """Everyone who can sign in at the simulated provider, and the children whom some of them act for."""
 
     citizens: tuple[SyntheticCitizen, ...]
     officials: tuple[SyntheticOfficial, ...]
+    children: tuple[SyntheticChild, ...] = ()
 
 
 def load_people() -> People:
@@ -86,4 +99,5 @@ def load_people() -> People:
         officials=tuple(
             SyntheticOfficial(**official | {"roles": tuple(official["roles"])}) for official in data["officials"]
         ),
+        children=tuple(SyntheticChild(**child) for child in data["children"]),
     )
