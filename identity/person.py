@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
-from identity.citizen import _VERIFIED, Verified, VerifiedCitizen, VerifiedMachine, VerifiedOfficial
+from identity.citizen import (
+    _VERIFIED,
+    AssuranceLevel,
+    Role,
+    Verified,
+    VerifiedCitizen,
+    VerifiedMachine,
+    VerifiedOfficial,
+    VerifiedPerson,
+)
 from identity.errors import InvalidClaim, OfficialNotActive, OfficialNotRegistered
 from identity.officials_register import FindOfficial
 from identity.provider import Provider
@@ -22,6 +32,10 @@ from identity.read_claims import (
     read_text,
     read_unit,
 )
+from identity.trusted_issuer import TrustedIssuer
+
+_KEPT_FORM: Final = 1
+"""Of what sessions store. Another form's sessions end: a person signs in again more easily than old code lives on."""
 
 
 async def make_person(
@@ -62,23 +76,100 @@ async def make_person(
             authenticated_at=authenticated_at,
             proof=_VERIFIED,
         )
-    entry = await find_official(f"{trusted.issuer}|{subject}")
-    if entry is None and trusted.unit_and_roles == "register":
-        raise OfficialNotRegistered
-    if entry is not None and not entry.is_active:
-        raise OfficialNotActive
+    unit, roles = await _unit_and_roles(about, trusted, subject, find_official)
     return VerifiedOfficial(
         issuer=trusted.issuer,
         subject=subject,
         personal_id=personal_id,
         full_name=full_name,
-        unit=read_unit(about) if entry is None else entry.unit,
-        roles=read_roles(about) if entry is None else entry.roles,
+        unit=unit,
+        roles=roles,
         client_id=client_id,
         scopes=scopes,
         authenticated_at=authenticated_at,
         proof=_VERIFIED,
     )
+
+
+def keep_person(person: VerifiedPerson) -> dict[str, object]:
+    """What a session stores of a person, for `revive_person`: standard names, JSON values."""
+    kept: dict[str, object] = {
+        "form": _KEPT_FORM,
+        "sub": person.subject,
+        "personal_id": person.personal_id.digits,
+        "name": person.full_name,
+        "client_id": person.client_id,
+    }
+    if person.scopes is not None:
+        kept["scope"] = " ".join(sorted(person.scopes))
+    if person.authenticated_at is not None:
+        kept["auth_time"] = int(person.authenticated_at.timestamp())
+    if isinstance(person, VerifiedCitizen):
+        kept |= {"people": "citizens", "birthdate": person.birth_date.isoformat(), "level": int(person.level)}
+        return kept if person.sex is None else kept | {"gender": person.sex}
+    return kept | {"people": "officials", "unit": person.unit, "roles": sorted(person.roles)}
+
+
+async def revive_person(
+    kept: Mapping[str, object], trusted: TrustedIssuer, find_official: FindOfficial, at: datetime
+) -> VerifiedPerson:
+    """The person of a session as of `at`. For identity.sessions alone, which has found what this service itself kept.
+
+    An official's unit and roles are asked for again: the register's word of this moment counts, not that of sign-in.
+    Raises MissingClaim and InvalidClaim for what this version cannot read, OfficialNotRegistered, OfficialNotActive.
+    """
+    if kept.get("form") != _KEPT_FORM or kept.get("people") != trusted.people:
+        raise InvalidClaim("people")
+    subject, client_id = read_identifier(kept, "sub"), read_identifier(kept, "client_id")
+    personal_id, full_name = read_personal_id(kept), read_text(kept, "name", MAX_NAME_CHARACTERS)
+    scopes, authenticated_at = read_scopes(kept), _authenticated_at(kept, at, trusted.leeway_seconds)
+    if trusted.people == "citizens":
+        return VerifiedCitizen(
+            issuer=trusted.issuer,
+            subject=subject,
+            personal_id=personal_id,
+            full_name=full_name,
+            birth_date=read_birth_date(kept, at),
+            sex=read_sex(kept),
+            level=_kept_level(kept),
+            client_id=client_id,
+            scopes=scopes,
+            authenticated_at=authenticated_at,
+            proof=_VERIFIED,
+        )
+    unit, roles = await _unit_and_roles(kept, trusted, subject, find_official)
+    return VerifiedOfficial(
+        issuer=trusted.issuer,
+        subject=subject,
+        personal_id=personal_id,
+        full_name=full_name,
+        unit=unit,
+        roles=roles,
+        client_id=client_id,
+        scopes=scopes,
+        authenticated_at=authenticated_at,
+        proof=_VERIFIED,
+    )
+
+
+async def _unit_and_roles(
+    about: Mapping[str, object], trusted: TrustedIssuer, subject: str, find_official: FindOfficial
+) -> tuple[str, frozenset[Role]]:
+    entry = await find_official(f"{trusted.issuer}|{subject}")
+    if entry is None:
+        if trusted.unit_and_roles == "register":
+            raise OfficialNotRegistered
+        return read_unit(about), read_roles(about)
+    if not entry.is_active:
+        raise OfficialNotActive
+    return entry.unit, entry.roles
+
+
+def _kept_level(kept: Mapping[str, object]) -> AssuranceLevel:
+    level = kept.get("level")
+    if type(level) is not int or level not in AssuranceLevel.__members__.values():
+        raise InvalidClaim("acr")
+    return AssuranceLevel(level)
 
 
 def _authenticated_at(claims: Mapping[str, object], at: datetime, leeway_seconds: int) -> datetime | None:

@@ -1,11 +1,13 @@
-"""Signed-in people on our own pages: a session lives here, the browser holds nothing but its secret."""
+"""What is stored of sign-ins and of signed-in people on our own pages; the browser holds nothing but secrets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +77,18 @@ class Sessions(Protocol):
 
     def forget(self, *, seen_before: datetime, opened_before: datetime) -> int:
         """Remove those idle or open for too long; returns how many."""
+
+
+class SessionRecords(Protocol):
+    """Of one transaction, what signing in and out needs."""
+
+    @property
+    def pending_sign_ins(self) -> PendingSignIns: ...
+    @property
+    def sessions(self) -> Sessions: ...
+
+
+class Transact(Protocol):
+    """Runs a use case in one transaction, committed before it returns, rolled back when the use case raises."""
+
+    async def __call__(self, use_case: Callable[[SessionRecords], T], /) -> T: ...

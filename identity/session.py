@@ -1,0 +1,138 @@
+"""The life of a session: opened by a sign-in, resumed by each request, ended by whoever may end it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from identity.citizen import VerifiedPerson
+from identity.errors import IdentityError, SessionEnded
+from identity.person import keep_person, revive_person
+from identity.sessions import KeptSession, SessionRecords, Transact
+from identity.sign_in import SECRET_BYTES, SignedIn, secret_digest
+from identity.trusted_issuers import TrustedIssuers
+from identity.verify_logout_token import LogoutToken
+
+TOUCH_AFTER: Final = timedelta(minutes=1)
+"""A session's last request is noted no more often than this: a page view need not write."""
+_MAX_SECRET_CHARACTERS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How long a session lasts: without a request, and at most."""
+
+    idle_seconds: int = 30 * 60
+    absolute_seconds: int = 8 * 60 * 60
+
+    def __post_init__(self) -> None:
+        if not 0 < self.idle_seconds <= self.absolute_seconds:
+            raise ValueError("a session's idle limit must be positive and not above its absolute one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in person. issuer_name: in the settings. form_token: what every form of this session carries.
+
+    ends_at: the latest end; idle_until: the end unless another request comes first.
+    """
+
+    person: VerifiedPerson
+    issuer_name: str
+    form_token: str = field(repr=False)
+    opened_at: datetime
+    idle_until: datetime
+    ends_at: datetime
+
+
+async def open_session(
+    transact: Transact, signed_in: SignedIn, at: datetime, *, replaced_secret: str | None = None
+) -> str:
+    """Open a session under a new secret, for the browser to keep, and return that secret.
+
+    replaced_secret: of a session that the browser has already; it ends, whoever put it there.
+    """
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    kept = KeptSession(
+        secret_digest=secret_digest(secret),
+        issuer=signed_in.person.issuer,
+        subject=signed_in.person.subject,
+        session_id=signed_in.granted.session_id,
+        person=keep_person(signed_in.person),
+        id_token=signed_in.granted.id_token,
+        form_token=secrets.token_urlsafe(SECRET_BYTES),
+        opened_at=at,
+        seen_at=at,
+    )
+
+    def open_only(records: SessionRecords) -> None:
+        if replaced_secret is not None:
+            records.sessions.end(secret_digest(replaced_secret))
+        records.sessions.open(kept)
+
+    await transact(open_only)
+    return secret
+
+
+async def resume_session(
+    transact: Transact, issuers: TrustedIssuers, secret: str, at: datetime, limits: SessionLimits
+) -> Session:
+    """The session of a browser's secret, as of `at` (aware).
+
+    It ends where it was idle or open for too long, where its issuer is not trusted any more, where the officials'
+    register knows better, and where this version cannot read what was stored.
+    Raises SessionEnded.
+    """
+    if len(secret) > _MAX_SECRET_CHARACTERS:
+        raise SessionEnded
+    digest = secret_digest(secret)
+    kept = await transact(lambda records: _find(records, digest, at, limits))
+    if kept is None:
+        raise SessionEnded
+    try:
+        trusted = issuers.provider_of(kept.issuer).trusted
+        person = await revive_person(kept.person, trusted, issuers.find_official, at)
+    except IdentityError as error:
+        await transact(lambda records: records.sessions.end(digest))
+        raise SessionEnded from error
+    ends_at = kept.opened_at + timedelta(seconds=limits.absolute_seconds)
+    return Session(
+        person=person,
+        issuer_name=trusted.name,
+        form_token=kept.form_token,
+        opened_at=kept.opened_at,
+        idle_until=min(kept.seen_at + timedelta(seconds=limits.idle_seconds), ends_at),
+        ends_at=ends_at,
+    )
+
+
+async def end_session(transact: Transact, secret: str) -> KeptSession | None:
+    """End the session of a browser's secret; returns what it was, None where there is none."""
+    digest = secret_digest(secret)
+    return await transact(lambda records: records.sessions.end(digest))
+
+
+async def end_sessions_by_issuer(transact: Transact, issuer: str, logout: LogoutToken) -> int:
+    """End what an issuer ends (OpenID Connect Back-Channel Logout 1.0 section 2.7). issuer: exact `iss`.
+
+    Returns how many sessions that were; none is no error.
+    """
+    return await transact(
+        lambda records: records.sessions.end_of_issuer(issuer, session_id=logout.session_id, subject=logout.subject)
+    )
+
+
+def _find(records: SessionRecords, digest: bytes, at: datetime, limits: SessionLimits) -> KeptSession | None:
+    kept = records.sessions.find(digest)
+    if kept is None:
+        return None
+    idle, age = at - kept.seen_at, at - kept.opened_at
+    if idle > timedelta(seconds=limits.idle_seconds) or age > timedelta(seconds=limits.absolute_seconds):
+        records.sessions.end(digest)
+        return None
+    if idle < min(TOUCH_AFTER, timedelta(seconds=limits.idle_seconds / 4)):
+        return kept
+    records.sessions.touch(digest, at)
+    return replace(kept, seen_at=at)
