@@ -256,6 +256,7 @@ def _trusted_issuer(block: IssuerSettings) -> TrustedIssuer:
         pinned_keys=_read_file(block.pinned_keys_file),
         own_client=_own_client(block.own_client),
         envelope_key=_read_file(block.envelope_key_file),
+        account_types=block.account_types,
         claims=None if block.claims is None else ClaimNames(**block.claims),
         levels={acr: AssuranceLevel(level) for acr, level in block.levels.items()},
         leeway_seconds=block.leeway_seconds,

@@ -66,6 +66,7 @@ class IssuerSettings(_Block):
     pinned_keys_file: Path | None = None
     own_client: OwnClientSettings | None = None
     envelope_key_file: Path | None = None
+    account_types: tuple[str, ...] = ()
     claims: dict[str, str] | None = None
     levels: dict[str, Literal[1, 2]] = Field(default_factory=dict)
     leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 30

@@ -75,7 +75,8 @@ class TrustedIssuer:
     single_use_tokens: an access token is accepted once. unit_and_roles: where those of officials come from: "either"
     takes the officials' register where it knows the person and the claims elsewhere, "register" the register alone.
     own_client: needed for sign-in and opaque tokens. envelope_key: PEM of the private RSA key to which the provider
-    encrypts its answers (VNeID only). The jwks_* periods are explained at `IssuerKeys`.
+    encrypts its answers; account_types: the values of `accountType` that are a citizen's (VNeID only). The jwks_* periods
+    are explained at `IssuerKeys`.
     Raises MisconfiguredIssuer.
     """
 
@@ -91,6 +92,7 @@ class TrustedIssuer:
     pinned_keys: bytes | None = field(default=None, repr=False)
     own_client: OwnClient | None = None
     envelope_key: bytes | None = field(default=None, repr=False)
+    account_types: tuple[str, ...] = ()
     claims: ClaimNames | None = None
     levels: Mapping[str, AssuranceLevel] = field(default_factory=dict)
     leeway_seconds: int = 30
@@ -131,6 +133,10 @@ class TrustedIssuer:
             raise self._wrong(f"people must be one of {', '.join(_PEOPLE)}")
         if _is_text(self.token_kinds) or not self.token_kinds or not set(self.token_kinds) <= set(_TOKEN_KINDS):
             raise self._wrong(f"token_kinds must be some of {', '.join(_TOKEN_KINDS)}")
+        if _is_text(self.account_types):
+            raise self._wrong("account_types must be a list")
+        object.__setattr__(self, "account_types", tuple(self.account_types))
+        object.__setattr__(self, "token_kinds", tuple(self.token_kinds))
         if self.jwt_type not in ("at+jwt", "JWT"):
             raise self._wrong("jwt_type must be 'at+jwt' or 'JWT'")
         if self.unit_and_roles not in ("either", "register"):
