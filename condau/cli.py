@@ -1,4 +1,4 @@
-"""The command line: demo, serve, worker, init, doctor."""
+"""The command line: demo, serve, worker, init, doctor, officials."""
 
 from __future__ import annotations
 
@@ -20,11 +20,17 @@ from condau.settings import Settings, SettingsRefused, read_settings
 app = typer.Typer(
     help="Condau: from a verified identity to a signed document that anyone can check.", no_args_is_help=True
 )
+officials = typer.Typer(help="The register of officials: who acts for which unit in which roles.", no_args_is_help=True)
+app.add_typer(officials, name="officials")
 console = Console()
 
 DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", envvar="CONDAU_SETTINGS", help="TOML file with the settings.")
+]
+
+SubjectKey = Annotated[
+    str, typer.Argument(metavar="SUBJECT_KEY", help="'ISSUER|SUBJECT', quoted: a shell reads the bar itself.")
 ]
 
 
@@ -87,6 +93,50 @@ def doctor(settings: SettingsFile = None) -> None:
     sys.exit(examine(_settings(settings), console))
 
 
+@officials.command("list")
+def list_them(settings: SettingsFile = None) -> None:
+    """Show all of them, those dismissed too."""
+    from condau.officials import list_officials
+
+    read = _settings(settings)
+    with _explained():
+        for one in list_officials(read):
+            said = f"{one.unit} {','.join(sorted(one.roles))}" if one.is_active else "dismissed"
+            _say(f"{one.subject_key} {said}")
+
+
+@officials.command()
+def put(
+    subject_key: SubjectKey,
+    unit: Annotated[str, typer.Option(help="The unit's code, such as 000.00.15.H26.")],
+    role: Annotated[list[str], typer.Option(help="caseworker, head or operator; may be given several times.")],
+    settings: SettingsFile = None,
+) -> None:
+    """Let an account act for a unit in these roles and no others; one dismissed acts again."""
+    from condau.officials import put_official
+
+    read = _settings(settings)
+    with _explained():
+        put_official(read, subject_key, unit, role)
+        _say(f"{subject_key} acts for {unit} as {', '.join(sorted(set(role)))}")
+
+
+@officials.command()
+def dismiss(subject_key: SubjectKey, settings: SettingsFile = None) -> None:
+    """Let an account act for no unit any more."""
+    from condau.officials import dismiss_official
+
+    read = _settings(settings)
+    with _explained():
+        known = dismiss_official(read, subject_key)
+        _say(f"{subject_key} may not act any more" + ("" if known else "; the register did not know this account"))
+
+
+def _say(line: str) -> None:
+    """As it is: what looks like markup in an account's name is not."""
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
 def _settings(file: Path | None) -> Settings:
     with _explained():
         return read_settings(file)
@@ -96,9 +146,12 @@ def _settings(file: Path | None) -> Settings:
 def _explained() -> Iterator[None]:
     """What an operator can mend ends in one sentence; anything else is our fault and keeps its traceback."""
     from condau.assembly import CANNOT_START
+    from condau.officials import OfficialRefused
 
     try:
         yield
+    except OfficialRefused as refused:
+        _say(f"officials: {refused}")
     except SettingsRefused as refused:
         console.print(f"[red]settings refused:[/red] {refused}", highlight=False)
     except CANNOT_START as error:

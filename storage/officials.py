@@ -38,8 +38,11 @@ class SqlOfficials:
         return None if row is None else _official(row)
 
     def put(self, official: RegisteredOfficial, at: datetime) -> None:
-        """Add the account, or replace what stood there. Raises ValueError for roles that do not exist, or none."""
-        _check(official.roles)
+        """Add the account, or replace what stood there.
+
+        Raises ValueError for a role that does not exist, and for an active official without any.
+        """
+        _check(official)
         values = {
             "subject_key": official.subject_key,
             "unit": official.unit,
@@ -61,11 +64,15 @@ class SqlOfficials:
 
 
 def _official(row: RowMapping) -> RegisteredOfficial:
-    roles = frozenset(row["roles"])
-    _check(roles)
-    return RegisteredOfficial(subject_key=row["subject_key"], unit=row["unit"], roles=roles, is_active=row["is_active"])
+    official = RegisteredOfficial(
+        subject_key=row["subject_key"], unit=row["unit"], roles=frozenset(row["roles"]), is_active=row["is_active"]
+    )
+    _check(official)
+    return official
 
 
-def _check(roles: frozenset[str]) -> None:
-    if not roles or not roles <= ROLES:
-        raise ValueError("an official has at least one role, and only roles that exist here")
+def _check(official: RegisteredOfficial) -> None:
+    if not official.roles <= ROLES:
+        raise ValueError("an official has a role that does not exist here")
+    if official.is_active and not (official.roles and official.unit):
+        raise ValueError("an official acts for a unit, in at least one role")

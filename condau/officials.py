@@ -1,0 +1,130 @@
+"""Change the register of officials, as an operator; every change stands in the audit trail, or it does not happen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from condau.assembly import now
+from condau.settings import Settings
+from identity.citizen import ROLES, Role
+from identity.errors import IdentityError
+from identity.officials_register import RegisteredOfficial
+from identity.read_claims import read_identifier, read_unit
+from issuance.fees.facts import did_you_mean
+from issuance.records import AuditEntry
+from storage.records import SqlRecords
+from storage.runner import Database
+from verification.register import RegisterUnavailable
+
+T = TypeVar("T")
+
+
+class OfficialRefused(Exception):
+    """The register was not read or changed; the message says why, and what to do."""
+
+
+def list_officials(settings: Settings) -> Sequence[RegisteredOfficial]:
+    """All of them, those dismissed too, by subject key. Raises OfficialRefused."""
+    return _transact(settings, lambda records: records.officials.list())
+
+
+def put_official(settings: Settings, subject_key: str, unit: str, roles: Sequence[str]) -> None:
+    """Let an account act for a unit in these roles and no others, from its next request on.
+
+    Raises OfficialRefused.
+    """
+    official = RegisteredOfficial(
+        subject_key=_subject_key(settings, subject_key), unit=_unit(unit), roles=frozenset(map(_role, roles))
+    )
+    if not official.roles:
+        raise OfficialRefused("give at least one --role")
+    at = now()
+    _transact(settings, lambda records: _change(records, official, "official_put", at))
+
+
+def dismiss_official(settings: Settings, subject_key: str) -> bool:
+    """Let an account act for no unit any more, from its next request on; whether the register knew it.
+
+    One that it did not know is written down too: its provider's word may have been enough so far. Raises
+    OfficialRefused.
+    """
+    key, at = _subject_key(settings, subject_key), now()
+
+    def dismiss(records: SqlRecords) -> bool:
+        known = records.officials.find(key)
+        nobody = RegisteredOfficial(subject_key=key, unit="", roles=frozenset(), is_active=False)
+        _change(records, nobody if known is None else replace(known, is_active=False), "official_dismissed", at)
+        return known is not None
+
+    return _transact(settings, dismiss)
+
+
+def _change(records: SqlRecords, official: RegisteredOfficial, action: str, at: datetime) -> None:
+    before = records.officials.find(official.subject_key)
+    records.officials.put(official, at)
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor=f"operator:uid-{os.getuid()}",  # all that a command line knows about whoever sits before it
+            action=action,
+            application_id=None,
+            details={
+                "official": official.subject_key,
+                "before": None if before is None else _in_audit(before),
+                "after": _in_audit(official),
+            },
+        )
+    )
+
+
+def _in_audit(official: RegisteredOfficial) -> dict[str, object]:
+    return {"unit": official.unit, "roles": sorted(official.roles), "is_active": official.is_active}
+
+
+def _transact(settings: Settings, use_case: Callable[[SqlRecords], T]) -> T:
+    async def once() -> T:
+        database = Database(settings.database, clock=now)
+        try:
+            if not await database.is_ready():
+                raise OfficialRefused("the database does not answer, or has another schema: run `condau init`")
+            return await database.run(use_case)
+        except RegisterUnavailable:
+            raise OfficialRefused("the database went away: list the officials to see what it kept") from None
+        finally:
+            await database.dispose()
+
+    return asyncio.run(once())
+
+
+def _subject_key(settings: Settings, given: str) -> str:
+    """One that a token of a configured issuer can have; any other would stand there without effect."""
+    issuers = [block.issuer for block in settings.issuers if block.people == "officials"]
+    issuer, bar, subject = given.partition("|")
+    if not bar:
+        raise OfficialRefused("a subject key is ISSUER|SUBJECT; quote it, for a shell reads the bar itself")
+    if issuer not in issuers:
+        known = ", ".join(issuers) or "none is set"
+        raise OfficialRefused(f"no issuer of officials has the address {issuer!r}; in the settings: {known}")
+    try:
+        return f"{issuer}|{read_identifier({'sub': subject}, 'sub')}"
+    except IdentityError:
+        raise OfficialRefused("a subject is 1 to 255 printable ASCII characters without outer blanks") from None
+
+
+def _unit(given: str) -> str:
+    try:
+        return read_unit({"unit": given})
+    except IdentityError:
+        raise OfficialRefused("a unit is a code like 000.00.15.H26: up to 64 letters, digits, dots, hyphens") from None
+
+
+def _role(given: str) -> Role:
+    for role in ROLES:
+        if given == role:
+            return role
+    raise OfficialRefused(f"role{did_you_mean(given, ROLES)}")
