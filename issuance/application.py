@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from identity.citizen import VerifiedCitizen, VerifiedOfficial
+from identity.guardian import VerifiedGuardian
 
 from .errors import IllegalMove
 from .fees.assess import FeeAssessment, FeeOutcome
@@ -93,6 +94,41 @@ class Applicant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ward:
+    """The child for whom the applicant acts, as the population register showed it at submission.
+
+    relation: what the applicant is to the child. guardians: the personal numbers of all its parents and guardians, the
+    applicant included. reference and answered_at: the register's answer, kept as evidence.
+    """
+
+    personal_id: str
+    full_name: str
+    birth_date: date
+    sex: str | None
+    relation: str
+    guardians: frozenset[str]
+    reference: str
+    answered_at: datetime
+
+    @classmethod
+    def from_guardian(cls, guardian: VerifiedGuardian) -> Ward:
+        child = guardian.child
+        return cls(
+            personal_id=child.personal_id.digits,
+            full_name=child.full_name,
+            birth_date=child.birth_date,
+            sex=child.sex,
+            relation=child.relation,
+            guardians=frozenset(number.digits for number in child.guardians),
+            reference=child.reference,
+            answered_at=child.answered_at,
+        )
+
+    def __repr__(self) -> str:
+        return "Ward(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """The official who acted, as the token proved him or her at that moment."""
 
@@ -133,7 +169,11 @@ class FeeDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """One application. `version` rises with every stored change, so that two changes at once cannot both win."""
+    """One application. `version` rises with every stored change, so that two changes at once cannot both win.
+
+    applicant: who asks, owns the application, pays and receives. on_behalf_of: the child for whom; None where it is for
+    the applicant.
+    """
 
     id: UUID
     code: str
@@ -152,7 +192,13 @@ class Application:
     promised_on: date
     register_answer: RegisterAnswer | None
     decision: Decision | None
+    on_behalf_of: Ward | None = None
     version: int = 0
+
+    @property
+    def concerned(self) -> Applicant | Ward:
+        """Whose document it is: of this person the facts are printed, and this person the register is asked about."""
+        return self.on_behalf_of or self.applicant
 
     @property
     def copies(self) -> int:

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 from identity.citizen import AssuranceLevel, VerifiedCitizen
+from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_level
 
-from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome
+from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
 from .content import rehearse_result
 from .documents.catalogue import Catalogue, DocumentType
-from .errors import DailyCodesExhausted, WrongChannel
+from .errors import DailyCodesExhausted, GuardianNotAccepted, WrongChannel
 from .fees.assess import FeeAssessment, FeeFacts, FeeOutcome, assess
 from .fees.facts import vietnam_day
 from .fees.policy import PolicyBook
@@ -43,17 +44,24 @@ class Rules:
 
 
 def apply(
-    records: Records, rules: Rules, citizen: VerifiedCitizen, type_id: str, data: Mapping[str, Any], at: datetime
+    records: Records,
+    rules: Rules,
+    asker: VerifiedCitizen | VerifiedGuardian,
+    type_id: str,
+    data: Mapping[str, Any],
+    at: datetime,
 ) -> Application:
-    """Register an application and decide at once what it costs.
+    """Register an application, for the asker or for the guardian's child, and decide at once what it costs.
 
     Nothing due: it is received, its receipt of zero and the question to the register are on their way. Money due: a
     payment order is open and the application waits. No rule covers it: it waits for an official to decide the fee.
 
-    Raises UnknownDocumentType, LevelTooLow, WrongChannel, InvalidInput, NotPrintable, DailyCodesExhausted.
+    Raises UnknownDocumentType, GuardianNotAccepted, PopulationRegisterUnavailable (a guardian's evidence has grown too
+    old), LevelTooLow, WrongChannel, InvalidInput, NotPrintable, DailyCodesExhausted.
     """
-    # 1. May this person ask for this document, through this app?
+    # 1. May this person ask for this document, for whom it is, through this app?
     document_type = rules.catalogue.get(type_id)
+    citizen, ward = _who_and_for_whom(asker, document_type, at)
     require_level(citizen, AssuranceLevel(document_type.required_level))
     channel = rules.channels.get((citizen.issuer, citizen.client_id))
     if channel is None or channel not in document_type.channels:
@@ -64,7 +72,9 @@ def apply(
 
     # 3. What does it cost, and when is it due?
     submitted_on = vietnam_day(at)
-    fee = assess(_facts(citizen, document_type, channel, asked["copies"], submitted_on), rules.policies, submitted_on)
+    born_on = citizen.birth_date if ward is None else ward.birth_date
+    facts = _facts(citizen, born_on, document_type, channel, asked["copies"], submitted_on)
+    fee = assess(facts, rules.policies, submitted_on)
     limit = document_type.time_limit
     application = Application(
         id=uuid4(),
@@ -84,6 +94,7 @@ def apply(
         promised_on=rules.calendar.due_date(submitted_on, limit.days, limit.unit),
         register_answer=None,
         decision=None,
+        on_behalf_of=ward,
     )
 
     # 4. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
@@ -105,6 +116,7 @@ def apply(
                 "channel": channel,
                 "state": application.state,
                 "policy": fee.policy.digest if fee.policy else None,
+                **({"relation": ward.relation, "evidence": ward.reference} if ward else {}),
             },
         )
     )
@@ -117,11 +129,30 @@ def apply(
     return application
 
 
+def _who_and_for_whom(
+    asker: VerifiedCitizen | VerifiedGuardian, document_type: DocumentType, at: datetime
+) -> tuple[VerifiedCitizen, Ward | None]:
+    if isinstance(asker, VerifiedCitizen):
+        return asker, None
+    require_guardian_accepted(document_type)
+    require_current(asker, at)
+    return asker.citizen, Ward.from_guardian(asker)
+
+
+def require_guardian_accepted(document_type: DocumentType) -> None:
+    """Raises GuardianNotAccepted where the type is not one that a guardian may ask for."""
+    if "guardian" not in document_type.who_may_ask:
+        raise GuardianNotAccepted("this type can be asked for by the person concerned alone")
+
+
 def _rehearse(application: Application, document_type: DocumentType) -> None:
     """What a receipt states beside these facts is the policy's and the service's, none of the applicant's."""
     nobody = Actor(subject_key="", full_name="A", unit=application.unit)
     decision = Decision(outcome=DecisionOutcome.APPROVED, by=nobody, at=application.submitted_at)
     rehearse_result(application, decision, document_type, vietnam_day(application.submitted_at))
+    if application.on_behalf_of is not None:
+        # The receipt will name the guardian, of whom a result would state the same.
+        _rehearse(replace(application, on_behalf_of=None), document_type)
 
 
 def receive(records: Records, application: Application) -> Application:
@@ -150,17 +181,19 @@ def open_payment(records: Records, application: Application, at: datetime) -> No
 def quote(rules: Rules, citizen: VerifiedCitizen, type_id: str, channel: str, copies: int, on: date) -> FeeAssessment:
     """What the same request would cost on a given day; nothing is stored. Raises UnknownDocumentType."""
     document_type = rules.catalogue.get(type_id)
-    return assess(_facts(citizen, document_type, channel, copies, on), rules.policies, on)
+    return assess(_facts(citizen, citizen.birth_date, document_type, channel, copies, on), rules.policies, on)
 
 
-def _facts(citizen: VerifiedCitizen, document_type: DocumentType, channel: str, copies: int, on: date) -> FeeFacts:
+def _facts(
+    citizen: VerifiedCitizen, born_on: date, document_type: DocumentType, channel: str, copies: int, on: date
+) -> FeeFacts:
     return FeeFacts(
         document_type=document_type.id,
         channel=channel,
         copies=copies,
         # A category counts once its evidence is accepted; evidence arrives with settlement, so none is accepted here.
         categories=frozenset(),
-        birth_date=citizen.birth_date,
+        birth_date=born_on,
         level=int(citizen.level),
         submitted_on=on,
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from .application import Application, Decision, FeeDecision
+from .application import Applicant, Application, Decision, FeeDecision, Ward
 from .documents.amount_words import amount_in_words
 from .documents.catalogue import DocumentType
 from .documents.errors import InvalidContent
@@ -31,8 +31,9 @@ _STAND_IN = {"document_number": "0" * 12, "check_code": "0" * 10, "verify_host":
 def result_content(
     application: Application, decision: Decision, document_type: DocumentType, *, issued_on: date, **seal: Any
 ) -> dict[str, Any]:
-    """The content of a result. `seal`: document number, check code and the other facts of the certificate itself.
+    """The content of a result, about the person concerned.
 
+    seal: document number, check code and the other facts of the certificate itself.
     Raises RegisterNotConsulted, InvalidContent.
     """
     if application.register_answer is None:
@@ -41,7 +42,7 @@ def result_content(
         # What may be left out of the input is printed as nothing, not missed.
         **dict.fromkeys((document_type.input_schema or {}).get("properties", ())),
         **application.input,
-        **_common(application, document_type, issued_on),
+        **_common(application, application.concerned, document_type, issued_on),
         **_register_facts(
             application.register_answer, bool(application.input.get("business_management_ban_requested"))
         ),
@@ -60,9 +61,12 @@ def receipt_content(
     issued_on: date,
     **seal: Any,
 ) -> dict[str, Any]:
-    """The content of the receipt for an application of `document_type`, zero included. Raises InvalidContent."""
+    """The content of the receipt for an application of `document_type`, zero included, in the name of who pays.
+
+    Raises InvalidContent.
+    """
     facts = {
-        **_common(application, receipt_type, issued_on),
+        **_common(application, application.applicant, receipt_type, issued_on),
         **_fee_facts(application, document_type.name.vi),
         "receipt_number": receipt_number,
         **seal,
@@ -98,15 +102,16 @@ def _said_in_time() -> Iterator[None]:
         raise NotPrintable(invalid.problems) from None
 
 
-def _common(application: Application, document_type: DocumentType, issued_on: date) -> dict[str, Any]:
+def _common(
+    application: Application, person: Applicant | Ward, document_type: DocumentType, issued_on: date
+) -> dict[str, Any]:
     body = document_type.issuing_body_on(issued_on)
-    applicant = application.applicant
     return {
         "application_code": application.code,
-        "full_name": applicant.full_name,
-        "birth_date": applicant.birth_date.isoformat(),
-        "sex": applicant.sex or application.input.get("sex"),
-        "personal_id": applicant.personal_id,
+        "full_name": person.full_name,
+        "birth_date": person.birth_date.isoformat(),
+        "sex": person.sex or application.input.get("sex"),
+        "personal_id": person.personal_id,
         "copies": application.copies,
         "issued_on": issued_on.isoformat(),
         "issuing_body": body.name.vi,

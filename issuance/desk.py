@@ -26,8 +26,13 @@ def open_case(records: Records, official: VerifiedOfficial, code: str) -> Applic
 
 
 def refuse_own_case(application: Application, official: VerifiedOfficial) -> None:
-    """Raises SelfDealing, by the person's number and not by the account: one person may hold two accounts."""
-    if official.personal_id.digits == application.applicant.personal_id:
+    """Raises SelfDealing, by the person's number and not by the account: one person may hold two accounts.
+
+    A child's case is closed to the child and to all its parents and guardians, whichever of them has applied.
+    """
+    ward = application.on_behalf_of
+    own = {application.applicant.personal_id} if ward is None else {ward.personal_id, *ward.guardians}
+    if official.personal_id.digits in {application.applicant.personal_id, *own}:
         raise SelfDealing("nobody deals with an application of his or her own")
 
 

@@ -47,7 +47,7 @@ class AlreadyDecided(IssuanceError):
 
 
 class SelfDealing(IssuanceError):
-    """An official may not settle an application of his or her own."""
+    """An official may not settle an application of his or her own, nor one about his or her own child."""
 
     code = "self_dealing"
 
@@ -78,6 +78,12 @@ class WrongChannel(IssuanceError):
     """The app that brought the request is not registered for a channel of this document type."""
 
     code = "wrong_channel"
+
+
+class GuardianNotAccepted(IssuanceError):
+    """Nobody can ask for this document on behalf of a child: not for this type, or not in this installation."""
+
+    code = "guardian_not_accepted"
 
 
 class RegisterNotConsulted(IssuanceError):

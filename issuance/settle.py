@@ -162,9 +162,9 @@ def consult_register(
     application = transact(lambda records: records.applications.by_id(application_id))
     if application.register_answer is not None:
         return
-    applicant = application.applicant
+    concerned = application.concerned
     answer = register.look_up(
-        personal_id=applicant.personal_id, full_name=applicant.full_name, birth_date=applicant.birth_date
+        personal_id=concerned.personal_id, full_name=concerned.full_name, birth_date=concerned.birth_date
     )
     transact(lambda records: keep_register_answer(records, application_id, answer, clock()))
 

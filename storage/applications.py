@@ -20,7 +20,7 @@ from .cursors import citizen_key, encode_cursor, work_list_key
 from .rows import application_from_row, application_to_row
 from .tables import applications as t
 
-_FIXED = ("id", "code", "subject_key", "applicant", "submitted_at")
+_FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at")
 """Never changed after the submission. A key column in an UPDATE would also take a stronger lock on PostgreSQL."""
 
 _ADD = sa.insert(t)

@@ -15,6 +15,7 @@ from issuance.application import (
     Decision,
     DecisionOutcome,
     FeeDecision,
+    Ward,
 )
 from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
 from issuance.fees.document import VND
@@ -39,6 +40,7 @@ def application_to_row(application: Application) -> dict[str, Any]:
         "owner": _actor_to_json(application.owner),
         "subject_key": application.applicant.subject_key,
         "applicant": _applicant_to_json(application.applicant),
+        "on_behalf_of": _ward_to_json(application.on_behalf_of),
         "input": application.input,
         "fee": fee_to_json(application.fee),
         "fee_decision": _fee_decision_to_json(application.fee_decision),
@@ -75,6 +77,7 @@ def application_from_row(row: Row) -> Application:
         promised_on=row["promised_on"],
         register_answer=None if answer is None else RegisterAnswer.from_json(answer),
         decision=_decision_from_json(row["decision"]),
+        on_behalf_of=_ward_from_json(row["on_behalf_of"]),
         version=row["version"],
     )
 
@@ -211,6 +214,36 @@ def _applicant_from_json(data: Row) -> Applicant:
         sex=data["sex"],
         level=data["level"],
         client_id=data["client_id"],
+    )
+
+
+def _ward_to_json(ward: Ward | None) -> dict[str, Any] | None:
+    if ward is None:
+        return None
+    return {
+        "personal_id": ward.personal_id,
+        "full_name": ward.full_name,
+        "birth_date": ward.birth_date.isoformat(),
+        "sex": ward.sex,
+        "relation": ward.relation,
+        "guardians": sorted(ward.guardians),
+        "reference": ward.reference,
+        "answered_at": ward.answered_at.isoformat(),
+    }
+
+
+def _ward_from_json(data: Row | None) -> Ward | None:
+    if data is None:
+        return None
+    return Ward(
+        personal_id=data["personal_id"],
+        full_name=data["full_name"],
+        birth_date=date.fromisoformat(data["birth_date"]),
+        sex=data["sex"],
+        relation=data["relation"],
+        guardians=frozenset(data["guardians"]),
+        reference=data["reference"],
+        answered_at=datetime.fromisoformat(data["answered_at"]),
     )
 
 

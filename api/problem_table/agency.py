@@ -31,7 +31,10 @@ ISSUANCE = (
     problem(
         issuance.SelfDealing,
         403,
-        ("Không được giải quyết hồ sơ của chính mình", "Nobody settles an application of his or her own"),
+        (
+            "Không được giải quyết hồ sơ của chính mình hoặc của con mình",
+            "Nobody settles an application of his or her own, or one for his or her own child",
+        ),
         ("Hãy chuyển hồ sơ cho cán bộ khác.", "Leave the application to another official."),
     ),
     problem(
@@ -50,6 +53,15 @@ ISSUANCE = (
         403,
         ("Ứng dụng này không được nộp loại hồ sơ đó", "This app may not submit that kind of application"),
         ("Hãy dùng một kênh có tên trong danh mục dịch vụ.", "Use a channel that the service's entry names."),
+    ),
+    problem(
+        issuance.GuardianNotAccepted,
+        403,
+        ("Không nhận hồ sơ nộp thay cho trẻ em", "Nobody can ask for this on behalf of a child"),
+        (
+            "Danh mục dịch vụ cho biết ai được yêu cầu loại giấy tờ này. Hãy đến bộ phận một cửa.",
+            "The service's entry says who may ask for this document. Turn to the one-stop desk.",
+        ),
     ),
     problem(
         issuance.RegisterNotConsulted,

@@ -135,6 +135,8 @@ def _load_type(folder: Path) -> DocumentType:
     definition = read_definition(folder / "document.toml")
     if definition.id != folder.name:
         raise BrokenDocumentType(f"{folder.name}: the id must be the folder's name")
+    if definition.who_may_ask and "self" not in definition.who_may_ask:
+        raise BrokenDocumentType(f"{definition.id}: a type that can be asked for lets people ask for themselves")
     _check_bodies(definition.id, definition.issuing_bodies)
     layout = folder / "layout.typ"
     example = _read_json(folder / "example.json")

@@ -76,14 +76,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`document.toml` as it stands in the folder. Empty `who_may_ask` means that nobody can apply for this type."""
+    """`document.toml` as it stands in the folder.
+
+    who_may_ask: the person concerned ("self"), and for a child its parents and guardians ("guardian"). Empty means that
+    nobody can apply for this type.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
     kind: Literal["result", "receipt"]
     name: Words
     unit_code: str
     required_level: Annotated[int, Field(ge=1, le=2)]
-    who_may_ask: tuple[str, ...]
+    who_may_ask: tuple[Literal["self", "guardian"], ...]
     channels: tuple[str, ...]
     time_limit: TimeLimit
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]

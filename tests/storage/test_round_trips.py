@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.services import Records as PortOfTheWaysIn
 from api.services import Runner
-from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision
+from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision, Ward
 from issuance.certificate import Revocation, RevocationReason
 from issuance.fees.document import VND
 from issuance.records import AuditEntry, Transact
@@ -33,6 +33,17 @@ from tests.storage.people import (
 
 A_FEE_DECISION = FeeDecision(due=VND(170_000), basis="Nghị quyết 77/2025", reason="chưa rõ", by=OFFICIAL, at=NOW)
 
+A_WARD = Ward(
+    personal_id="001219000021",
+    full_name="Lê Minh Khôi",
+    birth_date=date(2019, 4, 12),
+    sex=None,
+    relation="mother",
+    guardians=frozenset(("001195000001", "001091000003")),
+    reference="CSDLDC-1",
+    answered_at=NOW,
+)
+
 APPLICATIONS: dict[str, Callable[[], Application]] = {
     "nothing due": an_application,
     "money due": lambda: an_application(fee=fee(date(2024, 5, 31)), state=ApplicationState.PAYMENT_ASKED),
@@ -41,6 +52,7 @@ APPLICATIONS: dict[str, Callable[[], Application]] = {
     "fee decided": lambda: an_application(fee=fee(date(2026, 3, 1)), fee_decision=A_FEE_DECISION),
     "register answered": lambda: an_application(register_answer=an_answer()),
     "approved": lambda: approved(an_application()),
+    "for a child": lambda: an_application(on_behalf_of=A_WARD),
     "refused": lambda: replace(
         (application := approved(an_application())),
         state=ApplicationState.STOPPED,

@@ -179,6 +179,8 @@ def _drop_required_example(folder: Path) -> None:
         _replace("document.toml", 'kind = "result"', 'kind = "result"\nsurprise = 1'),
         _replace("document.toml", "required_level = 2", 'required_level = "2"'),
         _replace("document.toml", "required_level = 2", "required_level = 3"),
+        _replace("document.toml", '["self", "guardian"]', '["self", "neighbour"]'),
+        _replace("document.toml", '["self", "guardian"]', '["guardian"]'),
         _replace("document.toml", 'id = "criminal_record_form_1"', 'id = "other"'),
         _replace("document.toml", "valid_from = 2025-03-01", "valid_from = 2025-02-28"),
         _replace("document.toml", 'en = "Criminal record extract, form 1"', ""),
