@@ -75,8 +75,8 @@ class TrustedIssuer:
     single_use_tokens: an access token is accepted once. unit_and_roles: where those of officials come from: "either"
     takes the officials' register where it knows the person and the claims elsewhere, "register" the register alone.
     own_client: needed for sign-in and opaque tokens. envelope_key: PEM of the private RSA key to which the provider
-    encrypts its answers; account_types: the values of `accountType` that are a citizen's (VNeID only). The jwks_* periods
-    are explained at `IssuerKeys`.
+    encrypts its answers; account_types: the values of `accountType` that are a citizen's (VNeID only). The jwks_*
+    periods are explained at `IssuerKeys`.
     Raises MisconfiguredIssuer.
     """
 
