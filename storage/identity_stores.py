@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from identity.officials_register import RegisteredOfficial
-from identity.shared_documents import SharedDocument
+from identity.shared_documents import SharedDocument, Turn
 
 from .runner import Database
 
@@ -41,13 +41,13 @@ class StoredDocuments:
 
     database: Database
 
-    async def find(self, address: str) -> SharedDocument | None:
-        return await self.database.run(lambda records: records.issuer_documents.find(address))
+    async def find(self, name: str, /) -> SharedDocument | None:
+        return await self.database.run(lambda records: records.issuer_documents.find(name))
 
-    async def take_turn(self, address: str, at: datetime, *, last_before: datetime) -> bool:
+    async def take_turn(self, name: str, /, at: datetime, *, last_before: datetime) -> Turn:
         return await self.database.run(
-            lambda records: records.issuer_documents.take_turn(address, at, last_before=last_before)
+            lambda records: records.issuer_documents.take_turn(name, at, last_before=last_before)
         )
 
-    async def keep(self, address: str, body: bytes, fetched_at: datetime) -> None:
-        await self.database.run(lambda records: records.issuer_documents.keep(address, body, fetched_at))
+    async def keep(self, name: str, /, body: bytes, fetched_at: datetime) -> None:
+        await self.database.run(lambda records: records.issuer_documents.keep(name, body, fetched_at))

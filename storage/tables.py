@@ -315,11 +315,11 @@ officials = sa.Table(
     Column("changed_at", UtcMoment, nullable=False),
 )
 
-# One row for each address that the settings lead to. A turn may be taken before the first document is there.
+# A handful of rows for each issuer in the settings. A turn may be taken before the first document is there.
 issuer_documents = sa.Table(
     "issuer_documents",
     metadata,
-    Column("address", sa.Text, primary_key=True),
+    Column("name", sa.Text, primary_key=True),
     Column("body", sa.LargeBinary),
     Column("fetched_at", UtcMoment),
     Column("turn_taken_at", UtcMoment),

@@ -35,12 +35,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "issuer_documents",
-        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("turn_taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(body IS NULL) = (fetched_at IS NULL)", name=op.f("ck_issuer_documents_document_whole")),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_issuer_documents")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_issuer_documents")),
     )
 
 
