@@ -41,10 +41,11 @@ def read_text(claims: Mapping[str, object], name: str, max_characters: int = MAX
     value = require(claims, name)
     if not isinstance(value, str) or not 0 < len(value) <= max_characters or value != value.strip():
         raise InvalidClaim(name)
-    # category C: control, format (right-to-left overrides), surrogate, private use, unassigned
-    if not value.isascii() and any(unicodedata.category(sign).startswith("C") for sign in value):
-        raise InvalidClaim(name)
-    if value.isascii() and not value.isprintable():
+    # category C: control, format (right-to-left overrides), surrogate, private use, unassigned. What is printable holds
+    # none of them, so that most names cost one look; what else is unprintable are separators like the no-break space.
+    if not value.isprintable() and (
+        value.isascii() or any(unicodedata.category(sign).startswith("C") for sign in value)
+    ):
         raise InvalidClaim(name)
     return unicodedata.normalize("NFC", value)
 

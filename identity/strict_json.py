@@ -34,7 +34,7 @@ def parse_object(raw: bytes) -> dict[str, object]:
     try:
         text = raw.decode("utf-8")
         value = _DECODER.decode(text)
-        if "\\u" in text:
+        if "\\ud" in text or "\\uD" in text:
             # an escaped lone surrogate becomes a str that no database and no signature can encode later
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
