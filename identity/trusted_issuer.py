@@ -154,6 +154,9 @@ class TrustedIssuer:
             raise self._wrong(f"{needs_client[0]} needs own_client with a client_id")
         if "opaque_access_token" in self.token_kinds and not (self.own_client and self.own_client.client_secret):
             raise self._wrong("opaque_access_token needs a client_secret: introspection answers to nobody unknown")
+        own = self.own_client
+        if self.jwt_type == "JWT" and own is not None and own.client_id in self.audiences:
+            raise self._wrong("our client_id is no audience of access tokens: ID tokens would pass for them")
         if "sign_in" in self.token_kinds and self.people == "machines":
             raise self._wrong("machines do not sign in on pages")
 

@@ -54,8 +54,10 @@ from identity.verify_signature import verify_signature
 
 # b64token (RFC 6750 section 2.1)
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-# what only ID tokens carry (OpenID Connect Core 1.0 section 2), for issuers that do not tell the two apart by type
-_ID_TOKEN_CLAIMS: Final = frozenset(("nonce", "at_hash", "c_hash", "s_hash"))
+# what ID tokens (OpenID Connect Core 1.0 section 2) and logout tokens carry, and access tokens never
+_OTHER_TOKENS_CLAIMS: Final = frozenset(("nonce", "at_hash", "c_hash", "s_hash", "events"))
+# under which claim, and how, products older than RFC 9068 mark their access tokens
+_MARKS: Final = {"typ": ("Bearer", "at+jwt"), "token_use": ("access", "access_token")}
 
 
 async def verify_token(token: str, issuers: TrustedIssuers, at: datetime, presented: Presentation = BEARER) -> Verified:
@@ -126,10 +128,25 @@ def _is_opaque(token: object) -> bool:
 def _check_type(unverified: UnverifiedToken, trusted: TrustedIssuer) -> None:
     given = media_type(unverified)
     if trusted.jwt_type == "JWT":
-        if given not in ("jwt", "") or unverified.unverified_claims.keys() & _ID_TOKEN_CLAIMS:
+        if given not in ("jwt", "") or not _looks_like_access(unverified.unverified_claims):
             raise WrongTokenType
     elif given != "at+jwt":
         raise WrongTokenType
+
+
+def _looks_like_access(claims: Mapping[str, object]) -> bool:
+    """Whether a token without a telling type is an access token by all signs that there are.
+
+    An ID token's audience is the client that it was made for; an access token's is the service that it is shown to.
+    """
+    if claims.keys() & _OTHER_TOKENS_CLAIMS:
+        return False
+    if any(name in claims and claims[name] not in known for name, known in _MARKS.items()):
+        return False
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    clients = [claims[name] for name in ("client_id", "azp") if name in claims]
+    return not any(client in audiences for client in clients)
 
 
 async def _introspected(token: str, provider: Provider) -> Mapping[str, object]:
