@@ -103,7 +103,8 @@ async def begin_sign_in(
     }
     if endpoint.sends_nonce:
         asked["nonce"] = nonce
-    if level is not None and (values := acr_values(provider.trusted, level)):
+    values = endpoint.acr_values if level is None else acr_values(provider.trusted, level)
+    if values:
         asked["acr_values"] = " ".join(values)
     if max_age_seconds is not None:
         asked["max_age"] = str(max_age_seconds)
