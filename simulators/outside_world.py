@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from .identity_provider import create_identity_provider
+from .identity_provider import CLIENTS, Client, create_identity_provider
 from .judicial_register import create_judicial_register
 from .payment_gateway import create_payment_gateway
 from .population_register import create_population_register
@@ -19,10 +19,20 @@ TOKEN_SECONDS = 3600
 
 
 def create_outside_world(
-    base_url: str, clock: Callable[[], datetime], *, demo: bool, links: SignInLinks | None = None
+    base_url: str,
+    clock: Callable[[], datetime],
+    *,
+    demo: bool,
+    links: SignInLinks | None = None,
+    pages: Iterable[Client] = (),
 ) -> Starlette:
-    """Raises NotInDemoMode unless `demo`: nothing simulated may run in production."""
-    provider = create_identity_provider(base_url, clock=clock, demo=demo, access_token_seconds=TOKEN_SECONDS)
+    """pages: the service's own pages, registered at the provider beside the other clients.
+
+    Raises NotInDemoMode unless `demo`: nothing simulated may run in production.
+    """
+    provider = create_identity_provider(
+        base_url, clock=clock, demo=demo, clients=(*CLIENTS.values(), *pages), access_token_seconds=TOKEN_SECONDS
+    )
     return Starlette(
         routes=[
             *([links.route()] if links else []),

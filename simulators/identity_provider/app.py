@@ -1,8 +1,8 @@
-"""The simulated provider as one ASGI app with two issuers: `{base}/citizens` and `{base}/officials`."""
+"""The simulated provider as one ASGI app with three issuers: `{base}/citizens`, `/officials` and `/machines`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from simulators.identity_provider.clients import CLIENTS, Client
 from simulators.identity_provider.realm import Realm
 from simulators.identity_provider.tokens import TokenMint
-from simulators.people import People, load_people
+from simulators.people import People, SyntheticCitizen, SyntheticOfficial, load_people
 
 
 class NotInDemoMode(Exception):
@@ -24,11 +24,11 @@ def create_identity_provider(
     demo: bool,
     clock: Callable[[], datetime],
     people: People | None = None,
-    clients: Mapping[str, Client] = CLIENTS,
+    clients: Iterable[Client] = tuple(CLIENTS.values()),
     resource: str = "https://condau.example/api",
     access_token_seconds: int = 600,
 ) -> Starlette:
-    """An ASGI app that signs anybody in as any synthetic person.
+    """An ASGI app that signs anybody in as any synthetic person, and a machine with its secret.
 
     base_url: where it will be reached, without a path's last slash. resource: `aud` of access tokens.
     people: those of `people.json` by default. Keys are new at every start.
@@ -39,8 +39,14 @@ def create_identity_provider(
     people = people or load_people()
     base_url = base_url.rstrip("/")
     mounts = []
-    for name, known in (("citizens", people.citizens), ("officials", people.officials)):
+    realms: dict[str, Sequence[SyntheticCitizen | SyntheticOfficial]] = {
+        "citizens": people.citizens,
+        "officials": people.officials,
+        "machines": (),
+    }
+    registrations = list(clients)
+    for name, known in realms.items():
         mint = TokenMint(f"{base_url}/{name}", resource, access_token_seconds)
-        registered = {client.client_id: client for client in clients.values() if client.people == name}
+        registered = {client.client_id: client for client in registrations if client.people == name}
         mounts.append(Mount(f"/{name}", routes=Realm(mint, known, registered, clock).routes()))
     return Starlette(routes=mounts)

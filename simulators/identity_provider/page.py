@@ -9,6 +9,10 @@ from urllib.parse import urlencode
 
 from simulators.people import SyntheticCitizen, SyntheticOfficial
 
+CHOSEN_LEVEL: Final = "simulated_acr"
+"""A parameter of this page's links alone: sign in at this level, below what the account has."""
+LOW_LEVEL: Final = "level-1"
+
 # nothing is loaded and no script runs; the one style is in the page
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
@@ -29,6 +33,7 @@ body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem aut
 ul {{ list-style: none; padding: 0 }}
 li a {{ display: block; padding: .75rem 1rem; margin: .5rem 0; border: 1px solid; border-radius: .5rem }}
 small {{ display: block }}
+li .low {{ margin-top: -.25rem; padding: .5rem 1rem; border-style: dashed; font-size: .9rem }}
 </style>
 </head>
 <body>
@@ -44,14 +49,19 @@ small {{ display: block }}
 def choose_person(
     people: Iterable[SyntheticCitizen | SyntheticOfficial], request: Mapping[str, str], client_id: str
 ) -> str:
-    """A page that lists the people; each link repeats the authorization request with that person's name."""
+    """A page that lists the people; each link repeats the authorization request with that person's name.
+
+    Citizens may also sign in below their account's level, as with a password alone, unless a level is asked for.
+    """
     items = []
     for person in people:
-        query = urlencode({**request, "login_hint": person.username, "prompt": "none"})
+        chosen = {**request, "login_hint": person.username, "prompt": "none"}
         about = f'{escape(person.about["vi"])} · <span lang="en">{escape(person.about["en"])}</span>'
-        items.append(
-            f'<li><a href="?{escape(query, quote=True)}">{escape(person.full_name)}<small>{about}</small></a></li>'
-        )
+        item = f'<li><a href="?{_query(chosen)}">{escape(person.full_name)}<small>{about}</small></a>'
+        if isinstance(person, SyntheticCitizen) and person.acr > LOW_LEVEL and "acr_values" not in request:
+            low = _query({**chosen, CHOSEN_LEVEL: LOW_LEVEL})
+            item += f'<a class="low" href="?{low}">chỉ ở mức độ 1 · <span lang="en">at level 1 only</span></a>'
+        items.append(f"{item}</li>")
     body = (
         f"<p>Ứng dụng <b>{escape(client_id)}</b> yêu cầu xác thực. "
         f'<span lang="en">The application <b>{escape(client_id)}</b> asks you to sign in.</span></p>'
@@ -71,7 +81,16 @@ def show_token(full_name: str, access_token: str, minutes: int) -> str:
     return _PAGE.format(title='Đã đăng nhập · <span lang="en">Signed in</span>', body=body)
 
 
+def say(vi: str, en: str) -> str:
+    """A page that says one thing."""
+    return _PAGE.format(title=f'{escape(vi)} · <span lang="en">{escape(en)}</span>', body="")
+
+
 def refuse(vi: str, en: str) -> str:
     """A page for requests that must not be redirected anywhere."""
     body = f'<p>{escape(vi)}</p><p lang="en">{escape(en)}</p>'
     return _PAGE.format(title='Không thể đăng nhập · <span lang="en">Cannot sign in</span>', body=body)
+
+
+def _query(parameters: Mapping[str, str]) -> str:
+    return escape(urlencode(parameters), quote=True)
