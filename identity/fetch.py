@@ -36,6 +36,9 @@ class Answer:
 Fetch = Callable[[Ask], Awaitable[Answer]]
 """Asks an issuer; raises ProviderUnavailable where there is no answer, or one that says nothing about the question."""
 
+FETCH_TIMEOUT_SECONDS: Final = 5.0
+"""How long one request may take, from its beginning to the last byte of the answer."""
+
 _LOOPBACK: Final = frozenset(("127.0.0.1", "::1", "localhost"))
 _SAY_SOMETHING: Final = frozenset((200, 400, 401, 403))
 
@@ -87,7 +90,7 @@ class HttpFetch:
     tls: whose certificates are believed; the public authorities by default.
     """
 
-    total_timeout_seconds: float = 5.0
+    total_timeout_seconds: float = FETCH_TIMEOUT_SECONDS
     max_bytes: int = 256 * 1024
     tls: ssl.SSLContext = field(default_factory=_tls_without_environment, repr=False)
 

@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-from identity.errors import ProviderUnavailable, UnknownKey
+from identity.errors import UnknownKey
 from identity.key_set import KeySet, VerificationKey
+from identity.published_document import Demand
+from identity.renewed import Loaded, Renewed
+
+
+class PublishedKeys(Protocol):
+    """Where key sets come from; `identity.published_document.PublishedDocument` is one."""
+
+    def younger_than(self, lifetime_seconds: float, retry_seconds: float) -> Demand: ...
+
+    async def demand(self, every_seconds: float) -> Demand: ...
+
+    async def load(self, demand: Demand) -> Loaded[KeySet]: ...
+
+    async def look(self) -> Loaded[KeySet] | None: ...
+
+
+class Keys(Protocol):
+    """An issuer's keys by name."""
+
+    async def find(self, key_id: str) -> VerificationKey:
+        """Raises UnknownKey, UnusableKey, ProviderUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedKeys:
+    """Keys from the settings. Nothing is ever fetched, so an unknown name is not worth another try."""
+
+    keys: KeySet
+
+    async def find(self, key_id: str) -> VerificationKey:
+        """Raises UnknownKey."""
+        key = self.keys.get(key_id)
+        if key is None:
+            raise UnknownKey
+        return key
 
 
 class IssuerKeys:
-    """The last good key set and the rules by which it is asked for again.
+    """The last good key set, renewed by the rules of `Renewed`, and what an unknown key name may cost.
 
-    - Younger than `lifetime_seconds`: used without suspending. Up to twice that: used, and renewed in the background.
-      Older: the first token waits for the renewal, so that a withdrawn key dies even where tokens come rarely.
-    - When a renewal fails, the last good set serves until `outage_seconds`, with a try every `retry_seconds`.
-    - An unknown key name asks the issuer at most every `unknown_key_seconds`. Ordinary loads don't start that interval,
-      so the first token after a rotation is never refused because keys were loaded a moment before.
-    - One load at a time, joined by those who need it; tokens of known keys never wait for it.
-
-    clock gives seconds that never go back. Meant for one event loop at a time; no lock is held anywhere.
+    - An unknown key name asks the issuer at most every `unknown_key_seconds`, together with all processes that share.
+      Ordinary loads don't start that interval, so the first token after a rotation is never refused because keys were
+      loaded a moment before.
+    - What another process has fetched meanwhile is looked at first, and costs the issuer nothing.
+    - A token of an unknown key is refused only by an answer that the issuer gave after the token came, or when the
+      interval forbids to ask. Tokens of known keys never wait for any of this.
     """
 
     def __init__(
         self,
-        load: Callable[[], Awaitable[KeySet]],
+        published: PublishedKeys,
         *,
         lifetime_seconds: float = 300,
         outage_seconds: float = 86_400,
@@ -34,85 +68,60 @@ class IssuerKeys:
         unknown_key_seconds: float = 60,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._load = load
-        self._lifetime_seconds = lifetime_seconds
-        self._outage_seconds = outage_seconds
+        self._published = published
         self._retry_seconds = retry_seconds
         self._unknown_key_seconds = unknown_key_seconds
         self._clock = clock
-        self._keys: KeySet | None = None
-        self._loaded_at = -math.inf
-        self._failed_at: float | None = None  # of the last load, None when it succeeded
         self._asked_for_unknown_at = -math.inf
-        self._loads_started = 0
-        self._task: asyncio.Task[None] | None = None
+        self._keys = Renewed(
+            lambda: published.load(published.younger_than(lifetime_seconds, retry_seconds)),
+            published.look,
+            lifetime_seconds=lifetime_seconds,
+            outage_seconds=outage_seconds,
+            retry_seconds=retry_seconds,
+            clock=clock,
+        )
 
     async def find(self, key_id: str) -> VerificationKey:
         """The key of that name; suspends only when the cache cannot answer.
 
         Raises UnknownKey, UnusableKey, ProviderUnavailable.
         """
-        loads_started_before = self._loads_started
-        key = (await self._current()).get(key_id)
-        if key is not None:
-            return key
-        if self._running():
-            await self._join()
-            key = (await self._current()).get(key_id)
-        if key is None and self._loads_started == loads_started_before:
-            # nothing was asked since this token came, so the issuer may have rotated meanwhile
-            now = self._clock()
-            if now - self._asked_for_unknown_at >= self._unknown_key_seconds:
-                self._asked_for_unknown_at = now
-                await self._join()
-                key = (await self._current()).get(key_id)
-        if key is not None:
-            return key
-        wait_seconds = self._asked_for_unknown_at + self._unknown_key_seconds - self._clock()
-        if self._failed_at is not None:
-            raise ProviderUnavailable(retry_after_seconds=max(1, math.ceil(wait_seconds)))
-        asked_just_now = self._loads_started != loads_started_before
-        raise UnknownKey(None if asked_just_now else max(1, math.ceil(wait_seconds)))
+        loads_started = self._keys.loads_started
+        keys = self._keys.fresh()
+        if keys is None:
+            keys = await self._keys.current()
+        return keys.get(key_id) or await self._find_unknown(key_id, loads_started)
 
-    async def _current(self) -> KeySet:
-        """The set to use now, renewed as far as its age demands."""
-        age_seconds = self._clock() - self._loaded_at
-        if self._keys is not None and age_seconds < self._lifetime_seconds:
-            return self._keys
-        failed_before = self._failed_at is not None
-        may_try = self._failed_at is None or self._clock() - self._failed_at >= self._retry_seconds
-        within_outage = self._keys is not None and age_seconds < self._outage_seconds
-        if within_outage and (failed_before or age_seconds < 2 * self._lifetime_seconds):
-            if may_try:
-                self._start()
-        elif may_try or self._running():
-            await self._join()
-        if self._keys is None or self._clock() - self._loaded_at >= self._outage_seconds:
-            raise ProviderUnavailable(retry_after_seconds=max(1, math.ceil(self._retry_seconds)))
-        return self._keys
+    async def _find_unknown(self, key_id: str, loads_started: int) -> VerificationKey:
+        """loads_started: how many loads had begun when the token came; what they bring may be older than its key."""
+        has_looked = False
+        while not self._keys.has_answered_since(loads_started):
+            if self._keys.is_loading():
+                await self._keys.join()
+            elif not has_looked:
+                has_looked = True
+                loaded = await self._published.look()
+                if loaded is not None:
+                    self._keys.adopt(loaded)
+            elif self._wait_seconds() <= 0:
+                self._asked_for_unknown_at = self._clock()
+                await self._keys.join(self._load_for_unknown)
+            else:
+                break
+            key = (await self._keys.current()).get(key_id)
+            if key is not None:
+                return key
+        wait_seconds = self._wait_seconds()
+        if self._keys.has_failed():
+            raise self._keys.unavailable(wait_seconds if wait_seconds > 0 else self._retry_seconds)
+        answered = self._keys.has_answered_since(loads_started)
+        raise UnknownKey(None if answered else max(1, math.ceil(wait_seconds)))
 
-    def _running(self) -> asyncio.Task[None] | None:
-        task = self._task
-        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            return None
-        return task
+    def _wait_seconds(self) -> float:
+        return self._asked_for_unknown_at + self._unknown_key_seconds - self._clock()
 
-    def _start(self) -> asyncio.Task[None]:
-        task = self._running()
-        if task is None:
-            self._loads_started += 1
-            task = asyncio.get_running_loop().create_task(self._load_once())
-            self._task = task
-        return task
-
-    async def _join(self) -> None:
-        # shielded: one caller that goes away must not cancel the load for the others
-        await asyncio.shield(self._start())
-
-    async def _load_once(self) -> None:
-        try:
-            keys = await self._load()
-        except ProviderUnavailable:
-            self._failed_at = self._clock()
-        else:
-            self._keys, self._loaded_at, self._failed_at = keys, self._clock(), None
+    async def _load_for_unknown(self) -> Loaded[KeySet]:
+        demand = await self._published.demand(self._unknown_key_seconds)
+        self._asked_for_unknown_at = self._clock() - demand.made_seconds_ago
+        return await self._published.load(demand)

@@ -31,14 +31,18 @@ class VerificationKey:
     only_algorithm: str | None
     public_key: object = field(repr=False)
 
+    def fits(self, algorithm: SignatureAlgorithm) -> bool:
+        """Whether the key is of the algorithm's kind, and not published for another one."""
+        if (self.key_type, self.curve) != (algorithm.key_type, algorithm.curve):
+            return False
+        return self.only_algorithm is None or self.only_algorithm == algorithm.name
+
     def verifies(self, algorithm: SignatureAlgorithm, signing_input: bytes, signature: bytes) -> bool:
         """Whether the signature over these bytes is this key's.
 
         Raises AlgorithmNotAllowed when the key is not of the algorithm's kind (RFC 8725 section 3.1).
         """
-        if (self.key_type, self.curve) != (algorithm.key_type, algorithm.curve):
-            raise AlgorithmNotAllowed
-        if self.only_algorithm is not None and self.only_algorithm != algorithm.name:
+        if not self.fits(algorithm):
             raise AlgorithmNotAllowed
         return bool(algorithm.implementation.verify(signing_input, self.public_key, signature))
 
@@ -65,27 +69,63 @@ def parse_key_set(raw: bytes) -> KeySet:
 
     Raises ProviderUnavailable.
     """
-    try:
-        published = parse_object(raw).get("keys")
-    except NotStrictJson:
-        published = None
-    if not isinstance(published, list) or len(published) > MAX_KEYS:
-        raise ProviderUnavailable("The identity provider's key set cannot be read.")
+    keys = read_key_set(raw)
+    if not keys.usable:
+        raise ProviderUnavailable("The identity provider publishes no usable key.")
+    return keys
+
+
+def read_key_set(raw: bytes) -> KeySet:
+    """As `parse_key_set`, where a JWK Set without a usable key is an answer too.
+
+    Raises ProviderUnavailable for what is no JWK Set.
+    """
     named: list[tuple[str, dict[str, object]]] = []
-    for jwk in published:
-        if isinstance(jwk, dict):
-            key_id = jwk.get("kid")
-            if isinstance(key_id, str) and 0 < len(key_id) <= MAX_KEY_ID_CHARACTERS:
-                named.append((key_id, jwk))
+    for jwk in _published(raw):
+        key_id = _key_id(jwk)
+        if isinstance(jwk, dict) and key_id is not None:
+            named.append((key_id, jwk))
     times_named = Counter(key_id for key_id, _ in named)
     usable: dict[str, VerificationKey] = {}
     for key_id, jwk in named:
         key = prepare_key(key_id, jwk) if times_named[key_id] == 1 else None
         if key is not None:
             usable[key_id] = key
-    if not usable:
-        raise ProviderUnavailable("The identity provider publishes no usable key.")
     return KeySet(usable, frozenset(times_named) - usable.keys())
+
+
+def parse_pinned_keys(raw: bytes) -> KeySet:
+    """Read a JWK Set that an operator has written: there must be a key, and every key must be named and usable.
+
+    Raises ValueError, which says what is wrong.
+    """
+    try:
+        published = _published(raw)
+    except ProviderUnavailable:
+        raise ValueError(f"cannot be read as a JWK Set of at most {MAX_KEYS} keys") from None
+    if not published:
+        raise ValueError("has no key")
+    if any(_key_id(jwk) is None for jwk in published):
+        raise ValueError("has a key without a kid, which no token could name")
+    keys = read_key_set(raw)
+    if keys.unusable:
+        raise ValueError(f"has keys that must not verify signatures, or share a kid: {sorted(keys.unusable)}")
+    return keys
+
+
+def _published(raw: bytes) -> list[object]:
+    try:
+        published = parse_object(raw).get("keys")
+    except NotStrictJson:
+        published = None
+    if not isinstance(published, list) or len(published) > MAX_KEYS:
+        raise ProviderUnavailable("The identity provider's key set cannot be read.")
+    return published
+
+
+def _key_id(jwk: object) -> str | None:
+    key_id = jwk.get("kid") if isinstance(jwk, dict) else None
+    return key_id if isinstance(key_id, str) and 0 < len(key_id) <= MAX_KEY_ID_CHARACTERS else None
 
 
 def prepare_key(key_id: str, jwk: dict[str, object]) -> VerificationKey | None:
@@ -122,5 +162,7 @@ _PUBLIC_MEMBERS: Final = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",)}
 
 def _is_sound_rsa(key: RSAPublicKey) -> bool:
     """Size and exponent as NIST SP 800-56B rev. 2 section 6.2 bounds them."""
-    exponent = key.public_numbers().e
-    return MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS and exponent % 2 == 1 and 2**16 < exponent < 2**256
+    numbers = key.public_numbers()
+    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        return False
+    return numbers.n % 2 == 1 and numbers.e % 2 == 1 and 2**16 < numbers.e < 2**256

@@ -19,8 +19,7 @@ from identity.errors import (
     UnusableKey,
 )
 from identity.fetch import Answer, Ask
-from identity.issuer_keys import IssuerKeys
-from identity.key_set import KeySet, parse_key_set
+from identity.key_set import parse_key_set
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import verify_token
 from tests.identity.issuer import NOW, TestIssuer, trust
@@ -193,7 +192,7 @@ async def test_tokens_do_not_wait_for_a_provider_that_is_known_to_be_down() -> N
     clock.seconds += 900
     with pytest.raises(StopIteration):
         verify_token(token, issuers, NOW).send(None)
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
     assert loads(issuer) == 3  # it is still being tried, behind the tokens' back
 
 
@@ -419,11 +418,24 @@ def test_a_document_without_a_usable_key_is_an_outage_not_an_empty_set(document:
 
 
 async def test_a_fault_in_loading_is_not_hidden() -> None:
-    async def load() -> KeySet:
+    issuer, clock = TestIssuer(), Clock()
+    issuers, fetch = trust(issuer, clock=clock), issuer.fetch
+    token, asked = issuer.mint(), 0
+
+    async def fault(ask: Ask) -> Answer:
+        nonlocal asked
+        asked += 1
         raise ZeroDivisionError
 
+    issuer.fetch = fault  # type: ignore[method-assign]  # a fault of ours
     with pytest.raises(ZeroDivisionError):
-        await IssuerKeys(load).find("key")
+        await verify_token(token, issuers, NOW)
+    with pytest.raises(ProviderUnavailable):  # nor repeated for every token
+        await verify_token(token, issuers, NOW)
+    assert asked == 1
+    issuer.fetch = fetch  # type: ignore[method-assign]
+    clock.seconds += 5
+    assert await verify_token(token, issuers, NOW)
 
 
 def test_every_refusal_is_a_leaf_with_a_code_of_its_own() -> None:
