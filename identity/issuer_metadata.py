@@ -21,7 +21,8 @@ from identity.trusted_issuer import TrustedIssuer
 EndpointName = Literal["authorization", "token", "userinfo", "introspection", "end_session"]
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """The real wall clock."""
     return datetime.now(UTC)
 
 
@@ -43,7 +44,7 @@ class IssuerMetadata:
         *,
         shared: SharedDocuments | None = None,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
         fetch_seconds: float = FETCH_TIMEOUT_SECONDS,
     ) -> None:
         self._trusted = trusted

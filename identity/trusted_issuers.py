@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from identity.errors import MisconfiguredIssuer, UntrustedIssuer
 from identity.fetch import Fetch, HttpFetch
-from identity.issuer_metadata import IssuerMetadata
+from identity.issuer_metadata import IssuerMetadata, utc_now
 from identity.officials_register import FindOfficial, nobody_registered
 from identity.proof_of_possession import ProofRules
 from identity.provider import Provider
@@ -24,9 +24,9 @@ _PROOFS: Final = ProofRules()
 class TrustedIssuers:
     """The trusted issuers with their adapters and key caches; make one at start and keep it.
 
-    fetch asks the issuers, clock gives seconds that never go back. shared: what other processes have fetched. redeem:
-    what counts once, in this process by default. find_official: the officials' register, empty by default. proofs:
-    what a proof of possession must be.
+    fetch asks the issuers. clock gives seconds that never go back, `now` the wall clock, aware. shared: what other
+    processes have fetched. redeem: what counts once, in this process by default. find_official: the officials'
+    register, empty by default. proofs: what a proof of possession must be.
     Raises MisconfiguredIssuer when empty, on an unknown kind, on two issuers of one name or address, and on two that
     give opaque tokens: such a token does not say whose it is, and would be shown to the wrong one.
     """
@@ -41,10 +41,11 @@ class TrustedIssuers:
         find_official: FindOfficial = nobody_registered,
         proofs: ProofRules = _PROOFS,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         fetch = fetch or HttpFetch()
         self.proofs = proofs
-        self.redeem = redeem or InMemoryRedeemed(lambda: datetime.now(UTC))
+        self.redeem = redeem or InMemoryRedeemed(now)
         self.find_official = find_official
         self.of_opaque_tokens: Provider | None = None
         self._providers: dict[str, Provider] = {}
@@ -56,7 +57,7 @@ class TrustedIssuers:
                 raise MisconfiguredIssuer(f"two trusted issuers are named {trusted.name!r}")
             if trusted.issuer in self._providers:
                 raise MisconfiguredIssuer(f"two trusted issuers have the address {trusted.issuer!r}")
-            metadata = IssuerMetadata(trusted, fetch, shared=shared, clock=clock)
+            metadata = IssuerMetadata(trusted, fetch, shared=shared, clock=clock, now=now)
             provider = PROVIDERS[trusted.kind](trusted, metadata, fetch)
             self._providers[trusted.issuer] = self._by_name[trusted.name] = provider
             if "opaque_access_token" in trusted.token_kinds:
