@@ -1,0 +1,123 @@
+"""The register of officials: its word counts at the next request, and an entry that makes no sense lets nobody act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from identity.citizen import ROLES, VerifiedOfficial
+from identity.errors import OfficialNotActive, OfficialNotRegistered
+from identity.officials_register import RegisteredOfficial
+from identity.trusted_issuers import TrustedIssuers
+from identity.verify_token import require_official, verify_token
+from storage import tables
+from storage.identity_stores import StoredOfficials
+from storage.runner import Database
+from tests.identity.issuer import NOW as TOKEN_NOW
+from tests.identity.issuer import TestIssuer
+from tests.storage.people import NOW, UNIT
+from verification.register import RegisterUnavailable
+
+HA = RegisteredOfficial(subject_key="https://issuer.example|subject-1", unit=UNIT, roles=frozenset({"head"}))
+OTHER_UNIT = "000.00.16.H26"
+
+
+async def put(database: Database, *officials: RegisteredOfficial) -> None:
+    for official in officials:
+        await database.run(lambda records, one=official: records.officials.put(one, NOW))
+
+
+@pytest.mark.parametrize("official", [HA, replace(HA, roles=ROLES), replace(HA, is_active=False)])
+async def test_an_entry_comes_back_as_it_was_put(database: Database, official: RegisteredOfficial) -> None:
+    find = StoredOfficials(database)
+    assert await find(HA.subject_key) is None
+    await put(database, official)
+    assert await find(HA.subject_key) == official
+    for other in (HA.subject_key + "0", HA.subject_key.upper(), "", "subject-1"):
+        assert await find(other) is None
+
+
+async def test_the_last_word_replaces_the_one_before(database: Database) -> None:
+    later = replace(HA, unit=OTHER_UNIT, roles=frozenset({"caseworker"}), is_active=False)
+    await put(database, HA)
+    await database.run(lambda records: records.officials.put(later, NOW + timedelta(days=1)))
+    assert await database.run(lambda records: records.officials.list()) == [later]
+    query = sa.select(tables.officials.c.changed_at)
+    assert await database.run(lambda r: r._connection.execute(query).scalar_one()) == NOW + timedelta(days=1)
+
+
+async def test_the_list_holds_all_of_them_in_order(database: Database) -> None:
+    others = [replace(HA, subject_key=f"https://issuer.example|{name}", is_active=name != "c") for name in "bca"]
+    await put(database, *others)
+    assert await database.run(lambda records: records.officials.list()) == sorted(others, key=lambda o: o.subject_key)
+
+
+async def test_who_is_removed_is_unknown(database: Database) -> None:
+    await put(database, HA)
+    assert await database.run(lambda records: records.officials.remove(HA.subject_key))
+    assert not await database.run(lambda records: records.officials.remove(HA.subject_key))
+    assert await StoredOfficials(database)(HA.subject_key) is None
+
+
+@pytest.mark.parametrize(
+    "official",
+    [
+        replace(HA, roles=frozenset()),
+        replace(HA, unit=""),
+        replace(HA, roles=frozenset({"head", "minister"})),
+        replace(HA, roles=frozenset({"minister"}), is_active=False),
+    ],
+)
+async def test_an_entry_that_makes_no_sense_is_not_put(database: Database, official: RegisteredOfficial) -> None:
+    with pytest.raises(ValueError, match="an official"):
+        await put(database, official)
+    assert await StoredOfficials(database)(HA.subject_key) is None
+
+
+@pytest.mark.parametrize("broken", [{"roles": ["minister"]}, {"roles": []}, {"unit": ""}])
+async def test_an_entry_that_makes_no_sense_lets_nobody_act(database: Database, broken: dict[str, object]) -> None:
+    await put(database, HA)
+    spoil = sa.update(tables.officials).values(broken)
+    await database.run(lambda records: records._connection.execute(spoil).rowcount)
+    with pytest.raises(ValueError, match="an official"):
+        await StoredOfficials(database)(HA.subject_key)
+
+
+async def test_the_register_wins_over_the_token_from_the_next_request_on(database: Database) -> None:
+    issuer = TestIssuer(people="officials")
+    issuers = TrustedIssuers([issuer.trusted], fetch=issuer.fetch, find_official=StoredOfficials(database))
+
+    async def act() -> VerifiedOfficial:
+        return require_official(await verify_token(issuer.mint(), issuers, TOKEN_NOW))
+
+    official = await act()
+    assert (official.unit, official.roles) == (UNIT, {"caseworker"})
+    await put(database, replace(HA, unit=OTHER_UNIT))
+    official = await act()
+    assert (official.unit, official.roles) == (OTHER_UNIT, {"head"})
+    await put(database, replace(HA, is_active=False))
+    with pytest.raises(OfficialNotActive):
+        await act()
+
+
+async def test_where_the_register_alone_counts_nobody_else_acts(database: Database) -> None:
+    issuer = TestIssuer(people="officials", unit_and_roles="register")
+    issuers = TrustedIssuers([issuer.trusted], fetch=issuer.fetch, find_official=StoredOfficials(database))
+    with pytest.raises(OfficialNotRegistered):
+        await verify_token(issuer.mint(), issuers, TOKEN_NOW)
+    await put(database, HA)
+    assert require_official(await verify_token(issuer.mint(), issuers, TOKEN_NOW)).roles == {"head"}
+
+
+async def test_a_register_that_is_away_lets_nobody_act() -> None:
+    issuer = TestIssuer(people="officials")
+    database = Database("postgresql://nobody@127.0.0.1:1/nothing", clock=lambda: NOW)
+    issuers = TrustedIssuers([issuer.trusted], fetch=issuer.fetch, find_official=StoredOfficials(database))
+    try:
+        with pytest.raises(RegisterUnavailable):
+            await verify_token(issuer.mint(), issuers, TOKEN_NOW)
+    finally:
+        await database.dispose()

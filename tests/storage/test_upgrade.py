@@ -1,0 +1,130 @@
+"""A database of the first release, with data in it, is brought up to date and keeps every row and every guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
+
+import storage.migrations
+from issuance.certificate import CertificateKind
+from storage import tables
+from storage.engines import Address, blocking_engine
+from storage.migrate import migrate
+from storage.rows import application_to_row, certificate_to_row, order_to_row
+from storage.runner import Database
+from tests.storage.databases import PostgresServer
+from tests.storage.people import CITIZEN, NOW, UNIT, a_certificate, an_application, an_order, approved, fee, issued
+
+FIRST_RELEASE = "0001"
+PAID = replace(an_application(), fee=fee(date(2024, 5, 3)), paid=True)
+APPROVED = approved(an_application())
+CERTIFICATE = issued(a_certificate(APPROVED.id))
+ORDER = replace(an_order(PAID), paid_at=NOW, provider_reference="FT1")
+CHANGED_AT = {"changed_at": NOW, "receipt_issued": False}
+AUDIT = {"application_id": PAID.id, "seq": 1, "at": NOW, "actor": CITIZEN, "action": "applied", "details": {"n": 1}}
+ANSWER = {"subject_key": CITIZEN, "key": "k", "body_sha256": b"\x01" * 32, "status": 201, "body": {}, "headers": {}}
+ROWS: tuple[tuple[sa.Table, dict[str, Any]], ...] = (
+    (tables.applications, application_to_row(PAID) | CHANGED_AT),
+    (tables.applications, application_to_row(APPROVED) | CHANGED_AT),
+    (tables.certificates, certificate_to_row(CERTIFICATE)),
+    (tables.status_lists, {"number": 1, "used": 1}),
+    (tables.payment_orders, order_to_row(ORDER)),
+    (tables.counters, {"name": "receipt", "unit": UNIT, "period": "2024", "value": 41}),
+    (tables.audit, AUDIT),
+    (tables.idempotency_answers, ANSWER | {"at": NOW}),
+    (tables.security_events, {"at": NOW - timedelta(days=1), "code": "token_expired", "route": "/v1/applications"}),
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def released_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database as the first release left it, in use."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'released.sqlite'}"
+        fill(url)
+        yield url
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.create_database(migrated=False)
+    fill(url)
+    yield url
+    server.drop_database(url)
+
+
+def fill(url: str) -> None:
+    engine = blocking_engine(Address.parse(url))
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, FIRST_RELEASE)
+    with engine.begin() as connection:
+        columns = {
+            table: {column["name"] for column in sa.inspect(connection).get_columns(table.name)} for table, _ in ROWS
+        }
+        for table, values in ROWS:
+            of_that_time = {name: value for name, value in values.items() if name in columns[table]}
+            connection.execute(sa.insert(table), of_that_time)
+    engine.dispose()
+
+
+def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of ours, column by column, as the database holds it."""
+    engine = blocking_engine(Address.parse(url))
+    with engine.begin() as connection:
+        present = set(sa.inspect(connection).get_table_names()) & set(tables.metadata.tables)
+        found = {
+            name: [dict(row) for row in connection.execute(sa.text(f"SELECT * FROM {name}")).mappings()]
+            for name in present
+        }
+    engine.dispose()
+    return found
+
+
+def test_every_row_is_kept_as_it_was_and_what_is_new_is_empty(released_url: str) -> None:
+    before = snapshot(released_url)
+    assert {table.name for table, _ in ROWS} == {name for name, rows in before.items() if rows}
+    assert "sessions" not in before
+    migrate(Address.parse(released_url))
+    after = snapshot(released_url)
+    for name, rows in before.items():
+        kept = [{column: row[column] for column in rows[0]} for row in after[name]] if rows else after[name]
+        assert kept == rows
+        added = [{column: row[column] for column in row.keys() - rows[0].keys()} for row in after[name] if rows]
+        assert all(value is None for row in added for value in row.values())
+    assert all(rows == [] for name, rows in after.items() if name not in before)
+
+
+def test_the_upgraded_database_is_read_and_written_like_any_other(released_url: str) -> None:
+    database = Database(released_url, clock=lambda: NOW)
+    try:
+        database.migrate()
+        assert database.run_blocking(lambda r: r.applications.by_id(PAID.id)) == PAID
+        assert database.run_blocking(lambda r: r.applications.by_id(APPROVED.id)) == APPROVED
+        found = database.run_blocking(lambda r: r.certificates.of_application(APPROVED.id, CertificateKind.RESULT))
+        assert found == CERTIFICATE
+        assert database.run_blocking(lambda r: r.payments.of_application(PAID.id)) == ORDER
+        assert database.run_blocking(lambda r: r.counters.next_receipt(UNIT, 2024)) == 42
+        database.run_blocking(lambda r: r.applications.add(an_application()))
+        database.run_blocking(lambda r: r.security.record(code="x", route="/v1/x", issuer="citizens", at=NOW))
+        assert database.run_blocking(lambda r: r.security.forget(NOW)) == 1
+    finally:
+        database.dispose_blocking()
+
+
+def test_what_was_written_into_the_audit_trail_stays_guarded(released_url: str) -> None:
+    migrate(Address.parse(released_url))
+    engine = blocking_engine(Address.parse(released_url))
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(sa.update(tables.audit).values(actor="somebody else"))
+    engine.dispose()
