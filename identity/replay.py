@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -34,15 +35,18 @@ class InMemoryRedeemed:
         self._clock = clock
         self._max_entries = max_entries
         self._kept: dict[bytes, datetime] = {}
+        self._lock = threading.Lock()
 
     async def __call__(self, digest: bytes, keep_until: datetime) -> bool:
         """As `RedeemOnce`."""
-        if digest in self._kept:
-            return False
-        if len(self._kept) >= self._max_entries:
-            now = self._clock()
-            self._kept = {kept: until for kept, until in self._kept.items() if until > now}
-            if len(self._kept) >= self._max_entries:
+        # threads with an event loop each may share it; nothing is awaited while it is held
+        with self._lock:
+            if digest in self._kept:
                 return False
-        self._kept[digest] = keep_until
-        return True
+            if len(self._kept) >= self._max_entries:
+                now = self._clock()
+                self._kept = {kept: until for kept, until in self._kept.items() if until > now}
+                if len(self._kept) >= self._max_entries:
+                    return False
+            self._kept[digest] = keep_until
+            return True

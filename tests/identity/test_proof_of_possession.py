@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +29,8 @@ from identity.proof_of_possession import BEARER, PROOF_ALGORITHMS, Presentation,
 from identity.replay import InMemoryRedeemed, RedeemOnce
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import verify_token
+from storage.identity_stores import StoredRedeemed
+from storage.runner import Database, DatabaseOptions
 from tests.identity.hostile_proofs import NONCES, PROOFS, Case
 from tests.identity.issuer import NOW, TestIssuer, encode
 from tests.identity.proofs import ADDRESS, METHOD, ProofHolder, presented
@@ -157,6 +161,12 @@ async def test_a_proof_is_for_one_request(method: str, address: str) -> None:
     token = ISSUER.mint(cnf=HOLDER.confirmation)
     with pytest.raises(InvalidProofOfPossession):
         await verify(token, presented(HOLDER.prove(token), method, address))
+
+
+async def test_no_proof_is_for_a_request_whose_address_is_not_known() -> None:
+    token = ISSUER.mint(cnf=HOLDER.confirmation)
+    with pytest.raises(InvalidProofOfPossession):
+        await verify(token, presented(HOLDER.prove(token, htu=""), METHOD, ""))
 
 
 # hostile proofs
@@ -369,27 +379,50 @@ def test_rules_that_make_no_sense_are_refused(rules: dict[str, int]) -> None:
         ProofRules(**rules)  # type: ignore[arg-type]  # both are numbers
 
 
-def test_1_000_replays_of_one_proof_in_32_threads_are_accepted_once() -> None:
-    """Each thread has its own event loop and its own process's view of the issuers; what counts once is shared."""
-    assert _accepted_of_1_000(InMemoryRedeemed(lambda: datetime.now(UTC))) == 1
+REPLAYS, THREADS = 1_000, 32
 
 
-def _accepted_of_1_000(redeem: RedeemOnce) -> int:
+def _accepted_replays(redeem_of_a_thread: Callable[[], tuple[RedeemOnce, Callable[[], Awaitable[None]]]]) -> int:
+    """How often one proof is accepted by threads that begin at once, each with an event loop and a view of its own."""
     token = ISSUER.mint(cnf=HOLDER.confirmation)
     brought = HOLDER.present(token)
+    ready = threading.Barrier(THREADS)
 
     async def replay(times: int) -> int:
+        redeem, close = redeem_of_a_thread()
         issuers = believing(redeem=redeem)
+        accepted = 0
+        try:
+            ready.wait(60)
+            for _ in range(times):
+                with contextlib.suppress(TokenAlreadyUsed):
+                    await verify(token, brought, issuers)
+                    accepted += 1
+        finally:
+            await close()
+        return accepted
 
-        async def once() -> bool:
-            try:
-                await verify(token, brought, issuers)
-            except TokenAlreadyUsed:
-                return False
-            return True
-
-        return sum(await asyncio.gather(*(once() for _ in range(times))))
-
-    shares = [32] * 31 + [8]
-    with ThreadPoolExecutor(32) as pool:
+    shares = [len(range(thread, REPLAYS, THREADS)) for thread in range(THREADS)]
+    assert sum(shares) == REPLAYS
+    with ThreadPoolExecutor(THREADS) as pool:
         return sum(pool.map(lambda times: asyncio.run(replay(times)), shares))
+
+
+def test_of_1_000_replays_of_a_proof_in_32_threads_one_is_accepted(database_url: str) -> None:
+    """As many processes would: each with connections of its own."""
+
+    def redeem() -> tuple[RedeemOnce, Callable[[], Awaitable[None]]]:
+        options = DatabaseOptions(pool_size=1, worker_pool_size=1)
+        database = Database(database_url, clock=lambda: NOW, options=options)
+        return StoredRedeemed(database), database.dispose
+
+    assert _accepted_replays(redeem) == 1
+
+
+def test_of_1_000_replays_of_a_proof_in_32_threads_one_is_accepted_without_a_database() -> None:
+    shared = InMemoryRedeemed(lambda: NOW)
+
+    async def close() -> None:
+        """Nothing was opened."""
+
+    assert _accepted_replays(lambda: (shared, close)) == 1
