@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.exceptions import PyJWTError
 
@@ -154,6 +155,8 @@ def prepare_key(key_id: str, jwk: dict[str, object]) -> VerificationKey | None:
         return None
     if isinstance(public_key, RSAPublicKey) and not _is_sound_rsa(public_key):
         return None
+    if isinstance(public_key, Ed25519PublicKey) and not _is_sound_ed25519(public_key):
+        return None
     return VerificationKey(key_id, algorithm.key_type, algorithm.curve, only_algorithm, public_key)
 
 
@@ -166,3 +169,23 @@ def _is_sound_rsa(key: RSAPublicKey) -> bool:
     if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
         return False
     return numbers.n % 2 == 1 and numbers.e % 2 == 1 and 2**16 < numbers.e < 2**256
+
+
+_ED25519_PRIME: Final = 2**255 - 19
+# y of the eight points whose order divides 8 (RFC 7748 section 7 speaks of their like): a key among them accepts
+# signatures that anybody can make. Each y belongs to two points; 0, 1 and -1 to points of order 4, 1 and 2.
+_SMALL_ORDER: Final = frozenset(
+    (
+        0,
+        1,
+        _ED25519_PRIME - 1,
+        int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"),
+        int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"),
+    )
+)
+
+
+def _is_sound_ed25519(key: Ed25519PublicKey) -> bool:
+    """Whether the point is written canonically (RFC 8032 section 5.1.3) and is not of small order."""
+    y = int.from_bytes(key.public_bytes_raw(), "little") % 2**255  # the last bit is the sign of x
+    return y < _ED25519_PRIME and y not in _SMALL_ORDER
