@@ -22,19 +22,23 @@ import issuance.fees.errors
 import signing.errors
 import verification.verdict
 
-from . import citizen, officials, operations
+from . import agencies, citizen, officials, operations
 from . import verification as public_checks
+from .challenge import add_challenges
+from .cors import CrossOrigin
 from .errors import ApiError
 from .guard import BoundedBody, SecureHeaders
 from .languages import language_of
+from .metrics import Measured, route_pattern
 from .problem_table import INTERNAL, problem_of
 from .problems import as_own_error, problem_response
 from .publish_status_lists import PublishedStatusLists
-from .rate_limit import RateLimit
+from .rate_limit import ClientRateLimit, RateLimit
 from .security_events import SecurityEvents, is_security_event
 from .services import Services
 from .state import Shared, shared_of
-from .web import pages
+from .web import pages, sign_in
+from .web.session import SignInNeeded
 
 # Handlers are found along a class's bases, so the bases are enough.
 _REFUSALS: tuple[type[Exception], ...] = (
@@ -69,10 +73,22 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
     app.state.shared = Shared(
         services=services,
         verifications=RateLimit(services.limits.verifications, services.limits.trusted_proxies),
-        security_events=SecurityEvents(services.runner, services.clock, services.limits.security_events_per_minute),
+        sign_ins=RateLimit(services.limits.sign_ins, services.limits.trusted_proxies),
+        clients=ClientRateLimit(),
+        security_events=SecurityEvents(
+            services.runner, services.clock, services.limits.security_events_per_minute, services.metrics
+        ),
         status_lists=PublishedStatusLists(services),
     )
-    for router in (citizen.router, officials.router, public_checks.router, operations.router, pages.router):
+    for router in (
+        citizen.router,
+        officials.router,
+        agencies.router,
+        public_checks.router,
+        operations.router,
+        pages.router,
+        sign_in.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     app.mount("/docs-assets", StaticFiles(directory=_DOCS_ASSETS), name="docs-assets")
@@ -80,6 +96,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
     refuse = _refuser(services)
     for kind in _REFUSALS:
         app.add_exception_handler(kind, _handler(refuse))
+    app.add_exception_handler(SignInNeeded, sign_in.send_to_sign_in)
     # The last one added is the outermost.
     app.add_middleware(BoundedBody, refuse=refuse, limits=services.limits)
     app.add_middleware(
@@ -88,12 +105,15 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         https=services.public_url.startswith("https:"),
         revalidated=("/static/", "/docs-assets/"),
     )
+    app.add_middleware(CrossOrigin, origins=services.clients.origins)
+    app.add_middleware(Measured, metrics=services.metrics)
     return app
 
 
 _TAGS = [
     {"name": "citizen", "description": "Ask for a document, follow it, download it. A citizen's token."},
     {"name": "officials", "description": "Settle the unit's applications. An official's token."},
+    {"name": "agencies", "description": "Follow the unit's applications. A machine's token (client credentials)."},
     {"name": "verification", "description": "Check documents. Open to everybody."},
     {"name": "operations", "description": "For machines that watch or trust this service."},
 ]
@@ -101,11 +121,16 @@ _TAGS = [
 
 def _refuser(services: Services) -> Callable[[Request, Exception], Response]:
     def refuse(request: Request, error: Exception) -> Response:
-        if problem_of(error).status == INTERNAL:
+        kind = problem_of(error)
+        services.metrics.count_refusal(kind.code)
+        if kind.status == INTERNAL:
             _logger.error("a request failed", exc_info=error)
         if pages.wants_page(request):
-            return pages.problem_page(request, error)
-        return problem_response(error, language=language_of(request.scope), public_url=services.public_url)
+            response = pages.problem_page(request, error)
+        else:
+            response = problem_response(error, language=language_of(request.scope), public_url=services.public_url)
+        add_challenges(response, request, error, kind.status, services.issuers)
+        return response
 
     return refuse
 
@@ -116,9 +141,11 @@ def _handler(
     async def handle(request: Request, error: Exception) -> Response:
         own = as_own_error(error, request)
         if is_security_event(own):
-            # The route's pattern, not the address: that one names an application.
-            pattern = getattr(request.scope.get("route"), "path", "")
-            await shared_of(request).security_events.record(problem_of(own).code, f"{request.method} {pattern}")
+            await shared_of(request).security_events.record(
+                problem_of(own).code,
+                f"{request.method} {route_pattern(request.scope)}",
+                getattr(request.state, "issuer_name", None),
+            )
         return refuse(request, own)
 
     return handle

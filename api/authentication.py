@@ -1,58 +1,121 @@
-"""Who asks: the bearer token of a request becomes a verified person, or a refusal."""
+"""Who asks, and through which application: a request's access token becomes a verified person, or a refusal."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from fastapi import Depends, Security
+from fastapi import Security
 from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPBase
 from starlette.requests import Request
 
-from identity.citizen import VerifiedCitizen, VerifiedOfficial
-from identity.verify_token import require_citizen, require_official, verify_token
+from identity.citizen import Verified, VerifiedCitizen, VerifiedMachine, VerifiedOfficial
+from identity.clients import RegisteredClient, Scope
+from identity.errors import InvalidProofOfPossession, OriginNotRegistered, ScopeMissing
+from identity.proof_of_possession import Presentation
+from identity.verify_token import require_citizen, require_machine, require_official, verify_token
 
-from .errors import AccessTokenMissing
-from .state import Given
+from .cors import own_origin
+from .errors import AccessTokenMissing, AuthorizationAmbiguous
+from .services import Services
+from .state import Given, shared_of
 
-# Only for the API's description: the header itself is read below, strictly.
-_citizen_scheme = HTTPBearer(
-    scheme_name="citizen", bearerFormat="JWT", auto_error=False, description="A citizen's access token (RFC 9068)."
+P = TypeVar("P", bound=Verified)
+
+# Only for the API's description: the headers themselves are read below, strictly.
+_bearer_scheme = HTTPBearer(
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    auto_error=False,
+    description="An access token (RFC 6750). The scopes are what the token and the application's registration permit.",
 )
-_official_scheme = HTTPBearer(
-    scheme_name="official", bearerFormat="JWT", auto_error=False, description="An official's access token (RFC 9068)."
+_dpop_scheme = HTTPBase(
+    scheme="dpop",
+    scheme_name="dpop",
+    auto_error=False,
+    description="An access token that is bound to a key, with a proof of that key in the header DPoP (RFC 9449).",
 )
+_BearerScheme = Annotated[object, Security(_bearer_scheme)]
+_DPoPScheme = Annotated[object, Security(_dpop_scheme)]
 
 
-def bearer_token(request: Request) -> str:
-    """The token of `Authorization: Bearer …` (RFC 6750 section 2.1), the only place where one is looked for.
+def brought_token(request: Request, public_url: str) -> tuple[str, Presentation]:
+    """The token of `Authorization: Bearer …` or `DPoP …`, the only place where one is looked for, and how it came.
 
-    Raises AccessTokenMissing, also where the header stands twice: which one counts would be a guess.
+    Raises AccessTokenMissing; AuthorizationAmbiguous where the header stands twice, since which one counts would be a
+    guess (RFC 6750 section 3.1, RFC 9449 section 7.2); InvalidProofOfPossession for two proofs (section 4.3).
     """
     headers = request.headers.getlist("authorization")
-    if len(headers) != 1:
+    if len(headers) > 1:
+        raise AuthorizationAmbiguous
+    name, _, token = headers[0].partition(" ") if headers else ("", "", "")
+    scheme, token = name.lower(), token.strip()
+    if scheme not in ("bearer", "dpop") or not token:
         raise AccessTokenMissing
-    scheme, _, token = headers[0].partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
-        raise AccessTokenMissing
-    return token
+    proofs = request.headers.getlist("dpop")
+    if len(proofs) > 1:
+        raise InvalidProofOfPossession
+    return token, Presentation(
+        scheme=cast('Literal["bearer", "dpop"]', scheme),
+        proof=proofs[0] if proofs else None,
+        method=request.method,
+        address=public_url + _path_as_sent(request),
+    )
 
 
-async def _citizen(
-    request: Request,
-    services: Given,
-    _: Annotated[object, Security(_citizen_scheme)],
-) -> VerifiedCitizen:
-    return require_citizen(await verify_token(bearer_token(request), services.issuers, services.clock()))
+def _path_as_sent(request: Request) -> str:
+    """With its escapes, as the proof's `htu` has it; the server's decoded one names another resource at times."""
+    raw = request.scope.get("raw_path") or request.url.path.encode()
+    return cast("bytes", raw).partition(b"?")[0].decode("latin-1")
 
 
-async def _official(
-    request: Request,
-    services: Given,
-    _: Annotated[object, Security(_official_scheme)],
-) -> VerifiedOfficial:
-    return require_official(await verify_token(bearer_token(request), services.issuers, services.clock()))
+async def _identified(request: Request, services: Services) -> tuple[Verified, RegisteredClient]:
+    """The person, and the registered application that may bring the request: from this page, and not too often.
+
+    Raises a leaf of IdentityError, AccessTokenMissing, AuthorizationAmbiguous, TooManyRequests.
+    """
+    token, presented = brought_token(request, services.public_url)
+    person = await verify_token(token, services.issuers, services.clock(), presented)
+    # For the security log, should the person be refused further on: the issuer by the operator's name for it.
+    request.state.issuer_name = services.issuers.provider_of(person.issuer).trusted.name
+    client = services.clients.of(person)
+    _check_origin(request.headers.getlist("origin"), client, services)
+    shared_of(request).clients.take(client)
+    return person, client
 
 
-Citizen = Annotated[VerifiedCitizen, Depends(_citizen)]
-Official = Annotated[VerifiedOfficial, Depends(_official)]
+def _check_origin(origins: list[str], client: RegisteredClient, services: Services) -> None:
+    """Raises OriginNotRegistered when a page of somebody else sends the application's token; apps send no origin."""
+    allowed = (own_origin(services.public_url), *client.cors_origins)
+    if any(origin not in allowed for origin in origins):
+        raise OriginNotRegistered
+
+
+def _admitted(require: Callable[[Verified], P], scope: Scope) -> Any:
+    """A dependency on a person of one kind, whose application may do what `scope` names."""
+
+    async def admit(request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme) -> P:
+        found, client = await _identified(request, services)
+        person = require(found)
+        client.require_scope(person, scope)
+        return person
+
+    return Security(admit, scopes=[scope])
+
+
+async def _unit(request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme) -> str:
+    found, client = await _identified(request, services)
+    machine: VerifiedMachine = require_machine(found)
+    client.require_scope(machine, "agency:read")
+    if client.unit is None:  # a registration with this scope has one; should that ever change, nothing is shown
+        raise ScopeMissing("agency:read")
+    return client.unit
+
+
+CitizenReads = Annotated[VerifiedCitizen, _admitted(require_citizen, "applications:read")]
+CitizenWrites = Annotated[VerifiedCitizen, _admitted(require_citizen, "applications:write")]
+CitizenDownloads = Annotated[VerifiedCitizen, _admitted(require_citizen, "documents:read")]
+Official = Annotated[VerifiedOfficial, _admitted(require_official, "desk")]
+AgencyUnit = Annotated[str, Security(_unit, scopes=["agency:read"])]
+"""The unit whose cases an agency's machine may see: from its registration, whatever its token says."""

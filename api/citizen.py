@@ -21,12 +21,13 @@ from issuance.payments.order import PaymentOrder
 from issuance.settle import confirm_payment, note_unmatched_payment, pays
 
 from . import examples
-from .authentication import Citizen
-from .documented import answers, binary
+from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
+from .documented import SIGNED_IN, answers, binary
 from .errors import NothingToPay
 from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
 from .languages import Language, language_of
+from .on_behalf import Child, asker, confirmed, who_may_ask
 from .parameters import Code, Cursor, PageSize
 from .present.application import (
     ApplicationPage,
@@ -50,19 +51,21 @@ class NewApplication(Body):
     """Which document is asked for, and what it needs to know."""
 
     type: Annotated[str, Field(max_length=60)] = Field(description="A type of /v1/services.")
-    input: dict[str, Any] = Field(description="What the type's `input_schema` asks for.")
+    input: dict[str, Any] = Field(description="What the type's `input_schema` asks for, about the person concerned.")
+    on_behalf_of: Child | None = Field(None, description="The child whose document it is; left out for one's own.")
 
 
 @router.get(
     "/services",
     summary="What can be asked for",
     response_model=ServicesView,
-    responses=answers(examples.SERVICES, 401, 403),
+    responses=answers(examples.SERVICES, *SIGNED_IN),
 )
-async def list_services(request: Request, services: Given, citizen: Citizen) -> Response:
+async def list_services(request: Request, services: Given, citizen: CitizenReads) -> Response:
     """The catalogue: every document type that a citizen can ask for."""
     language = language_of(request.scope)
-    offered = [service_view(one, language) for one in services.rules.catalogue if one.who_may_ask]
+    asked_for = [one for one in services.rules.catalogue if one.who_may_ask]
+    offered = [service_view(one, who_may_ask(services, one), language) for one in asked_for]
     return json_answer({"services": offered}, language)
 
 
@@ -70,24 +73,25 @@ async def list_services(request: Request, services: Given, citizen: Citizen) -> 
     "/services/{type_id}",
     summary="One entry of the catalogue",
     response_model=ServiceView,
-    responses=answers(examples.SERVICE, 401, 403, 404, 422),
+    responses=answers(examples.SERVICE, *SIGNED_IN, 404, 422),
 )
-async def show_service(request: Request, services: Given, citizen: Citizen, type_id: str) -> Response:
+async def show_service(request: Request, services: Given, citizen: CitizenReads, type_id: str) -> Response:
     """One document type, with the JSON Schema of its input."""
     language = language_of(request.scope)
-    return json_answer(service_view(services.rules.catalogue.get(type_id), language), language)
+    found = services.rules.catalogue.get(type_id)
+    return json_answer(service_view(found, who_may_ask(services, found), language), language)
 
 
 @router.get(
     "/fees/quote",
     summary="What a request would cost",
     response_model=FeeView,
-    responses=answers(examples.FEE, 401, 403, 404, 422),
+    responses=answers(examples.FEE, *SIGNED_IN, 404, 422),
 )
 async def quote_fee(
     request: Request,
     services: Given,
-    citizen: Citizen,
+    citizen: CitizenReads,
     type: Annotated[str, Query(max_length=60)],  # noqa: A002 - the parameter's public name
     copies: Annotated[int, Query(ge=1, le=9_999, description="Paper copies.")],
     on: Annotated[date | None, Query(description="The day of submission, today when left out.")] = None,
@@ -106,21 +110,22 @@ async def quote_fee(
     summary="Ask for a document",
     status_code=201,
     response_model=ApplicationView,
-    responses=answers(examples.APPLICATION, 400, 401, 403, 404, 413, 415, 422, 503, success=201),
+    responses=answers(examples.APPLICATION, *SIGNED_IN, 404, 413, 415, 422, success=201),
     openapi_extra=described_as(NewApplication, examples.NEW_APPLICATION),
 )
 async def submit_application(
     request: Request,
     services: Given,
-    citizen: Citizen,
+    citizen: CitizenWrites,
     once: Once,
     asked: Annotated[NewApplication, Depends(body_of(NewApplication))],
 ) -> Response:
     """Register an application and decide its fee at once. Repeat with the same key until you have an answer."""
     at, language = services.clock(), language_of(request.scope)
+    who = await asker(services, citizen, asked.on_behalf_of, asked.type, once)
 
     def act(records: Records) -> Answer:
-        application = apply(records, services.rules, citizen, asked.type, asked.input, at)
+        application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
         return _shown(open_new_dossier(records, services.rules.catalogue, application), language, 201)
 
     return await answer_once(services.runner, citizen.subject_key, once, at, act)
@@ -130,10 +135,10 @@ async def submit_application(
     "/applications",
     summary="My applications",
     response_model=ApplicationPage,
-    responses=answers(examples.APPLICATION_PAGE, 401, 403, 422),
+    responses=answers(examples.APPLICATION_PAGE, *SIGNED_IN, 422),
 )
 async def list_applications(
-    request: Request, services: Given, citizen: Citizen, limit: PageSize = 20, cursor: Cursor = None
+    request: Request, services: Given, citizen: CitizenReads, limit: PageSize = 20, cursor: Cursor = None
 ) -> Response:
     """Newest first; follow `next` until it is null."""
     page = await services.runner.run(
@@ -147,9 +152,9 @@ async def list_applications(
     "/applications/{code}",
     summary="One of my applications",
     response_model=ApplicationView,
-    responses=answers(examples.APPLICATION, 401, 403, 404, 422),
+    responses=answers(examples.APPLICATION, *SIGNED_IN, 404, 422),
 )
-async def show_application(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
+async def show_application(request: Request, services: Given, citizen: CitizenReads, code: Code) -> Response:
     """Its state, who has it, why it waits, its fee and its papers. Another person's is as unknown as none at all."""
     language = language_of(request.scope)
 
@@ -164,9 +169,9 @@ async def show_application(request: Request, services: Given, citizen: Citizen, 
     "/applications/{code}/document",
     summary="Download the document",
     response_class=Response,
-    responses=binary("application/pdf", "The signed document.", 401, 403, 404, 409, 422),
+    responses=binary("application/pdf", "The signed document.", *SIGNED_IN, 404, 409, 422),
 )
-async def download_document(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
+async def download_document(request: Request, services: Given, citizen: CitizenDownloads, code: Code) -> Response:
     """The signed PDF. The first download returns the result to its owner."""
     return await _download(request, services, citizen, code, CertificateKind.RESULT)
 
@@ -175,9 +180,9 @@ async def download_document(request: Request, services: Given, citizen: Citizen,
     "/applications/{code}/receipt",
     summary="Download the receipt",
     response_class=Response,
-    responses=binary("application/pdf", "The signed receipt.", 401, 403, 404, 409, 422),
+    responses=binary("application/pdf", "The signed receipt.", *SIGNED_IN, 404, 409, 422),
 )
-async def download_receipt(request: Request, services: Given, citizen: Citizen, code: Code) -> Response:
+async def download_receipt(request: Request, services: Given, citizen: CitizenDownloads, code: Code) -> Response:
     """The signed receipt, also of a zero amount."""
     return await _download(request, services, citizen, code, CertificateKind.RECEIPT)
 
@@ -186,9 +191,11 @@ async def download_receipt(request: Request, services: Given, citizen: Citizen, 
     "/applications/{code}/payment-confirmations",
     summary="Confirm a payment",
     response_model=ApplicationView,
-    responses=answers(examples.APPLICATION, 400, 401, 403, 404, 409, 422, 503),
+    responses=answers(examples.APPLICATION, *SIGNED_IN, 404, 409, 422),
 )
-async def confirm_own_payment(request: Request, services: Given, citizen: Citizen, once: Once, code: Code) -> Response:
+async def confirm_own_payment(
+    request: Request, services: Given, citizen: CitizenWrites, once: Once, code: Code
+) -> Response:
     """Have the payment provider asked whether the money has arrived; its word counts, not the caller's."""
     at, language = services.clock(), language_of(request.scope)
     order, is_answered = await services.runner.run(lambda records: _to_confirm(records, code, citizen, once))

@@ -19,16 +19,19 @@ _PROBLEM_SCHEMA = {
 }
 _MEANINGS = {
     400: "The request cannot be read",
-    401: "No access token, or one that is refused",
-    403: "Not open to this person",
+    401: "No access token, one that is refused, or one of a sign-in that does not suffice",
+    403: "Not open to this person or application",
     404: "Not found, or somebody else's",
     409: "The present state does not allow it",
     413: "The body is too large",
     415: "The content type is not read here",
     422: "Fields or parameters break their rules",
-    429: "Too many requests from this address",
+    429: "Too many requests from this address or application",
     503: "A part that this needs does not answer",
 }
+
+SIGNED_IN = (400, 401, 403, 429, 503)
+"""How a route that wants an access token may refuse before it looks at what is asked."""
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -65,9 +65,15 @@ class InvalidRequest(ApiError):
 
 
 class AccessTokenMissing(ApiError):
-    """The route is for signed-in people, and no bearer token came (RFC 6750 section 3)."""
+    """The route is for signed-in people, and no access token came (RFC 6750 section 3)."""
 
     code = "access_token_missing"
+
+
+class AuthorizationAmbiguous(ApiError):
+    """More than one Authorization header came, be it of one scheme or of two (RFC 6750 section 3.1)."""
+
+    code = "authorization_ambiguous"
 
 
 class IdempotencyKeyMissing(ApiError):
@@ -89,7 +95,10 @@ class IdempotencyKeyReused(ApiError):
 
 
 class TooManyRequests(ApiError):
-    """This address has asked often enough for now. retry_after_seconds: when the next request is answered."""
+    """This address or application has asked often enough for now.
+
+    retry_after_seconds: when the next request is answered.
+    """
 
     code = "too_many_requests"
 

@@ -20,7 +20,7 @@ from issuance.settle import approve, decide_fee, refuse
 
 from . import examples
 from .authentication import Official
-from .documented import answers
+from .documented import SIGNED_IN, answers
 from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
 from .languages import Language, language_of
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/desk", tags=["officials"])
 
 MAX_FEE_VND = 1_000_000_000
 Sentence = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
-_DECISION = answers(examples.DESK, 400, 401, 403, 404, 409, 413, 415, 422)
+_DECISION = answers(examples.DESK, *SIGNED_IN, 404, 409, 413, 415, 422)
 
 
 class Refusal(Body):
@@ -63,7 +63,7 @@ class Revoked(Body):
     "/applications",
     summary="The unit's work list",
     response_model=ApplicationPage,
-    responses=answers(examples.WORK_LIST, 401, 403, 422),
+    responses=answers(examples.WORK_LIST, *SIGNED_IN, 422),
 )
 async def list_work(
     request: Request, services: Given, official: Official, limit: PageSize = 20, cursor: Cursor = None
@@ -78,7 +78,7 @@ async def list_work(
     "/applications/{code}",
     summary="An application of the unit",
     response_model=DeskView,
-    responses=answers(examples.DESK, 401, 403, 404, 422),
+    responses=answers(examples.DESK, *SIGNED_IN, 404, 422),
 )
 async def show_case(request: Request, services: Given, official: Official, code: Code) -> Response:
     """Facts, fee, the register's answer and the history. Another unit's is as unknown as none at all."""

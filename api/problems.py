@@ -15,7 +15,6 @@ from issuance.documents.errors import InvalidInput
 from issuance.errors import IllegalMove, NotPrintable
 
 from .errors import (
-    AccessTokenMissing,
     ApiError,
     InternalError,
     InvalidRequest,
@@ -29,7 +28,6 @@ from .problem_table import INTERNAL, ProblemType, problem_of
 
 MEDIA_TYPE = "application/problem+json"
 MAX_PROBLEMS = 50
-REALM = 'Bearer realm="condau"'
 
 # How pydantic names a broken rule, in the words that the document types' own checks use.
 _RULES = {
@@ -105,17 +103,11 @@ def _members(error: Exception) -> Mapping[str, Any]:
 
 
 def problem_headers(error: Exception, kind: ProblemType) -> dict[str, str]:
-    """The headers that belong to a refusal: when to come back, how to sign in, which methods there are."""
+    """The headers that belong to a refusal: when to come back, which methods there are. See api.challenge for more."""
     headers = {"Cache-Control": "no-store"}
     retry = getattr(error, "retry_after_seconds", None) or kind.retry_after_seconds
     if retry:
         headers["Retry-After"] = str(retry)
-    if kind.status == 401:
-        # RFC 6750 section 3: without any token the challenge carries no error.
-        missing = isinstance(error, AccessTokenMissing)
-        headers["WWW-Authenticate"] = REALM if missing else f'{REALM}, error="invalid_token"'
-    elif kind.status == 403:
-        headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope"'
     if kind.status == 405:
         cause = error.__cause__
         allowed = (cause.headers or {}).get("Allow") if isinstance(cause, HTTPException) else None

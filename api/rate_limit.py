@@ -1,4 +1,4 @@
-"""How often one address may use what is open to everybody."""
+"""How often one address may use what is open to everybody, and one application what it is registered for."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 import time
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from limits import parse
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
+
+from identity.clients import RegisteredClient
 
 from .errors import TooManyRequests
 
@@ -30,10 +32,25 @@ class RateLimit:
 
     def take(self, request: Request) -> None:
         """Count one request. Raises TooManyRequests."""
-        client = client_address(request, self._trusted_proxies)
-        if not self._limiter.hit(self._rate, client):
-            reset = self._limiter.get_window_stats(self._rate, client).reset_time
-            raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+        _take(self._limiter, self._rate, client_address(request, self._trusted_proxies))
+
+
+class ClientRateLimit:
+    """A moving minute per registered application, as its registration says, counted within this process."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def take(self, client: RegisteredClient) -> None:
+        """Count one request. Raises TooManyRequests."""
+        # An issuer's address never contains the bar, so two applications never share a name.
+        _take(self._limiter, RateLimitItemPerMinute(client.requests_per_minute), f"{client.issuer}|{client.client_id}")
+
+
+def _take(limiter: MovingWindowRateLimiter, rate: RateLimitItem, whose: str) -> None:
+    if not limiter.hit(rate, whose):
+        reset = limiter.get_window_stats(rate, whose).reset_time
+        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def client_address(request: Request, trusted_proxies: int) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from identity.clients import Clients
+from identity.guardian import GuardianRules, PopulationRegister
+from identity.session import SessionLimits
 from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
@@ -16,6 +18,8 @@ from issuance.records import DocumentFiles
 from issuance.records import Records as IssuanceRecords
 from verification.register import Register
 from verification.trust import TrustList
+
+from .metrics import Metrics
 
 T = TypeVar("T")
 
@@ -101,6 +105,7 @@ class Limits:
 
     verifications: public checks an address may ask for, in the notation of the `limits` library. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
+    sign_ins: steps of signing in for an address, in the same notation: behind one of a mobile network many people sit.
     security_events_per_minute: refusals written down at most, so that a flood of them cannot fill the database.
     """
 
@@ -110,15 +115,17 @@ class Limits:
     verifications: str = "60/minute"
     trusted_proxies: int = 0
     security_events_per_minute: int = 60
+    sign_ins: str = "120/minute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that the handlers get.
 
+    population: confirms who may act for a child; None leaves that out.
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
     status list is served before it is signed anew. readiness: what `/readyz` asks beside the database, by name.
-    security_contact: a URI (mailto: or https:) for security.txt; None leaves the file out.
+    security_contact: a URI (mailto: or https:) for security.txt; None leaves the file out. metrics: what is counted.
     """
 
     runner: Runner
@@ -134,4 +141,8 @@ class Services:
     status_list_seconds: int
     readiness: Mapping[str, ReadinessCheck]
     security_contact: str | None = None
+    population: PopulationRegister | None = None
+    guardian_rules: GuardianRules = field(default_factory=GuardianRules)
+    session_limits: SessionLimits = field(default_factory=SessionLimits)
     limits: Limits = field(default_factory=Limits)
+    metrics: Metrics = field(default_factory=Metrics)

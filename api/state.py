@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from .publish_status_lists import PublishedStatusLists
-from .rate_limit import RateLimit
+from .rate_limit import ClientRateLimit, RateLimit
 from .security_events import SecurityEvents
 from .services import Services
 
@@ -18,6 +18,8 @@ from .services import Services
 class Shared:
     services: Services
     verifications: RateLimit
+    sign_ins: RateLimit
+    clients: ClientRateLimit
     security_events: SecurityEvents
     status_lists: PublishedStatusLists
 
@@ -33,6 +35,13 @@ async def services_of(request: Request) -> Services:
 async def _count_check(request: Request) -> None:
     shared_of(request).verifications.take(request)
 
+
+async def _count_sign_in(request: Request) -> None:
+    shared_of(request).sign_ins.take(request)
+
+
+COUNTED_SIGN_IN = Depends(_count_sign_in)
+"""For every step of a sign-in: what is kept of those that were begun must not be flooded."""
 
 COUNTED_CHECK = Depends(_count_check)
 """For every way to check a document: all of them share one allowance for each address."""

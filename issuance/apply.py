@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.guardian import VerifiedGuardian, require_current
-from identity.verify_token import require_level
+from identity.verify_token import require_fresh, require_level
 
 from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
 from .content import rehearse_result
@@ -57,12 +57,14 @@ def apply(
     payment order is open and the application waits. No rule covers it: it waits for an official to decide the fee.
 
     Raises UnknownDocumentType, GuardianNotAccepted, PopulationRegisterUnavailable (a guardian's evidence has grown too
-    old), LevelTooLow, WrongChannel, InvalidInput, NotPrintable, DailyCodesExhausted.
+    old), LevelTooLow, AuthenticationTooOld, WrongChannel, InvalidInput, NotPrintable, DailyCodesExhausted.
     """
     # 1. May this person ask for this document, for whom it is, through this app?
     document_type = rules.catalogue.get(type_id)
     citizen, ward = _who_and_for_whom(asker, document_type, at)
     require_level(citizen, AssuranceLevel(document_type.required_level))
+    if document_type.max_authentication_age_minutes is not None:
+        require_fresh(citizen, document_type.max_authentication_age_minutes * 60, at)
     channel = rules.channels.get((citizen.issuer, citizen.client_id))
     if channel is None or channel not in document_type.channels:
         raise WrongChannel("this app is not registered for a channel of this document type")

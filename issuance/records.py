@@ -67,6 +67,9 @@ class Applications(Protocol):
         """Undecided applications of the unit in the states received and in progress, and newly registered ones whose
         fee waits for an official; the earliest promised date first."""
 
+    def of_unit(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
+        """All applications of the unit, newest first."""
+
 
 class Certificates(Protocol):
     def intend(self, certificate: Certificate) -> None:

@@ -64,7 +64,13 @@ class SqlApplications:
         return self._one(sa.and_(t.c.code == code, t.c.unit == unit))
 
     def list_of_citizen(self, subject_key: str, cursor: str | None, limit: int) -> WorkListPage:
-        query = sa.select(t).where(t.c.subject_key == subject_key)
+        return self._newest_first(t.c.subject_key == subject_key, cursor, limit)
+
+    def of_unit(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
+        return self._newest_first(t.c.unit == unit, cursor, limit)
+
+    def _newest_first(self, whose: sa.ColumnElement[bool], cursor: str | None, limit: int) -> WorkListPage:
+        query = sa.select(t).where(whose)
         if cursor is not None:
             query = query.where(sa.tuple_(t.c.submitted_at, t.c.id) < sa.tuple_(*_bound(citizen_key(cursor))))
         found = self._page(query.order_by(t.c.submitted_at.desc(), t.c.id.desc()), limit)

@@ -22,7 +22,7 @@ def encode_cursor(*key: date | datetime | UUID) -> str:
 
 
 def citizen_key(cursor: str) -> tuple[datetime, UUID]:
-    """The key of a citizen's list. Raises InvalidCursor."""
+    """The key of a list that shows the newest first. Raises InvalidCursor."""
     try:
         moment, application_id = _parts(cursor, 2)
         return _moment(moment), UUID(hex=application_id)

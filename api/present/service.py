@@ -26,11 +26,15 @@ class CopiesView(TypedDict):
 
 
 class ServiceView(TypedDict):
-    """`input_schema` is a JSON Schema of the application's `input`; `level_required` the identity level, 1 or 2."""
+    """`input_schema` is a JSON Schema of the application's `input`; `level_required` the identity level, 1 or 2.
+
+    `max_authentication_age_minutes`: how long ago whoever applies may have signed in; null for any time.
+    """
 
     type: str
     name: str
     level_required: int
+    max_authentication_age_minutes: int | None
     who_may_ask: list[str]
     channels: list[str]
     copies: CopiesView
@@ -46,12 +50,14 @@ class ServicesView(TypedDict):
     services: list[ServiceView]
 
 
-def service_view(one: DocumentType, language: Language) -> ServiceView:
+def service_view(one: DocumentType, who_may_ask: list[str], language: Language) -> ServiceView:
+    """who_may_ask: those of the type's whom this installation can tell."""
     return {
         "type": one.id,
         "name": one.name.in_language(language),
         "level_required": one.required_level,
-        "who_may_ask": list(one.who_may_ask),
+        "max_authentication_age_minutes": one.max_authentication_age_minutes,
+        "who_may_ask": who_may_ask,
         "channels": list(one.channels),
         "copies": {"min": one.copies.min, "max": one.copies.max},
         "time_limit": {"days": one.time_limit.days, "unit": one.time_limit.unit},

@@ -38,7 +38,16 @@ API = (
         api.AccessTokenMissing,
         401,
         ("Cần đăng nhập", "Sign-in needed"),
-        ("Gửi mã truy cập trong tiêu đề Authorization: Bearer.", "Send an access token as Authorization: Bearer."),
+        (
+            "Gửi mã truy cập trong tiêu đề Authorization, kiểu Bearer hoặc DPoP.",
+            "Send an access token in the header Authorization, as Bearer or DPoP.",
+        ),
+    ),
+    problem(
+        api.AuthorizationAmbiguous,
+        400,
+        ("Có nhiều hơn một tiêu đề Authorization", "More than one Authorization header"),
+        ("Chỉ gửi một mã truy cập cho mỗi yêu cầu.", "Send one access token with a request."),
     ),
     problem(
         api.IdempotencyKeyMissing,

@@ -92,7 +92,7 @@ IDENTITY = (
     ),
     problem(
         identity.LevelTooLow,
-        403,
+        401,
         ("Cần tài khoản định danh điện tử mức độ cao hơn", "A higher level of electronic identification is needed"),
         (
             "Để có mức độ 2, hãy mang căn cước đến cơ quan công an để đăng ký tài khoản định danh điện tử mức độ 2, "

@@ -50,6 +50,7 @@ class DocumentType:
     name: Label
     unit_code: str
     required_level: int
+    max_authentication_age_minutes: int | None
     who_may_ask: tuple[str, ...]
     channels: tuple[str, ...]
     copies: Copies
@@ -150,6 +151,7 @@ def _load_type(folder: Path) -> DocumentType:
         name=definition.name,
         unit_code=definition.unit_code,
         required_level=definition.required_level,
+        max_authentication_age_minutes=definition.max_authentication_age_minutes,
         who_may_ask=definition.who_may_ask,
         channels=definition.channels,
         copies=ONE_COPY if input_schema is None else read_copies(definition.id, input_schema),

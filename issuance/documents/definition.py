@@ -79,7 +79,8 @@ class Definition:
     """`document.toml` as it stands in the folder.
 
     who_may_ask: the person concerned ("self"), and for a child its parents and guardians ("guardian"). Empty means that
-    nobody can apply for this type.
+    nobody can apply for this type. max_authentication_age_minutes: since the sign-in of whoever applies; None where it
+    does not matter.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
@@ -92,6 +93,7 @@ class Definition:
     time_limit: TimeLimit
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
     page: Page
+    max_authentication_age_minutes: Annotated[int, Field(ge=1, le=24 * 60)] | None = None
 
     __pydantic_config__ = _STRICT
 

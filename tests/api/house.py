@@ -82,6 +82,11 @@ class House:
     def official(self, **claims: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.office.officials.mint(self.office.at, **claims)}"}
 
+    def machine(self, **claims: Any) -> dict[str, str]:
+        """The headers of an agency's machine."""
+        claims = {"client_id": "one-stop-system", "sub": "one-stop-system"} | claims
+        return {"Authorization": f"Bearer {self.office.machines.mint(self.office.at, **claims)}"}
+
     async def get(self, path: str, headers: dict[str, str] | None = None, **request: Any) -> httpx.Response:
         return await self.client.get(path, headers=headers, **request)
 
@@ -132,7 +137,7 @@ def services_of(office: Office, money: Money, lists: SignedLists, limits: Limits
     return Services(
         runner=office.database,
         rules=office.rules,
-        issuers=trust(office.citizens, office.officials),
+        issuers=trust(office.citizens, office.officials, office.machines),
         clients=CLIENTS,
         trust=office.keys.trust_list,
         status_lists=lists,

@@ -10,10 +10,7 @@ import httpx
 import pytest
 
 from api.problems import MEDIA_TYPE
-from api.services import Limits
-from storage.runner import Database
-from storage.tables import security_events
-from tests.api.house import PUBLIC_URL, House, open_house
+from tests.api.house import PUBLIC_URL, House
 from tests.issuance.office import INPUT, TYPE
 
 CANARY = "CANARY-Nguyễn-7431"
@@ -168,7 +165,7 @@ async def test_wrong_content_type(house: House, content_type: str) -> None:
 
 async def test_level_too_low_says_how_to_get_level_2(house: House) -> None:
     answer = await house.post("/v1/applications", house.citizen(acr="level-1"), json={"type": TYPE, "input": INPUT})
-    problem = check_problem(answer, 403, "level_too_low")
+    problem = check_problem(answer, 401, "level_too_low")
 
     assert (problem["level_required"], problem["level_actual"]) == (2, 1)
     assert "police" in problem["detail"]
@@ -192,7 +189,7 @@ async def test_expired_token(house: House) -> None:
     answer = await house.post("/v1/applications", old, json={"type": TYPE, "input": INPUT})
 
     check_problem(answer, 401, "token_expired")
-    assert answer.headers["www-authenticate"] == 'Bearer realm="condau", error="invalid_token"'
+    assert 'Bearer realm="condau", error="invalid_token"' in answer.headers["www-authenticate"]
     await check_nothing_written(house)
 
 
@@ -213,12 +210,13 @@ async def test_wrong_tokens(house: House, authorization: str, code: str) -> None
     assert ('error="invalid_token"' in answer.headers["www-authenticate"]) == (code != "access_token_missing")
 
 
-async def test_two_authorization_headers_are_none(house: House) -> None:
+async def test_two_authorization_headers_are_one_too_many(house: House) -> None:
     good = house.citizen()["Authorization"]
     answer = await house.client.get(
         "/v1/applications", headers=[("Authorization", good), ("Authorization", good), ("Accept-Language", "en")]
     )
-    check_problem(answer, 401, "access_token_missing")
+    check_problem(answer, 400, "authorization_ambiguous")
+    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
 
 
 async def test_a_token_in_the_address_is_not_looked_at(house: House) -> None:
@@ -314,24 +312,3 @@ async def test_unforeseen_fault_says_nothing_of_itself(house: House, caplog: pyt
     check_problem(answer, 500, "internal_error")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert CANARY in caplog.text
-
-
-async def test_refused_tokens_leave_security_events_and_no_more_than_allowed(database: Database, tmp_path: Any) -> None:
-    limits = Limits(security_events_per_minute=3)
-    async with open_house(database, tmp_path, limits) as house:
-        for _ in range(10):
-            await house.get("/v1/applications", {"Authorization": "Bearer a.b.c"})
-        assert await _events(house) == [("malformed_token", "GET /v1/applications")] * 3
-
-        house.office.at += timedelta(minutes=2)
-        await house.get("/v1/desk/applications", house.citizen())
-        await house.get("/v1/applications", house.citizen(acr="level-1"))
-        assert (await _events(house))[3:] == [("wrong_kind_of_person", "GET /v1/desk/applications")]
-
-
-async def _events(house: House) -> list[tuple[str, str]]:
-    def read(records: Any) -> list[tuple[str, str]]:
-        rows = records._connection.execute(security_events.select().order_by(security_events.c.id))
-        return [(row.code, row.route) for row in rows]
-
-    return await house.office.database.run(read)

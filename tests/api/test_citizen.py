@@ -210,7 +210,7 @@ async def test_pages_of_applications_cover_all_once_newest_first(house: House) -
 
 async def test_an_app_without_channel_may_not_apply(house: House) -> None:
     answer = await house.post(
-        "/v1/applications", house.citizen(client_id="some-other-app"), json={"type": TYPE, "input": INPUT}
+        "/v1/applications", house.citizen(client_id="no-channel"), json={"type": TYPE, "input": INPUT}
     )
 
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_channel")

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from api import examples
 from api.citizen import NewApplication
 from api.officials import FeeDecided
+from api.present.agency import AgencyPage, AgencyView
 from api.present.application import ApplicationPage, ApplicationView
 from api.present.desk import DeskView
 from api.present.fee import FeeView
@@ -51,10 +52,29 @@ async def test_signed_in_routes_say_so(house: House) -> None:
     for name, operation in await operations(house):
         _, path = name.split()
         public = not path.startswith("/v1/") or "/verifications/" in path or "/status-lists/" in path
-        official = path.startswith("/v1/desk/")
-        expected: list[dict[str, list[str]]] | None = None if public else [{"official" if official else "citizen": []}]
+        scopes = [_scope_of(name)]
+        expected = None if public else [{"bearer": scopes}, {"dpop": scopes}]
         assert operation.get("security") == expected, name
         assert ("401" in operation["responses"]) == (not public), name
+
+
+def _scope_of(name: str) -> str:
+    """What an operation asks for, by its name."""
+    for part, scope in (("/v1/desk/", "desk"), ("/v1/agency/", "agency:read")):
+        if part in name:
+            return scope
+    if name.endswith(("/document", "/receipt")):
+        return "documents:read"
+    return "applications:write" if name.startswith("POST") else "applications:read"
+
+
+async def test_both_schemes_are_described(house: House) -> None:
+    schemes = (await house.get("/openapi.json")).json()["components"]["securitySchemes"]
+
+    assert {name: (one["type"], one["scheme"]) for name, one in schemes.items()} == {
+        "bearer": ("http", "bearer"),
+        "dpop": ("http", "dpop"),
+    }
 
 
 async def test_every_post_that_changes_something_names_its_key(house: House) -> None:
@@ -108,6 +128,8 @@ async def test_references_resolve(house: House) -> None:
         (ApplicationPage, examples.APPLICATION_PAGE),
         (ApplicationPage, examples.WORK_LIST),
         (DeskView, examples.DESK),
+        (AgencyView, examples.AGENCY),
+        (AgencyPage, examples.AGENCY_PAGE),
         (VerdictView, examples.VERDICT),
         (NewApplication, examples.NEW_APPLICATION),
         (FeeDecided, examples.FEE_DECISION),

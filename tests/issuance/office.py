@@ -29,15 +29,24 @@ from tests.identity.issuer import TestIssuer
 
 T = TypeVar("T")
 
-_ALL: frozenset[Scope] = frozenset(("applications:read", "applications:write", "documents:read"))
+_ALL: tuple[Scope, ...] = ("applications:read", "applications:write", "documents:read")
+UNIT = "000.00.15.H26"
+_REGISTERED: tuple[tuple[str, str, tuple[Scope, ...], str | None, dict[str, Any]], ...] = (
+    ("https://issuer.example", "vneid-app", _ALL, "vneid", {}),
+    ("https://issuer.example", "portal", _ALL, "portal", {"cors_origins": ("https://portal.example",)}),
+    ("https://issuer.example", "one-stop-kiosk", _ALL, "desk", {"scopes_from": "registration"}),
+    ("https://issuer.example", "reader", ("applications:read",), "portal", {"requests_per_minute": 3}),
+    ("https://issuer.example", "no-channel", _ALL, None, {"cors_origins": ("https://app.example:8443",)}),
+    ("https://officials.example", "desk", ("desk",), None, {}),
+    ("https://machines.example", "one-stop-system", ("agency:read",), None, {"unit": UNIT}),
+    ("https://machines.example", "another-unit", ("agency:read",), None, {"unit": "000.00.16.H26"}),
+    ("https://machines.example", "odd-machine", ("applications:read",), None, {}),
+)
 CLIENTS = Clients(
-    RegisteredClient(issuer=issuer, client_id=client_id, name=client_id, scopes=scopes, channel=channel)
-    for issuer, client_id, scopes, channel in (
-        ("https://issuer.example", "vneid-app", _ALL, "vneid"),
-        ("https://issuer.example", "portal", _ALL, "portal"),
-        ("https://issuer.example", "one-stop-kiosk", _ALL, "desk"),
-        ("https://officials.example", "desk", frozenset[Scope](("desk",)), None),
+    RegisteredClient(
+        issuer=issuer, client_id=client_id, name=client_id, scopes=frozenset(scopes), channel=channel, **more
     )
+    for issuer, client_id, scopes, channel, more in _REGISTERED
 )
 """The applications through which the office's people come."""
 
@@ -72,6 +81,7 @@ class Office:
             channels=CLIENTS.channels,
         )
         self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
+        self.machines = TestIssuer("https://machines.example", people="machines")
         create_local_authority(folder / "keys", "Công an thành phố Hà Nội", PASSPHRASE, at)
         self.keys = KeyRing.load(folder / "keys", PASSPHRASE)
         self.files_folder = folder / "documents"

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     # New columns may be empty, so that neither database rewrites a table that is in use.
     op.add_column("applications", sa.Column("on_behalf_of", sa.Text(), nullable=True))
+    op.create_index("ix_applications_of_unit", "applications", ["unit", "submitted_at", "id"], unique=False)
     op.add_column("security_events", sa.Column("issuer", sa.Text(), nullable=True))
     op.add_column("security_events", sa.Column("times", sa.Integer(), nullable=True))
     op.create_table(
