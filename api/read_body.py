@@ -80,9 +80,21 @@ def media_type(request: Request) -> str:
 
 def described_as(shape: type[Body], example: dict[str, Any]) -> dict[str, Any]:
     """The body's place in the API's description; what `body_of` reads, the framework does not see."""
+    schema = shape.model_json_schema()
     return {
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": shape.model_json_schema(), "example": example}},
+            "content": {"application/json": {"schema": _in_one_piece(schema, schema), "example": example}},
         }
     }
+
+
+def _in_one_piece(part: Any, schema: dict[str, Any]) -> Any:
+    """The schema with its own definitions in place of references, which would point into the API's description."""
+    if isinstance(part, list):
+        return [_in_one_piece(one, schema) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _in_one_piece(schema["$defs"][part["$ref"].removeprefix("#/$defs/")], schema)
+    return {name: _in_one_piece(value, schema) for name, value in part.items() if name != "$defs"}

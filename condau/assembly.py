@@ -16,6 +16,9 @@ from condau.settings import IssuerSettings, OwnClientSettings, Settings, Setting
 from identity.citizen import AssuranceLevel
 from identity.clients import Clients, RegisteredClient
 from identity.errors import MisconfiguredClient, MisconfiguredIssuer
+from identity.fetch import is_safe_address
+from identity.guardian import GuardianRules
+from identity.population_register import HttpPopulationRegister
 from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
@@ -167,6 +170,8 @@ def assemble(settings: Settings) -> Assembly:
         status_list_seconds=settings.status_list_lifetime_seconds,
         readiness={"keys": lambda: _keys_in_force(keys)},
         security_contact=settings.security_contact,
+        population=_population_register(settings),
+        guardian_rules=GuardianRules(of_age_years=settings.of_age_years),
         limits=Limits(
             verifications=f"{settings.limits.verifications_per_minute}/minute",
             trusted_proxies=settings.limits.trusted_proxies,
@@ -245,6 +250,7 @@ def _rules(settings: Settings, catalogue: Catalogue, clients: Clients) -> Rules:
 def _trusted_issuer(block: IssuerSettings) -> TrustedIssuer:
     return TrustedIssuer(
         name=block.name,
+        title=block.title,
         kind=block.kind,
         issuer=block.issuer,
         audiences=block.audiences,
@@ -300,6 +306,15 @@ def registered_clients(settings: Settings) -> Clients:
         )
         for block in settings.clients
     )
+
+
+def _population_register(settings: Settings) -> HttpPopulationRegister | None:
+    """Raises SettingsRefused."""
+    if not settings.population_register_url:
+        return None
+    if not is_safe_address(settings.population_register_url):
+        raise SettingsRefused("population_register_url must be https, except on loopback: personal numbers travel")
+    return HttpPopulationRegister(settings.population_register_url)
 
 
 def _read_file(file: Path | None) -> bytes | None:

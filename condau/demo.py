@@ -68,6 +68,7 @@ def demo_settings(folder: Path, service_port: int, outside_url: str, database_ur
             ClientSettings(issuer="demo-officials", client_id="desk", name="Bàn làm việc", scopes=("desk",)),
         ),
         judicial_register_url=f"{outside_url}/register",
+        population_register_url=f"{outside_url}/population",
         payment_gateway_url=f"{outside_url}/gateway",
         status_list_lifetime_seconds=STATUS_LIST_SECONDS,
         worker=WorkerSettings(sweep_seconds=5.0),

@@ -55,6 +55,7 @@ class IssuerSettings(_Block):
     """
 
     name: str
+    title: str = ""
     kind: str = "oidc"
     issuer: str
     audiences: tuple[str, ...]
@@ -132,8 +133,9 @@ class Settings(BaseSettings):
     pdf_key_type: of the keys that `condau init` makes for PDFs; readers of all ages verify RSA, P-256 only the newer.
     key_passphrase or key_passphrase_file: unlocks the keys. issuers: whose evidence about people is accepted. clients:
     the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
-    population_register_url: asked whether somebody is a child's guardian; empty leaves that out. metrics_port: where
-    Prometheus finds figures, on the same host; none without.
+    population_register_url: asked whether somebody is a child's guardian; empty leaves that out. of_age_years: from
+    which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures, on the same
+    host; none without.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     """
 
@@ -158,6 +160,7 @@ class Settings(BaseSettings):
     clients: tuple[ClientSettings, ...] = ()
     sessions: SessionSettings = SessionSettings()
     population_register_url: str = ""
+    of_age_years: Annotated[int, Field(ge=1, le=30)] = 18
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     judicial_register_url: str = ""
     payment_gateway_url: str = ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -79,8 +81,16 @@ class FeeDecisionView(TypedDict):
     at: str
 
 
+class WardView(TypedDict):
+    """The child whose document it is, and what the applicant is to the child: `mother`, `father` or `guardian`."""
+
+    full_name: str
+    relation: str
+    relation_name: str
+
+
 class ApplicationView(TypedDict):
-    """`state_number` is the national list's, 1 to 10.
+    """`state_number` is the national list's, 1 to 10. `on_behalf_of` is null where the document is the applicant's own.
 
     `amount_due_vnd` is what has still to be paid: null until the fee is decided, 0 once it was paid or the application
     ended without a document.
@@ -95,6 +105,7 @@ class ApplicationView(TypedDict):
     state_name: str
     submitted_at: str
     promised_on: str
+    on_behalf_of: WardView | None
     input: dict[str, Any]
     fee: FeeView
     fee_decision: FeeDecisionView | None
@@ -142,6 +153,14 @@ class ApplicationPage(TypedDict):
 
 _ENDED_WITHOUT_DOCUMENT = frozenset(
     {ApplicationState.REFUSED_AT_INTAKE, ApplicationState.WITHDRAWN, ApplicationState.STOPPED}
+)
+
+RELATION_NAMES: Mapping[str, Label] = MappingProxyType(
+    {
+        "mother": Label("mẹ", "mother"),
+        "father": Label("cha", "father"),
+        "guardian": Label("người giám hộ", "guardian"),
+    }
 )
 
 _PAY = Label(
@@ -197,6 +216,7 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
         "state_name": STATE_NAMES[one.state].in_language(language),
         "submitted_at": one.submitted_at.isoformat(),
         "promised_on": one.promised_on.isoformat(),
+        "on_behalf_of": _ward(one, language),
         "input": dict(one.input),
         "fee": fee_view(one.fee, language),
         "fee_decision": _fee_decision(one),
@@ -258,6 +278,14 @@ def paper_view(certificate: Certificate | None) -> PaperView | None:
             "at": certificate.revocation.at.isoformat(),
         }
     return view
+
+
+def _ward(one: Application, language: Language) -> WardView | None:
+    ward = one.on_behalf_of
+    if ward is None:
+        return None
+    name = RELATION_NAMES[ward.relation].in_language(language)
+    return {"full_name": ward.full_name, "relation": ward.relation, "relation_name": name}
 
 
 def _still_due(one: Application) -> int | None:

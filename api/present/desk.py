@@ -7,6 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from issuance.application import Ward
 from issuance.records import AuditEntry
 
 from ..languages import Language
@@ -23,6 +24,18 @@ class ApplicantView(TypedDict):
     level: int
 
 
+class ConcernedChildView(TypedDict):
+    """The child for whom the applicant acts, and the population register's answer that shows the relation."""
+
+    full_name: str
+    personal_id: str
+    birth_date: str
+    sex: str | None
+    relation: str
+    reference: str
+    answered_at: str
+
+
 class HistoryEntry(TypedDict):
     """One entry of the audit trail: who did what. `details` holds no personal data."""
 
@@ -33,10 +46,14 @@ class HistoryEntry(TypedDict):
 
 
 class DeskView(TypedDict):
-    """`register_answer` is the judicial register's, null until it has answered; `history` is the audit trail."""
+    """`register_answer` is the judicial register's, null until it has answered; `history` is the audit trail.
+
+    `on_behalf_of` is the person concerned, null where that is the applicant.
+    """
 
     application: ApplicationView
     applicant: ApplicantView
+    on_behalf_of: ConcernedChildView | None
     register_answer: dict[str, Any] | None
     history: list[HistoryEntry]
 
@@ -55,6 +72,7 @@ def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Languag
             "sex": one.applicant.sex,
             "level": one.applicant.level,
         },
+        "on_behalf_of": None if one.on_behalf_of is None else _child(one.on_behalf_of),
         "register_answer": None if one.register_answer is None else one.register_answer.to_json(),
         "history": [
             {
@@ -65,4 +83,16 @@ def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Languag
             }
             for entry in history
         ],
+    }
+
+
+def _child(ward: Ward) -> ConcernedChildView:
+    return {
+        "full_name": ward.full_name,
+        "personal_id": ward.personal_id,
+        "birth_date": ward.birth_date.isoformat(),
+        "sex": ward.sex,
+        "relation": ward.relation,
+        "reference": ward.reference,
+        "answered_at": ward.answered_at.isoformat(),
     }
