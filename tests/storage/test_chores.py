@@ -9,14 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from condau.chores import KEPT_ANSWERS, SECURITY_EVENTS, chores
+from condau.chores import CLOCKS_APART, KEPT_ANSWERS, PENDING_SIGN_INS, SECURITY_EVENTS, SECURITY_EVENTS_KEPT, chores
 from condau.settings import SessionSettings
 from issuance.certificate import Certificate
+from storage import tables
 from storage.files import FolderDocumentFiles
 from storage.records import SqlRecords
 from storage.runner import Database
 from tests.storage.people import CITIZEN, a_certificate, an_application, issued
+from tests.storage.test_sign_ins import a_session, a_sign_in, digest
 
 NOW = datetime(2024, 6, 3, 8, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,8 +32,11 @@ def opened(sqlite_url: str) -> Iterator[Database]:
     database.dispose_blocking()
 
 
+SESSIONS = SessionSettings(idle_minutes=30, absolute_minutes=120)
+
+
 def tidy(database: Database, files: FolderDocumentFiles, at: datetime) -> None:
-    for chore in chores(database, files, lambda: at, HOUR, SessionSettings()):
+    for chore in chores(database, files, lambda: at, HOUR, SESSIONS):
         chore()
 
 
@@ -88,3 +94,48 @@ def test_what_the_ways_in_remember_is_forgotten_in_time(opened: Database, tmp_pa
     ):
         tidy(opened, files, NOW + after)
         assert kept() == remembered
+
+
+def test_what_signing_in_leaves_behind_is_forgotten_in_time(opened: Database, tmp_path: Path) -> None:
+    def remember(records: SqlRecords) -> None:
+        records.redeemed.redeem(digest("token"), NOW)
+        records.pending_sign_ins.keep(a_sign_in(begun_at=NOW))
+        records.sessions.open(a_session("idle", opened_at=NOW, seen_at=NOW))
+        records.sessions.open(a_session("busy", opened_at=NOW, seen_at=NOW + 9 * HOUR))
+
+    def kept(records: SqlRecords) -> set[str]:
+        count = records._connection.execute
+        left = {"token": tables.redeemed, "sign-in": tables.pending_sign_ins}
+        there = {name for name, t in left.items() if count(sa.select(sa.func.count()).select_from(t)).scalar_one()}
+        return there | {name for name in ("idle", "busy") if records.sessions.find(digest(name)) is not None}
+
+    opened.run_blocking(remember)
+    files = FolderDocumentFiles(tmp_path)
+    moment = timedelta(microseconds=1)
+    idle, absolute = timedelta(minutes=30), timedelta(minutes=120)
+    for after, remembered in (
+        (CLOCKS_APART, {"token", "sign-in", "idle", "busy"}),
+        (CLOCKS_APART + moment, {"sign-in", "idle", "busy"}),
+        (PENDING_SIGN_INS, {"sign-in", "idle", "busy"}),
+        (PENDING_SIGN_INS + moment, {"idle", "busy"}),
+        (idle, {"idle", "busy"}),
+        (idle + moment, {"busy"}),
+        (absolute, {"busy"}),
+        (absolute + moment, set()),
+    ):
+        tidy(opened, files, NOW + after)
+        assert opened.run_blocking(kept) == remembered, after
+
+
+def test_however_many_refusals_there_are_the_newest_are_kept(opened: Database, tmp_path: Path) -> None:
+    def flood(records: SqlRecords) -> None:
+        event = {"at": NOW, "code": "old", "route": "/v1/x"}
+        records._connection.execute(sa.insert(tables.security_events), [event] * 3)
+        records._connection.execute(sa.insert(tables.security_events), [event | {"code": "x"}] * SECURITY_EVENTS_KEPT)
+
+    opened.run_blocking(flood)
+    tidy(opened, FolderDocumentFiles(tmp_path), NOW)
+    t = tables.security_events
+    counted = sa.select(t.c.code, sa.func.count()).group_by(t.c.code)
+    left = opened.run_blocking(lambda records: [tuple(row) for row in records._connection.execute(counted)])
+    assert left == [("x", SECURITY_EVENTS_KEPT)]
