@@ -10,15 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from api.metrics import Metrics
 from api.services import Limits, Services
 from condau.chores import chores
+from condau.proof_nonces import proof_nonces
 from condau.settings import IssuerSettings, OwnClientSettings, Settings, SettingsRefused
 from identity.citizen import AssuranceLevel
 from identity.clients import Clients, RegisteredClient
 from identity.errors import MisconfiguredClient, MisconfiguredIssuer
-from identity.fetch import is_safe_address
+from identity.fetch import Fetch, HttpFetch, is_safe_address
 from identity.guardian import GuardianRules
 from identity.population_register import HttpPopulationRegister
+from identity.proof_of_possession import ProofRules
 from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
@@ -137,11 +140,13 @@ def initialise(settings: Settings) -> list[str]:
 def assemble(settings: Settings) -> Assembly:
     """Build everything from the settings. Raises SettingsRefused and the parts' own errors, which say what is wrong."""
     catalogue = load_catalogue(shipped_types_folder())
-    keys = KeyRing.load(settings.keys_folder, _passphrase(settings, make=False))
+    passphrase = _passphrase(settings, make=False)
+    keys = KeyRing.load(settings.keys_folder, passphrase)
     _refuse_insecure_keys(settings, keys)
     database = Database(settings.database, clock=now)
     files = FolderDocumentFiles(settings.documents_folder)
     clients = registered_clients(settings)
+    metrics = Metrics()
     workshop = Workshop(
         catalogue=catalogue,
         renderer=Renderer(_fonts(settings.fonts_folder)),
@@ -157,7 +162,12 @@ def assemble(settings: Settings) -> Assembly:
     services = Services(
         runner=database,
         rules=_rules(settings, catalogue, clients),
-        issuers=trusted_issuers(settings, database),
+        issuers=trusted_issuers(
+            settings,
+            database,
+            fetch=metrics.counting(HttpFetch()),
+            proofs=ProofRules(nonces=proof_nonces(passphrase) if settings.dpop_nonces else None),
+        ),
         clients=clients,
         trust=keys.trust_list,
         status_lists=StatusLists(
@@ -177,6 +187,7 @@ def assemble(settings: Settings) -> Assembly:
             trusted_proxies=settings.limits.trusted_proxies,
             security_events_per_minute=settings.limits.security_events_per_minute,
         ),
+        metrics=metrics,
     )
     options = WorkerOptions(
         executor_id=settings.worker.executor_id,
@@ -218,7 +229,13 @@ def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[Job
     }
 
 
-def trusted_issuers(settings: Settings, database: Database | None = None) -> TrustedIssuers:
+def trusted_issuers(
+    settings: Settings,
+    database: Database | None = None,
+    *,
+    fetch: Fetch | None = None,
+    proofs: ProofRules | None = None,
+) -> TrustedIssuers:
     """Those of the settings, with what the installation knows about tokens, officials and keys.
 
     database: None is for a look at one citizen's token from beside the service; there all officials are unknown.
@@ -229,6 +246,8 @@ def trusted_issuers(settings: Settings, database: Database | None = None) -> Tru
         return TrustedIssuers(issuers)
     return TrustedIssuers(
         issuers,
+        fetch=fetch,
+        proofs=proofs or ProofRules(),
         shared=StoredDocuments(database),
         redeem=StoredRedeemed(database),
         find_official=StoredOfficials(database),

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from condau.assembly import Assembly, assemble, initialise
+from condau.serve_metrics import metrics_served
 from condau.settings import Settings
 
 
@@ -21,16 +22,18 @@ def create_service(assembly: Assembly) -> FastAPI:
     settings = assembly.settings
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         works = settings.worker.inside_service or not assembly.database.is_postgresql
-        if works:
-            await asyncio.to_thread(assembly.worker.start)
-        try:
-            yield
-        finally:
+        with metrics_served(settings.host, settings.metrics_port, assembly.services.metrics.registry):
             if works:
-                await asyncio.to_thread(assembly.worker.stop)
-            await assembly.close()
+                await asyncio.to_thread(assembly.worker.start)
+            try:
+                yield
+            finally:
+                if works:
+                    await asyncio.to_thread(assembly.worker.stop)
+                await app.state.shared.security_events.close()
+                await assembly.close()
 
     return create_app(assembly.services, lifespan=lifespan)
 

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
     population_register_url: asked whether somebody is a child's guardian; empty leaves that out. of_age_years: from
     which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures, on the same
-    host; none without.
+    host; none without. dpop_nonces: proofs of possession must carry a nonce of ours, so that none is made ahead.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     """
 
@@ -162,6 +162,7 @@ class Settings(BaseSettings):
     population_register_url: str = ""
     of_age_years: Annotated[int, Field(ge=1, le=30)] = 18
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    dpop_nonces: bool = True
     judicial_register_url: str = ""
     payment_gateway_url: str = ""
     security_contact: str | None = None
@@ -182,6 +183,8 @@ class Settings(BaseSettings):
             )
         if self.mode == "production" and not (self.judicial_register_url and self.payment_gateway_url):
             raise ValueError("production needs judicial_register_url and payment_gateway_url")
+        if self.metrics_port == self.port:
+            raise ValueError("metrics_port must not be the public port")
         if self.key_passphrase is not None and self.key_passphrase_file is not None:
             raise ValueError("set key_passphrase or key_passphrase_file, not both")
         return self
