@@ -110,6 +110,78 @@ async def test_a_rotation_during_a_flood_is_seen_by_the_next_minute() -> None:
     assert await verify_token(issuer.mint(), issuers, NOW)
 
 
+async def test_who_waited_for_an_older_answer_waits_for_the_next_one_too() -> None:
+    issuer, clock = TestIssuer(jwks_lifetime_seconds=300), Clock()
+    issuers = trust(issuer, clock=clock)
+    old = issuer.mint()
+    await verify_token(old, issuers, NOW)
+    goes_on, fetch = asyncio.Event(), issuer.fetch
+
+    async def answer_as_of_now(ask: Ask) -> Answer:
+        answer = await fetch(ask)
+        if ask.address.endswith("/jwks"):
+            await goes_on.wait()
+        return answer
+
+    issuer.fetch = answer_as_of_now  # type: ignore[method-assign]  # a slow provider
+    clock.seconds += 300
+    await verify_token(old, issuers, NOW)  # starts a renewal
+    await asyncio.sleep(0.01)  # the key set as it was is on its way
+    issuer.rotate(keep_old=True)
+    waiting = [asyncio.create_task(verify_token(issuer.mint(), issuers, NOW)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    goes_on.set()
+    assert len(await asyncio.gather(*waiting)) == 3
+
+
+async def test_a_renewal_that_fails_is_no_answer_about_an_unknown_key() -> None:
+    issuer, clock = TestIssuer(jwks_lifetime_seconds=300, jwks_retry_seconds=5), Clock()
+    issuers = trust(issuer, clock=clock)
+    await verify_token(issuer.mint(), issuers, NOW)
+    issuer.rotate()
+    issuer.available = False
+    clock.seconds += 300
+    with pytest.raises(ProviderUnavailable) as refusal:
+        await verify_token(issuer.mint(), issuers, NOW)
+    assert refusal.value.retry_after_seconds == 5
+    issuer.available = True
+    clock.seconds += 5
+    assert await verify_token(issuer.mint(), issuers, NOW)
+
+
+async def test_a_key_set_that_shrinks_to_nothing_ends_the_last_good_one_soon() -> None:
+    issuer, clock = TestIssuer(jwks_lifetime_seconds=300), Clock()
+    issuers = trust(issuer, clock=clock)
+    token, published = issuer.mint(), issuer.jwks
+    await verify_token(token, issuers, NOW)
+    issuer.jwks = {"keys": []}
+    clock.seconds += 300
+    for _ in range(2):  # for a blunder at the issuer there is time
+        assert await verify_token(token, issuers, NOW)
+        await asyncio.sleep(0.01)
+        clock.seconds += 149
+    clock.seconds += 2
+    for available in (True, False):  # an outage after it prolongs nothing
+        issuer.available = available
+        with pytest.raises(ProviderUnavailable):
+            await verify_token(token, issuers, NOW)
+        clock.seconds += 5
+    issuer.available, issuer.jwks = True, published
+    clock.seconds += 5
+    assert await verify_token(token, issuers, NOW)
+
+
+async def test_a_withdrawn_key_dies_with_the_set_that_lacks_it() -> None:
+    issuer, clock = TestIssuer(jwks_lifetime_seconds=300), Clock()
+    issuers = trust(issuer, clock=clock)
+    stolen = issuer.mint()
+    await verify_token(stolen, issuers, NOW)
+    issuer.rotate()
+    assert await verify_token(issuer.mint(), issuers, NOW)
+    with pytest.raises(UnknownKey):
+        await verify_token(stolen, issuers, NOW)
+
+
 async def test_known_keys_do_not_wait_for_a_fetch_that_hangs() -> None:
     issuer, clock = TestIssuer(), Clock()
     issuers = trust(issuer, clock=clock)
