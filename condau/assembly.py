@@ -22,6 +22,7 @@ from identity.fetch import Fetch, HttpFetch, is_safe_address
 from identity.guardian import GuardianRules
 from identity.population_register import HttpPopulationRegister
 from identity.proof_of_possession import ProofRules
+from identity.session import SessionLimits
 from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
@@ -182,8 +183,12 @@ def assemble(settings: Settings) -> Assembly:
         security_contact=settings.security_contact,
         population=_population_register(settings),
         guardian_rules=GuardianRules(of_age_years=settings.of_age_years),
+        session_limits=SessionLimits(
+            idle_seconds=settings.sessions.idle_minutes * 60, absolute_seconds=settings.sessions.absolute_minutes * 60
+        ),
         limits=Limits(
             verifications=f"{settings.limits.verifications_per_minute}/minute",
+            sign_ins=f"{settings.limits.sign_ins_per_minute}/minute",
             trusted_proxies=settings.limits.trusted_proxies,
             security_events_per_minute=settings.limits.security_events_per_minute,
         ),

@@ -19,16 +19,18 @@ from condau.running import address_of, listen, running
 from condau.scenes import play
 from condau.seed import seed_overdue
 from condau.serve import create_service
-from condau.settings import ClientSettings, IssuerSettings, Settings, WorkerSettings
+from condau.settings import ClientSettings, IssuerSettings, OwnClientSettings, Settings, WorkerSettings
 from condau.story import Story, StoryFailed
 from identity.clients import Scope
 from issuance.fees.policy import DEMONSTRATION_POLICIES
+from simulators.identity_provider.clients import MACHINE_CLIENT, PAGES_CLIENT, pages_clients
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
 from simulators.sign_in_links import SignInLinks
 
 SERVICE_PORT, OUTSIDE_PORT = 8000, 8001
 AUDIENCE = "https://condau.example/api"
+ISSUER_NAMES = {"citizens": "demo-citizens", "officials": "demo-officials"}
 STATUS_LIST_SECONDS = 5
 CITIZEN_SCOPES: tuple[Scope, ...] = ("applications:read", "applications:write", "documents:read")
 
@@ -44,14 +46,26 @@ def demo_settings(folder: Path, service_port: int, outside_url: str, database_ur
         policy_folders=(DEMONSTRATION_POLICIES,),
         issuers=(
             IssuerSettings(
-                name="demo-citizens",
+                name=ISSUER_NAMES["citizens"],
+                title="Định danh mô phỏng",
                 issuer=f"{outside_url}/citizens",
                 audiences=(AUDIENCE,),
                 people="citizens",
                 levels={"level-1": 1, "level-2": 2},
+                token_kinds=("jwt_access_token", "sign_in"),
+                own_client=OwnClientSettings(client_id=PAGES_CLIENT),
             ),
             IssuerSettings(
-                name="demo-officials", issuer=f"{outside_url}/officials", audiences=(AUDIENCE,), people="officials"
+                name=ISSUER_NAMES["officials"],
+                title="Tài khoản cán bộ mô phỏng",
+                issuer=f"{outside_url}/officials",
+                audiences=(AUDIENCE,),
+                people="officials",
+                token_kinds=("jwt_access_token", "sign_in"),
+                own_client=OwnClientSettings(client_id=PAGES_CLIENT),
+            ),
+            IssuerSettings(
+                name="demo-machines", issuer=f"{outside_url}/machines", audiences=(AUDIENCE,), people="machines"
             ),
         ),
         clients=(
@@ -66,6 +80,29 @@ def demo_settings(folder: Path, service_port: int, outside_url: str, database_ur
                 )
             ),
             ClientSettings(issuer="demo-officials", client_id="desk", name="Bàn làm việc", scopes=("desk",)),
+            # the service's own pages: what they may do is fixed here, for ID tokens name no scopes
+            ClientSettings(
+                issuer="demo-citizens",
+                client_id=PAGES_CLIENT,
+                name="Trang của dịch vụ",
+                scopes=CITIZEN_SCOPES,
+                scopes_from="registration",
+                channel="portal",
+            ),
+            ClientSettings(
+                issuer="demo-officials",
+                client_id=PAGES_CLIENT,
+                name="Trang của dịch vụ",
+                scopes=("desk",),
+                scopes_from="registration",
+            ),
+            ClientSettings(
+                issuer="demo-machines",
+                client_id=MACHINE_CLIENT,
+                name="Hệ thống một cửa",
+                scopes=("agency:read",),
+                unit="000.00.15.H26",
+            ),
         ),
         judicial_register_url=f"{outside_url}/register",
         population_register_url=f"{outside_url}/population",
@@ -92,9 +129,10 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
     settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url)
     initialise(settings)
     links = SignInLinks(outside_url)
+    pages = pages_clients(settings.public_url, ISSUER_NAMES)
     assembly = assemble(settings)
     with (
-        running(create_outside_world(outside_url, now, demo=True, links=links), outside),
+        running(create_outside_world(outside_url, now, demo=True, links=links, pages=pages), outside),
         running(create_service(assembly), inside),
     ):
         seed_overdue(assembly, outside_url)
@@ -151,6 +189,7 @@ def _print_links(demo: Demo, console: Console) -> None:
     url = demo.settings.public_url
     console.print("\n[bold]Condau is up.[/bold] Stop it with Ctrl+C.")
     console.print(f"  Check documents: {url}/v\n  API: {url}/docs", soft_wrap=True, highlight=False)
+    console.print(f"  Sign in in a browser, as anybody: {url}/sign-in", soft_wrap=True, highlight=False)
     console.print("\nSign in with these links; each works once and shows an access token (plain text for curl):")
     people = load_people()
     for client_id, known in (("vneid-app", people.citizens), ("desk", people.officials)):

@@ -100,11 +100,18 @@ class SessionSettings(_Block):
     idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     absolute_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 8 * 60
 
+    @model_validator(mode="after")
+    def _consistent(self) -> SessionSettings:
+        if self.idle_minutes > self.absolute_minutes:
+            raise ValueError("idle_minutes must not be above absolute_minutes")
+        return self
+
 
 class LimitSettings(_Block):
     """How much anybody may ask of the public routes."""
 
     verifications_per_minute: Annotated[int, Field(ge=1)] = 60
+    sign_ins_per_minute: Annotated[int, Field(ge=1)] = 120
     security_events_per_minute: Annotated[int, Field(ge=1)] = _DEFAULTS.security_events_per_minute
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = _DEFAULTS.trusted_proxies
 

@@ -24,7 +24,7 @@ from identity.errors import IssuerMixUp, SignInRefused, SignInUnknown, WrongKind
 from identity.person import make_person
 from identity.provider import CodeToRedeem, Granted, Provider
 from identity.sessions import PendingSignIn
-from identity.trusted_issuer import OwnClient, TrustedIssuer
+from identity.trusted_issuer import TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_id_token import own_client
 
@@ -65,7 +65,7 @@ def secret_digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-def sign_in_providers(issuers: TrustedIssuers, level: AssuranceLevel | None = None) -> list[TrustedIssuer]:
+def sign_in_issuers(issuers: TrustedIssuers, level: AssuranceLevel | None = None) -> list[TrustedIssuer]:
     """The issuers at whom a person may sign in on our pages, those of a level where one is asked for."""
     found = [trusted for trusted in issuers if "sign_in" in trusted.token_kinds]
     return found if level is None else [trusted for trusted in found if acr_values(trusted, level)]
@@ -80,11 +80,13 @@ async def begin_sign_in(
     *,
     level: AssuranceLevel | None = None,
     max_age_seconds: int | None = None,
+    language: str | None = None,
 ) -> BegunSignIn:
     """Begin a sign-in at an issuer.
 
     return_to: a path of ours. level: asked for, not promised: who needs one checks the person. max_age_seconds: how
-    long ago the person may have signed in at the issuer; whoever did so earlier has to do it again.
+    long ago the person may have signed in at the issuer; whoever did so earlier has to do it again. language: what the
+    person reads, for the issuer's pages.
     Raises UntrustedIssuer, TokenKindNotAccepted, ProviderUnavailable.
     """
     provider = issuers.named(issuer_name)
@@ -108,6 +110,8 @@ async def begin_sign_in(
         asked["acr_values"] = " ".join(values)
     if max_age_seconds is not None:
         asked["max_age"] = str(max_age_seconds)
+    if language is not None:
+        asked["ui_locales"] = language
     pending = PendingSignIn(
         state_digest=secret_digest(state),
         browser_digest=secret_digest(browser_secret),
@@ -126,13 +130,15 @@ async def complete_sign_in(
     pending: PendingSignIn | None,
     answer: AuthorizationAnswer,
     browser_secret: str | None,
+    issuer_name: str,
     redirect_uri: str,
     at: datetime,
 ) -> SignedIn:
     """Who signed in, of a sign-in that came back.
 
     pending: what was kept under the answer's state, already taken out of there so that no second answer finds it; None
-    where nothing was. browser_secret: of the browser that brought the answer. redirect_uri: the one of the beginning.
+    where nothing was. browser_secret: of the browser that brought the answer. issuer_name, redirect_uri: to which
+    issuer's address it was brought, and that address.
     Raises SignInUnknown, IssuerMixUp, SignInRefused, ProviderUnavailable, and what refuses evidence or a person.
     """
     if pending is None or not hmac.compare_digest(pending.state_digest, secret_digest(answer.state)):
@@ -141,6 +147,8 @@ async def complete_sign_in(
         raise SignInUnknown
     if not timedelta(0) <= at - pending.begun_at <= SIGN_IN_LIFETIME:
         raise SignInUnknown
+    if pending.issuer != issuer_name:
+        raise IssuerMixUp
     provider = issuers.named(pending.issuer)
     client = own_client(provider.trusted)
     # before anything else of the answer counts: an error, too, would be somebody else's word
@@ -163,12 +171,20 @@ async def complete_sign_in(
     return SignedIn(person=person, granted=granted)
 
 
-def sign_out_address(end_session: str, client: OwnClient, id_token: str | None, return_to: str) -> str:
+def sign_out_address(
+    end_session: str, trusted: TrustedIssuer, id_token: str | None, return_to: str, language: str
+) -> str:
     """Where a person signs out at the issuer too (RP-Initiated Logout 1.0 section 2).
 
     return_to: the full address, as it is registered there.
     """
-    asked = {"client_id": client.client_id, "post_logout_redirect_uri": return_to}
+    asked = {
+        "client_id": own_client(trusted).client_id,
+        "post_logout_redirect_uri": return_to,
+        "ui_locales": language,
+        # comes back with the person: there is no other place for the language, the address being a registered one
+        "state": language,
+    }
     if id_token is not None:
         asked["id_token_hint"] = id_token
     return with_query(end_session, asked)

@@ -66,7 +66,8 @@ class OwnClient:
 class TrustedIssuer:
     """One issuer, pinned.
 
-    name: short, of a-z, 0-9 and hyphens; for settings, metrics and addresses of our own. kind: the adapter in
+    name: short, of a-z, 0-9 and hyphens; for settings, metrics and addresses of our own. title: how people call it;
+    the name where it is empty. kind: the adapter in
     `identity.providers`. issuer: exact `iss`. audiences: how the issuer names this service in `aud`, any of them.
     algorithms: accepted `alg` values, all of one family. people: whom it vouches for. token_kinds: what is taken for
     evidence. jwt_type: `typ` of its JWT access tokens; "JWT" is for issuers older than RFC 9068, whose ID
@@ -86,6 +87,7 @@ class TrustedIssuer:
     algorithms: tuple[str, ...]
     people: People
     kind: str = "oidc"
+    title: str = ""
     token_kinds: tuple[TokenKind, ...] = ("jwt_access_token",)
     jwt_type: Literal["at+jwt", "JWT"] = "at+jwt"
     endpoints: Endpoints = field(default_factory=Endpoints)
@@ -103,6 +105,11 @@ class TrustedIssuer:
     jwks_outage_seconds: float = 86_400
     jwks_retry_seconds: float = 5
     jwks_refetch_seconds: float = 60
+
+    @property
+    def shown_name(self) -> str:
+        """For people who choose where to sign in."""
+        return self.title or self.name
 
     def __post_init__(self) -> None:
         self._check_names()

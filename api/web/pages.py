@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from identity.sign_in import sign_in_issuers
+
 from ..check_document import check_number, check_pdf
 from ..errors import MalformedRequest, RouteNotFound
 from ..languages import Language, language_of
@@ -21,6 +23,8 @@ from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..read_body import media_type
 from ..state import COUNTED_CHECK, Given
+from .refused_sign_in import is_for_experts, way_to_try_again
+from .session import Visitor
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,19 +59,35 @@ _templates = Environment(
 )
 
 
-def page(request: Request, template: str, *, status: int = 200, policy: str = PAGE_POLICY, **values: Any) -> Response:
-    """Render a template for the caller's language."""
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    policy: str = PAGE_POLICY,
+    forms: bool = False,
+    **values: Any,
+) -> Response:
+    """Render a template for the caller's language.
+
+    forms: it has forms that change something, so that even old browsers tell us, and nobody else, where they come
+    from. values: `account` among them, a session or None, puts the way to sign in or to one's account at the top.
+    """
     language = language_of(request.scope)
     other: Language = "en" if language == "vi" else "vi"
     html = _templates.get_template(template).render(
         t=texts(language), language=language, other=other, path=request.url.path, **values
     )
     headers = {"Content-Language": language, "Content-Security-Policy": policy, "Vary": "Accept-Language"}
+    if forms:
+        headers["Referrer-Policy"] = "same-origin"
     return HTMLResponse(html, status, headers)
 
 
 @router.get("/")
-async def start(request: Request) -> Response:
+async def start(request: Request, services: Given, visitor: Visitor) -> Response:
+    if sign_in_issuers(services.issuers):
+        return page(request, "start.html", account=visitor)
     return page(request, "start.html")
 
 
@@ -127,7 +147,10 @@ def problem_page(request: Request, error: Exception) -> Response:
     own = as_own_error(error, request)
     kind = problem_of(own)
     template = "check.html" if request.url.path == "/v" else "refused.html"
-    response = page(request, template, status=kind.status, verdict=None, problem=kind)
+    values: dict[str, Any] = {"verdict": None, "problem": kind}
+    if template == "refused.html":
+        values |= {"again": way_to_try_again(request, own), "unexplained": is_for_experts(request, own)}
+    response = page(request, template, status=kind.status, **values)
     response.headers.update(problem_headers(own, kind))
     return response
 

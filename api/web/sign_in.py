@@ -1,0 +1,236 @@
+"""Signing in and out on our pages, at the issuers whose settings say so.
+
+The pages' own policy (`form-action 'self'`) lets no form lead to another host, redirects included. So whoever sends
+such a form gets a page that goes on to the issuer by itself; redirects to it answer plain links alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from identity.citizen import AssuranceLevel
+from identity.errors import IdentityError, ProviderUnavailable, SignInUnknown, UntrustedIssuer
+from identity.provider import Provider
+from identity.replay import redeem_once
+from identity.session import end_session, end_sessions_by_issuer, open_session
+from identity.sessions import KeptSession
+from identity.sign_in import (
+    AuthorizationAnswer,
+    BegunSignIn,
+    begin_sign_in,
+    complete_sign_in,
+    secret_digest,
+    sign_in_issuers,
+    sign_out_address,
+)
+from identity.verify_logout_token import verify_logout_token
+
+from ..errors import MalformedRequest, RouteNotFound
+from ..languages import LANGUAGES, language_of
+from ..metrics import route_pattern
+from ..present.account import account_view
+from ..security_events import is_security_event
+from ..services import Services
+from ..state import COUNTED_SIGN_IN, Given, shared_of
+from .cookies import clear_session, clear_sign_in, session_secret, set_session, set_sign_in, sign_in_secret
+from .pages import page
+from .return_to import ACCOUNT, own_path, path_of, sign_in_address
+from .session import SignedIn, Visitor, check_form_token, read_fields, refuse_other_sites
+
+router = APIRouter(include_in_schema=False)
+
+FRESH_SECONDS = 60
+"""How long ago the sign-in at the issuer may be where a fresh one is asked for: what coming back from there takes."""
+_MAX_ANSWER_CHARACTERS = 8_000
+_LEVELS = {str(int(level)): level for level in AssuranceLevel}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a sign-in is for: where to go afterwards, at least which level, and whether an earlier one will not do."""
+
+    return_to: str
+    level: AssuranceLevel | None = None
+    fresh: bool = False
+
+
+def _wish(asked: Mapping[str, str], request: Request) -> Wish:
+    return Wish(
+        return_to=own_path(asked.get("return_to")) or f"{ACCOUNT}?lang={language_of(request.scope)}",
+        level=_LEVELS.get(asked.get("level", "")),
+        fresh=asked.get("fresh") == "1",
+    )
+
+
+async def _provider(request: Request, issuer: str, services: Given) -> Provider:
+    """Raises RouteNotFound where nobody signs in with this issuer."""
+    try:
+        provider = services.issuers.named(issuer)
+    except UntrustedIssuer:
+        raise RouteNotFound from None
+    if "sign_in" not in provider.trusted.token_kinds:
+        raise RouteNotFound
+    request.state.issuer_name = issuer  # for the security log
+    return provider
+
+
+OfIssuer = Annotated[Provider, Depends(_provider)]
+
+
+@router.get("/sign-in", dependencies=[COUNTED_SIGN_IN])
+async def choose(request: Request, services: Given, visitor: Visitor) -> Response:
+    """Where to sign in; where there is one way only, it is taken."""
+    wish = _wish(request.query_params, request)
+    offered = sign_in_issuers(services.issuers, wish.level)
+    if len(offered) == 1:
+        begun = await _begin(request, services, offered[0].name, wish)
+        response: Response = RedirectResponse(begun.address, 303)
+        set_sign_in(response, request, begun.pending.state_digest, begun.browser_secret, services.public_url)
+        return response
+    people = {kind: [one for one in offered if one.people == kind] for kind in ("citizens", "officials")}
+    return page(request, "sign_in.html", forms=True, wish=wish, people=people, account=visitor)
+
+
+@router.post("/sign-in/{issuer}", dependencies=[COUNTED_SIGN_IN])
+async def begin(request: Request, services: Given, provider: OfIssuer) -> Response:
+    """Begin a sign-in at this issuer. Nobody is signed in yet, so the form carries no session's token."""
+    refuse_other_sites(request, services)
+    wish = _wish(await read_fields(request), request)
+    begun = await _begin(request, services, provider.trusted.name, wish)
+    response = page(request, "leave.html", address=begun.address, to=provider.trusted.shown_name)
+    set_sign_in(response, request, begun.pending.state_digest, begun.browser_secret, services.public_url)
+    return response
+
+
+@router.get("/sign-in/{issuer}/callback", dependencies=[COUNTED_SIGN_IN])
+async def come_back(request: Request, services: Given, provider: OfIssuer) -> Response:
+    """The issuer's answer, brought by the browser: a session under a new secret, or a refusal."""
+    answer = _answer(request)
+    pending = await services.runner.run(lambda records: records.pending_sign_ins.take(secret_digest(answer.state)))
+    name, public_url, at = provider.trusted.name, services.public_url, services.clock()
+    browser_secret = sign_in_secret(request, answer.state, public_url)
+    redirect_uri = _redirect_uri(services, name)
+    signed_in = await complete_sign_in(services.issuers, pending, answer, browser_secret, name, redirect_uri, at)
+    secret = await open_session(services.runner.run, signed_in, at, replaced_secret=session_secret(request, public_url))
+    response = RedirectResponse(ACCOUNT if pending is None else pending.return_to, 303)
+    set_session(response, secret, public_url)
+    clear_sign_in(response, answer.state, public_url)
+    return response
+
+
+@router.get(ACCOUNT)
+async def account(request: Request, services: Given, session: SignedIn) -> Response:
+    """Who is signed in, where and until when."""
+    trusted = services.issuers.named(session.issuer_name).trusted
+    view = account_view(session, trusted, language_of(request.scope))
+    step_up = view["level"] == 1 and bool(sign_in_issuers(services.issuers, AssuranceLevel.LEVEL_2))
+    return page(request, "account.html", forms=True, view=view, step_up=step_up, account=session)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, services: Given, visitor: Visitor) -> Response:
+    """End the session here and, where the issuer has a place for it, lead there to end its own."""
+    refuse_other_sites(request, services)
+    language = language_of(request.scope)
+    if visitor is None:
+        return RedirectResponse(f"/signed-out?lang={language}", 303)
+    check_form_token(visitor, await read_fields(request))
+    ended = await end_session(services.runner.run, session_secret(request, services.public_url) or "")
+    address = await _sign_out_at_issuer(services, ended, language)
+    response: Response = RedirectResponse(f"/signed-out?lang={language}", 303)
+    if address is not None:
+        trusted = services.issuers.named(visitor.issuer_name).trusted
+        response = page(request, "leave.html", address=address, to=trusted.shown_name)
+    clear_session(response, services.public_url)
+    return response
+
+
+@router.get("/signed-out")
+async def signed_out(request: Request) -> Response:
+    """Coming from the issuer, the language stands in `state`, which that brings back as it was given."""
+    state = request.query_params.get("state")
+    if state in LANGUAGES:
+        return RedirectResponse(f"/signed-out?lang={state}", 303)
+    return page(request, "signed_out.html", account=None)
+
+
+@router.post("/sign-in/{issuer}/back-channel-logout")
+async def end_by_issuer(request: Request, services: Given, provider: OfIssuer) -> Response:
+    """What an issuer ends (OpenID Connect Back-Channel Logout 1.0 section 2.8): 200 when it is done, else 400."""
+    trusted, headers = provider.trusted, {"Cache-Control": "no-store"}
+    try:
+        token = (await read_fields(request)).get("logout_token", "")
+        logout = await verify_logout_token(token, provider, services.clock())
+        await redeem_once(services.issuers.redeem, "logout_token", trusted.issuer, logout.identifier, logout.keep_until)
+    except (IdentityError, MalformedRequest) as error:
+        await _note(request, services, error)
+        return JSONResponse({"error": "invalid_request", "error_description": error.code}, 400, headers)
+    await end_sessions_by_issuer(services.runner.run, trusted.issuer, logout)
+    return Response(status_code=200, headers=headers)
+
+
+async def send_to_sign_in(request: Request, _: Exception) -> Response:
+    """The answer to SignInNeeded."""
+    return RedirectResponse(sign_in_address(language_of(request.scope), return_to=path_of(request)), 303)
+
+
+async def _begin(request: Request, services: Services, issuer: str, wish: Wish) -> BegunSignIn:
+    begun = await begin_sign_in(
+        services.issuers,
+        issuer,
+        _redirect_uri(services, issuer),
+        wish.return_to,
+        services.clock(),
+        level=wish.level,
+        max_age_seconds=FRESH_SECONDS if wish.fresh else None,
+        language=language_of(request.scope),
+    )
+    await services.runner.run(lambda records: records.pending_sign_ins.keep(begun.pending))
+    return begun
+
+
+def _redirect_uri(services: Services, issuer: str) -> str:
+    """One for each issuer, so that an answer says by its address whose it claims to be (RFC 9700 section 4.4.2.2)."""
+    return f"{services.public_url}/sign-in/{issuer}/callback"
+
+
+def _answer(request: Request) -> AuthorizationAnswer:
+    """Raises SignInUnknown for an answer without a state, too long, or with a parameter twice."""
+    given = request.query_params
+    if (
+        len(request.url.query) > _MAX_ANSWER_CHARACTERS
+        or len(given.multi_items()) != len(given)
+        or "state" not in given
+    ):
+        raise SignInUnknown
+    return AuthorizationAnswer(
+        state=given["state"], code=given.get("code"), error=given.get("error"), issuer=given.get("iss")
+    )
+
+
+async def _sign_out_at_issuer(services: Services, ended: KeptSession | None, language: str) -> str | None:
+    """None where there is no such place, or nobody can say where: the session here has ended all the same."""
+    if ended is None:
+        return None
+    try:
+        provider = services.issuers.provider_of(ended.issuer)
+        address = await provider.end_session_address()
+    except (ProviderUnavailable, UntrustedIssuer):
+        return None
+    if address is None:
+        return None
+    return sign_out_address(address, provider.trusted, ended.id_token, f"{services.public_url}/signed-out", language)
+
+
+async def _note(request: Request, services: Services, error: IdentityError | MalformedRequest) -> None:
+    """What the application does with every other refusal; this one's form is the protocol's."""
+    services.metrics.count_refusal(error.code)
+    if is_security_event(error):
+        route = f"{request.method} {route_pattern(request.scope)}"
+        await shared_of(request).security_events.record(error.code, route, request.state.issuer_name)
