@@ -16,7 +16,7 @@ SECURITY_EVENTS = timedelta(days=90)
 """Long enough to look back from an intrusion that was noticed late; they count attempts and name nobody."""
 
 SECURITY_EVENTS_KEPT = 100_000
-"""However many refusals somebody provokes within those days, about 10 MB of them are kept."""
+"""However many refusals somebody provokes within those days, about 13 MB of them are kept."""
 
 PENDING_SIGN_INS = timedelta(minutes=15)
 """Who has not come back by then begins anew."""
