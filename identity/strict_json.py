@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Never
 
 
@@ -22,8 +23,16 @@ def _no_constant(_: str) -> Never:
     raise ValueError("NaN and Infinity are not JSON")
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        # 1e400 is JSON by its grammar, and infinity to whoever reads it
+        raise ValueError("number beyond all bounds")
+    return number
+
+
 # built once: json.loads with hooks builds a decoder for every call
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
 
 
 def parse_object(raw: bytes) -> dict[str, object]:
