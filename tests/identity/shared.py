@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from identity.shared_documents import WRONG_CLOCK, SharedDocument, Turn
+from identity.shared_documents import WRONG_CLOCK, SharedDocument, SharedDocuments, Turn
 from identity.trusted_issuers import TrustedIssuers
 from tests.identity.issuer import NOW, TestIssuer
 
@@ -69,7 +69,7 @@ class AwayDocuments:
 
 
 def instances(
-    issuer: TestIssuer, count: int, clocks: Clocks, shared: InMemoryDocuments | AwayDocuments | None = None
+    issuer: TestIssuer, count: int, clocks: Clocks, shared: SharedDocuments | None = None
 ) -> list[TrustedIssuers]:
     """Several processes of one service that trust an issuer and share what it publishes."""
     shared = InMemoryDocuments() if shared is None else shared
@@ -79,8 +79,3 @@ def instances(
         )
         for _ in range(count)
     ]
-
-
-def utc_now() -> datetime:
-    """The real wall clock."""
-    return datetime.now(UTC)
