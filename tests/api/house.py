@@ -25,6 +25,7 @@ from issuance.settle import keep_register_answer
 from signing.status_list import seal_status_list
 from storage.runner import Database
 from tests.identity.issuer import trust
+from tests.identity.proofs import ProofHolder
 from tests.issuance.office import CLIENTS, INPUT, MONDAY, TYPE, Office, clean_record
 from verification.trust import KeyPurpose
 
@@ -86,6 +87,15 @@ class House:
         """The headers of an agency's machine."""
         claims = {"client_id": "one-stop-system", "sub": "one-stop-system"} | claims
         return {"Authorization": f"Bearer {self.office.machines.mint(self.office.at, **claims)}"}
+
+    def proven(self, holder: ProofHolder, method: str, path: str, **proof: Any) -> dict[str, str]:
+        """The headers of a citizen's request with a token that is bound to the holder's key, and the proof of it.
+
+        proof: claims of the proof to be changed.
+        """
+        token = self.office.citizens.mint(self.office.at, cnf=holder.confirmation)
+        proof = {"htm": method, "htu": PUBLIC_URL + path} | proof
+        return {"Authorization": f"DPoP {token}", "DPoP": holder.prove(token, self.office.at, **proof)}
 
     async def get(self, path: str, headers: dict[str, str] | None = None, **request: Any) -> httpx.Response:
         return await self.client.get(path, headers=headers, **request)
