@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from api.services import Limits
 from identity.clients import Scope
+from identity.fetch import is_safe_address
 from identity.trusted_issuer import People, TokenKind
 
 PREFIX = "CONDAU_"
@@ -190,6 +191,8 @@ class Settings(BaseSettings):
             )
         if self.mode == "production" and not (self.judicial_register_url and self.payment_gateway_url):
             raise ValueError("production needs judicial_register_url and payment_gateway_url")
+        if self.population_register_url and not is_safe_address(self.population_register_url):
+            raise ValueError("population_register_url must be https, except on loopback: personal numbers travel")
         if self.metrics_port == self.port:
             raise ValueError("metrics_port must not be the public port")
         if self.key_passphrase is not None and self.key_passphrase_file is not None:

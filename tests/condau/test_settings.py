@@ -36,6 +36,8 @@ def test_a_file_under_the_environment(tmp_path: Path, monkeypatch: pytest.Monkey
         (PRODUCTION.replace("https://giayto", "http://giayto"), "public_url must be https"),
         (PRODUCTION.replace("giayto.example", "giayto.example/app"), "public_url must be a plain"),
         ("public_url = 'https://giayto.example'", "judicial_register_url"),
+        (PRODUCTION + "population_register_url = 'http://dancu.example'", "population_register_url must be https"),
+        (PRODUCTION + "of_age_years = 0", "of_age_years"),
         (PRODUCTION + "key_passphrase = 'a'\nkey_passphrase_file = 'b'", "not both"),
         (PRODUCTION + "= 3", "condau.toml"),
     ],
