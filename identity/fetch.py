@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ipaddress
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -61,11 +63,23 @@ def basic_authorization(client_id: str, client_secret: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address names this machine."""
+    """Whether an address names this machine, in whatever spelling."""
     try:
-        return httpx.URL(address).host in _LOOPBACK
+        host = httpx.URL(address).host.removesuffix(".")
     except (httpx.InvalidURL, UnicodeError):
         return False
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 section 6.3
+        return True
+    try:
+        # 127.1 and 2130706433 are connected to as 127.0.0.1
+        ip: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        try:
+            ip = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return ip.is_loopback or ip.is_unspecified
 
 
 def is_safe_address(address: str) -> bool:

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from identity.errors import ProviderUnavailable
-from identity.fetch import HttpFetch, get, is_safe_address
+from identity.fetch import HttpFetch, get, is_loopback, is_safe_address
 
 CANARY: list[str] = []
 
@@ -146,3 +146,20 @@ async def test_only_safe_addresses_are_asked(address: str, safe: bool) -> None:
     if not safe:
         with pytest.raises(ProviderUnavailable, match="not safe"):
             await get(FETCH, address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.0.0.2", "127.1", "2130706433", "0x7f000001", "0.0.0.0"),
+        *("localhost", "LOCALHOST", "localhost.", "app.localhost"),
+        *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]"),
+    ],
+)
+def test_this_machine_is_known_in_every_spelling(host: str) -> None:
+    assert is_loopback(f"https://{host}:8443/jwks")
+
+
+@pytest.mark.parametrize("host", ["issuer.example", "128.0.0.1", "localhost.example", "[2001:db8::1]", "10.0.0.1"])
+def test_other_machines_are_not_this_one(host: str) -> None:
+    assert not is_loopback(f"https://{host}/jwks")

@@ -340,6 +340,8 @@ def test_a_load_that_hangs_in_one_event_loop_does_not_concern_another() -> None:
         {"jwks_uri": "http://issuer.example/jwks"},
         {"jwks_uri": "https://127.0.0.1/jwks"},
         {"jwks_uri": "http://localhost/jwks"},
+        {"jwks_uri": "https://2130706433/jwks"},
+        {"jwks_uri": "https://[::ffff:127.0.0.1]/jwks"},
         {"jwks_uri": "https://user@issuer.example/jwks"},
         {"jwks_uri": "file:///etc/passwd"},
         {"jwks_uri": "https://"},
