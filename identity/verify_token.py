@@ -155,6 +155,9 @@ async def _introspected(token: str, provider: Provider) -> Mapping[str, object]:
     claims = await provider.introspect(token)
     if claims.get("iss", provider.trusted.issuer) != provider.trusted.issuer:
         raise InvalidClaim("iss")
+    if provider.trusted.people == "machines" and "sub" not in claims and "client_id" in claims:
+        # nobody's behalf but its own, and `sub` is optional here; RFC 9068 section 2.2 says whose name it then is
+        return {**claims, "sub": claims["client_id"]}
     return claims
 
 
