@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +63,29 @@ def client_credentials(provider: IndependentProvider, holder: IndependentHolder 
     """A token for an agency's machine (RFC 6749 section 4.4)."""
     form = {"grant_type": "client_credentials", "scope": "documents"}
     return _ask_for_token(provider, form, holder, httpx.BasicAuth("agency", _form_encoded(AGENCY_SECRET)))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An agency's machine that obtains one token after another, at the provider whose token endpoint this is."""
+
+    token_endpoint: str
+    client: httpx.AsyncClient
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, provider: IndependentProvider) -> AsyncIterator[Machine]:
+        """With connections of its own."""
+        auth = httpx.BasicAuth("agency", _form_encoded(AGENCY_SECRET))
+        async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
+            yield cls(f"{provider.address}/token", client)
+
+    async def obtain(self) -> str:
+        """A new access token."""
+        form = {"grant_type": "client_credentials", "scope": "documents"}
+        response = await self.client.post(self.token_endpoint, data=form)
+        token: str = response.raise_for_status().json()["access_token"]
+        return token
 
 
 def obtain_code(
