@@ -3,8 +3,7 @@
 A door returns whether it let the bytes in. It lets out leaves of IdentityError and nothing else, and what it lets in
 says exactly what a second, plain reader of the same bytes finds there. `SEEDS` are honest inputs to start from.
 
-Signed doors take "header NUL payload" and sign both as they are, so that mutations get past the signature; an empty
-header stands for the honest one.
+Signed doors take "header NUL payload" and sign both as they are, so that mutations get past the signature.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ async def wall(data: bytes) -> bool:
 
 
 async def access_tokens(data: bytes) -> bool:
-    header, payload = _two(data, {"alg": ISSUER.algorithm, "kid": ISSUER.key_id, "typ": "at+jwt"})
+    header, payload = _two(data)
     try:
         person = await verify_token(ISSUER.sign_raw(header, payload), ISSUERS, NOW)
     except IdentityError as refusal:
@@ -115,7 +114,7 @@ async def access_tokens(data: bytes) -> bool:
 
 async def proofs(data: bytes) -> bool:
     """Beside a token that is bound to the key that signs."""
-    header, payload = _two(data, {"typ": "dpop+jwt", "alg": HOLDER.algorithm, "jwk": HOLDER.jwk})
+    header, payload = _two(data)
     try:
         await verify_token(BOUND_TOKEN, ISSUERS, NOW, presented(HOLDER.sign(header, payload)))
     except IdentityError as refusal:
@@ -131,7 +130,7 @@ async def proofs(data: bytes) -> bool:
 
 
 async def id_tokens(data: bytes) -> bool:
-    header, payload = _two(data, {"alg": ISSUER.algorithm, "kid": ISSUER.key_id})
+    header, payload = _two(data)
     provider = ISSUERS.provider_of(ISSUER.issuer)
     try:
         claims = await verify_id_token(
@@ -147,7 +146,7 @@ async def id_tokens(data: bytes) -> bool:
 
 
 async def logout_tokens(data: bytes) -> bool:
-    header, payload = _two(data, {"alg": ISSUER.algorithm, "kid": ISSUER.key_id, "typ": "logout+jwt"})
+    header, payload = _two(data)
     try:
         ends = await verify_logout_token(ISSUER.sign_raw(header, payload), ISSUERS.provider_of(ISSUER.issuer), NOW)
     except IdentityError as refusal:
@@ -246,9 +245,9 @@ def _refused(refusal: IdentityError) -> bool:
     return False
 
 
-def _two(data: bytes, honest: dict[str, Any]) -> tuple[bytes, bytes]:
+def _two(data: bytes) -> tuple[bytes, bytes]:
     header, _, payload = data.partition(b"\0")
-    return header or json.dumps(honest).encode(), payload
+    return header, payload
 
 
 def _decoded(segment: str) -> bytes:
@@ -292,6 +291,10 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _signed_by_issuer(claims: dict[str, Any], token_type: str) -> bytes:
+    return _json({"alg": ISSUER.algorithm, "kid": ISSUER.key_id, "typ": token_type}) + b"\0" + _json(claims)
+
+
 def _sign_in_claims() -> dict[str, Any]:
     return ISSUER.claims(aud=CLIENT.client_id, azp=CLIENT.client_id, nonce=NONCE, auth_time=int(NOW.timestamp()) - 60)
 
@@ -320,16 +323,14 @@ DOORS: dict[str, Door] = {
 SEEDS: dict[str, list[bytes]] = {
     "wall": [ISSUER.mint().encode(), BOUND_TOKEN.encode()],
     "access_tokens": [
-        b"\0" + _json(ISSUER.claims()),
-        b"\0" + _json(ISSUER.claims(aud=[AUDIENCE, "x"], auth_time=1, nbf=1, azp="vneid-app")),
-        _json({"alg": ISSUER.algorithm, "kid": ISSUER.key_id, "typ": "at+jwt"}) + b"\0" + _json(ISSUER.claims()),
+        _signed_by_issuer(ISSUER.claims(), "at+jwt"),
+        _signed_by_issuer(ISSUER.claims(aud=[AUDIENCE, "x"], auth_time=1, nbf=1, azp="vneid-app"), "at+jwt"),
     ],
     "proofs": [
-        b"\0" + _json(HOLDER.claims(BOUND_TOKEN)),
-        _json({"typ": "dpop+jwt", "alg": "ES256", "jwk": HOLDER.jwk}) + b"\0" + _json(HOLDER.claims(BOUND_TOKEN)),
+        _json({"typ": "dpop+jwt", "alg": "ES256", "jwk": HOLDER.jwk}) + b"\0" + _json(HOLDER.claims(BOUND_TOKEN))
     ],
-    "id_tokens": [b"\0" + _json(_sign_in_claims())],
-    "logout_tokens": [b"\0" + _json(_logout_claims())],
+    "id_tokens": [_signed_by_issuer(_sign_in_claims(), "JWT")],
+    "logout_tokens": [_signed_by_issuer(_logout_claims(), "logout+jwt")],
     "key_sets": [
         _json({"keys": [TestIssuer(algorithm=name).public_jwk()]}) for name in ("RS256", "ES256", "ES512", "EdDSA")
     ],
