@@ -108,7 +108,7 @@ def _money_due(story: Story) -> None:
 def _refusals(story: Story, code: str) -> None:
     with story.step("A level-1 citizen is refused, and a stranger learns nothing") as say:
         problem = story.call(
-            "POST", "/v1/applications", story.token(LEVEL_1, "vneid-app"), expect=403, json=REQUEST
+            "POST", "/v1/applications", story.token(LEVEL_1, "vneid-app"), expect=401, json=REQUEST
         ).json()
         say(f"level 1: {problem['title']}. {problem['detail']}")
         stranger = story.token(STRANGER, "vneid-app")
