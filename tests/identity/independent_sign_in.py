@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,7 +42,7 @@ class Code:
     code_verifier: str
     nonce: str
     redirect_uri: str
-    session_cookies: httpx.Cookies = field(repr=False)
+    cookies: httpx.Cookies = field(repr=False)
 
 
 def sign_in(
@@ -123,6 +124,20 @@ def obtain_code(
         assert answer["state"] == [state]
         assert answer["iss"] == [provider.issuer]
         return Code(answer["code"][0], verifier, nonce, redirect_uri, browser.cookies)
+
+
+def sign_out(code: Code, end_session_endpoint: str, id_token: str, state: str) -> str:
+    """Sign out in the browser of that sign-in, agree, and tell where it leads (RP-Initiated Logout 1.0)."""
+    query = {
+        "id_token_hint": id_token,
+        "post_logout_redirect_uri": SERVICE["post_logout_redirect_uris"][0],
+        "state": state,
+    }
+    with httpx.Client(trust_env=False, cookies=code.cookies) as browser:
+        page = browser.get(end_session_endpoint, params=query).text
+        action, xsrf = (re.findall(rf'{name}="([^"]*)"', page) for name in ("action", "value"))
+        agreed = browser.post(action[0], data={"xsrf": xsrf[0], "logout": "yes"})
+        return agreed.headers["Location"]
 
 
 def revoke(provider: IndependentProvider, granted: Granted) -> None:
