@@ -66,9 +66,11 @@ def secret_digest(secret: str) -> bytes:
 
 
 def sign_in_issuers(issuers: TrustedIssuers, level: AssuranceLevel | None = None) -> list[TrustedIssuer]:
-    """The issuers at whom a person may sign in on our pages, those of a level where one is asked for."""
+    """The issuers at whom a person may sign in on our pages; for a level, those of citizens who may have it."""
     found = [trusted for trusted in issuers if "sign_in" in trusted.token_kinds]
-    return found if level is None else [trusted for trusted in found if acr_values(trusted, level)]
+    if level is None:
+        return found
+    return [trusted for trusted in found if trusted.people == "citizens" and acr_values(trusted, level)]
 
 
 async def begin_sign_in(

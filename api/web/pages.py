@@ -23,7 +23,7 @@ from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..read_body import media_type
 from ..state import COUNTED_CHECK, Given
-from .refused_sign_in import is_for_experts, way_to_try_again
+from .refused_sign_in import is_for_experts, language_path, way_to_try_again
 from .session import Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -149,6 +149,7 @@ def problem_page(request: Request, error: Exception) -> Response:
     template = "check.html" if request.url.path == "/v" else "refused.html"
     values: dict[str, Any] = {"verdict": None, "problem": kind}
     if template == "refused.html":
+        values |= {"spoken_at": language_path(request)}
         values |= {"again": way_to_try_again(request, own), "unexplained": is_for_experts(request, own)}
     response = page(request, template, status=kind.status, **values)
     response.headers.update(problem_headers(own, kind))

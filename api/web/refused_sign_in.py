@@ -45,6 +45,13 @@ def is_for_experts(request: Request, error: Exception) -> bool:
     return at_sign_in and isinstance(error, IdentityError) and not isinstance(error, _FOR_PEOPLE)
 
 
+def language_path(request: Request) -> str:
+    """Where the page's link to the other language leads: what was sent, or brought once, cannot be asked for again."""
+    if request.url.path.startswith(_SIGN_IN_PATHS):
+        return "/sign-in"
+    return request.url.path if request.method == "GET" else "/"
+
+
 def way_to_try_again(request: Request, error: Exception) -> str | None:
     """An address to sign in at, where that may mend the refusal."""
     language = language_of(request.scope)

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from simulators.identity_provider.clients import CLIENTS, Client
+from simulators.identity_provider.logout import Notify, notify_over_http
 from simulators.identity_provider.realm import Realm
 from simulators.identity_provider.tokens import TokenMint
 from simulators.people import People, SyntheticCitizen, SyntheticOfficial, load_people
@@ -27,11 +28,13 @@ def create_identity_provider(
     clients: Iterable[Client] = tuple(CLIENTS.values()),
     resource: str = "https://condau.example/api",
     access_token_seconds: int = 600,
+    notify: Notify = notify_over_http,
 ) -> Starlette:
     """An ASGI app that signs anybody in as any synthetic person, and a machine with its secret.
 
     base_url: where it will be reached, without a path's last slash. resource: `aud` of access tokens.
-    people: those of `people.json` by default. Keys are new at every start.
+    people: those of `people.json` by default. notify: how applications learn of a sign-out. Keys are new at every
+    start.
     Raises NotInDemoMode unless `demo`.
     """
     if demo is not True:
@@ -48,5 +51,5 @@ def create_identity_provider(
     for name, known in realms.items():
         mint = TokenMint(f"{base_url}/{name}", resource, access_token_seconds)
         registered = {client.client_id: client for client in registrations if client.people == name}
-        mounts.append(Mount(f"/{name}", routes=Realm(mint, known, registered, clock).routes()))
+        mounts.append(Mount(f"/{name}", routes=Realm(mint, known, registered, clock, notify).routes()))
     return Starlette(routes=mounts)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -19,13 +21,23 @@ if TYPE_CHECKING:
     from simulators.identity_provider.realm import Realm
 
 NOTICE_SECONDS: Final = 5.0
+Notify = Callable[[str, str], Awaitable[None]]
+"""Brings a logout token to an application's address."""
+
+
+async def notify_over_http(address: str, logout_token: str) -> None:
+    """Back-Channel Logout 1.0 section 2.5; an application that doesn't answer keeps nobody signed in here."""
+    async with httpx.AsyncClient(trust_env=False, timeout=NOTICE_SECONDS) as http:
+        with contextlib.suppress(httpx.HTTPError):
+            await http.post(address, data={"logout_token": logout_token})
 
 
 class LogoutEndpoint:
     """Ends the session that `id_token_hint` or the browser's cookie names."""
 
-    def __init__(self, realm: Realm) -> None:
+    def __init__(self, realm: Realm, notify: Notify) -> None:
         self._realm = realm
+        self._notify = notify
 
     async def answer(self, request: Request) -> Response:
         asked = dict(request.query_params) if request.method == "GET" else await read_form(request)
@@ -53,7 +65,7 @@ class LogoutEndpoint:
         return response
 
     async def _tell(self, session: ProviderSession) -> None:
-        """One notice to each application; one that doesn't answer keeps nobody signed in here."""
+        """One notice to each application that has tokens of this session."""
         at = self._realm.clock()
         mint, subject = self._realm.mint, session.person.subject
         notices = [
@@ -61,6 +73,4 @@ class LogoutEndpoint:
             for client in self._realm.clients.values()
             if client.client_id in session.client_ids and client.logout_uri is not None
         ]
-        async with httpx.AsyncClient(trust_env=False, timeout=NOTICE_SECONDS) as http:
-            posts = (http.post(address, data={"logout_token": token}) for address, token in notices)
-            await asyncio.gather(*posts, return_exceptions=True)
+        await asyncio.gather(*(self._notify(address, token) for address, token in notices))

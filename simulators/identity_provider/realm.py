@@ -13,7 +13,7 @@ from starlette.routing import Route
 from simulators.identity_provider.authorize import AuthorizeEndpoint
 from simulators.identity_provider.clients import Client
 from simulators.identity_provider.codes import Codes
-from simulators.identity_provider.logout import LogoutEndpoint
+from simulators.identity_provider.logout import LogoutEndpoint, Notify
 from simulators.identity_provider.sessions import ProviderSessions
 from simulators.identity_provider.token_endpoint import TokenEndpoint
 from simulators.identity_provider.tokens import TokenMint
@@ -31,11 +31,13 @@ class Realm:
         people: Iterable[SyntheticCitizen | SyntheticOfficial],
         clients: Mapping[str, Client],
         clock: Callable[[], datetime],
+        notify: Notify,
     ) -> None:
         self.mint = mint
         self.people = {person.username: person for person in people}
         self.clients = clients
         self.clock = clock
+        self.notify = notify
         self.sessions = ProviderSessions()
         self.codes = Codes()
 
@@ -50,7 +52,7 @@ class Realm:
             routes += [
                 Route("/authorize", AuthorizeEndpoint(self).answer),
                 Route("/userinfo", self._userinfo, methods=["GET", "POST"]),
-                Route("/logout", LogoutEndpoint(self).answer, methods=["GET", "POST"]),
+                Route("/logout", LogoutEndpoint(self, self.notify).answer, methods=["GET", "POST"]),
             ]
         return routes
 
