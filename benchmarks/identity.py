@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 from statistics import median
 from typing import Any
 
@@ -100,6 +101,7 @@ def _details(seconds: dict[str, list[float]], prepared: Sequence[_Prepared], tok
     return {
         "tokens_per_turn": tokens,
         "token_characters": round(median(len(one.token) for one in prepared)),
+        "versions": {name: version(name) for name in ("pyjwt", "cryptography")},
         "ratio_by_quietest": round(quietest["pyjwt"] / quietest["ours"], 3),
         "ratio_to_cryptography": round(to_cryptography, 3),
         "cryptography_per_second": round(1 / median(seconds["cryptography"]), 2),
