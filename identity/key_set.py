@@ -172,8 +172,8 @@ def _is_sound_rsa(key: RSAPublicKey) -> bool:
 
 
 _ED25519_PRIME: Final = 2**255 - 19
-# y of the eight points whose order divides 8 (RFC 7748 section 7 speaks of their like): a key among them accepts
-# signatures that anybody can make. Each y belongs to two points; 0, 1 and -1 to points of order 4, 1 and 2.
+# y of the eight points whose order divides 8: a key among them accepts signatures that anybody can make. The last two
+# are of order 8; 0, 1 and -1 of order 4, 1 and 2.
 _SMALL_ORDER: Final = frozenset(
     (
         0,
