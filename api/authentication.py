@@ -23,12 +23,21 @@ from .state import Given, shared_of
 
 P = TypeVar("P", bound=Verified)
 
+_SCOPES = """
+| scope | what it permits |
+|---|---|
+| `applications:read` | see the catalogue, fees, and the citizen's own applications |
+| `applications:write` | ask for documents, confirm payments |
+| `documents:read` | download issued documents and receipts |
+| `desk` | settle the unit's applications, as an official |
+| `agency:read` | follow the unit's applications, as an agency's machine |
+"""
 # Only for the API's description: the headers themselves are read below, strictly.
 _bearer_scheme = HTTPBearer(
     scheme_name="bearer",
     bearerFormat="JWT",
     auto_error=False,
-    description="An access token (RFC 6750). The scopes are what the token and the application's registration permit.",
+    description=f"An access token (RFC 6750). A scope counts where the application is registered for it.\n{_SCOPES}",
 )
 _dpop_scheme = HTTPBase(
     scheme="dpop",

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from api.metrics import Metrics
-from api.security_events import SecurityEvents
+from api.security_events import SecurityEvents, is_security_event
 from api.services import Limits
+from identity.errors import IdentityError
 from storage.runner import Database
 from storage.tables import security_events
 from tests.api.house import House, open_house
+from tests.api.test_problem_table import leaves
 from tests.identity.proofs import ProofHolder
 from tests.issuance.office import INPUT, MONDAY, TYPE
 
@@ -94,6 +96,12 @@ async def test_what_is_and_is_not_an_entry(house: House) -> None:
         if said:
             expected.append((said, f"GET {'/v1/desk/applications/{code}' if code in path else path}", issuer, 1))
     assert await entries(house) == expected
+
+
+def test_every_refusal_of_evidence_or_of_a_person_is_one() -> None:
+    none = {error.__name__ for error in leaves(IdentityError) if not is_security_event(error.__new__(error))}
+
+    assert none == {"ProviderUnavailable", "PopulationRegisterUnavailable", "ProofNonceNeeded", "SessionEnded"}
 
 
 async def test_a_sign_in_that_does_not_suffice_is_one_and_an_outage_is_none(house: House) -> None:
