@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from identity.citizen import VerifiedCitizen, VerifiedOfficial
 from identity.personal_id import PersonalId
-from identity.session import Session
+from identity.session import Session, SessionLimits
 from identity.trusted_issuer import TrustedIssuer
 
 from ..languages import Language
@@ -14,7 +14,10 @@ from .verdict import moment_in_words
 
 
 class AccountView(TypedDict):
-    """level: of a citizen. unit, roles: of an official. issuer: where the person signed in. The times are in words."""
+    """level: of a citizen. unit, roles: of an official. issuer: where the person signed in. The times are in words.
+
+    idle_minutes: after how many without a request the session ends.
+    """
 
     full_name: str
     personal_id: str
@@ -23,11 +26,11 @@ class AccountView(TypedDict):
     roles: list[str]
     issuer: str
     opened_at: str
-    idle_until: str
+    idle_minutes: int
     ends_at: str
 
 
-def account_view(session: Session, trusted: TrustedIssuer, language: Language) -> AccountView:
+def account_view(session: Session, trusted: TrustedIssuer, limits: SessionLimits, language: Language) -> AccountView:
     person = session.person
     citizen = person if isinstance(person, VerifiedCitizen) else None
     official = person if isinstance(person, VerifiedOfficial) else None
@@ -39,7 +42,7 @@ def account_view(session: Session, trusted: TrustedIssuer, language: Language) -
         "roles": sorted(official.roles) if official else [],
         "issuer": trusted.shown_name,
         "opened_at": moment_in_words(session.opened_at, language),
-        "idle_until": moment_in_words(session.idle_until, language),
+        "idle_minutes": limits.idle_seconds // 60,
         "ends_at": moment_in_words(session.ends_at, language),
     }
 

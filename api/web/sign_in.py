@@ -128,7 +128,7 @@ async def come_back(request: Request, services: Given, provider: OfIssuer) -> Re
 async def account(request: Request, services: Given, session: SignedIn) -> Response:
     """Who is signed in, where and until when."""
     trusted = services.issuers.named(session.issuer_name).trusted
-    view = account_view(session, trusted, language_of(request.scope))
+    view = account_view(session, trusted, services.session_limits, language_of(request.scope))
     step_up = view["level"] == 1 and bool(sign_in_issuers(services.issuers, AssuranceLevel.LEVEL_2))
     return page(request, "account.html", forms=True, view=view, step_up=step_up, account=session)
 

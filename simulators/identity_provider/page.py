@@ -31,7 +31,7 @@ _PAGE: Final = """<!doctype html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem }}
 .notice {{ border: 2px dashed; padding: .5rem 1rem }}
 ul {{ list-style: none; padding: 0 }}
-li a {{ display: block; padding: .75rem 1rem; margin: .5rem 0; border: 1px solid; border-radius: .5rem }}
+li a {{ display: block; color: inherit; padding: .75rem 1rem; margin: .5rem 0; border: 1px solid; border-radius: .5rem }}
 small {{ display: block }}
 li .low {{ margin-top: -.25rem; padding: .5rem 1rem; border-style: dashed; font-size: .9rem }}
 </style>

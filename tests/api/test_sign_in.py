@@ -183,7 +183,7 @@ async def test_who_cancels_is_told_how_to_go_on(signing: SigningIn) -> None:
 async def test_a_provider_that_is_down_accuses_nobody(signing: SigningIn) -> None:
     back = await signing.provider.authorize(await signing.browser.begin(), MINH_ANH)
     signing.provider.available = False
-    for refused in (await signing.browser.come_back(back), await signing.browser.send("/sign-in/citizens", {})):
+    for refused in (await signing.browser.come_back(back), await signing.browser.send("/sign-in/officials", {})):
         assert refused.status_code == 503
         assert refused.headers["retry-after"]
         assert "does not answer at the moment" in refused.text
