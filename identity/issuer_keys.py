@@ -105,7 +105,6 @@ class IssuerKeys:
                 if loaded is not None:
                     self._keys.adopt(loaded)
             elif self._wait_seconds() <= 0:
-                self._asked_for_unknown_at = self._clock()
                 await self._keys.join(self._load_for_unknown)
             else:
                 break

@@ -31,7 +31,8 @@ class Renewed(Generic[T]):
 
     - Younger than `lifetime_seconds`: used as it is. Up to twice that: used, and renewed in the background.
       Older: whoever comes first waits for the renewal, so that a withdrawn value dies even where it is rarely used.
-    - When a renewal fails, the last good value serves until `outage_seconds`, with a try every `retry_seconds`. When
+    - When a renewal fails, the last good value serves until `outage_seconds`, with a try every `retry_seconds` behind
+      its users' backs; nobody waits for a source that is known to be down, until a try finds it back. When
       the issuer has withdrawn it, it serves no longer than twice `lifetime_seconds`: that is a blunder at the issuer or
       its emergency brake, and nobody can tell which.
     - One load at a time, joined by those who need it. What could be had without asking (`remember`) is taken when there
