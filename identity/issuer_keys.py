@@ -23,7 +23,7 @@ class PublishedKeys(Protocol):
 
     async def load(self, demand: Demand) -> Loaded[KeySet]: ...
 
-    async def look(self) -> Loaded[KeySet] | None: ...
+    async def remember(self) -> Loaded[KeySet] | None: ...
 
 
 class Keys(Protocol):
@@ -53,7 +53,7 @@ class IssuerKeys:
     - An unknown key name asks the issuer at most every `unknown_key_seconds`, together with all processes that share.
       Ordinary loads don't start that interval, so the first token after a rotation is never refused because keys were
       loaded a moment before.
-    - What another process has fetched meanwhile is looked at first, and costs the issuer nothing.
+    - What another process has fetched since is taken from it, and costs the issuer nothing.
     - A token of an unknown key is refused only by an answer that the issuer gave after the token came, or when the
       interval forbids to ask. Tokens of known keys never wait for any of this.
     """
@@ -75,7 +75,7 @@ class IssuerKeys:
         self._asked_for_unknown_at = -math.inf
         self._keys = Renewed(
             lambda: published.load(published.younger_than(lifetime_seconds, retry_seconds)),
-            published.look,
+            published.remember,
             lifetime_seconds=lifetime_seconds,
             outage_seconds=outage_seconds,
             retry_seconds=retry_seconds,
@@ -95,15 +95,9 @@ class IssuerKeys:
 
     async def _find_unknown(self, key_id: str, loads_started: int) -> VerificationKey:
         """loads_started: how many loads had begun when the token came; what they bring may be older than its key."""
-        has_looked = False
         while not self._keys.has_answered_since(loads_started):
             if self._keys.is_loading():
                 await self._keys.join()
-            elif not has_looked:
-                has_looked = True
-                loaded = await self._published.look()
-                if loaded is not None:
-                    self._keys.adopt(loaded)
             elif self._wait_seconds() <= 0:
                 await self._keys.join(self._load_for_unknown)
             else:

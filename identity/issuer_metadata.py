@@ -61,7 +61,7 @@ class IssuerMetadata:
         self._published_discovery = published
         self._discovery = Renewed(
             lambda: published.load(published.younger_than(trusted.jwks_lifetime_seconds, trusted.jwks_retry_seconds)),
-            published.look,
+            published.remember,
             lifetime_seconds=trusted.jwks_lifetime_seconds,
             outage_seconds=trusted.jwks_outage_seconds,
             retry_seconds=trusted.jwks_retry_seconds,

@@ -18,7 +18,6 @@ from identity.shared_documents import WRONG_CLOCK, SharedDocument, SharedDocumen
 T = TypeVar("T")
 R = TypeVar("R")
 
-LOOK_SPACING_SECONDS: Final = 0.25
 POLL_SECONDS: Final = 0.1
 STORE_TIMEOUT_SECONDS: Final = 1.0
 STORE_AWAY_SECONDS: Final = 5.0
@@ -53,19 +52,16 @@ class Store:
         self._shared = shared
         self._away_until = -math.inf
 
-    def is_away(self) -> bool:
-        """Whether nothing would be asked now."""
-        return self._shared is None or asyncio.get_running_loop().time() < self._away_until
-
     async def call(self, ask: Callable[[SharedDocuments], Awaitable[R]]) -> R:
         """Raises StoreAway, without trying where it was away a moment ago."""
-        if self._shared is None or self.is_away():
+        loop = asyncio.get_running_loop()
+        if self._shared is None or loop.time() < self._away_until:
             raise StoreAway
         try:
             async with asyncio.timeout(STORE_TIMEOUT_SECONDS):
                 return await ask(self._shared)
         except Exception as error:  # noqa: BLE001 - the kind depends on the database; verifying must not depend on it
-            self._away_until = asyncio.get_running_loop().time() + STORE_AWAY_SECONDS
+            self._away_until = loop.time() + STORE_AWAY_SECONDS
             _logger.warning("shared issuer documents are away (%s); this process asks alone", type(error).__name__)
             raise StoreAway from None
 
@@ -96,9 +92,6 @@ class PublishedDocument(Generic[T]):
         self._store = store
         self._turn_seconds = turn_seconds
         self._now = now
-        self._seen_at: datetime | None = None
-        self._looked_at = -math.inf
-        self._next_look: asyncio.Task[Loaded[T] | None] | None = None
 
     def younger_than(self, lifetime_seconds: float, retry_seconds: float) -> Demand:
         """An ordinary demand: what others fetched within a lifetime will do, and they need not fail again at once."""
@@ -139,36 +132,15 @@ class PublishedDocument(Generic[T]):
         except ProviderUnavailable:
             await self._keep(self._name + _FAILED, b"failed", self._now())
             raise
-        self._seen_at = found
         await self._keep(self._name, body, found)
         return Loaded(value)
 
-    async def look(self) -> Loaded[T] | None:
-        """What another process has fetched since this one last had a look; asks nobody but the store.
-
-        Looks are spaced, and shared by all who come before the next one begins: a flood reads the store four times a
-        second, and nobody misses what was there when he came.
-        """
-        if self._store.is_away():
-            return None
-        task, loop = self._next_look, asyncio.get_running_loop()
-        if task is None or task.done() or task.get_loop() is not loop:
-            task = self._next_look = loop.create_task(self._look())
-        return await asyncio.shield(task)
-
-    async def _look(self) -> Loaded[T] | None:
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self._looked_at + LOOK_SPACING_SECONDS - loop.time()))
-        self._looked_at, self._next_look = loop.time(), None
+    async def remember(self) -> Loaded[T] | None:
+        """The last one that any process has fetched, of whatever age; nobody is asked but the store."""
         try:
             document = await self._find(self._name)
-        except StoreAway:
-            return None
-        if document is None or (self._seen_at is not None and document.fetched_at <= self._seen_at):
-            return None
-        try:
-            return self._loaded(document, is_new=False)
-        except (ProviderUnavailable, Withdrawn):
+            return None if document is None else self._loaded(document, is_new=False)
+        except (StoreAway, ProviderUnavailable, Withdrawn):
             return None
 
     async def _from_others(self, demand: Demand) -> Loaded[T] | datetime:
@@ -204,7 +176,6 @@ class PublishedDocument(Generic[T]):
 
     def _loaded(self, document: SharedDocument, *, is_new: bool) -> Loaded[T]:
         value = self._read(document.body)
-        self._seen_at = document.fetched_at
         age_seconds = (self._now() - document.fetched_at).total_seconds()
         return Loaded(value, max(0.0, age_seconds), is_new)
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from unittest.mock import patch
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,12 +23,6 @@ EVENTS = st.one_of(
     st.tuples(st.just("rotate"), st.booleans()),
     st.tuples(st.just("outage"), st.booleans()),
 )
-
-
-@pytest.fixture(autouse=True)
-def _looks_without_pauses() -> Iterator[None]:
-    with patch("identity.published_document.LOOK_SPACING_SECONDS", 0.0):
-        yield
 
 
 class Story:

@@ -12,6 +12,7 @@ from identity.errors import ProviderUnavailable, UnknownKey
 from identity.fetch import Answer, Ask, Fetch
 from identity.issuer_metadata import IssuerMetadata
 from identity.shared_documents import SharedDocument
+from identity.trusted_issuer import Endpoints
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import verify_token
 from tests.identity.issuer import NOW, TestIssuer
@@ -270,6 +271,15 @@ async def test_what_the_store_holds_is_read_as_distrustfully_as_an_answer(body: 
     for name in ("discovery", "keys"):
         shared.documents[f"{issuer.issuer}#{name}"] = SharedDocument(body, clocks.now())
     await accepted(issuer, instances(issuer, 2, clocks, shared))
+
+
+async def test_other_settings_take_nothing_from_the_former_address() -> None:
+    issuer, clocks, shared = TestIssuer(), Clocks(), InMemoryDocuments()
+    await accepted(issuer, instances(issuer, 1, clocks, shared))
+    moved = TestIssuer(endpoints=Endpoints(jwks="https://issuer.example/moved"))
+    moved.discovery["jwks_uri"] = "https://issuer.example/moved"
+    await accepted(moved, instances(moved, 2, clocks, shared))
+    assert moved.fetched == ["https://issuer.example/moved"]
 
 
 async def test_a_lying_answer_is_shared_with_nobody() -> None:
