@@ -104,6 +104,8 @@ class VneidProvider:
         answer = await self._fetch(token_request(self._token, code, own_client(self._trusted)))
         refuse_error(answer)
         token = open_envelope(answer.body, self._envelope_key)
+        if "error" in token:
+            raise SignInRefused
         access_token, token_type = token.get("access_token"), token.get("token_type", "Bearer")
         if not isinstance(token_type, str) or token_type.lower() != "bearer" or not is_access_token(access_token):
             raise SignInRefused

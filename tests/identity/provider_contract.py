@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import pytest
 
 from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.errors import IdentityError
+from identity.trusted_issuer import ClaimNames
 from tests.identity.issuer import OMIT
 from tests.identity.providers import ISSUER, House, code
 
@@ -32,6 +34,8 @@ async def honest_evidence_tells_the_same_of_the_citizen(make: Callable[[], House
         assert citizen.issuer == house.trusted.issuer
         assert citizen.subject
         assert "001194000001" not in citizen.subject_key
+        about = house.provider().standard_claims(house.person(unheard_of=1))
+        assert set(REQUIRED) <= about.keys() <= {field.name for field in fields(ClaimNames)}
 
 
 async def absent_and_garbled_claims_are_refused(make: Callable[[], House]) -> None:

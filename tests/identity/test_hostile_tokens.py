@@ -309,24 +309,27 @@ async def _only_identity_errors(token: str, issuer: TestIssuer) -> None:
         _says_nothing_of(token, refusal)
 
 
+@settings(deadline=None)
 @given(st.lists(SEGMENTS, max_size=5).map(".".join) | st.text() | st.binary())
 async def test_fuzzed_bytes_let_only_our_errors_out(token: str | bytes) -> None:
     with pytest.raises(IdentityError):
         await verify_token(token, trust(CITIZENS), NOW)  # type: ignore[arg-type]  # bytes on purpose
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(CLAIM_NAMES, JSON_VALUES, max_size=4), st.booleans())
 async def test_fuzzed_claims_let_only_our_errors_out(claims: dict[str, Any], official: bool) -> None:
     issuer = OFFICIALS if official else CITIZENS
     await _only_identity_errors(issuer.mint(**claims), issuer)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "jwk", "x"]), JSON_VALUES, max_size=3))
 async def test_fuzzed_headers_let_only_our_errors_out(header: dict[str, Any]) -> None:
     await _only_identity_errors(CITIZENS.mint(header=header), CITIZENS)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 async def test_fuzzed_signed_payloads_are_refused(payload: bytes) -> None:
     with pytest.raises(IdentityError):

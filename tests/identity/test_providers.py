@@ -73,7 +73,7 @@ async def _only_identity_errors(house: House, way: str, **overrides: Any) -> Non
 
 
 @pytest.mark.parametrize(("kind", "way"), WAYS)
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60, deadline=None)
 @given(data=st.data())
 async def test_fuzzed_claims_let_only_our_errors_out(kind: str, way: str, data: st.DataObject) -> None:
     house = ONE_HOUSE[kind]
@@ -88,7 +88,7 @@ MEDIA_TYPES = st.sampled_from(["application/json", "application/jwt", "", "text/
 
 
 @pytest.mark.parametrize(("kind", "way"), WAYS)
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60, deadline=None)
 @given(data=st.data(), status=st.sampled_from([200, 200, 200, 400, 401, 403]), media_type=MEDIA_TYPES)
 async def test_fuzzed_answers_let_only_our_errors_out(
     kind: str, way: str, data: st.DataObject, status: int, media_type: str
