@@ -293,6 +293,10 @@ def _trusted_issuer(block: IssuerSettings) -> TrustedIssuer:
         max_age_seconds=block.max_age_seconds,
         single_use_tokens=block.single_use_tokens,
         unit_and_roles=block.unit_and_roles,
+        jwks_lifetime_seconds=block.jwks_lifetime_seconds,
+        jwks_outage_seconds=block.jwks_outage_seconds,
+        jwks_retry_seconds=block.jwks_retry_seconds,
+        jwks_refetch_seconds=block.jwks_refetch_seconds,
     )
 
 

@@ -75,6 +75,10 @@ class IssuerSettings(_Block):
     max_age_seconds: Annotated[int, Field(ge=60)] = 3600
     single_use_tokens: bool = False
     unit_and_roles: Literal["either", "register"] = "either"
+    jwks_lifetime_seconds: Annotated[float, Field(ge=1)] = 300
+    jwks_outage_seconds: Annotated[float, Field(ge=1)] = 86_400
+    jwks_retry_seconds: Annotated[float, Field(ge=1)] = 5
+    jwks_refetch_seconds: Annotated[float, Field(ge=1)] = 60
 
 
 class ClientSettings(_Block):
