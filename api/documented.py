@@ -30,6 +30,14 @@ _MEANINGS = {
     503: "A part that this needs does not answer",
 }
 
+_CHALLENGE = "What would be accepted: a Bearer and a DPoP challenge (RFC 6750, RFC 9449, RFC 9470)"
+_RETRY = "Seconds"
+_HEADERS = {
+    401: {"WWW-Authenticate": _CHALLENGE, "DPoP-Nonce": "The nonce for the next proof, where one is asked for"},
+    403: {"WWW-Authenticate": _CHALLENGE},
+    429: {"Retry-After": _RETRY},
+    503: {"Retry-After": _RETRY},
+}
 SIGNED_IN = (400, 401, 403, 429, 503)
 """How a route that wants an access token may refuse before it looks at what is asked."""
 
@@ -39,8 +47,18 @@ Responses = dict[int | str, dict[str, Any]]
 def problems(*statuses: int) -> Responses:
     """The problem documents that a route may answer with."""
     return {
-        status: {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA}}}
+        status: {
+            "description": _MEANINGS[status],
+            "headers": _headers(status),
+            "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA}},
+        }
         for status in statuses
+    }
+
+
+def _headers(status: int) -> dict[str, Any]:
+    return {
+        name: {"description": said, "schema": {"type": "string"}} for name, said in _HEADERS.get(status, {}).items()
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.services import Limits
@@ -183,6 +183,12 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     calendar: CalendarSettings = CalendarSettings()
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_closing_slash(cls, value: str) -> str:
+        # Addresses are made by adding paths; a doubled slash would be in no proof's `htu`.
+        return value.removesuffix("/")
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

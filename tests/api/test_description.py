@@ -68,6 +68,13 @@ def _scope_of(name: str) -> str:
     return "applications:write" if name.startswith("POST") else "applications:read"
 
 
+async def test_refusals_name_the_headers_that_say_what_helps(house: House) -> None:
+    for name, operation in await operations(house):
+        for status, header in (("401", "WWW-Authenticate"), ("401", "DPoP-Nonce"), ("429", "Retry-After")):
+            if status in operation["responses"]:
+                assert header in operation["responses"][status]["headers"], name
+
+
 async def test_both_schemes_are_described(house: House) -> None:
     schemes = (await house.get("/openapi.json")).json()["components"]["securitySchemes"]
 

@@ -148,7 +148,7 @@ async def test_a_step_belongs_to_its_role(house: House) -> None:
     answer = await house.post(f"/v1/desk/applications/{code}/approval", house.official(roles=["operator"]))
 
     assert (answer.status_code, answer.json()["code"]) == (403, "role_missing")
-    assert 'error=' not in answer.headers["www-authenticate"]
+    assert "error=" not in answer.headers["www-authenticate"]
 
 
 async def test_citizens_and_officials_have_separate_routes(house: House) -> None:

@@ -64,3 +64,9 @@ def test_secrets_do_not_print(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="cannot be read"):
         read_settings(tmp_path / "nowhere.toml")
+
+
+def test_the_public_address_is_kept_without_its_closing_slash(tmp_path: Path) -> None:
+    for written in ("https://giayto.example", "https://giayto.example/"):
+        file = write(tmp_path, PRODUCTION.replace("https://giayto.example", written))
+        assert read_settings(file).public_url == "https://giayto.example"

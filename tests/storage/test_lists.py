@@ -89,6 +89,26 @@ async def test_a_citizen_sees_her_own_applications_newest_first(database: Databa
     assert rest.next_cursor is None
 
 
+@pytest.mark.parametrize("limit", [1, 3, 20])
+async def test_a_units_list_holds_all_its_applications_the_newest_first(database: Database, limit: int) -> None:
+    ours = [an_application(submitted_at=NOW + timedelta(minutes=n // 2)) for n in range(6)]
+    decided = approved(an_application(submitted_at=NOW - timedelta(days=1)))
+    await store(database, *ours, decided, an_application(unit="000.00.16.H26"))
+    seen: list[Application] = []
+    cursor = None
+    while True:
+        page = await database.run(lambda records, at=cursor: records.applications.of_unit(UNIT, at, limit))
+        assert len(page.applications) <= limit
+        seen += page.applications
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    # Where two share their instant the id decides, as in every list.
+    assert [one.id for one in seen] == [
+        one.id for one in sorted([*ours, decided], key=lambda one: (one.submitted_at, one.id), reverse=True)
+    ]
+
+
 async def test_an_empty_list_is_one_empty_page(database: Database) -> None:
     page = await database.run(lambda records: records.applications.work_list(UNIT, None, 10))
     assert (list(page.applications), page.next_cursor) == ([], None)
