@@ -107,7 +107,9 @@ async def begin_sign_in(
     }
     if endpoint.sends_nonce:
         asked["nonce"] = nonce
-    values = endpoint.acr_values if level is None else acr_values(provider.trusted, level)
+    values = (
+        endpoint.acr_values or _every_acr(provider.trusted) if level is None else acr_values(provider.trusted, level)
+    )
     if values:
         asked["acr_values"] = " ".join(values)
     if max_age_seconds is not None:
@@ -203,6 +205,11 @@ def with_query(address: str, asked: dict[str, str]) -> str:
     parts = urlsplit(address)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in asked]
     return urlunsplit(parts._replace(query=urlencode([*kept, *asked.items()])))
+
+
+def _every_acr(trusted: TrustedIssuer) -> list[str]:
+    """A citizen without `acr` is refused, and many issuers say it only when they are asked: the highest level first."""
+    return list(reversed(acr_values(trusted, min(AssuranceLevel)))) if trusted.people == "citizens" else []
 
 
 async def _check_issuer(provider: Provider, answer: AuthorizationAnswer) -> None:

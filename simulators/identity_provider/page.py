@@ -31,7 +31,8 @@ _PAGE: Final = """<!doctype html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem }}
 .notice {{ border: 2px dashed; padding: .5rem 1rem }}
 ul {{ list-style: none; padding: 0 }}
-li a {{ display: block; color: inherit; padding: .75rem 1rem; margin: .5rem 0; border: 1px solid; border-radius: .5rem }}
+li a {{ color: inherit }}
+li a {{ display: block; padding: .75rem 1rem; margin: .5rem 0; border: 1px solid; border-radius: .5rem }}
 small {{ display: block }}
 li .low {{ margin-top: -.25rem; padding: .5rem 1rem; border-style: dashed; font-size: .9rem }}
 </style>
@@ -51,14 +52,15 @@ def choose_person(
 ) -> str:
     """A page that lists the people; each link repeats the authorization request with that person's name.
 
-    Citizens may also sign in below their account's level, as with a password alone, unless a level is asked for.
+    Citizens may also sign in below their account's level, as with a password alone, unless a higher one is asked for.
     """
     items = []
+    may_be_low = LOW_LEVEL in request.get("acr_values", LOW_LEVEL).split()
     for person in people:
         chosen = {**request, "login_hint": person.username, "prompt": "none"}
         about = f'{escape(person.about["vi"])} · <span lang="en">{escape(person.about["en"])}</span>'
         item = f'<li><a href="?{_query(chosen)}">{escape(person.full_name)}<small>{about}</small></a>'
-        if isinstance(person, SyntheticCitizen) and person.acr > LOW_LEVEL and "acr_values" not in request:
+        if isinstance(person, SyntheticCitizen) and person.acr > LOW_LEVEL and may_be_low:
             low = _query({**chosen, CHOSEN_LEVEL: LOW_LEVEL})
             item += f'<a class="low" href="?{low}">chỉ ở mức độ 1 · <span lang="en">at level 1 only</span></a>'
         items.append(f"{item}</li>")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -23,8 +20,8 @@ from starlette.routing import Route
 
 from identity.trusted_issuers import TrustedIssuers
 from simulators.identity_provider import CLIENTS, create_identity_provider, pages_clients
-from storage.runner import Database
-from tests.api.house import House, open_house
+from tests.api.house import House
+from tests.api.on_its_address import listening, now, on_its_address
 from tests.api.test_page_browser import DESKTOP, PHONE, _fits, _violations, axe, browser, picture
 from tests.identity.simulated import NAMES, trusted_issuer
 from tests.simulators.serving import serve
@@ -65,37 +62,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def served(url: str, folder: Path, scheme: str, certificate: Path) -> AsyncIterator[Served]:
-    """The house on its own address, so that an issuer can send people back to it."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        public_url = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
+    """With the simulated provider."""
+    with listening(scheme) as (socket_, public_url):
         clients = [*CLIENTS.values(), *pages_clients(public_url, NAMES)]
-
-        def clock() -> datetime:
-            return datetime.now(UTC)
-
-        database = Database(url, clock=clock)
-        with serve(lambda base: create_identity_provider(base, demo=True, clock=clock, clients=clients)) as provider:
+        with serve(lambda base: create_identity_provider(base, demo=True, clock=now, clients=clients)) as provider:
             issuers = TrustedIssuers([trusted_issuer(people, provider) for people in NAMES])
-            async with open_house(database, folder, public_url=public_url, issuers=issuers, clock=clock) as house:
-                server = uvicorn.Server(
-                    uvicorn.Config(
-                        house.app,
-                        log_level="error",
-                        lifespan="off",
-                        ssl_certfile=certificate if scheme == "https" else None,
-                    )
-                )
-                running = asyncio.create_task(server.serve([listening]))
-                while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
-                    await asyncio.sleep(0.01)
-                try:
-                    yield Served(house, public_url, provider)
-                finally:
-                    server.should_exit = True
-                    with suppress(asyncio.CancelledError):
-                        await running
-        await database.dispose()
+            tls = certificate if scheme == "https" else None
+            async with on_its_address(url, folder, socket_, public_url, issuers, tls) as house:
+                yield Served(house, public_url, provider)
 
 
 @pytest.fixture

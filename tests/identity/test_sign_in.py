@@ -136,6 +136,13 @@ async def test_what_is_asked_of_the_issuer(provider: SimulatedProvider, clock: C
     assert asked["nonce"] == begun.pending.nonce
 
 
+async def test_the_level_is_asked_for_even_where_any_will_do(provider: SimulatedProvider, clock: Clock) -> None:
+    """Many issuers say `acr` only when they are asked (OpenID Connect Core 1.0 section 5.5.1.1), and it is needed."""
+    issuers = provider.issuers()
+    assert query_of((await begin(issuers, clock)).address)["acr_values"] == "level-2 level-1"
+    assert "acr_values" not in query_of((await begin(issuers, clock, "officials")).address)
+
+
 async def test_no_two_sign_ins_share_a_secret(provider: SimulatedProvider, clock: Clock) -> None:
     issuers = provider.issuers()
     one, other = await begin(issuers, clock), await begin(issuers, clock)
