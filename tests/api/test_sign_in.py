@@ -308,6 +308,17 @@ async def test_what_cannot_be_read_ends_and_breaks_nothing(signing: SigningIn, p
     assert signing.sessions() == 0
 
 
+async def test_an_issuer_that_is_not_trusted_any_more_keeps_nobody_signed_in(
+    database: Database, tmp_path: Path
+) -> None:
+    async with open_signing_in(database, tmp_path / "before") as signing:
+        secret = cookies_of(await signing.browser.sign_in())[SESSION].value
+    async with open_signing_in(database, tmp_path / "after", issuers={"kinds": ("officials",)}) as signing:
+        signing.browser.http.cookies.set(SESSION, secret, domain="condau.example")
+        assert not await signing.browser.is_signed_in()
+        assert signing.sessions() == 0
+
+
 @pytest.mark.parametrize("secret", ["", "x", "x" * 43, "x" * 5000, "é", "\x01"])
 async def test_invented_secrets_open_nothing(signing: SigningIn, secret: str) -> None:
     answer = await signing.browser.get("/account", headers={"Cookie": f"{SESSION}={secret}".encode("latin-1")})
