@@ -36,6 +36,7 @@ _REGISTERED: tuple[tuple[str, str, tuple[Scope, ...], str | None, dict[str, Any]
     ("https://issuer.example", "portal", _ALL, "portal", {"cors_origins": ("https://portal.example",)}),
     ("https://issuer.example", "one-stop-kiosk", _ALL, "desk", {"scopes_from": "registration"}),
     ("https://issuer.example", "reader", ("applications:read",), "portal", {"requests_per_minute": 3}),
+    ("https://issuer.example", "second-reader", ("applications:read",), "portal", {"requests_per_minute": 3}),
     ("https://issuer.example", "no-channel", _ALL, None, {"cors_origins": ("https://app.example:8443",)}),
     ("https://officials.example", "desk", ("desk",), None, {}),
     ("https://machines.example", "one-stop-system", ("agency:read",), None, {"unit": UNIT}),
