@@ -203,6 +203,14 @@ def _by(scheme: padding.AsymmetricPadding, whose: str = "ours") -> Callable[[byt
     return lambda aes_key: envelope_key(whose=whose).public_key().encrypt(aes_key, scheme)
 
 
+def _unused_bits(house: VneidHouse) -> object:
+    """The same bytes written differently: 256 of them leave four bits over."""
+    envelope = enclose(house.person())
+    key = envelope["key"]
+    assert key[-3:] in ("A==", "Q==", "g==", "w==")
+    return envelope | {"key": key[:-3] + chr(ord(key[-3]) + 1) + "=="}
+
+
 def _short_key(bits: int) -> Callable[[VneidHouse], object]:
     return lambda house: enclose(house.person(), aes_key=os.urandom(bits // 8))
 
@@ -240,6 +248,8 @@ ENVELOPES: Envelopes = {
             "zeros": base64.b64encode(bytes(256)).decode(),
         }.items()
     },
+    "more than 64 KiB, and honest": ("provider_unavailable", _citizen(padding="x" * 50_000)),
+    "a key with unused bits, and honest": ("provider_unavailable", _unused_bits),
     "a byte changed": ("provider_unavailable", _sealed(lambda raw: raw[:20] + bytes([raw[20] ^ 1]) + raw[21:])),
     "the nonce changed": ("provider_unavailable", _sealed(lambda raw: bytes([raw[0] ^ 1]) + raw[1:])),
     "the tag changed": ("provider_unavailable", _sealed(lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]))),

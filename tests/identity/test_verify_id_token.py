@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from identity.algorithms import ALGORITHMS
-from identity.errors import TokenExpired, TokenKindNotAccepted
+from identity.errors import InvalidClaim, TokenExpired, TokenKindNotAccepted
 from identity.verify_id_token import verify_id_token
 from identity.verify_logout_token import verify_logout_token
 from tests.identity.hostile_sign_ins import at_hash
@@ -45,6 +45,13 @@ async def test_at_hash_is_made_with_the_algorithms_own_hash(algorithm: str) -> N
 async def test_honest_id_tokens_are_believed(honest: dict[str, Any]) -> None:
     for house in (OidcHouse(), PortalHouse()):
         assert (await _claims(house, **honest))["nonce"] == NONCE
+
+
+async def test_an_at_hash_without_an_access_token_cannot_be_checked() -> None:
+    house = OidcHouse()
+    token = house.id_token(at_hash=at_hash(ACCESS_TOKEN))
+    with pytest.raises(InvalidClaim):
+        await verify_id_token(token, house.provider(), NOW, nonce=NONCE, access_token=None, max_age_seconds=None)
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "application/jwt", OMIT], ids=["JWT", "jwt", "application/jwt", "none"])
