@@ -86,6 +86,9 @@ async def _identified(request: Request, services: Services) -> tuple[Verified, R
     """
     token, presented = brought_token(request, services.public_url)
     person = await verify_token(token, services.issuers, services.clock(), presented)
+    if presented.scheme == "dpop" and services.issuers.proofs.nonces is not None:
+        # With every answer, so that no client has to be refused to learn the next one (RFC 9449 section 8.2).
+        request.state.next_proof_nonce = services.issuers.proofs.nonces.issue(services.clock())
     # For the security log, should the person be refused further on: the issuer by the operator's name for it.
     request.state.issuer_name = services.issuers.provider_of(person.issuer).trusted.name
     client = services.clients.of(person)

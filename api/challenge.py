@@ -19,6 +19,7 @@ from identity.errors import (
     IdentityError,
     InvalidProofOfPossession,
     LevelTooLow,
+    ProofAlreadyUsed,
     ProofNonceNeeded,
     ScopeMissing,
     SessionEnded,
@@ -55,7 +56,7 @@ def challenges(error: Exception, status: int, scheme: str, issuers: TrustedIssue
     """
     if status not in (_UNAUTHORIZED, _FORBIDDEN) and not isinstance(error, AuthorizationAmbiguous):
         return []
-    about = "DPoP" if isinstance(error, InvalidProofOfPossession | ProofNonceNeeded) else scheme
+    about = "DPoP" if isinstance(error, InvalidProofOfPossession | ProofAlreadyUsed | ProofNonceNeeded) else scheme
     said = _said(error, status, issuers)
     return [
         _written(name, {**fixed, **(said if name == about else {})})
@@ -75,6 +76,8 @@ def _said(error: Exception, status: int, issuers: TrustedIssuers) -> dict[str, s
         case SessionEnded() | FormNotOurs():
             # about a cookie or a form of our pages, no token
             return {}
+        case ProofAlreadyUsed():
+            return {"error": InvalidProofOfPossession.code, "error_description": error.sentence}
         case InvalidProofOfPossession() | ProofNonceNeeded():
             return {"error": error.code, "error_description": error.sentence}
         case LevelTooLow():

@@ -59,6 +59,8 @@ class SecureHeaders:
                 headers = MutableHeaders(scope=message)
                 if scope["path"].startswith(self._revalidated):
                     headers.setdefault("Cache-Control", "no-cache")
+                if nonce := scope.get("state", {}).get("next_proof_nonce"):
+                    headers.setdefault("DPoP-Nonce", nonce)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)

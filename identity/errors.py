@@ -185,7 +185,7 @@ class TokenNotActive(IdentityError):
 
 
 class TokenAlreadyUsed(IdentityError):
-    """Evidence that counts once was brought again: a single-use token, a logout token, a proof of possession."""
+    """Evidence that counts once was brought again: a single-use token, a logout token."""
 
     code = "token_already_used"
     sentence = "This was used before."
@@ -196,6 +196,13 @@ class InvalidProofOfPossession(IdentityError):
 
     code = "invalid_dpop_proof"
     sentence = "The proof of possession is not valid."
+
+
+class ProofAlreadyUsed(IdentityError):
+    """A DPoP proof was brought again (RFC 9449 section 11.1); the token may be as good as ever."""
+
+    code = "dpop_proof_already_used"
+    sentence = "The proof of possession was used before."
 
 
 class ProofNonceNeeded(IdentityError):

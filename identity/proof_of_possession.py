@@ -7,8 +7,9 @@ A proof holds (section 4.3) when
  4. the signature is that key's
  5. `htm` and `htu` are the request's, the latter without query and fragment, however written (RFC 3986 section 6.2)
  6. `ath` is the token's
- 7. `nonce` is a fresh one of ours, where nonces are asked for
- 8. `iat` is of now; `exp` and `nbf` too where they are given
+ 7. `nonce` is a fresh one of ours, where nonces are asked for; it then tells the proof's age better than a clock of
+    somebody's telephone (section 4.3, check 11)
+ 8. elsewhere `iat` is of now; `exp` and `nbf` too where they are given
  9. `jti` was never used before by this key
 
 The checks without side effects come first: a proof that is refused may be mended and sent again.
@@ -22,7 +23,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from identity.algorithms import ALGORITHMS
@@ -32,8 +33,10 @@ from identity.errors import (
     InvalidProofOfPossession,
     MalformedToken,
     MissingClaim,
+    ProofAlreadyUsed,
     ProofNonceNeeded,
     ProofOfPossessionRequired,
+    TokenAlreadyUsed,
 )
 from identity.key_set import prepare_key
 from identity.parse_token import take_apart
@@ -74,8 +77,8 @@ BEARER: Final = Presentation(scheme="bearer")
 class ProofRules:
     """What a proof must be, besides valid.
 
-    nonces: each proof must repeat one of these; None asks for none. max_age_seconds: since the proof's `iat`.
-    leeway_seconds: for clocks that differ, both ways.
+    nonces: each proof must repeat one of these; None asks for none. max_age_seconds: since the proof's `iat`, which
+    counts where no nonces are asked for. leeway_seconds: for clocks that differ, both ways.
     Raises ValueError for periods that make no sense.
     """
 
@@ -95,7 +98,7 @@ async def verify_proof(
 
     thumbprint: the token's `jkt`, from claims that were verified before.
     Raises ProofOfPossessionRequired without a proof, InvalidProofOfPossession, ProofNonceNeeded with a nonce for the
-    next try, TokenAlreadyUsed.
+    next try, ProofAlreadyUsed.
     """
     if presented.proof is None:
         raise ProofOfPossessionRequired
@@ -110,15 +113,24 @@ async def verify_proof(
             raise InvalidProofOfPossession
         if not _same(claims.get("ath"), _digest(access_token.encode("utf-8"))):
             raise InvalidProofOfPossession
-        if rules.nonces is not None and not rules.nonces.is_fresh(claims.get("nonce"), at):
+        if rules.nonces is None:
+            _check_time(claims, issued, rules, int(at.timestamp()))
+        elif not rules.nonces.is_fresh(claims.get("nonce"), at):
             raise ProofNonceNeeded(rules.nonces.issue(at))
-        _check_time(claims, issued, rules, int(at.timestamp()))
     except (MalformedToken, MissingClaim, InvalidClaim, AlgorithmNotAllowed):
         # those speak of tokens; this one is about the proof beside it
         raise InvalidProofOfPossession from None
-    # longer than it could be accepted by a process whose clock is behind
-    until = issued + rules.max_age_seconds + 2 * rules.leeway_seconds + 1
-    await redeem_once(redeem, "dpop_proof", thumbprint, identifier, datetime.fromtimestamp(until, UTC))
+    try:
+        await redeem_once(redeem, "dpop_proof", thumbprint, identifier, _accepted_until(issued, rules, at))
+    except TokenAlreadyUsed:
+        raise ProofAlreadyUsed from None
+
+
+def _accepted_until(issued: int, rules: ProofRules, at: datetime) -> datetime:
+    """Longer than the proof could be accepted by a process whose clock is behind."""
+    if rules.nonces is not None:
+        return at + timedelta(seconds=2 * rules.nonces.lifetime_seconds + rules.leeway_seconds)
+    return datetime.fromtimestamp(issued + rules.max_age_seconds + 2 * rules.leeway_seconds + 1, UTC)
 
 
 def _signed_claims(proof: str, thumbprint: str) -> Mapping[str, object]:

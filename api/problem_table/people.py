@@ -127,6 +127,15 @@ IDENTITY = (
         _WRONG_TOKEN,
     ),
     problem(
+        identity.ProofAlreadyUsed,
+        401,
+        ("Bằng chứng giữ khóa (DPoP) đã được dùng", "The proof of possession (DPoP) was used before"),
+        (
+            "Ứng dụng tạo bằng chứng mới cho mỗi yêu cầu rồi gửi lại.",
+            "The app makes a new proof for every request and sends it again.",
+        ),
+    ),
+    problem(
         identity.ProofNonceNeeded,
         401,
         ("Bằng chứng giữ khóa cần số dùng một lần mới", "The proof of possession needs a fresh nonce"),

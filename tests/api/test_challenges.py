@@ -44,6 +44,7 @@ EXPECTED = {
     "access_token_missing": None,
     "session_ended": None,
     "invalid_dpop_proof": "invalid_dpop_proof",
+    "dpop_proof_already_used": "invalid_dpop_proof",
     "use_dpop_nonce": "use_dpop_nonce",
     "level_too_low": "insufficient_user_authentication",
     "authentication_too_old": "insufficient_user_authentication",

@@ -188,11 +188,6 @@ PROOFS: dict[str, tuple[str, Case]] = {
     "iat is true": (_INVALID, _claims(iat=True)),
     "iat is huge": (_INVALID, _claims(iat=10**30)),
     "iat is negative": (_INVALID, _claims(iat=-1)),
-    "iat too long ago": (_INVALID, _claims(iat=NOW_SECONDS - 91)),
-    "iat in the future": (_INVALID, _claims(iat=NOW_SECONDS + 31)),
-    "exp has passed": (_INVALID, _claims(exp=NOW_SECONDS - 30)),
-    "exp is text": (_INVALID, _claims(exp="never")),
-    "nbf in the future": (_INVALID, _claims(nbf=NOW_SECONDS + 31)),
     # ath
     "without ath": (_INVALID, _claims(ath=OMIT)),
     "ath of another token": (_INVALID, lambda h, t: h.prove(f"{t}x")),
@@ -205,6 +200,15 @@ PROOFS: dict[str, tuple[str, Case]] = {
     "ath beyond ASCII": (_INVALID, _claims(ath="ệ" * 43)),
 }
 """Refused whatever the server's nonces; the holder signs with ES256."""
+
+OUT_OF_TIME: dict[str, tuple[str, Case]] = {
+    "iat too long ago": (_INVALID, _claims(iat=NOW_SECONDS - 91)),
+    "iat in the future": (_INVALID, _claims(iat=NOW_SECONDS + 31)),
+    "exp has passed": (_INVALID, _claims(exp=NOW_SECONDS - 30)),
+    "exp is text": (_INVALID, _claims(exp="never")),
+    "nbf in the future": (_INVALID, _claims(nbf=NOW_SECONDS + 31)),
+}
+"""Refused where no nonce tells the proof's age."""
 
 NONCES: dict[str, tuple[str, Case]] = {
     "without nonce": ("use_dpop_nonce", _claims()),

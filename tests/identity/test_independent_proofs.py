@@ -10,9 +10,9 @@ import pytest
 from identity.citizen import Verified
 from identity.errors import (
     InvalidProofOfPossession,
+    ProofAlreadyUsed,
     ProofNonceNeeded,
     ProofOfPossessionRequired,
-    TokenAlreadyUsed,
 )
 from identity.proof_of_possession import BEARER, Presentation, ProofNonces, ProofRules
 from identity.trusted_issuers import TrustedIssuers
@@ -66,7 +66,7 @@ async def test_a_bound_token_with_its_proof_is_accepted_once(
     issuers = believing(provider)
     presented = proven(holder.prove(METHOD, ADDRESS, bound.access_token))
     assert require_citizen(await verify(bound, issuers, presented, bound.at)).subject == "minh-anh"
-    with pytest.raises(TokenAlreadyUsed):
+    with pytest.raises(ProofAlreadyUsed):
         await verify(bound, issuers, presented, bound.at)
 
 

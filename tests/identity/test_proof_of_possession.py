@@ -20,6 +20,7 @@ from identity.citizen import Verified
 from identity.errors import (
     IdentityError,
     InvalidProofOfPossession,
+    ProofAlreadyUsed,
     ProofNonceNeeded,
     ProofOfPossessionRequired,
     TokenAlreadyUsed,
@@ -31,7 +32,7 @@ from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import verify_token
 from storage.identity_stores import StoredRedeemed
 from storage.runner import Database, DatabaseOptions
-from tests.identity.hostile_proofs import NONCES, PROOFS, Case
+from tests.identity.hostile_proofs import NONCES, OUT_OF_TIME, PROOFS, Case
 from tests.identity.issuer import NOW, TestIssuer, encode
 from tests.identity.proofs import ADDRESS, METHOD, ProofHolder, presented
 
@@ -340,6 +341,22 @@ async def test_a_nonce_runs_out() -> None:
         await verify(token, HOLDER.present(token, later, nonce=nonce), issuers, later)
 
 
+@pytest.mark.parametrize(("code", "case"), OUT_OF_TIME.values(), ids=OUT_OF_TIME)
+async def test_a_nonce_tells_the_time_where_a_clock_is_wrong(code: str, case: Case) -> None:
+    """RFC 9449 section 4.3, check 11: telephones' clocks are often wrong."""
+    token = ISSUER.mint(cnf=HOLDER.confirmation)
+    with pytest.raises(InvalidProofOfPossession) as refusal:
+        await verify(token, presented(case(HOLDER, token)), believing())
+    assert refusal.value.code == code
+    nonces = ProofNonces(SECRET)
+    issuers = believing(rules=ProofRules(nonces=nonces))
+    proof = case(_WithNonce(nonces.issue(NOW)), token)
+    assert await verify(token, presented(proof), issuers)
+    for later in (NOW, NOW + timedelta(seconds=nonces.lifetime_seconds)):
+        with pytest.raises(ProofAlreadyUsed):
+            await verify(token, presented(proof), issuers, later)
+
+
 # once
 
 
@@ -348,9 +365,9 @@ async def test_a_proof_counts_once_for_its_key() -> None:
     token = ISSUER.mint(cnf=HOLDER.confirmation)
     brought = HOLDER.present(token, jti="the-same")
     assert await verify(token, brought, issuers)
-    with pytest.raises(TokenAlreadyUsed):
+    with pytest.raises(ProofAlreadyUsed):
         await verify(token, brought, issuers)
-    with pytest.raises(TokenAlreadyUsed):
+    with pytest.raises(ProofAlreadyUsed):
         await verify(token, HOLDER.present(token, jti="the-same", extra=1), issuers)
     other = ProofHolder()
     token = ISSUER.mint(cnf=other.confirmation)
@@ -395,7 +412,7 @@ def _accepted_replays(redeem_of_a_thread: Callable[[], tuple[RedeemOnce, Callabl
         try:
             ready.wait(60)
             for _ in range(times):
-                with contextlib.suppress(TokenAlreadyUsed):
+                with contextlib.suppress(ProofAlreadyUsed):
                     await verify(token, brought, issuers)
                     accepted += 1
         finally:
