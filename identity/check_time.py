@@ -1,11 +1,12 @@
-"""Whether signed evidence is for this moment: the same rule for every kind of token."""
+"""Whether signed evidence is for this moment, and until when it could be: the same rule for every kind of token."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from identity.errors import InvalidClaim, TokenExpired, TokenNotYetValid, TokenTooOld
-from identity.read_claims import read_numeric_date
+from identity.read_claims import LAST_SECOND, read_numeric_date
 from identity.trusted_issuer import TrustedIssuer
 
 
@@ -25,3 +26,15 @@ def check_time(claims: Mapping[str, object], trusted: TrustedIssuer, now: int) -
         raise TokenNotYetValid
     if now - issued > trusted.max_age_seconds + trusted.leeway_seconds:
         raise TokenTooOld
+
+
+def keep_until(claims: Mapping[str, object], trusted: TrustedIssuer) -> datetime:
+    """From when on `check_time` refuses these claims: how long it must be remembered that they were used.
+
+    By their age as well as by `exp`, which may lie millennia ahead, and at the latest the end of the calendar.
+    Raises MissingClaim, InvalidClaim.
+    """
+    expires, issued = read_numeric_date(claims, "exp"), read_numeric_date(claims, "iat")
+    # a second more: the last one by age counts to its end, the last one before `exp` does not
+    last = min(expires, issued + trusted.max_age_seconds) + trusted.leeway_seconds + 1
+    return datetime.fromtimestamp(min(last, LAST_SECOND), UTC)

@@ -11,16 +11,17 @@ from typing import Final
 from identity.citizen import ROLES, AssuranceLevel, Role, Sex
 from identity.errors import InvalidClaim, MalformedPersonalId, MissingClaim
 from identity.personal_id import PersonalId
+from verification.verdict import VIETNAM
 
 MAX_NAME_CHARACTERS: Final = 200
 MAX_SUBJECT_CHARACTERS: Final = 255  # OpenID Connect Core 1.0 section 2
 MAX_ROLES: Final = 64
 MAX_SCOPE_CHARACTERS: Final = 2_000
+LAST_SECOND: Final = 253_402_300_799  # of the year 9999, the last that datetime can tell
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SCOPES = re.compile(r"(?:[!#-\[\]-~]+(?: [!#-\[\]-~]+)*)?")  # scope-token (RFC 6749 section 3.3)
 _UNIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,63}")
-_LAST_SECOND: Final = 253_402_300_799  # of the year 9999, the last that datetime can tell
 
 
 def require(claims: Mapping[str, object], name: str) -> object:
@@ -81,7 +82,7 @@ def read_numeric_date(claims: Mapping[str, object], name: str) -> int:
     """
     value = require(claims, name)
     # bool is an int to isinstance, and a float or a string would compare or coerce differently elsewhere
-    if type(value) is not int or not 0 <= value <= _LAST_SECOND:
+    if type(value) is not int or not 0 <= value <= LAST_SECOND:
         raise InvalidClaim(name)
     return value
 
@@ -136,7 +137,9 @@ def read_personal_id(claims: Mapping[str, object]) -> PersonalId:
 
 
 def read_birth_date(claims: Mapping[str, object], at: datetime) -> date:
-    """`birthdate` as yyyy-mm-dd, not after `at`; OpenID Connect's year-only and yearless forms are refused.
+    """`birthdate` as yyyy-mm-dd; OpenID Connect's year-only and yearless forms are refused.
+
+    Not after the day in Vietnam as of `at`: there it begins seven hours earlier than in UTC.
 
     Raises MissingClaim, InvalidClaim.
     """
@@ -147,7 +150,7 @@ def read_birth_date(claims: Mapping[str, object], at: datetime) -> date:
         birth_date = date.fromisoformat(value)
     except ValueError:
         raise InvalidClaim("birthdate") from None
-    if birth_date > at.date():
+    if birth_date > at.astimezone(VIETNAM).date():
         raise InvalidClaim("birthdate")
     return birth_date
 

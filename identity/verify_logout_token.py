@@ -7,20 +7,20 @@ The order of the checks:
  4. `events` names a back-channel logout, and there is no `nonce`: an ID token ends no session
  5. `jti`, and `sub` or `sid` or both
 
-That it counts once is the caller's to see to, with `redeem_once`, once it is known to be genuine.
+That it counts once is seen to where it takes effect, by `identity.session.end_sessions_by_issuer`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from identity.check_time import check_time
+from identity.check_time import check_time, keep_until
 from identity.errors import InvalidClaim, IssuerMixUp, MissingClaim, WrongTokenType
 from identity.parse_token import parse_token
 from identity.provider import Provider
-from identity.read_claims import read_identifier, read_issuer, read_numeric_date, require
+from identity.read_claims import read_identifier, read_issuer, require
 from identity.verify_id_token import check_own_audience, media_type, own_client
 from identity.verify_signature import verify_signature
 
@@ -68,5 +68,5 @@ async def verify_logout_token(token: str, provider: Provider, at: datetime) -> L
         subject=read_identifier(claims, "sub") if "sub" in claims else None,
         session_id=read_identifier(claims, "sid") if "sid" in claims else None,
         identifier=read_identifier(claims, "jti"),
-        keep_until=datetime.fromtimestamp(read_numeric_date(claims, "exp") + trusted.leeway_seconds, UTC),
+        keep_until=keep_until(claims, trusted),
     )

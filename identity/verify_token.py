@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
-from identity.check_time import check_time
+from identity.access_marks import refuse_other_kinds
+from identity.check_time import check_time, keep_until
 from identity.citizen import (
     AssuranceLevel,
     Verified,
@@ -45,7 +45,7 @@ from identity.parse_token import MAX_TOKEN_CHARACTERS, UnverifiedToken, parse_to
 from identity.person import make_person
 from identity.proof_of_possession import BEARER, Presentation, verify_proof
 from identity.provider import Provider
-from identity.read_claims import read_audiences, read_client_id, read_identifier, read_issuer, read_numeric_date
+from identity.read_claims import read_audiences, read_client_id, read_identifier, read_issuer
 from identity.replay import redeem_once
 from identity.trusted_issuer import TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
@@ -54,10 +54,6 @@ from identity.verify_signature import verify_signature
 
 # b64token (RFC 6750 section 2.1)
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-# what ID tokens (OpenID Connect Core 1.0 section 2) and logout tokens carry, and access tokens never
-_OTHER_TOKENS_CLAIMS: Final = frozenset(("nonce", "at_hash", "c_hash", "s_hash", "events"))
-# under which claim, and how, products older than RFC 9068 mark their access tokens
-_MARKS: Final = {"typ": ("Bearer", "at+jwt"), "token_use": ("access", "access_token")}
 
 
 async def verify_token(token: str, issuers: TrustedIssuers, at: datetime, presented: Presentation = BEARER) -> Verified:
@@ -69,7 +65,6 @@ async def verify_token(token: str, issuers: TrustedIssuers, at: datetime, presen
     """
     if at.tzinfo is None:
         raise ValueError("at must carry a time zone")
-    # three segments are a JWT; it is never sent anywhere, whatever is wrong with it
     if issuers.of_opaque_tokens is not None and _is_opaque(token):
         provider = issuers.of_opaque_tokens
         claims = await _introspected(token, provider)
@@ -122,31 +117,24 @@ def require_machine(person: Verified) -> VerifiedMachine:
 
 
 def _is_opaque(token: object) -> bool:
-    return isinstance(token, str) and token.count(".") != 2
+    """Whether it may be shown to the issuer of opaque tokens: not what could be a JWT, and no JWT with something more.
+
+    The parts of one have two dots between them, four where it is encrypted, and it begins with "eyJ", as `{"` does in
+    base64url. Whoever is shown another issuer's good token, with a dot beside it, could use it.
+    """
+    if not isinstance(token, str) or token.count(".") >= 2:
+        return False
+    return not ("." in token and token.startswith("eyJ"))
 
 
 def _check_type(unverified: UnverifiedToken, trusted: TrustedIssuer) -> None:
     given = media_type(unverified)
     if trusted.jwt_type == "JWT":
-        if given not in ("jwt", "") or not _looks_like_access(unverified.unverified_claims):
+        if given not in ("jwt", ""):
             raise WrongTokenType
+        refuse_other_kinds(unverified.unverified_claims)
     elif given != "at+jwt":
         raise WrongTokenType
-
-
-def _looks_like_access(claims: Mapping[str, object]) -> bool:
-    """Whether a token without a telling type is an access token by all signs that there are.
-
-    An ID token's audience is the client that it was made for; an access token's is the service that it is shown to.
-    """
-    if claims.keys() & _OTHER_TOKENS_CLAIMS:
-        return False
-    if any(name in claims and claims[name] not in known for name, known in _MARKS.items()):
-        return False
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    clients = [claims[name] for name in ("client_id", "azp") if name in claims]
-    return not any(client in audiences for client in clients)
 
 
 async def _introspected(token: str, provider: Provider) -> Mapping[str, object]:
@@ -188,10 +176,7 @@ async def _check_sender(
     # last, so that a thief without the key can't use the token up
     if trusted.single_use_tokens:
         identifier = read_identifier(claims, "jti") if "jti" in claims else token
-        until = read_numeric_date(claims, "exp") + trusted.leeway_seconds
-        await redeem_once(
-            issuers.redeem, "access_token", trusted.issuer, identifier, datetime.fromtimestamp(until, UTC)
-        )
+        await redeem_once(issuers.redeem, "access_token", trusted.issuer, identifier, keep_until(claims, trusted))
 
 
 def _bound_key(confirmation: object) -> str:

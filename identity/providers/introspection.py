@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
+from identity.access_marks import refuse_other_kinds
 from identity.errors import MissingClaim, ProviderUnavailable, TokenKindNotAccepted, TokenNotActive, WrongTokenType
 from identity.fetch import Ask, Fetch, basic_authorization
 from identity.issuer_metadata import IssuerMetadata
@@ -70,14 +71,20 @@ class Introspection:
 
 
 def _active(answer: dict[str, object]) -> dict[str, object]:
-    """The answer, if it speaks of a usable access token: issuers are asked about refresh tokens in the same way."""
+    """The answer, if it says of a usable token that it is an access token.
+
+    Issuers answer about refresh tokens and ID tokens as well, some with no more difference than a `token_type` (RFC
+    7662 section 2.2) that is not there. So it must be, or another mark that says the same; and none may contradict.
+    """
     if answer.get("active") is not True:
         raise TokenNotActive
-    token_type = answer.get("token_type", "Bearer")
+    is_marked = refuse_other_kinds(answer)
+    if "token_type" not in answer:
+        if not is_marked:
+            raise MissingClaim("token_type")
+        return answer
+    token_type = answer["token_type"]
     if not isinstance(token_type, str) or token_type.lower() not in ("bearer", "dpop"):
-        raise WrongTokenType
-    # how several products tell their kinds of tokens apart
-    if answer.get("token_use", "access_token") not in ("access_token", "access"):
         raise WrongTokenType
     if token_type.lower() == "dpop" and "cnf" not in answer:
         raise MissingClaim("cnf")

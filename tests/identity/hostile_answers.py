@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from identity.fetch import Answer
 from tests.identity.hostile import CANARY, NOW_SECONDS
-from tests.identity.issuer import OMIT
+from tests.identity.issuer import AUDIENCE, OMIT
 from tests.identity.providers import (
     ACCESS_TOKEN,
     CLIENT_ID,
@@ -58,7 +58,7 @@ UNREADABLE: dict[str, bytes] = {
 
 
 def _active(**changes: Any) -> Made:
-    return lambda house: without_omitted({"active": True} | house.claims() | changes)
+    return lambda house: without_omitted({"active": True, "token_type": "Bearer"} | house.claims() | changes)
 
 
 INTROSPECTION: Corpus = {
@@ -78,6 +78,20 @@ INTROSPECTION: Corpus = {
     "used to refresh": ("wrong_token_type", _active(token_use="refresh_token")),
     "used as ID token": ("wrong_token_type", _active(token_use="id_token")),
     "used as a list": ("wrong_token_type", _active(token_use=["access_token"])),
+    "no word of what it is": ("missing_claim", _active(token_type=OMIT)),
+    **{
+        f"typ {given!r}{beside}": ("wrong_token_type", _active(token_type=token_type, typ=given))
+        for beside, token_type in {"": OMIT, " beside a token type": "Bearer"}.items()
+        for given in ("Refresh", "Offline", "ID", "Logout", "JWT", "", None, ["Bearer"], {"Bearer": True})
+    },
+    **{
+        f"with {name}, as an ID token": ("wrong_token_type", _active(**{name: "x"}))
+        for name in ("nonce", "at_hash", "c_hash", "s_hash")
+    },
+    "with events, as a logout token": ("wrong_token_type", _active(events={})),
+    "made for the client that brings it": ("wrong_token_type", _active(aud=[AUDIENCE, "vneid-app"])),
+    "no token type, used to refresh": ("wrong_token_type", _active(token_type=OMIT, token_use="refresh_token")),
+    "typ of a bound token, to nothing": ("wrong_token_type", _active(typ="DPoP")),
     "bound by type, to nothing": ("missing_claim", _active(token_type="DPoP")),
     "bound to a key": ("proof_of_possession_required", _active(token_type="DPoP", cnf={"jkt": "A" * 43})),
     "bound to a certificate": ("unknown_confirmation", _active(cnf={"x5t#S256": "A" * 43})),

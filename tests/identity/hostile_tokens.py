@@ -38,6 +38,12 @@ FORM: Corpus = {
     "two segments and a dot": ("malformed_token", segments(lambda s: ".".join(s[:2]) + ".")),
     "four segments": ("malformed_token", segments(lambda s: ".".join([*s, s[2]]))),
     "five segments, a JWE": ("malformed_token", segments(lambda s: ".".join([*s, s[0], s[0]]))),
+    "five segments, encrypted": ("malformed_token", lambda _: "eyJhbGciOiJkaXIifQ..AAAA.AAAA.AAAA"),
+    "a dot before": ("malformed_token", segments(lambda s: "." + ".".join(s))),
+    "a dot after": ("malformed_token", segments(lambda s: ".".join(s) + ".")),
+    "padding and a dot after": ("malformed_token", segments(lambda s: ".".join(s) + "=.")),
+    "dots on both sides": ("malformed_token", segments(lambda s: "..." + ".".join(s) + "...")),
+    "header and signature": ("malformed_token", segments(lambda s: f"{s[0]}.{s[2]}")),
     "empty header": ("malformed_token", segments(lambda s: f".{s[1]}.{s[2]}")),
     "empty payload": ("malformed_token", segments(lambda s: f"{s[0]}..{s[2]}")),
     "JSON serialisation": (

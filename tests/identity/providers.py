@@ -152,7 +152,7 @@ class OidcHouse(TestIssuer):
         return await verify_token(self.mint(**overrides), self.issuers(), NOW)
 
     async def by_opaque(self, **overrides: Any) -> Verified:
-        self.told.setdefault("introspection", {"active": True} | self.claims(**overrides))
+        self.told.setdefault("introspection", {"active": True, "token_type": "Bearer"} | self.claims(**overrides))
         return await verify_token("opaque-token", self.issuers(), NOW)
 
     def granted(self, **overrides: Any) -> dict[str, Any]:

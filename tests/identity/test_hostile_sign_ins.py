@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from identity.errors import IdentityError
+from identity.proof_of_possession import BEARER
 from identity.verify_logout_token import verify_logout_token
 from identity.verify_token import verify_token
 from tests.identity import hostile_answers as answers
 from tests.identity import hostile_sign_ins as sign_ins
 from tests.identity.hostile_sign_ins import Case
 from tests.identity.issuer import NOW, OMIT
+from tests.identity.proofs import ProofHolder
 from tests.identity.provider_contract import says_nothing
 from tests.identity.providers import ACCESS_TOKEN, ISSUER, House, OidcHouse, PortalHouse, VneidHouse, enclose
 
@@ -111,15 +113,49 @@ async def test_an_access_token_of_an_old_issuer_is_one() -> None:
         assert await verify_token(FORMER.mint(header={"typ": "JWT"}, **marks), FORMER.issuers(), NOW)
 
 
+async def test_a_bound_access_token_of_an_old_issuer_may_say_so_and_must_be_bound() -> None:
+    holder = ProofHolder()
+    bound = FORMER.mint(header={"typ": "JWT"}, typ="DPoP", cnf=holder.confirmation)
+    assert await verify_token(bound, FORMER.issuers(), NOW, holder.present(bound))
+    assert await _code_of(verify_token(bound, FORMER.issuers(), NOW), FORMER) == "proof_of_possession_required"
+    to_nothing = FORMER.mint(header={"typ": "JWT"}, typ="DPoP")
+    for presented in (BEARER, holder.present(to_nothing)):
+        attempt = verify_token(to_nothing, FORMER.issuers(), NOW, presented)
+        assert await _code_of(attempt, FORMER) == "wrong_token_type"
+
+
 # Answers.
 
 
 @pytest.mark.parametrize(("code", "made"), answers.INTROSPECTION.values(), ids=answers.INTROSPECTION)
 async def test_hostile_introspection_is_refused(code: str, made: answers.Made) -> None:
-    OIDC.told = {"introspection": {"active": True} | OIDC.claims()}
+    OIDC.told = {"introspection": {"active": True, "token_type": "Bearer"} | OIDC.claims()}
     assert await verify_token("opaque", OIDC.issuers(), NOW)
     OIDC.told = {"introspection": made(OIDC)}
     assert await _code_of(verify_token("opaque", OIDC.issuers(), NOW), OIDC) == code
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"token_type": "Bearer"},
+        {"token_type": "bearer", "typ": "Bearer", "token_use": "access_token"},
+        {"typ": "Bearer"},
+        {"typ": "at+jwt"},
+        {"token_use": "access"},
+    ],
+)
+async def test_an_issuer_says_in_some_way_that_it_is_an_access_token(marks: dict[str, str]) -> None:
+    OIDC.told = {"introspection": {"active": True} | OIDC.claims() | marks}
+    assert await verify_token("opaque", OIDC.issuers(), NOW)
+
+
+@pytest.mark.parametrize("marks", [{"token_type": "DPoP"}, {"typ": "DPoP"}, {"token_type": "DPoP", "typ": "DPoP"}])
+async def test_an_issuer_says_that_an_access_token_is_bound(marks: dict[str, str]) -> None:
+    holder = ProofHolder()
+    OIDC.told = {"introspection": {"active": True} | OIDC.claims(cnf=holder.confirmation) | marks}
+    assert await verify_token("opaque", OIDC.issuers(), NOW, holder.present("opaque"))
+    assert await _code_of(verify_token("opaque", OIDC.issuers(), NOW), OIDC) == "proof_of_possession_required"
 
 
 @pytest.mark.parametrize(("code", "made"), answers.TOKEN_ANSWERS.values(), ids=answers.TOKEN_ANSWERS)

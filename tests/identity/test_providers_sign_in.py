@@ -174,7 +174,7 @@ async def test_an_opaque_token_is_asked_about_by_a_client_that_shows_who_it_is()
 async def test_no_answer_about_a_token_is_kept() -> None:
     house = OidcHouse()
     issuers = house.issuers()
-    house.told["introspection"] = {"active": True} | house.claims()
+    house.told["introspection"] = {"active": True, "token_type": "Bearer"} | house.claims()
     assert await verify_token("opaque-token", issuers, NOW)
     house.told["introspection"] = {"active": False}
     with pytest.raises(TokenNotActive):

@@ -6,7 +6,7 @@ import ast
 import copy
 import dataclasses
 import pickle
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 import identity
 from identity.algorithms import ALGORITHMS
 from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial
-from identity.errors import LevelTooLow, TokenExpired, TokenNotYetValid, TokenTooOld, WrongKindOfPerson
+from identity.errors import InvalidClaim, LevelTooLow, TokenExpired, TokenNotYetValid, TokenTooOld, WrongKindOfPerson
 from identity.trusted_issuer import ClaimNames
 from identity.verify_token import require_citizen, require_level, require_official, verify_token
 from tests.identity.issuer import AUDIENCE, NOW, OMIT, TestIssuer, trust
@@ -103,6 +103,16 @@ async def test_time_is_judged_with_the_leeway_and_not_beyond() -> None:
         await verify_token(issuer.mint(), issuers, issued - timedelta(seconds=31))  # iat
     with pytest.raises(TokenTooOld):
         await verify_token(issuer.mint(exp=int(NOW.timestamp()) + 9999), issuers, issued + timedelta(seconds=931))
+
+
+async def test_a_child_born_today_in_vietnam_is_born() -> None:
+    before_midnight = datetime(2024, 6, 2, 16, 59, tzinfo=UTC)
+    midnight = datetime(2024, 6, 2, 17, 0, tzinfo=UTC)
+    issuer = TestIssuer()
+    assert (await issuer.citizen(midnight, birthdate="2024-06-03")).birth_date == date(2024, 6, 3)
+    for at, tomorrow in ((before_midnight, "2024-06-03"), (midnight, "2024-06-04")):
+        with pytest.raises(InvalidClaim):
+            await issuer.citizen(at, birthdate=tomorrow)
 
 
 async def test_a_time_without_a_zone_is_the_callers_mistake() -> None:
