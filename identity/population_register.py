@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
 from collections.abc import Mapping
@@ -52,12 +53,17 @@ class HttpPopulationRegister:
     async def child_of(self, guardian: PersonalId, child: PersonalId) -> RegisteredChild | None:
         """Raises PopulationRegisterUnavailable, also for an answer of another shape or about somebody else."""
         question = {"guardian_id": guardian.digits, "child_id": child.digits}
+        body: bytes | None
         try:
             # httpx limits each read only, so that a slow drip could last for ever without a deadline over all
             async with asyncio.timeout(self.total_timeout_seconds):
                 body = await self._ask(json.dumps(question).encode("ascii"))
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
-            raise PopulationRegisterUnavailable from None
+        # UnicodeError: a redirect to an address that is none is read even where no redirect is followed
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError):
+            body = None
+        # not inside the block: the error would carry the other one along, and with it the request and both numbers
+        if body is None:
+            raise PopulationRegisterUnavailable
         return read_answer(body, guardian, child)
 
     async def _ask(self, question: bytes) -> bytes:
@@ -90,33 +96,36 @@ class HttpPopulationRegister:
 def read_answer(body: bytes, guardian: PersonalId, child: PersonalId) -> RegisteredChild | None:
     """What the register says about these two.
 
-    Raises PopulationRegisterUnavailable, with nothing of the answer in it.
+    Raises PopulationRegisterUnavailable, with nothing of the answer in it nor in an error behind it.
     """
-    try:
-        answer = parse_object(body)
-        _demand(answer.keys() == _MEMBERS)
-        # an answer about somebody else would be printed in this child's document
-        _demand((answer["guardian_id"], answer["child_id"]) == (guardian.digits, child.digits))
-        reference, answered_at = read_identifier(answer, "reference"), _moment(answer["answered_at"])
-        relation, about = answer["relation"], answer["child"]
-        if relation is None and about is None:
-            return None
-        _demand(relation in ("mother", "father", "guardian") and isinstance(about, dict))
-        about = cast("Mapping[str, object]", about)
-        _demand(about.keys() == _CHILD_MEMBERS and about["sex"] in ("male", "female", None))
-        return RegisteredChild(
-            guardian_id=guardian,
-            relation=cast("Relation", relation),
-            personal_id=child,
-            full_name=read_text(about, "full_name", MAX_NAME_CHARACTERS),
-            birth_date=_day(about["birth_date"]),
-            sex=cast("Sex | None", about["sex"]),
-            guardians=_numbers(about["guardians"]),
-            reference=reference,
-            answered_at=answered_at,
-        )
-    except (IdentityError, NotStrictJson, TypeError, ValueError):
-        raise PopulationRegisterUnavailable("The population register's answer cannot be used.") from None
+    with contextlib.suppress(IdentityError, NotStrictJson, TypeError, ValueError):
+        return _read(body, guardian, child)
+    raise PopulationRegisterUnavailable("The population register's answer cannot be used.")
+
+
+def _read(body: bytes, guardian: PersonalId, child: PersonalId) -> RegisteredChild | None:
+    answer = parse_object(body)
+    _demand(answer.keys() == _MEMBERS)
+    # an answer about somebody else would be printed in this child's document
+    _demand((answer["guardian_id"], answer["child_id"]) == (guardian.digits, child.digits))
+    reference, answered_at = read_identifier(answer, "reference"), _moment(answer["answered_at"])
+    relation, about = answer["relation"], answer["child"]
+    if relation is None and about is None:
+        return None
+    _demand(relation in ("mother", "father", "guardian") and isinstance(about, dict))
+    about = cast("Mapping[str, object]", about)
+    _demand(about.keys() == _CHILD_MEMBERS and about["sex"] in ("male", "female", None))
+    return RegisteredChild(
+        guardian_id=guardian,
+        relation=cast("Relation", relation),
+        personal_id=child,
+        full_name=read_text(about, "full_name", MAX_NAME_CHARACTERS),
+        birth_date=_day(about["birth_date"]),
+        sex=cast("Sex | None", about["sex"]),
+        guardians=_numbers(about["guardians"]),
+        reference=reference,
+        answered_at=answered_at,
+    )
 
 
 def _demand(fits: bool) -> None:

@@ -118,6 +118,7 @@ def test_an_answer_of_another_shape_is_no_answer(answer: object) -> None:
         read_answer(raw(answer), MOTHER, CHILD)
     assert str(refused.value) == "The population register's answer cannot be used."
     assert refused.value.__cause__ is None
+    assert refused.value.__context__ is None
 
 
 def test_a_name_that_stands_twice_is_no_answer() -> None:
@@ -162,6 +163,8 @@ def _register(url: str) -> Starlette:
         match request.path_params["how"]:
             case "elsewhere":
                 return RedirectResponse(f"{url}/honest/guardianships", 307)
+            case "nowhere":
+                return Response(status_code=302, headers={"location": "https://xn--a/"})
             case "absent":
                 return Response(raw(NO_RELATION), 404)
             case "broken":
@@ -180,12 +183,15 @@ def _register(url: str) -> Starlette:
 async def test_no_answer_in_time_in_size_or_from_the_right_place_is_no_answer() -> None:
     with serve(_register) as url:
         assert await HttpPopulationRegister(f"{url}/honest/").child_of(MOTHER, CHILD)
-        for how in ("elsewhere", "absent", "broken", "huge", "packed", "slow"):
+        for how in ("elsewhere", "nowhere", "absent", "broken", "huge", "packed", "slow"):
             register = HttpPopulationRegister(f"{url}/{how}", total_timeout_seconds=1.0)
-            with pytest.raises(PopulationRegisterUnavailable):
+            with pytest.raises(PopulationRegisterUnavailable) as refused:
                 await register.child_of(MOTHER, CHILD)
-    with pytest.raises(PopulationRegisterUnavailable):
+            assert refused.value.__context__ is None
+    with pytest.raises(PopulationRegisterUnavailable) as refused:
         await HttpPopulationRegister(url).child_of(MOTHER, CHILD)
+    # httpx's errors hold the request, and with it both numbers
+    assert refused.value.__context__ is None
 
 
 @pytest.mark.parametrize("address", ["http://register.example", "register.example", "https://u:p@register.example", ""])
