@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
-from identity.citizen import ROLES
+from identity.citizen import ROLES, Role
 from identity.officials_register import RegisteredOfficial
 
 from .tables import officials as t
 
-_COLUMNS = (t.c.subject_key, t.c.unit, t.c.roles, t.c.is_active)
+_logger = logging.getLogger(__name__)
+
+# The roles as the text that they are kept as: what is no JSON must not break the reading of the other entries.
+_COLUMNS = (t.c.subject_key, t.c.unit, sa.type_coerce(t.c.roles, sa.Text).label("roles"), t.c.is_active)
 _FIND = sa.select(*_COLUMNS).where(t.c.subject_key == sa.bindparam("of_account"))
 _VALUES = ("subject_key", "unit", "roles", "is_active", "changed_at")
 _PUT = sa.text(
@@ -33,7 +39,7 @@ class SqlOfficials:
         self._connection = connection
 
     def find(self, subject_key: str) -> RegisteredOfficial | None:
-        """Raises ValueError where the entry makes no sense: then nobody acts by it."""
+        """An entry that cannot be read is one by which nobody acts: inactive, without unit and roles."""
         row = self._connection.execute(_FIND, {"of_account": subject_key}).mappings().one_or_none()
         return None if row is None else _official(row)
 
@@ -58,17 +64,32 @@ class SqlOfficials:
         return self._connection.execute(sa.delete(t).where(t.c.subject_key == subject_key)).rowcount == 1
 
     def list(self) -> Sequence[RegisteredOfficial]:
-        """By subject key."""
+        """By subject key; entries that cannot be read as `find` gives them."""
         rows = self._connection.execute(sa.select(*_COLUMNS).order_by(t.c.subject_key)).mappings()
         return [_official(row) for row in rows]
 
 
 def _official(row: RowMapping) -> RegisteredOfficial:
-    official = RegisteredOfficial(
-        subject_key=row["subject_key"], unit=row["unit"], roles=frozenset(row["roles"]), is_active=row["is_active"]
-    )
-    _check(official)
+    try:
+        official = RegisteredOfficial(
+            subject_key=row["subject_key"],
+            unit=row["unit"],
+            roles=_roles(row["roles"]),
+            is_active=row["is_active"],
+        )
+        _check(official)
+    except ValueError as error:
+        # Not its subject key, which names a person; `condau officials list` shows whom it is about.
+        _logger.warning("an entry of the register of officials cannot be read, so nobody acts by it: %s", error)
+        return RegisteredOfficial(subject_key=row["subject_key"], unit="", roles=frozenset(), is_active=False)
     return official
+
+
+def _roles(raw: str) -> frozenset[Role]:
+    listed = json.loads(raw)
+    if not isinstance(listed, list) or not all(isinstance(role, str) for role in listed):
+        raise ValueError("roles are a list of names")
+    return frozenset(cast("list[Role]", listed))
 
 
 def _check(official: RegisteredOfficial) -> None:

@@ -77,13 +77,32 @@ async def test_an_entry_that_makes_no_sense_is_not_put(database: Database, offic
     assert await StoredOfficials(database)(HA.subject_key) is None
 
 
-@pytest.mark.parametrize("broken", [{"roles": ["minister"]}, {"roles": []}, {"unit": ""}])
-async def test_an_entry_that_makes_no_sense_lets_nobody_act(database: Database, broken: dict[str, object]) -> None:
+BROKEN_ROLES = ["null", "1", "[[1]]", '"head"', '["head", "minister"]', '["minister"]', "[]", "{}", "nonsense", ""]
+
+
+async def spoil(database: Database, **broken: object) -> None:
+    assignments = ", ".join(f"{column} = :{column}" for column in broken)
+    statement = sa.text(f"UPDATE officials SET {assignments}")
+    await database.run(lambda records: records._connection.execute(statement, broken).rowcount)
+
+
+@pytest.mark.parametrize("broken", [*({"roles": roles} for roles in BROKEN_ROLES), {"unit": ""}], ids=str)
+async def test_an_entry_that_makes_no_sense_lets_nobody_act(
+    database: Database, broken: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    issuer = TestIssuer(people="officials")
+    issuers = TrustedIssuers([issuer.trusted], fetch=issuer.fetch, find_official=StoredOfficials(database))
     await put(database, HA)
-    spoil = sa.update(tables.officials).values(broken)
-    await database.run(lambda records: records._connection.execute(spoil).rowcount)
-    with pytest.raises(ValueError, match="an official"):
-        await StoredOfficials(database)(HA.subject_key)
+    await spoil(database, **broken)
+    with pytest.raises(OfficialNotActive):
+        await verify_token(issuer.mint(), issuers, TOKEN_NOW)
+    assert "cannot be read" in caplog.text
+    assert HA.subject_key not in caplog.text
+    # and the operator sees and mends it
+    listed = await database.run(lambda records: records.officials.list())
+    assert [(one.subject_key, one.is_active) for one in listed] == [(HA.subject_key, False)]
+    await put(database, HA)
+    assert require_official(await verify_token(issuer.mint(), issuers, TOKEN_NOW)).roles == {"head"}
 
 
 async def test_the_register_wins_over_the_token_from_the_next_request_on(database: Database) -> None:
