@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -264,8 +264,8 @@ def _rules(settings: Settings, catalogue: Catalogue, clients: Clients) -> Rules:
         catalogue=catalogue,
         policies=load_policies(SHIPPED_POLICIES, *settings.policy_folders),
         calendar=WorkingCalendar(
-            map(date.fromisoformat, settings.calendar.working_saturdays),
-            map(date.fromisoformat, settings.calendar.days_off),
+            settings.calendar.working_saturdays,
+            settings.calendar.days_off,
         ),
         channels=clients.channels,
     )
@@ -283,11 +283,11 @@ def _trusted_issuer(block: IssuerSettings) -> TrustedIssuer:
         token_kinds=block.token_kinds,
         jwt_type=block.jwt_type,
         endpoints=Endpoints(**block.endpoints.model_dump()),
-        pinned_keys=_read_file(block.pinned_keys_file),
+        pinned_keys=_read_file("pinned_keys_file", block.pinned_keys_file),
         own_client=_own_client(block.own_client),
-        envelope_key=_read_file(block.envelope_key_file),
+        envelope_key=_read_file("envelope_key_file", block.envelope_key_file),
         account_types=block.account_types,
-        claims=None if block.claims is None else ClaimNames(**block.claims),
+        claims=None if block.claims is None else ClaimNames(**block.claims.model_dump()),
         levels={acr: AssuranceLevel(level) for acr, level in block.levels.items()},
         leeway_seconds=block.leeway_seconds,
         max_age_seconds=block.max_age_seconds,
@@ -307,7 +307,7 @@ def _own_client(block: OwnClientSettings | None) -> OwnClient | None:
         raise SettingsRefused("own_client: set client_secret or client_secret_file, not both")
     secret = block.client_secret.get_secret_value() if block.client_secret is not None else None
     if block.client_secret_file is not None:
-        secret = (_read_file(block.client_secret_file) or b"").decode().strip()
+        secret = _read_secret("client_secret_file", block.client_secret_file)
     return OwnClient(client_id=block.client_id, client_secret=secret, scopes=block.scopes)
 
 
@@ -341,12 +341,25 @@ def _population_register(settings: Settings) -> HttpPopulationRegister | None:
     return HttpPopulationRegister(address) if address else None
 
 
-def _read_file(file: Path | None) -> bytes | None:
-    """Raises SettingsRefused, which names the file and the reason."""
+def _read_file(setting: str, file: Path | None) -> bytes | None:
+    """Raises SettingsRefused, which names the setting, the file and the reason; also for an empty file."""
+    if file is None:
+        return None
     try:
-        return None if file is None else file.read_bytes()
+        raw = file.read_bytes()
     except OSError as error:
-        raise SettingsRefused(f"{file}: cannot be read ({error.strerror})") from error
+        raise SettingsRefused(f"{setting}: {file} cannot be read ({error.strerror})") from error
+    if not raw.strip():
+        raise SettingsRefused(f"{setting}: {file} is empty")
+    return raw
+
+
+def _read_secret(setting: str, file: Path) -> str:
+    """Raises SettingsRefused as `_read_file`, and for what is no text."""
+    try:
+        return (_read_file(setting, file) or b"").decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise SettingsRefused(f"{setting}: {file} is not text in UTF-8") from None
 
 
 async def _keys_in_force(keys: KeyRing) -> bool:
@@ -381,7 +394,4 @@ def _passphrase(settings: Settings, *, make: bool) -> bytes:
         if make and not file.exists():
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
                 stream.write(secrets.token_urlsafe(32))
-    try:
-        return file.read_bytes().strip()
-    except OSError as error:
-        raise SettingsRefused(f"{file}: cannot be read ({error.strerror})") from error
+    return (_read_file("key_passphrase_file", file) or b"").strip()

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 # A page is too small to share among threads, and many documents scale over processes; read when typst starts.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
@@ -153,9 +154,10 @@ def _explained() -> Iterator[None]:
     except OfficialRefused as refused:
         _say(f"officials: {refused}")
     except SettingsRefused as refused:
-        console.print(f"[red]settings refused:[/red] {refused}", highlight=False)
+        console.print(f"[red]settings refused:[/red] {escape(str(refused))}", highlight=False, soft_wrap=True)
     except CANNOT_START as error:
-        console.print(f"[red]cannot start:[/red] {type(error).__name__}: {error}", highlight=False)
+        said = escape(f"{type(error).__name__}: {error}")
+        console.print(f"[red]cannot start:[/red] {said}", highlight=False, soft_wrap=True)
         console.print("`condau doctor` looks at every part.", highlight=False)
     else:
         return

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from condau.assembly import CANNOT_START, Assembly, assemble, now
 from condau.settings import Settings
@@ -54,9 +55,9 @@ def examine(settings: Settings, console: Console) -> int:
     findings = list(_findings(settings))
     for finding in findings:
         mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
-        console.print(f"{mark} {finding.what}: {finding.said}", highlight=False)
+        console.print(f"{mark} {escape(f'{finding.what}: {finding.said}')}", highlight=False, soft_wrap=True)
         if not finding.well:
-            console.print(f"    → {finding.mend}", highlight=False)
+            console.print(f"    → {escape(finding.mend)}", highlight=False, soft_wrap=True)
     return 0 if all(finding.well for finding in findings) else 1
 
 
@@ -66,9 +67,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     try:
         assembly = assemble(settings)
     except EXPECTED as error:
-        yield Finding(
-            "settings and parts", False, f"{type(error).__name__}: {error}", "run `condau init`, then look again"
-        )
+        mend = "run `condau init` if it has not been run, mend the settings if they are named, then look again"
+        yield Finding("settings and parts", False, f"{type(error).__name__}: {error}", mend)
         return
     yield Finding("settings and parts", True, "everything could be put together")
     try:

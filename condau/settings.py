@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,10 @@ from identity.trusted_issuer import People, TokenKind
 
 PREFIX = "CONDAU_"
 _DEFAULTS = Limits()
+LONGEST_SECONDS = 30 * 86_400
+"""Of what is believed of an issuer. Longer ones are slips of the pen, and the longest are no times at all."""
+_Period = Annotated[float, Field(ge=1, le=LONGEST_SECONDS, allow_inf_nan=False)]
+_ClaimName = Annotated[str, Field(min_length=1)]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -33,7 +38,7 @@ class OwnClientSettings(_Block):
     """This service as it is registered at the issuer; the secret stands here or, better, in a file of its own."""
 
     client_id: str
-    client_secret: SecretStr | None = None
+    client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
     client_secret_file: Path | None = None
     scopes: tuple[str, ...] = ("openid",)
 
@@ -47,6 +52,18 @@ class EndpointSettings(_Block):
     introspection: str | None = None
     end_session: str | None = None
     jwks: str | None = None
+
+
+class ClaimNameSettings(_Block):
+    """Under which names the issuer gives what it says of a person; those left out are called as here."""
+
+    personal_id: _ClaimName = "personal_id"
+    name: _ClaimName = "name"
+    birthdate: _ClaimName = "birthdate"
+    gender: _ClaimName = "gender"
+    acr: _ClaimName = "acr"
+    unit: _ClaimName = "unit"
+    roles: _ClaimName = "roles"
 
 
 class IssuerSettings(_Block):
@@ -69,16 +86,16 @@ class IssuerSettings(_Block):
     own_client: OwnClientSettings | None = None
     envelope_key_file: Path | None = None
     account_types: tuple[str, ...] = ()
-    claims: dict[str, str] | None = None
+    claims: ClaimNameSettings | None = None
     levels: dict[str, Literal[1, 2]] = Field(default_factory=dict)
     leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 30
-    max_age_seconds: Annotated[int, Field(ge=60)] = 3600
+    max_age_seconds: Annotated[int, Field(ge=60, le=LONGEST_SECONDS)] = 3600
     single_use_tokens: bool = False
     unit_and_roles: Literal["either", "register"] = "either"
-    jwks_lifetime_seconds: Annotated[float, Field(ge=1)] = 300
-    jwks_outage_seconds: Annotated[float, Field(ge=1)] = 86_400
-    jwks_retry_seconds: Annotated[float, Field(ge=1)] = 5
-    jwks_refetch_seconds: Annotated[float, Field(ge=1)] = 60
+    jwks_lifetime_seconds: _Period = 300
+    jwks_outage_seconds: _Period = 86_400
+    jwks_retry_seconds: _Period = 5
+    jwks_refetch_seconds: _Period = 60
 
 
 class ClientSettings(_Block):
@@ -133,8 +150,8 @@ class WorkerSettings(_Block):
 class CalendarSettings(_Block):
     """What the government swaps by decree: Saturdays that are worked, and days off beyond the national holidays."""
 
-    working_saturdays: tuple[str, ...] = ()
-    days_off: tuple[str, ...] = ()
+    working_saturdays: tuple[date, ...] = ()
+    days_off: tuple[date, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -166,7 +183,7 @@ class Settings(BaseSettings):
     organisation: str = "Công an thành phố Hà Nội"
     allow_software_keys: bool = False
     pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "rsa3072"
-    key_passphrase: SecretStr | None = None
+    key_passphrase: Annotated[SecretStr, Field(min_length=1)] | None = None
     key_passphrase_file: Path | None = None
     issuers: tuple[IssuerSettings, ...] = ()
     clients: tuple[ClientSettings, ...] = ()
@@ -243,6 +260,8 @@ def read_settings(file: Path | None) -> Settings:
             given = tomllib.loads(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise SettingsRefused(f"{file}: cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError:
+            raise SettingsRefused(f"{file}: is not text in UTF-8") from None
         except tomllib.TOMLDecodeError as error:
             raise SettingsRefused(f"{file}: {error}") from error
     _refuse_unknown_variables()

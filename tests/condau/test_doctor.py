@@ -115,6 +115,25 @@ def test_what_an_operator_can_mend_ends_in_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("written", [b"", b"\xff\xfe"], ids=["empty", "no text"])
+def test_a_secret_that_cannot_be_one_is_said_in_one_line(tmp_path: Path, written: bytes) -> None:
+    secret, file = tmp_path / "secret", tmp_path / "condau.toml"
+    secret.write_bytes(written)
+    issuer = (
+        '[[issuers]]\nname = "city"\nissuer = "https://id.example"\naudiences = ["x"]\npeople = "citizens"\n'
+        f'levels = {{ high = 2 }}\nown_client = {{ client_id = "us", client_secret_file = "{secret}" }}\n'
+    )
+    file.write_text(f'mode = "demo"\nstate_folder = "{tmp_path / "state"}"\n{issuer}', encoding="utf-8")
+    assert CliRunner().invoke(app, ["init", "--settings", str(file)]).exit_code == 0
+    for command, code in (("serve", 2), ("doctor", 1)):
+        result = CliRunner().invoke(app, [command, "--settings", str(file)])
+        assert result.exit_code == code
+        said = [line for line in result.stdout.splitlines() if str(secret) in line]
+        assert len(said) == 1
+        assert "client_secret_file" in said[0]
+        assert "Traceback" not in result.output
+
+
 def test_the_database_file_is_its_owners_alone(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o755)
     settings = demo_settings(tmp_path, 8000, NOBODY)
