@@ -24,7 +24,7 @@ def create_service(assembly: Assembly) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         works = settings.worker.inside_service or not assembly.database.is_postgresql
-        with metrics_served(settings.host, settings.metrics_port, assembly.services.metrics.registry):
+        with metrics_served(settings.metrics_host, settings.metrics_port, assembly.services.metrics.registry):
             if works:
                 await asyncio.to_thread(assembly.worker.start)
             try:

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.services import Limits
+from condau.wrong_settings import in_words
 from identity.clients import Scope
 from identity.fetch import is_safe_address
 from identity.trusted_issuer import People, TokenKind
+from issuance.fees.facts import did_you_mean
 
 PREFIX = "CONDAU_"
 _DEFAULTS = Limits()
@@ -101,7 +103,7 @@ class IssuerSettings(_Block):
 class ClientSettings(_Block):
     """An application that may bring tokens here; identity/clients.py says what each entry means.
 
-    issuer: the name of an `[[issuers]]` block.
+    issuer: the name of an `[[issuers]]` block. webhook_url is checked and kept, but nothing is sent there yet.
     """
 
     issuer: str
@@ -163,8 +165,9 @@ class Settings(BaseSettings):
     key_passphrase or key_passphrase_file: unlocks the keys. issuers: whose evidence about people is accepted. clients:
     the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
     population_register_url: asked whether somebody is a child's guardian; empty leaves that out. of_age_years: from
-    which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures, on the same
-    host; none without. dpop_nonces: proofs of possession must carry a nonce of ours, so that none is made ahead.
+    which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures; none without.
+    metrics_host: on which of the machine's addresses. dpop_nonces: proofs of possession must carry a nonce of ours, so
+    that none is made ahead.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     """
 
@@ -191,6 +194,7 @@ class Settings(BaseSettings):
     population_register_url: str = ""
     of_age_years: Annotated[int, Field(ge=1, le=30)] = 18
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    metrics_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     dpop_nonces: bool = True
     judicial_register_url: str = ""
     payment_gateway_url: str = ""
@@ -268,13 +272,13 @@ def read_settings(file: Path | None) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in error.errors())
-        raise SettingsRefused(places) from None
+        raise SettingsRefused(in_words(error, Settings, given)) from None
 
 
 def _refuse_unknown_variables() -> None:
     """A misspelt variable would silently leave the default in force."""
-    known = {name.upper() for name in Settings.model_fields}
+    known = {*Settings.model_fields, "settings"}
     for variable in os.environ:
-        if variable.startswith(PREFIX) and variable.removeprefix(PREFIX).split("__")[0] not in known | {"SETTINGS"}:
-            raise SettingsRefused(f"the environment sets {variable}, which is no setting")
+        name = variable.removeprefix(PREFIX).split("__")[0].lower()
+        if variable.startswith(PREFIX) and name not in known:
+            raise SettingsRefused(f"the environment sets {variable}: no setting is called{did_you_mean(name, known)}")

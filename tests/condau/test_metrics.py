@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,6 +51,26 @@ def test_figures_are_served_on_their_own_port_until_the_service_stops(tmp_path: 
             assert "condau_" not in client.get(f"{service}/metrics").text
         with pytest.raises(httpx.ConnectError):
             client.get(figures)
+
+
+def test_figures_stay_on_the_machine_wherever_the_service_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    @contextlib.contextmanager
+    def served(host: str, *_: object) -> Iterator[None]:
+        asked.append(host)
+        yield
+
+    monkeypatch.setattr("condau.serve.metrics_served", served)
+    for changed in ({}, {"metrics_host": "127.0.0.2"}):
+        listening = listen(0)
+        settings = settings_of(tmp_path, listening.getsockname()[1], free_port(), host="0.0.0.0", **changed)
+        initialise(settings)
+        with running(create_service(assemble(settings)), listening):
+            pass
+    assert asked == ["127.0.0.1", "127.0.0.2"]
 
 
 def test_without_a_port_nothing_more_is_served(tmp_path: Path) -> None:
