@@ -14,7 +14,7 @@ from starlette.responses import Response
 from identity.citizen import VerifiedCitizen
 from issuance.apply import apply, quote
 from issuance.certificate import CertificateKind
-from issuance.deliver import deliver, find_issued
+from issuance.deliver import deliver, find_issued, open_own
 from issuance.errors import PaymentOutstanding, WrongChannel
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
@@ -24,7 +24,7 @@ from . import examples
 from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
 from .documented import SIGNED_IN, answers, binary
 from .errors import NothingToPay
-from .idempotency import Answer, Once, RequestOnce, answer_once
+from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
 from .json_answer import json_answer
 from .languages import Language, language_of
 from .on_behalf import Child, asker, confirmed, who_may_ask
@@ -128,7 +128,7 @@ async def submit_application(
         application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
         return _shown(open_new_dossier(records, services.rules.catalogue, application), language, 201)
 
-    return await answer_once(services.runner, citizen.subject_key, once, at, act)
+    return await answer_once(services.runner, citizen, once, at, act)
 
 
 @router.get(
@@ -155,11 +155,14 @@ async def list_applications(
     responses=answers(examples.APPLICATION, *SIGNED_IN, 404, 422),
 )
 async def show_application(request: Request, services: Given, citizen: CitizenReads, code: Code) -> Response:
-    """Its state, who has it, why it waits, its fee and its papers. Another person's is as unknown as none at all."""
+    """Its state, who has it, why it waits, its fee and its papers. Another person's is as unknown as none at all.
+
+    What it tells needs the level at which the document is asked for; the list is for every level.
+    """
     language = language_of(request.scope)
 
     def read(records: Records) -> ApplicationView:
-        application = records.applications.of_citizen(code, citizen.subject_key)
+        application = open_own(records, services.rules.catalogue, code, citizen)
         return application_view(open_dossier(records, services.rules.catalogue, application), language)
 
     return json_answer(await services.runner.run(read), language)
@@ -198,7 +201,7 @@ async def confirm_own_payment(
 ) -> Response:
     """Have the payment provider asked whether the money has arrived; its word counts, not the caller's."""
     at, language = services.clock(), language_of(request.scope)
-    order, is_answered = await services.runner.run(lambda records: _to_confirm(records, code, citizen, once))
+    order, is_answered = await services.runner.run(lambda records: _to_confirm(records, services, code, citizen, once))
     # Between the two transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
     payment = None if is_answered else await services.gateway.find(order.memo)
     if payment is not None and not pays(order, payment):
@@ -212,16 +215,18 @@ async def confirm_own_payment(
         confirmed = confirm_payment(records, order.application_id, payment, at)
         return _shown(open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
-    return await answer_once(services.runner, citizen.subject_key, once, at, act)
+    return await answer_once(services.runner, citizen, once, at, act)
 
 
-def _to_confirm(records: Records, code: str, citizen: VerifiedCitizen, once: RequestOnce) -> tuple[PaymentOrder, bool]:
+def _to_confirm(
+    records: Records, services: Services, code: str, citizen: VerifiedCitizen, once: RequestOnce
+) -> tuple[PaymentOrder, bool]:
     """The order, and whether this request was answered before."""
-    application = records.applications.of_citizen(code, citizen.subject_key)
+    application = open_own(records, services.rules.catalogue, code, citizen)
     order = records.payments.of_application(application.id)
     if order is None:
         raise NothingToPay
-    return order, records.idempotency.find(citizen.subject_key, once.key) is not None
+    return order, records.idempotency.find(caller_key(citizen), once.key) is not None
 
 
 def _shown(dossier: Dossier, language: Language, status: int) -> Answer:
@@ -234,7 +239,9 @@ async def _download(
     request: Request, services: Services, citizen: VerifiedCitizen, code: str, kind: CertificateKind
 ) -> Response:
     at = services.clock()
-    certificate = await services.runner.run(lambda records: find_issued(records, code, citizen, kind))
+    certificate = await services.runner.run(
+        lambda records: find_issued(records, services.rules.catalogue, code, citizen, kind)
+    )
     digest = certificate.sha256
     if digest is None:
         raise ValueError("an issued document has a digest")
@@ -247,5 +254,5 @@ async def _download(
         return Response(status_code=304, headers=headers)
     data = await asyncio.to_thread(services.files.load, digest)
     # Only now: a result whose file could not be read has not been returned.
-    await services.runner.run(lambda records: deliver(records, code, citizen, kind, at))
+    await services.runner.run(lambda records: deliver(records, services.rules.catalogue, code, citizen, kind, at))
     return Response(data, media_type="application/pdf", headers=headers)

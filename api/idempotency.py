@@ -18,6 +18,8 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from identity.citizen import Verified
+
 from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKeyReused
 from .services import Records, Runner
 
@@ -61,23 +63,34 @@ async def _request_once(
 Once = Annotated[RequestOnce, Depends(_request_once)]
 
 
+def caller_key(person: Verified) -> str:
+    """Whose keys they are: a person's through one application. What one application was answered, no other is told.
+
+    The application by its digest, whose length is fixed, so that no two callers share a name.
+    """
+    return f"{person.subject_key}|{hashlib.sha256(person.client_id.encode()).hexdigest()}"
+
+
 async def answer_once(
-    runner: Runner, subject_key: str, once: RequestOnce, at: datetime, act: Callable[[Records], Answer]
+    runner: Runner, person: Verified, once: RequestOnce, at: datetime, act: Callable[[Records], Answer]
 ) -> Response:
     """Run `act` in one transaction with the keeping of its answer, or give the answer kept before.
 
+    A kept answer shows what the first one showed: whoever calls this has checked that the person may still see it.
     Raises IdempotencyKeyReused, ConcurrentChange where retrying did not help, and what `act` raises.
     """
 
+    caller = caller_key(person)
+
     def answer(records: Records) -> Answer:
-        kept = records.idempotency.find(subject_key, once.key)
+        kept = records.idempotency.find(caller, once.key)
         if kept is not None:
             if kept.body_sha256 != once.digest:
                 raise IdempotencyKeyReused
             return Answer(status=kept.status, body=kept.body, headers=kept.headers)
         first = act(records)
         records.idempotency.keep(
-            subject_key,
+            caller,
             once.key,
             body_sha256=once.digest,
             status=first.status,

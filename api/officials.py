@@ -200,7 +200,7 @@ async def _decided(
         body = _case(records, services, official, code, language)
         return Answer(status=200, body={**body}, headers={"Content-Language": language})
 
-    return await answer_once(services.runner, official.subject_key, once, at, act)
+    return await answer_once(services.runner, official, once, at, act)
 
 
 def _case(records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language) -> DeskView:

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from identity.citizen import VerifiedCitizen
+from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.errors import PopulationRegisterUnavailable
 from identity.guardian import VerifiedGuardian, confirm_guardian
 from identity.personal_id import PersonalId
+from identity.verify_token import require_level
 from issuance.apply import require_guardian_accepted
 from issuance.documents.catalogue import DocumentType
 from issuance.errors import GuardianNotAccepted
 
-from .idempotency import RequestOnce
+from .idempotency import RequestOnce, caller_key
 from .read_body import Body
 from .services import Services
 
@@ -34,13 +35,17 @@ async def asker(
     Raises UnknownDocumentType, GuardianNotAccepted, LevelTooLow, NotTheGuardian, NotAChild,
     PopulationRegisterUnavailable.
     """
+    document_type = services.rules.catalogue.get(type_id)
+    # Also before a kept answer is given: it shows what only this level may see.
     if child is None:
+        require_level(citizen, AssuranceLevel(document_type.required_level))
         return citizen
     # Before the register learns of a question: it holds other people's families.
-    require_guardian_accepted(services.rules.catalogue.get(type_id))
+    require_guardian_accepted(document_type)
+    require_level(citizen, max(AssuranceLevel(document_type.required_level), services.guardian_rules.level))
     if services.population is None:
         raise GuardianNotAccepted("no population register is set")
-    answered = await services.runner.run(lambda r: r.idempotency.find(citizen.subject_key, once.key) is not None)
+    answered = await services.runner.run(lambda r: r.idempotency.find(caller_key(citizen), once.key) is not None)
     if answered:
         return None
     return await confirm_guardian(

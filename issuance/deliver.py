@@ -4,28 +4,45 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from identity.citizen import VerifiedCitizen
+from identity.citizen import AssuranceLevel, VerifiedCitizen
+from identity.verify_token import require_level
 
 from .application import Application, ApplicationState
 from .certificate import Certificate, CertificateKind, CertificateState
+from .documents.catalogue import Catalogue
 from .errors import CertificateNotReady
 from .records import AuditEntry, Records
 
 
-def find_issued(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind) -> Certificate:
-    """The issued document of the citizen's own application.
+def open_own(records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen) -> Application:
+    """The citizen's own application with its facts, for a sign-in of the level that its document demands.
 
-    Raises ApplicationNotFound, CertificateNotReady (nothing is handed out before it is issued).
-    """
-    return _issued(records, records.applications.of_citizen(code, citizen.subject_key), kind)
-
-
-def deliver(records: Records, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime) -> Certificate:
-    """The same, once its file could be read: the first download of a result returns it to the citizen.
-
-    Raises ApplicationNotFound, CertificateNotReady.
+    Whoever may ask for a document only at some level may also see what is in it only at that level.
+    Raises ApplicationNotFound, LevelTooLow.
     """
     application = records.applications.of_citizen(code, citizen.subject_key)
+    require_level(citizen, AssuranceLevel(catalogue.get(application.type_id).required_level))
+    return application
+
+
+def find_issued(
+    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen, kind: CertificateKind
+) -> Certificate:
+    """The issued document of the citizen's own application.
+
+    Raises ApplicationNotFound, LevelTooLow, CertificateNotReady (nothing is handed out before it is issued).
+    """
+    return _issued(records, open_own(records, catalogue, code, citizen), kind)
+
+
+def deliver(
+    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime
+) -> Certificate:
+    """The same, once its file could be read: the first download of a result returns it to the citizen.
+
+    Raises ApplicationNotFound, LevelTooLow, CertificateNotReady.
+    """
+    application = open_own(records, catalogue, code, citizen)
     certificate = _issued(records, application, kind)
     if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
         records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED))
