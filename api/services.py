@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from identity.clients import Clients
 from identity.guardian import GuardianRules, PopulationRegister
+from identity.replay import Redeemed
 from identity.session import SessionLimits
 from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
@@ -75,6 +76,8 @@ class Records(IssuanceRecords, Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def pending_sign_ins(self) -> PendingSignIns: ...
+    @property
+    def redeemed(self) -> Redeemed: ...
 
 
 class Runner(Protocol):

@@ -42,7 +42,7 @@ class VerifiedCitizen:
 
     issuer and subject name the account; the personal number is an attribute of it. client_id is the application that
     the person acts through. scopes: what the evidence permits it to do; None where it names none. authenticated_at:
-    when the issuer last saw the person sign in, None where it does not say.
+    when the issuer last saw the person sign in, None where it does not say. acr: the level in the issuer's own word.
     """
 
     issuer: str
@@ -52,6 +52,7 @@ class VerifiedCitizen:
     birth_date: date
     sex: Sex | None
     level: AssuranceLevel
+    acr: str
     client_id: str
     scopes: frozenset[str] | None
     authenticated_at: datetime | None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from identity.citizen import (
     _VERIFIED,
-    AssuranceLevel,
     Role,
     Verified,
     VerifiedCitizen,
@@ -32,9 +31,10 @@ from identity.read_claims import (
     read_text,
     read_unit,
 )
+from identity.sessions import CLOCKS_APART
 from identity.trusted_issuer import TrustedIssuer
 
-_KEPT_FORM: Final = 1
+_KEPT_FORM: Final = 2
 """Of what sessions store. Another form's sessions end: a person signs in again more easily than old code lives on."""
 
 
@@ -61,7 +61,7 @@ async def make_person(
     about = provider.standard_claims(claims)
     personal_id = read_personal_id(about)
     full_name = read_text(about, "name", MAX_NAME_CHARACTERS)
-    authenticated_at = _authenticated_at(claims, at, trusted.leeway_seconds)
+    authenticated_at = _authenticated_at(claims, at, timedelta(seconds=trusted.leeway_seconds))
     if trusted.people == "citizens":
         return VerifiedCitizen(
             issuer=trusted.issuer,
@@ -71,6 +71,7 @@ async def make_person(
             birth_date=read_birth_date(about, at),
             sex=read_sex(about),
             level=read_level(about, trusted.levels),
+            acr=str(about["acr"]),
             client_id=client_id,
             scopes=scopes,
             authenticated_at=authenticated_at,
@@ -105,24 +106,26 @@ def keep_person(person: VerifiedPerson) -> dict[str, object]:
     if person.authenticated_at is not None:
         kept["auth_time"] = int(person.authenticated_at.timestamp())
     if isinstance(person, VerifiedCitizen):
-        kept |= {"people": "citizens", "birthdate": person.birth_date.isoformat(), "level": int(person.level)}
+        kept |= {"people": "citizens", "birthdate": person.birth_date.isoformat(), "acr": person.acr}
         return kept if person.sex is None else kept | {"gender": person.sex}
     return kept | {"people": "officials", "unit": person.unit, "roles": sorted(person.roles)}
 
 
 async def revive_person(
-    kept: Mapping[str, object], trusted: TrustedIssuer, find_official: FindOfficial, at: datetime
+    kept: object, trusted: TrustedIssuer, find_official: FindOfficial, at: datetime
 ) -> VerifiedPerson:
-    """The person of a session as of `at`. For identity.sessions alone, which has found what this service itself kept.
+    """The person of a session as of `at`. For identity.session alone, which has found what this service itself kept.
 
-    An official's unit and roles are asked for again: the register's word of this moment counts, not that of sign-in.
+    An official's unit and roles are asked for again, a citizen's level is mapped again: the register and the settings
+    of this moment count, not those of sign-in. A time of sign-in that still lies ahead of this machine's clock is now.
     Raises MissingClaim and InvalidClaim for what this version cannot read, OfficialNotRegistered, OfficialNotActive.
     """
-    if kept.get("form") != _KEPT_FORM or kept.get("people") != trusted.people:
+    # the storage holds whatever was written there, by this version or another
+    if not isinstance(kept, Mapping) or kept.get("form") != _KEPT_FORM or kept.get("people") != trusted.people:
         raise InvalidClaim("people")
     subject, client_id = read_identifier(kept, "sub"), read_identifier(kept, "client_id")
     personal_id, full_name = read_personal_id(kept), read_text(kept, "name", MAX_NAME_CHARACTERS)
-    scopes, authenticated_at = read_scopes(kept), _authenticated_at(kept, at, trusted.leeway_seconds)
+    scopes, authenticated_at = read_scopes(kept), _authenticated_at(kept, at, CLOCKS_APART)
     if trusted.people == "citizens":
         return VerifiedCitizen(
             issuer=trusted.issuer,
@@ -131,7 +134,8 @@ async def revive_person(
             full_name=full_name,
             birth_date=read_birth_date(kept, at),
             sex=read_sex(kept),
-            level=_kept_level(kept),
+            level=read_level(kept, trusted.levels),
+            acr=str(kept["acr"]),
             client_id=client_id,
             scopes=scopes,
             authenticated_at=authenticated_at,
@@ -165,17 +169,11 @@ async def _unit_and_roles(
     return entry.unit, entry.roles
 
 
-def _kept_level(kept: Mapping[str, object]) -> AssuranceLevel:
-    level = kept.get("level")
-    if type(level) is not int or level not in AssuranceLevel.__members__.values():
-        raise InvalidClaim("acr")
-    return AssuranceLevel(level)
-
-
-def _authenticated_at(claims: Mapping[str, object], at: datetime, leeway_seconds: int) -> datetime | None:
+def _authenticated_at(claims: Mapping[str, object], at: datetime, leeway: timedelta) -> datetime | None:
+    """Never after `at`: what lies ahead of it within the leeway comes of a clock, and nobody signs in tomorrow."""
     if "auth_time" not in claims:
         return None
     seconds = read_numeric_date(claims, "auth_time")
-    if seconds > at.timestamp() + leeway_seconds:
+    if seconds > at.timestamp() + leeway.total_seconds():
         raise InvalidClaim("auth_time")
-    return datetime.fromtimestamp(seconds, UTC)
+    return min(datetime.fromtimestamp(seconds, UTC), at)

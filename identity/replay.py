@@ -6,11 +6,29 @@ import hashlib
 import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Protocol
 
 from identity.errors import TokenAlreadyUsed
 
 RedeemOnce = Callable[[bytes, datetime], Awaitable[bool]]
 """Redeems a 32-byte digest and keeps it until the time given; True for exactly one caller, of however many at once."""
+
+
+class Redeemed(Protocol):
+    """What counts once, inside one transaction: it is spent together with its effect, or not at all."""
+
+    def redeem(self, digest: bytes, keep_until: datetime) -> bool:
+        """As `RedeemOnce`. Where another transaction has redeemed the same digest and is open, it waits for its end."""
+
+    def give_back(self, digest: bytes) -> None:
+        """Let it be redeemed again; harmless where nobody has."""
+
+
+def redeemed_digest(use: str, issuer: str, identifier: str) -> bytes:
+    """What is kept of an identifier that counts once for this use and issuer; as at `redeem_once`."""
+    # the lengths keep two different triples from being the same bytes
+    parts = [part.encode("utf-8") for part in (use, issuer, identifier)]
+    return hashlib.sha256(b"".join(len(part).to_bytes(4) + part for part in parts)).digest()
 
 
 async def redeem_once(redeem: RedeemOnce, use: str, issuer: str, identifier: str, keep_until: datetime) -> None:
@@ -21,10 +39,7 @@ async def redeem_once(redeem: RedeemOnce, use: str, issuer: str, identifier: str
     leeway included.
     Raises TokenAlreadyUsed.
     """
-    # the lengths keep two different triples from being the same bytes
-    parts = [part.encode("utf-8") for part in (use, issuer, identifier)]
-    digest = hashlib.sha256(b"".join(len(part).to_bytes(4) + part for part in parts)).digest()
-    if not await redeem(digest, keep_until):
+    if not await redeem(redeemed_digest(use, issuer, identifier), keep_until):
         raise TokenAlreadyUsed
 
 

@@ -8,15 +8,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from identity.citizen import VerifiedPerson
-from identity.errors import IdentityError, SessionEnded
+from identity.errors import IdentityError, SessionEnded, TokenAlreadyUsed
 from identity.person import keep_person, revive_person
+from identity.replay import redeemed_digest
 from identity.sessions import KeptSession, SessionRecords, Transact
-from identity.sign_in import SECRET_BYTES, SignedIn, secret_digest
+from identity.sign_in import SECRET_BYTES, SignedIn, secret_digest, sign_out_hint
 from identity.trusted_issuers import TrustedIssuers
+from identity.verify_id_token import own_client
 from identity.verify_logout_token import LogoutToken
 
 TOUCH_AFTER: Final = timedelta(minutes=1)
 """A session's last request is noted no more often than this: a page view need not write."""
+ENDED_REMEMBERED: Final = timedelta(minutes=5)
+"""How long what an issuer has ended cannot open here: far longer than a code that was on its way takes to arrive."""
 _MAX_SECRET_CHARACTERS: Final = 100
 
 
@@ -53,15 +57,17 @@ async def open_session(
     """Open a session under a new secret, for the browser to keep, and return that secret.
 
     replaced_secret: of a session that the browser has already; it ends, whoever put it there.
+    Raises SessionEnded where the issuer has ended the session meanwhile, while its code was being redeemed.
     """
+    issuer, session_id = signed_in.person.issuer, signed_in.granted.session_id
     secret = secrets.token_urlsafe(SECRET_BYTES)
     kept = KeptSession(
         secret_digest=secret_digest(secret),
-        issuer=signed_in.person.issuer,
+        issuer=issuer,
         subject=signed_in.person.subject,
-        session_id=signed_in.granted.session_id,
+        session_id=session_id,
         person=keep_person(signed_in.person),
-        id_token=signed_in.granted.id_token,
+        id_token=sign_out_hint(signed_in.granted.id_token, signed_in.person),
         form_token=secrets.token_urlsafe(SECRET_BYTES),
         opened_at=at,
         seen_at=at,
@@ -70,7 +76,16 @@ async def open_session(
     def open_only(records: SessionRecords) -> None:
         if replaced_secret is not None:
             records.sessions.end(secret_digest(replaced_secret))
+        if session_id is None:
+            records.sessions.open(kept)
+            return
+        # Redeemed for as long as this transaction lasts: an end that comes at the same time waits and then finds the
+        # session, or was first and is found here.
+        ended = _ended(issuer, session_id)
+        if not records.redeemed.redeem(ended, at + ENDED_REMEMBERED):
+            raise SessionEnded
         records.sessions.open(kept)
+        records.redeemed.give_back(ended)
 
     await transact(open_only)
     return secret
@@ -81,8 +96,8 @@ async def resume_session(
 ) -> Session:
     """The session of a browser's secret, as of `at` (aware).
 
-    It ends where it was idle or open for too long, where its issuer is not trusted any more, where the officials'
-    register knows better, and where this version cannot read what was stored.
+    It ends where it was idle or open for too long, where nobody may sign in with its issuer any more, where the
+    officials' register or the map of levels knows better, and where this version cannot read what was stored.
     Raises SessionEnded.
     """
     if len(secret) > _MAX_SECRET_CHARACTERS:
@@ -93,6 +108,7 @@ async def resume_session(
         raise SessionEnded
     try:
         trusted = issuers.provider_of(kept.issuer).trusted
+        own_client(trusted)
         person = await revive_person(kept.person, trusted, issuers.find_official, at)
     except IdentityError as error:
         await transact(lambda records: records.sessions.end(digest))
@@ -114,14 +130,27 @@ async def end_session(transact: Transact, secret: str) -> KeptSession | None:
     return await transact(lambda records: records.sessions.end(digest))
 
 
-async def end_sessions_by_issuer(transact: Transact, issuer: str, logout: LogoutToken) -> int:
+async def end_sessions_by_issuer(transact: Transact, issuer: str, logout: LogoutToken, at: datetime) -> int:
     """End what an issuer ends (OpenID Connect Back-Channel Logout 1.0 section 2.7). issuer: exact `iss`.
 
-    Returns how many sessions that were; none is no error.
+    The token counts once, together with its effect: where that fails, the issuer can bring it again. A session that is
+    just being opened does not open any more. Returns how many sessions have ended; none is no error.
+    Raises TokenAlreadyUsed.
     """
-    return await transact(
-        lambda records: records.sessions.end_of_issuer(issuer, session_id=logout.session_id, subject=logout.subject)
-    )
+
+    def end(records: SessionRecords) -> int:
+        used = redeemed_digest("logout_token", issuer, logout.identifier)
+        if not records.redeemed.redeem(used, logout.keep_until):
+            raise TokenAlreadyUsed
+        if logout.session_id is not None:
+            records.redeemed.redeem(_ended(issuer, logout.session_id), at + ENDED_REMEMBERED)
+        return records.sessions.end_of_issuer(issuer, session_id=logout.session_id, subject=logout.subject)
+
+    return await transact(end)
+
+
+def _ended(issuer: str, session_id: str) -> bytes:
+    return redeemed_digest("ended_session", issuer, session_id)
 
 
 def _find(records: SessionRecords, digest: bytes, at: datetime, limits: SessionLimits) -> KeptSession | None:

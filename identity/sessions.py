@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol, TypeVar
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar
+
+from identity.replay import Redeemed
 
 T = TypeVar("T")
+
+CLOCKS_APART: Final = timedelta(minutes=1)
+"""How far ahead of now a time may lie that another machine of this service has noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +38,15 @@ class KeptSession:
     """An open session as it is stored. secret_digest: SHA-256 of the cookie's value; the value itself is nowhere.
 
     issuer: exact `iss`. subject, session_id (`sid`): by which the issuer ends it. person: what the evidence proved, as
-    identity.person keeps it. form_token: what forms of this session carry.
+    identity.person keeps it; read back it is anything, None where it is not even JSON. id_token: where it may stand in
+    an address at sign-out. form_token: what forms of this session carry.
     """
 
     secret_digest: bytes = field(repr=False)
     issuer: str
     subject: str
     session_id: str | None
-    person: Mapping[str, object] = field(repr=False)
+    person: object = field(repr=False)
     id_token: str | None = field(default=None, repr=False)
     form_token: str = field(repr=False)
     opened_at: datetime
@@ -86,6 +92,8 @@ class SessionRecords(Protocol):
     def pending_sign_ins(self) -> PendingSignIns: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def redeemed(self) -> Redeemed: ...
 
 
 class Transact(Protocol):

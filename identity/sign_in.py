@@ -19,11 +19,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial
+from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial, VerifiedPerson
 from identity.errors import IssuerMixUp, SignInRefused, SignInUnknown, WrongKindOfPerson
+from identity.parse_token import parse_token
 from identity.person import make_person
 from identity.provider import CodeToRedeem, Granted, Provider
-from identity.sessions import PendingSignIn
+from identity.sessions import CLOCKS_APART, PendingSignIn
 from identity.trusted_issuer import TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_id_token import own_client
@@ -31,6 +32,9 @@ from identity.verify_id_token import own_client
 SIGN_IN_LIFETIME: Final = timedelta(minutes=10)
 SECRET_BYTES: Final = 32
 _MAX_ANSWER_CHARACTERS: Final = 4_096
+_OF_ACCOUNT: Final = frozenset(("iss", "sub", "aud", "azp", "sid", "jti", "nonce", "at_hash", "c_hash"))
+_OF_SIGN_IN: Final = frozenset(("exp", "iat", "nbf", "auth_time", "acr", "amr"))
+"""Claims of ID tokens that name nobody (OpenID Connect Core 1.0 section 2, Front-Channel Logout 1.0 section 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +153,8 @@ async def complete_sign_in(
         raise SignInUnknown
     if browser_secret is None or not hmac.compare_digest(pending.browser_digest, secret_digest(browser_secret)):
         raise SignInUnknown
-    if not timedelta(0) <= at - pending.begun_at <= SIGN_IN_LIFETIME:
+    # another machine, with a clock of its own, may have begun it
+    if not -CLOCKS_APART <= at - pending.begun_at <= SIGN_IN_LIFETIME:
         raise SignInUnknown
     if pending.issuer != issuer_name:
         raise IssuerMixUp
@@ -180,7 +185,7 @@ def sign_out_address(
 ) -> str:
     """Where a person signs out at the issuer too (RP-Initiated Logout 1.0 section 2).
 
-    return_to: the full address, as it is registered there.
+    id_token: as `sign_out_hint` lets it pass. return_to: the full address, as it is registered there.
     """
     asked = {
         "client_id": own_client(trusted).client_id,
@@ -192,6 +197,21 @@ def sign_out_address(
     if id_token is not None:
         asked["id_token_hint"] = id_token
     return with_query(end_session, asked)
+
+
+def sign_out_hint(id_token: str | None, person: VerifiedPerson) -> str | None:
+    """The ID token of a sign-in where it may stand in an address, which histories and logs keep; None where it may not.
+
+    It may where no claim of it tells more of the person than the account's name, and not even that is the person's
+    number. Without it the issuer knows the session by its own cookie.
+    """
+    if id_token is None:
+        return None
+    claims = parse_token(id_token).unverified_claims
+    beyond = claims.keys() - _OF_ACCOUNT - _OF_SIGN_IN
+    if beyond or any(person.personal_id.digits in str(value) for value in claims.values()):
+        return None
+    return id_token
 
 
 def acr_values(trusted: TrustedIssuer, level: AssuranceLevel) -> list[str]:

@@ -16,9 +16,11 @@ _REDEEM = sa.text(
     "INSERT INTO redeemed (digest, keep_until) VALUES (:digest, :keep_until) ON CONFLICT (digest) DO NOTHING"
 ).bindparams(sa.bindparam("digest", type_=t.c.digest.type), sa.bindparam("keep_until", type_=t.c.keep_until.type))
 
+_GIVE_BACK = sa.delete(t).where(t.c.digest == sa.bindparam("of_digest"))
+
 
 class SqlRedeemed:
-    """What was brought is spent when the transaction is committed, and not where it is rolled back."""
+    """Satisfies `identity.replay.Redeemed`: what was brought is spent once the transaction is committed, not before."""
 
     __slots__ = ("_connection",)
 
@@ -30,6 +32,10 @@ class SqlRedeemed:
         if len(digest) != 32:
             raise ValueError("a digest has 32 bytes")
         return self._connection.execute(_REDEEM, {"digest": digest, "keep_until": keep_until}).rowcount == 1
+
+    def give_back(self, digest: bytes) -> None:
+        """Let it be redeemed again; in the transaction that redeemed it, as if it had never been."""
+        self._connection.execute(_GIVE_BACK, {"of_digest": digest})
 
     def forget(self, before: datetime) -> int:
         """Remove what was to be kept until some time before this one; returns how many."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from identity.sessions import KeptSession, PendingSignIn
 
 from .conflicts import first_one_wins
+from .personal import PersonalJsonIfAny
 from .tables import pending_sign_ins as pending_t
 from .tables import sessions as t
 
@@ -27,7 +28,9 @@ _TAKE = (
 )
 _OPEN = sa.insert(t)
 _OF_SECRET = t.c.secret_digest == sa.bindparam("of_secret")
-_SESSION_COLUMNS = tuple(t.c[name] for name in _SESSION_FIELDS)
+# A row that cannot be read must be found and ended all the same.
+_PERSON = sa.type_coerce(t.c.person, PersonalJsonIfAny()).label("person")
+_SESSION_COLUMNS = tuple(_PERSON if name == "person" else t.c[name] for name in _SESSION_FIELDS)
 _FIND = sa.select(*_SESSION_COLUMNS).where(_OF_SECRET)
 # Requests overtake each other; the session was seen at the latest of them.
 _TOUCH = sa.update(t).where(_OF_SECRET, t.c.seen_at < sa.bindparam("at")).values(seen_at=sa.bindparam("at"))

@@ -15,9 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from identity.citizen import AssuranceLevel
-from identity.errors import IdentityError, ProviderUnavailable, SignInUnknown, UntrustedIssuer
+from identity.errors import IdentityError, SignInUnknown, UntrustedIssuer
 from identity.provider import Provider
-from identity.replay import redeem_once
 from identity.session import end_session, end_sessions_by_issuer, open_session
 from identity.sessions import KeptSession
 from identity.sign_in import (
@@ -135,18 +134,20 @@ async def account(request: Request, services: Given, session: SignedIn) -> Respo
 
 @router.post("/sign-out")
 async def sign_out(request: Request, services: Given, visitor: Visitor) -> Response:
-    """End the session here and, where the issuer has a place for it, lead there to end its own."""
+    """End the session here and, where the issuer has a place for it, lead there to end its own.
+
+    Without a session that still stands there is nothing to protect and nowhere to lead; the cookie goes all the same.
+    """
     refuse_other_sites(request, services)
     language = language_of(request.scope)
-    if visitor is None:
-        return RedirectResponse(f"/signed-out?lang={language}", 303)
-    check_form_token(visitor, await read_fields(request))
-    ended = await end_session(services.runner.run, session_secret(request, services.public_url) or "")
-    address = await _sign_out_at_issuer(services, ended, language)
     response: Response = RedirectResponse(f"/signed-out?lang={language}", 303)
-    if address is not None:
-        trusted = services.issuers.named(visitor.issuer_name).trusted
-        response = page(request, "leave.html", address=address, to=trusted.shown_name)
+    if visitor is not None:
+        check_form_token(visitor, await read_fields(request))
+        ended = await end_session(services.runner.run, session_secret(request, services.public_url) or "")
+        address = await _sign_out_at_issuer(services, ended, language)
+        if address is not None:
+            trusted = services.issuers.named(visitor.issuer_name).trusted
+            response = page(request, "leave.html", address=address, to=trusted.shown_name)
     clear_session(response, services.public_url)
     return response
 
@@ -163,15 +164,14 @@ async def signed_out(request: Request) -> Response:
 @router.post("/sign-in/{issuer}/back-channel-logout")
 async def end_by_issuer(request: Request, services: Given, provider: OfIssuer) -> Response:
     """What an issuer ends (OpenID Connect Back-Channel Logout 1.0 section 2.8): 200 when it is done, else 400."""
-    trusted, headers = provider.trusted, {"Cache-Control": "no-store"}
+    at, headers = services.clock(), {"Cache-Control": "no-store"}
     try:
         token = (await read_fields(request)).get("logout_token", "")
-        logout = await verify_logout_token(token, provider, services.clock())
-        await redeem_once(services.issuers.redeem, "logout_token", trusted.issuer, logout.identifier, logout.keep_until)
+        logout = await verify_logout_token(token, provider, at)
+        await end_sessions_by_issuer(services.runner.run, provider.trusted.issuer, logout, at)
     except (IdentityError, MalformedRequest) as error:
         await _note(request, services, error)
         return JSONResponse({"error": "invalid_request", "error_description": error.code}, 400, headers)
-    await end_sessions_by_issuer(services.runner.run, trusted.issuer, logout)
     return Response(status_code=200, headers=headers)
 
 
@@ -215,17 +215,16 @@ def _answer(request: Request) -> AuthorizationAnswer:
 
 
 async def _sign_out_at_issuer(services: Services, ended: KeptSession | None, language: str) -> str | None:
-    """None where there is no such place, or nobody can say where: the session here has ended all the same."""
+    """None where there is no such place, or nobody can say where: the session here has ended, come what may."""
     if ended is None:
         return None
     try:
         provider = services.issuers.provider_of(ended.issuer)
         address = await provider.end_session_address()
-    except (ProviderUnavailable, UntrustedIssuer):
+        back = f"{services.public_url}/signed-out"
+        return address and sign_out_address(address, provider.trusted, ended.id_token, back, language)
+    except IdentityError:
         return None
-    if address is None:
-        return None
-    return sign_out_address(address, provider.trusted, ended.id_token, f"{services.public_url}/signed-out", language)
 
 
 async def _note(request: Request, services: Services, error: IdentityError | MalformedRequest) -> None:

@@ -79,12 +79,14 @@ class TokenMint:
         return self._sign(claims | self._client_claims(client_id, scope, thumbprint), "at+jwt")
 
     def id_token(self, sign_in: SignIn, access_token: str, at: datetime) -> str:
-        """An ID token for the client (OpenID Connect Core 1.0 section 2)."""
+        """An ID token for the client (OpenID Connect Core 1.0 section 2). It comes back in addresses at sign-out, so it
+        tells nothing of the person; the user-info endpoint does.
+        """
         half = hashlib.sha256(access_token.encode("ascii")).digest()[:16]
         claims = self._common(sign_in, at) | {"aud": sign_in.client_id, "at_hash": base64url(half)}
         if sign_in.nonce is not None:
             claims["nonce"] = sign_in.nonce
-        return self._sign(claims | {"name": sign_in.person.full_name, "sid": sign_in.session_id}, "JWT")
+        return self._sign(claims | {"sid": sign_in.session_id}, "JWT")
 
     def logout_token(self, client_id: str, subject: str, session_id: str, at: datetime) -> str:
         """That a session has ended (OpenID Connect Back-Channel Logout 1.0 section 2.4)."""

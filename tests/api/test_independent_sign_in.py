@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
+import pytest
 
 from identity.trusted_issuers import TrustedIssuers
 from tests.api.on_its_address import listening, on_its_address
@@ -28,7 +29,11 @@ async def sign_in(browser: httpx.AsyncClient, **fields: str) -> httpx.Response:
     return await browser.get(f"{led_to(leave)}&{urlencode({'login_hint': 'minh-anh'})}")
 
 
-async def test_a_person_signs_in_and_out_at_an_independent_provider(sqlite_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("named_in_id_tokens", [False, True])
+async def test_a_person_signs_in_and_out_at_an_independent_provider(
+    sqlite_url: str, tmp_path: Path, named_in_id_tokens: bool
+) -> None:
+    """Its ID token goes back at sign-out where it names nobody; else the provider's own cookie has to do."""
     with listening() as (socket_, url):
         pages = SERVICE | {
             "redirect_uris": [f"{url}/sign-in/independent/callback"],
@@ -36,7 +41,7 @@ async def test_a_person_signs_in_and_out_at_an_independent_provider(sqlite_url: 
             "backchannel_logout_uri": f"{url}/sign-in/independent/back-channel-logout",
             "backchannel_logout_session_required": True,
         }
-        with independent_provider(clients=[pages]) as provider:
+        with independent_provider(clients=[pages], claims_in_id_tokens=named_in_id_tokens) as provider:
             trusted = provider.trusted(name="independent", token_kinds=("sign_in",))
             issuers = TrustedIssuers([trusted])
             async with (
@@ -56,6 +61,7 @@ async def test_a_person_signs_in_and_out_at_an_independent_provider(sqlite_url: 
                 session = browser.cookies["condau"]
                 leave = await browser.post("/sign-out", data={"form_token": token})
                 assert "condau" not in browser.cookies
+                assert ("id_token_hint=" in led_to(leave)) is not named_in_id_tokens
                 question = await browser.get(led_to(leave))
                 action, xsrf = (re.findall(rf'{name}="([^"]*)"', question.text)[0] for name in ("action", "value"))
                 done = await browser.post(action, data={"xsrf": xsrf, "logout": "yes"})

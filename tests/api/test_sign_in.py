@@ -22,6 +22,7 @@ from identity.sign_in import secret_digest
 from storage.runner import Database
 from tests.api.signing_in import SigningIn, led_to, open_signing_in
 from tests.identity.simulated import BINH, HA, MINH_ANH, PROVIDER, SERVICE, query_of
+from verification.register import RegisterUnavailable
 
 SESSION = "__Host-condau"
 BACK_CHANNEL = "/sign-in/citizens/back-channel-logout"
@@ -293,13 +294,15 @@ async def test_a_dismissed_official_is_out_at_once(signing_on_both: SigningIn) -
     "person",
     [
         {},
-        {"form": 2},
-        {"form": 1, "people": "citizens"},
-        {"form": 1, "people": "officials", "sub": "c-7f0b6d0a41"},
-        {"form": 1, "people": "citizens", "sub": 7},
+        {"form": 1},
+        {"form": 2, "people": "citizens"},
+        {"form": 2, "people": "officials", "sub": "c-7f0b6d0a41"},
+        {"form": 2, "people": "citizens", "sub": 7},
+        ["form"],
+        7,
     ],
 )
-async def test_what_cannot_be_read_ends_and_breaks_nothing(signing: SigningIn, person: dict[str, Any]) -> None:
+async def test_what_cannot_be_read_ends_and_breaks_nothing(signing: SigningIn, person: object) -> None:
     browser, office = signing.browser, signing.house.office
     await browser.sign_in()
     digest = secret_digest(browser.http.cookies[SESSION])
@@ -319,6 +322,29 @@ async def test_an_issuer_that_is_not_trusted_any_more_keeps_nobody_signed_in(
         signing.browser.http.cookies.set(SESSION, secret, domain="condau.example")
         assert not await signing.browser.is_signed_in()
         assert signing.sessions() == 0
+
+
+async def test_one_signs_out_where_nobody_may_sign_in_any_more(sqlite_url: str, tmp_path: Path) -> None:
+    """Its tokens are still taken; the browser's session ends, and its cookie goes."""
+    async with opened(sqlite_url, tmp_path / "before") as signing:
+        secret = cookies_of(await signing.browser.sign_in())[SESSION].value
+        token = await signing.browser.form_token()
+    changed = {"citizens": {"token_kinds": ("jwt_access_token",)}}
+    async with opened(sqlite_url, tmp_path / "after", issuers={"changed": changed}) as signing:
+        signing.browser.http.cookies.set(SESSION, secret, domain="condau.example")
+        out = await signing.browser.send("/sign-out", {"form_token": token})
+        assert (out.status_code, out.headers["location"]) == (303, "/signed-out?lang=en")
+        assert cookies_of(out)[SESSION]["max-age"] == "0"
+        assert signing.sessions() == 0
+
+
+async def test_signing_out_without_a_session_takes_the_cookie_away(signing: SigningIn) -> None:
+    signing.browser.http.cookies.set(SESSION, "x" * 43, domain="condau.example")
+    out = await signing.browser.send("/sign-out", {})
+    assert out.status_code == 303
+    assert cookies_of(out)[SESSION]["max-age"] == "0"
+    signing.browser.http.cookies.set(SESSION, "x" * 43, domain="condau.example")
+    assert SESSION not in cookies_of(await signing.browser.send("/sign-out", {}, "cross-site"))
 
 
 @pytest.mark.parametrize("secret", ["", "x", "x" * 43, "x" * 5000, "é", "\x01"])
@@ -429,6 +455,29 @@ async def test_the_issuer_ends_sessions(signing_on_both: SigningIn) -> None:
     assert (again.status_code, again.json()["error_description"]) == (400, "token_already_used")
     assert again.headers["cache-control"] == "no-store"
     assert office.do(lambda records: records.sessions.find(digest)) is not None
+
+
+async def test_a_logout_that_failed_is_done_when_it_comes_again(
+    signing_on_both: SigningIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issuers try again where the answer is an outage, and only there."""
+    browser, office = signing_on_both.browser, signing_on_both.house.office
+    await browser.sign_in()
+    digest = secret_digest(browser.http.cookies[SESSION])
+    kept = office.do(lambda records: records.sessions.find(digest))
+    assert kept is not None
+    token = await notice_of_sign_out(signing_on_both)
+    office.do(lambda records: records.sessions.open(kept))
+
+    def fail(*_: Any, **__: Any) -> int:
+        raise RegisterUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.sign_ins.SqlSessions.end_of_issuer", fail)
+        assert (await browser.http.post(BACK_CHANNEL, data={"logout_token": token})).status_code == 503
+    assert office.do(lambda records: records.sessions.find(digest)) is not None
+    assert (await browser.http.post(BACK_CHANNEL, data={"logout_token": token})).status_code == 200
+    assert office.do(lambda records: records.sessions.find(digest)) is None
 
 
 async def test_only_the_issuer_s_own_word_ends_sessions(signing: SigningIn) -> None:

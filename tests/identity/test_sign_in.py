@@ -240,6 +240,21 @@ async def test_a_sign_in_waits_ten_minutes(provider: SimulatedProvider, clock: C
         await complete(issuers, begun, answer_of(back), clock)
 
 
+async def test_the_machine_that_ends_a_sign_in_may_be_behind_the_one_that_began_it(
+    provider: SimulatedProvider, clock: Clock
+) -> None:
+    issuers = provider.issuers()
+    begun = await begin(issuers, clock)
+    for behind, expected in ((timedelta(milliseconds=300), None), (timedelta(minutes=1, seconds=1), SignInUnknown)):
+        answer = answer_of(await provider.authorize(begun.address, MINH_ANH))
+        ahead = replace(begun.pending, begun_at=clock() + behind)
+        if expected is None:
+            assert (await complete(issuers, begun, answer, clock, pending=ahead)).person
+        else:
+            with pytest.raises(expected):
+                await complete(issuers, begun, answer, clock, pending=ahead)
+
+
 async def test_a_code_is_redeemed_once(provider: SimulatedProvider, clock: Clock) -> None:
     issuers = provider.issuers()
     begun = await begin(issuers, clock)
