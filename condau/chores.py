@@ -15,8 +15,9 @@ KEPT_ANSWERS = timedelta(days=7)
 SECURITY_EVENTS = timedelta(days=90)
 """Long enough to look back from an intrusion that was noticed late; they count attempts and name nobody."""
 
-SECURITY_EVENTS_KEPT = 100_000
-"""However many refusals somebody provokes within those days, about 13 MB of them are kept."""
+SECURITY_EVENTS_KEPT = 50_000
+"""However many refusals somebody provokes within those days, about 13 MB of them are kept: so many of evidence that
+nobody verified, and as many of people and applications that are known."""
 
 PENDING_SIGN_INS = timedelta(minutes=15)
 """Who has not come back by then begins anew."""

@@ -90,10 +90,15 @@ class SqlSecurityLog:
         return self._connection.execute(sa.delete(security_events).where(security_events.c.at < before)).rowcount
 
     def trim(self, keep_newest: int) -> int:
-        """Remove all but so many of the newest, so that whoever asks for refusals cannot fill the disk; returns how
-        many went."""
-        newest_to_go = (
-            sa.select(security_events.c.id).order_by(security_events.c.id.desc()).offset(keep_newest).limit(1)
-        )
-        too_many = security_events.c.id <= newest_to_go.scalar_subquery()
-        return self._connection.execute(sa.delete(security_events).where(too_many)).rowcount
+        """Remove all but so many of the newest of either group, those with an issuer and those without; returns how
+        many went.
+
+        Whoever asks for refusals cannot fill the disk so, and without a token cannot push out what those with one did.
+        """
+        t = security_events.c
+        removed = 0
+        for group in (t.issuer.is_(None), t.issuer.is_not(None)):
+            newest_to_go = sa.select(t.id).where(group).order_by(t.id.desc()).offset(keep_newest).limit(1)
+            too_many = sa.and_(group, t.id <= newest_to_go.scalar_subquery())
+            removed += self._connection.execute(sa.delete(security_events).where(too_many)).rowcount
+        return removed

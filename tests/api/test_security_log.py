@@ -62,6 +62,21 @@ async def test_no_more_are_written_than_allowed_and_the_rest_is_counted(small: H
     assert len(await entries(small)) == 6
 
 
+async def test_nonsense_keeps_nothing_out_of_the_log_that_a_known_account_did(small: House) -> None:
+    for _ in range(10):
+        await small.get("/v1/applications", BAD)
+    for _ in range(4):
+        await small.get("/v1/desk/applications", small.citizen())
+    await small.app.state.shared.security_events.close()
+
+    refused = ("wrong_kind_of_person", "GET /v1/desk/applications", "issuer-example", 1)
+    assert (await entries(small))[3:] == [
+        *[refused] * 3,
+        ("not_written", "*", None, 7),
+        ("not_written", "*", "*", 1),
+    ]
+
+
 async def test_what_was_left_out_is_said_before_the_service_stops(small: House) -> None:
     for _ in range(5):
         await small.get("/v1/applications", BAD)
@@ -157,7 +172,7 @@ async def test_a_flood_costs_a_number_whatever_its_size() -> None:
     events = SecurityEvents(rows, lambda: at[0], 5, metrics)  # type: ignore[arg-type]  # only what is used
     await asyncio.gather(*(events.record("bad_signature", "GET /v1/applications") for _ in range(2_000)))
     assert len(rows.kept) == 5
-    assert len(events._written) == 5
+    assert len(events._unverified.written) == 5
 
     # Where the summary cannot be written, nothing is forgotten: it is said later.
     rows.fails, at[0] = True, MONDAY + timedelta(minutes=1)

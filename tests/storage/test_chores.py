@@ -129,13 +129,15 @@ def test_what_signing_in_leaves_behind_is_forgotten_in_time(opened: Database, tm
 
 def test_however_many_refusals_there_are_the_newest_are_kept(opened: Database, tmp_path: Path) -> None:
     def flood(records: SqlRecords) -> None:
-        event = {"at": NOW, "code": "old", "route": "/v1/x"}
+        event = {"at": NOW, "code": "old", "route": "/v1/x", "issuer": None}
         records._connection.execute(sa.insert(tables.security_events), [event] * 3)
+        records._connection.execute(sa.insert(tables.security_events), [event | {"issuer": "officials"}] * 3)
         records._connection.execute(sa.insert(tables.security_events), [event | {"code": "x"}] * SECURITY_EVENTS_KEPT)
 
     opened.run_blocking(flood)
     tidy(opened, FolderDocumentFiles(tmp_path), NOW)
     t = tables.security_events
-    counted = sa.select(t.c.code, sa.func.count()).group_by(t.c.code)
+    counted = sa.select(t.c.code, t.c.issuer, sa.func.count()).group_by(t.c.code, t.c.issuer).order_by(t.c.code)
     left = opened.run_blocking(lambda records: [tuple(row) for row in records._connection.execute(counted)])
-    assert left == [("x", SECURITY_EVENTS_KEPT)]
+    # Nonsense pushes out nonsense, never what a known account was refused.
+    assert left == [("old", "officials", 3), ("x", None, SECURITY_EVENTS_KEPT)]
