@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,23 +14,20 @@ from api.metrics import Metrics
 from api.services import Limits, Services
 from condau.chores import chores
 from condau.proof_nonces import proof_nonces
-from condau.settings import IssuerSettings, OwnClientSettings, Settings, SettingsRefused
+from condau.settings import ClientSettings, IssuerSettings, OwnClientSettings, Settings, SettingsRefused
 from identity.citizen import AssuranceLevel
-from identity.clients import Clients, RegisteredClient
-from identity.errors import MisconfiguredClient, MisconfiguredIssuer
+from identity.clients import Clients, RegisteredClient, Scope
 from identity.fetch import Fetch, HttpFetch
 from identity.guardian import GuardianRules
 from identity.population_register import HttpPopulationRegister
 from identity.proof_of_possession import ProofRules
 from identity.session import SessionLimits
-from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, TrustedIssuer
+from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, People, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.certificate import STATUS_LIST_SIZE, CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
-from issuance.documents.errors import DocumentError
 from issuance.documents.render import Renderer
-from issuance.fees.errors import FeeError
 from issuance.fees.facts import CHANNELS, did_you_mean
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.issue import Workshop, issue
@@ -45,7 +42,6 @@ from signing.keys import KEYRING_FILE, KeyRing
 from signing.local_authority import create_local_authority
 from signing.self_check import check_own_status_list
 from signing.status_list import seal_status_list
-from storage.errors import StorageError
 from storage.files import FolderDocumentFiles
 from storage.identity_stores import StoredDocuments, StoredOfficials, StoredRedeemed
 from storage.runner import Database
@@ -55,18 +51,6 @@ from verification.trust import KeyPurpose
 
 PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
-
-CANNOT_START = (
-    SettingsRefused,
-    SigningError,
-    DocumentError,
-    FeeError,
-    MisconfiguredIssuer,
-    MisconfiguredClient,
-    StorageError,
-    OSError,
-)
-"""What keeps an installation from starting and its operator can mend; every message says what is wrong."""
 
 
 def now() -> datetime:
@@ -311,14 +295,34 @@ def _own_client(block: OwnClientSettings | None) -> OwnClient | None:
     return OwnClient(client_id=block.client_id, client_secret=secret, scopes=block.scopes)
 
 
+_SCOPES_FOR: Mapping[People, frozenset[Scope]] = {
+    "citizens": frozenset(("applications:read", "applications:write", "documents:read")),
+    "officials": frozenset(("desk",)),
+    "machines": frozenset(("agency:read",)),
+}
+"""For whom the routes of each scope are; anybody else is refused there, whatever the registration says."""
+
+
 def registered_clients(settings: Settings) -> Clients:
     """Raises SettingsRefused, MisconfiguredClient."""
+    blocks = {block.name: block for block in settings.issuers}
+    for client in settings.clients:
+        if client.issuer not in blocks:
+            raise SettingsRefused(
+                f"client {client.client_id!r}: no issuer is called{did_you_mean(client.issuer, blocks)}"
+            )
+        if client.channel is not None and client.channel not in CHANNELS:
+            raise SettingsRefused(f"client {client.client_id!r}: channel{did_you_mean(client.channel, CHANNELS)}")
+        people = blocks[client.issuer].people
+        useless = sorted(set(client.scopes) - _SCOPES_FOR[people])
+        if useless:
+            raise SettingsRefused(
+                f"client {client.client_id!r}: {client.issuer!r} is an issuer of {people}, who can do nothing with "
+                f"{', '.join(useless)}; for them there is {', '.join(sorted(_SCOPES_FOR[people]))}"
+            )
+    for block in settings.issuers:
+        _refuse_unregistered_pages(block, settings.clients)
     issuers = {block.name: block.issuer for block in settings.issuers}
-    for block in settings.clients:
-        if block.issuer not in issuers:
-            raise SettingsRefused(f"client {block.client_id!r}: no issuer is named {block.issuer!r}")
-        if block.channel is not None and block.channel not in CHANNELS:
-            raise SettingsRefused(f"client {block.client_id!r}: channel{did_you_mean(block.channel, CHANNELS)}")
     return Clients(
         RegisteredClient(
             issuer=issuers[block.issuer],
@@ -334,6 +338,18 @@ def registered_clients(settings: Settings) -> Clients:
         )
         for block in settings.clients
     )
+
+
+def _refuse_unregistered_pages(block: IssuerSettings, clients: Sequence[ClientSettings]) -> None:
+    """Whoever signs in on our pages comes through `own_client`: unregistered, every one of them would be refused."""
+    if "sign_in" not in block.token_kinds or block.own_client is None:
+        return
+    own = block.own_client.client_id
+    if not any((client.issuer, client.client_id) == (block.name, own) for client in clients):
+        raise SettingsRefused(
+            f"issuer {block.name!r}: whoever signs in comes through its own_client {own!r}, which no [[clients]] block "
+            "registers"
+        )
 
 
 def _population_register(settings: Settings) -> HttpPopulationRegister | None:

@@ -101,7 +101,10 @@ def list_them(settings: SettingsFile = None) -> None:
 
     read = _settings(settings)
     with _explained():
-        for one in list_officials(read):
+        known = list_officials(read)
+        if not known:
+            _say("the register of officials is empty")
+        for one in known:
             said = f"{one.unit} {','.join(sorted(one.roles))}" if one.is_active else "dismissed"
             _say(f"{one.subject_key} {said}")
 
@@ -146,18 +149,17 @@ def _settings(file: Path | None) -> Settings:
 @contextlib.contextmanager
 def _explained() -> Iterator[None]:
     """What an operator can mend ends in one sentence; anything else is our fault and keeps its traceback."""
-    from condau.assembly import CANNOT_START
     from condau.officials import OfficialRefused
+    from condau.refusals import CANNOT_START, reason
 
     try:
         yield
     except OfficialRefused as refused:
         _say(f"officials: {refused}")
     except SettingsRefused as refused:
-        console.print(f"[red]settings refused:[/red] {escape(str(refused))}", highlight=False, soft_wrap=True)
+        console.print(f"[red]settings refused:[/red] {escape(reason(refused))}", highlight=False, soft_wrap=True)
     except CANNOT_START as error:
-        said = escape(f"{type(error).__name__}: {error}")
-        console.print(f"[red]cannot start:[/red] {said}", highlight=False, soft_wrap=True)
+        console.print(f"[red]cannot start:[/red] {escape(reason(error))}", highlight=False, soft_wrap=True)
         console.print("`condau doctor` looks at every part.", highlight=False)
     else:
         return

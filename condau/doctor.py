@@ -18,7 +18,8 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from condau.assembly import CANNOT_START, Assembly, assemble, now
+from condau.assembly import Assembly, assemble, now
+from condau.refusals import CANNOT_START, reason, way_to_mend
 from condau.settings import Settings
 from issuance.certificate import Certificate
 from issuance.documents.catalogue import DocumentType
@@ -67,8 +68,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     try:
         assembly = assemble(settings)
     except EXPECTED as error:
-        mend = "run `condau init` if it has not been run, mend the settings if they are named, then look again"
-        yield Finding("settings and parts", False, f"{type(error).__name__}: {error}", mend)
+        yield Finding("settings and parts", False, reason(error), way_to_mend(error, settings))
         return
     yield Finding("settings and parts", True, "everything could be put together")
     try:
@@ -162,7 +162,7 @@ def _trial_seal(assembly: Assembly) -> Finding:
             for document_type in assembly.workshop.catalogue:
                 produce(workshop, _example(document_type, ring, at))
         except EXPECTED as error:
-            return Finding("trial seal", False, f"{type(error).__name__}: {error}", "see the reason; fonts come first")
+            return Finding("trial seal", False, reason(error), "see the reason; fonts come first")
     return Finding("trial seal", True, "every document type renders, seals and passes its own check")
 
 
@@ -184,7 +184,9 @@ def _providers(settings: Settings) -> Iterator[Finding]:
             answer = httpx.get(f"{block.issuer}/.well-known/openid-configuration", timeout=5.0, trust_env=False)
             theirs = parsedate_to_datetime(answer.headers["Date"])
         except (httpx.HTTPError, KeyError, ValueError) as error:
-            yield Finding(what, False, f"no answer ({type(error).__name__})", "check its address and the network")
+            said = "no answer in time" if isinstance(error, httpx.TimeoutException) else "no answer that could be read"
+            said = "no answer: it cannot be reached" if isinstance(error, httpx.ConnectError) else said
+            yield Finding(what, False, said, "check its address and the network")
             continue
         apart = abs((now() - theirs).total_seconds())
         mend = "set this machine's clock by NTP; a wrong clock refuses honest tokens"

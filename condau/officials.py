@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from condau.assembly import now
@@ -17,6 +18,7 @@ from identity.officials_register import RegisteredOfficial
 from identity.read_claims import read_identifier, read_unit
 from issuance.fees.facts import did_you_mean
 from issuance.records import AuditEntry
+from storage.engines import Address
 from storage.records import SqlRecords
 from storage.runner import Database
 from verification.register import RegisterUnavailable
@@ -87,6 +89,12 @@ def _in_audit(official: RegisteredOfficial) -> dict[str, object]:
 
 
 def _transact(settings: Settings, use_case: Callable[[SqlRecords], T]) -> T:
+    address = Address.parse(settings.database)
+    file = Path(str(address.url.database))
+    if not address.is_postgresql and not file.is_file():
+        # Opening it would make it, and an empty register in the wrong folder looks like one where nobody acts.
+        raise OfficialRefused(f"there is no database at {file}: check the settings, or run `condau init`")
+
     async def once() -> T:
         database = Database(settings.database, clock=now)
         try:

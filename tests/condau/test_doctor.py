@@ -1,5 +1,7 @@
 """First run, doctor and the refusals at start, as an operator meets them."""
 
+import re
+import tomllib
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -13,7 +15,7 @@ from condau.assembly import assemble, initialise, now
 from condau.cli import app
 from condau.demo import demo_settings
 from condau.doctor import examine
-from condau.settings import Settings, SettingsRefused
+from condau.settings import Settings, SettingsRefused, read_settings
 from issuance.jobs import JobKind
 from simulators.outside_world import create_outside_world
 from storage.runner import Database
@@ -111,8 +113,56 @@ def test_what_an_operator_can_mend_ends_in_a_sentence(tmp_path: Path) -> None:
     file.write_text(f'mode = "demo"\nstate_folder = "{tmp_path / "state"}"\n', encoding="utf-8")
     result = CliRunner().invoke(app, ["serve", "--settings", str(file)])
     assert result.exit_code == 2
-    assert "cannot start: MisconfiguredIssuer: no trusted issuer" in result.stdout
+    assert "cannot start: no trusted issuer: nobody could ever sign in" in result.stdout
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[app]", "[red]", "\\\\[bold]"])
+def test_what_looks_like_markup_in_a_message_is_shown_as_it_is(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "condau.toml"
+    client = f'[[clients]]\nissuer = "{name}"\nclient_id = "{name}"\nname = "n"\nscopes = ["desk"]\n'
+    file.write_text(f'mode = "demo"\nstate_folder = "{tmp_path / "state"}"\n{client}', encoding="utf-8")
+    initialise(read_settings(file))
+    for command, code in (("serve", 2), ("doctor", 1)):
+        result = CliRunner().invoke(app, [command, "--settings", str(file)])
+        assert result.exit_code == code
+        assert f"no issuer is called '{tomllib.loads(file.read_text())['clients'][0]['issuer']}'" in result.output
+        assert "Traceback" not in result.output
+
+
+CITY = '[[issuers]]\nname = "city"\nissuer = "https://id.example"\naudiences = ["x"]\npeople = "citizens"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "mend"),
+    [
+        ("", "no trusted issuer", "[[issuers]]"),
+        (CITY, "trusted issuer 'city': no level is mapped", "[[issuers]]"),
+        (
+            CITY + 'levels = { x = 1 }\n[[clients]]\nissuer = "city"\nclient_id = "a"\nname = "n"\n'
+            'scopes = ["documents:read"]\nrequests_per_minute = 5\ncors_origins = ["*"]\n',
+            "client 'a': cors_origins",
+            "[[clients]]",
+        ),
+        ('key_passphrase_file = "/nowhere/passphrase"', "/nowhere/passphrase cannot be read", "mend the settings"),
+        ('fonts_folder = "/nowhere"', "/nowhere", "fonts_folder"),
+        ('policy_folders = ["/nowhere"]', "nowhere", "policy_folders"),
+    ],
+)
+def test_doctor_says_how_to_mend_what_is_wrong_and_nothing_else(
+    tmp_path: Path, text: str, said: str, mend: str
+) -> None:
+    file = tmp_path / "condau.toml"
+    begins = f'mode = "demo"\nstate_folder = "{tmp_path / "state"}"\n'
+    file.write_text(begins, encoding="utf-8")
+    initialise(read_settings(file))
+    file.write_text(begins + text, encoding="utf-8")
+    _, output = examined(read_settings(file))
+    finding, advice = output[output.index("✗ settings and parts") :].splitlines()[:2]
+    assert said in finding
+    assert mend in advice
+    assert "condau init" not in advice
+    assert not re.search(r"\b[A-Z]\w+(?:Issuer|Client|Error|Missing|Refused|Unavailable)\b", finding + advice)
 
 
 @pytest.mark.parametrize("written", [b"", b"\xff\xfe"], ids=["empty", "no text"])

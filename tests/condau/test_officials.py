@@ -87,7 +87,7 @@ def office(database_url: str, tmp_path: Path) -> Office:
 
 
 def test_an_official_is_put_changed_dismissed_and_put_back(office: Office) -> None:
-    assert office.run("list") == (0, "")
+    assert office.run("list") == (0, "the register of officials is empty\n")
     assert office.run("put", HA, "--unit", UNIT, "--role", "head", "--role", "caseworker") == (
         0,
         f"{HA} acts for {UNIT} as caseworker, head\n",
@@ -167,6 +167,17 @@ def test_without_a_migrated_database_it_says_what_to_do(office: Office, tmp_path
         code, output = office.run(*arguments)
         assert code == 2
         assert "run `condau init`" in output
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("dismiss", HA), ("put", HA, "--unit", UNIT, "--role", "head")])
+def test_a_wrong_folder_is_left_as_it_is(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A database made there would look like a register where nobody acts."""
+    file, nowhere = tmp_path / "condau.toml", tmp_path / "wrong"
+    file.write_text(SETTINGS.format(folder=json.dumps(str(nowhere)), database_url='""'))
+    code, output = Office(file, "").run(*arguments)
+    assert code == 2
+    assert f"there is no database at {nowhere}/condau.db" in output
+    assert not nowhere.exists()
 
 
 def test_a_service_that_runs_obeys_at_the_next_request(tmp_path: Path, database_url: str) -> None:

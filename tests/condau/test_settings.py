@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from condau.assembly import initialise, trusted_issuers
+from condau.assembly import initialise, registered_clients, trusted_issuers
 from condau.settings import SettingsRefused, read_settings
+from identity.clients import SCOPES
 from identity.errors import MisconfiguredIssuer
 
 PRODUCTION = """
@@ -181,3 +182,55 @@ def test_a_value_is_not_repeated_where_it_cannot_be_read(tmp_path: Path) -> None
         with pytest.raises(SettingsRefused) as refused:
             read_settings(write(tmp_path, PRODUCTION + text))
         assert "correct horse" not in str(refused.value)
+
+
+OTHERS = """
+[[issuers]]
+name = "officials"
+issuer = "https://officials.example"
+audiences = ["https://giayto.example/api"]
+people = "officials"
+[[issuers]]
+name = "machines"
+issuer = "https://machines.example"
+audiences = ["https://giayto.example/api"]
+people = "machines"
+"""
+CLIENT = '\n[[clients]]\nissuer = "{issuer}"\nclient_id = "app"\nname = "An app"\nscopes = ["{scope}"]\nunit = "u"\n'
+
+
+@pytest.mark.parametrize(
+    ("issuer", "works"),
+    [
+        ("city", {"applications:read", "applications:write", "documents:read"}),
+        ("officials", {"desk"}),
+        ("machines", {"agency:read"}),
+    ],
+)
+def test_a_scope_that_nobody_of_the_issuer_can_use_is_refused(tmp_path: Path, issuer: str, works: set[str]) -> None:
+    for scope in SCOPES:
+        settings = read_settings(
+            write(tmp_path, PRODUCTION + ISSUER + OTHERS + CLIENT.format(issuer=issuer, scope=scope))
+        )
+        if scope in works:
+            assert len(list(registered_clients(settings))) == 1
+        else:
+            with pytest.raises(SettingsRefused, match=f"client 'app': '{issuer}' is .* nothing with {scope}; for"):
+                registered_clients(settings)
+
+
+def test_a_client_of_an_issuer_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    text = PRODUCTION + ISSUER + CLIENT.format(issuer="citi", scope="documents:read")
+    with pytest.raises(SettingsRefused, match=r"no issuer is called 'citi', did you mean 'city'\?"):
+        registered_clients(read_settings(write(tmp_path, text)))
+
+
+def test_pages_whose_people_would_all_be_refused_are_refused(tmp_path: Path) -> None:
+    """Whoever signs in comes through `own_client`, which must be registered for this very issuer."""
+    pages = 'token_kinds = ["sign_in"]\nown_client = { client_id = "app" }\n'
+    elsewhere = CLIENT.format(issuer="officials", scope="desk")
+    with pytest.raises(SettingsRefused, match=r"issuer 'city': .* own_client 'app', which no \[\[clients\]\] block"):
+        registered_clients(read_settings(write(tmp_path, PRODUCTION + ISSUER + pages + OTHERS + elsewhere)))
+    there = CLIENT.format(issuer="city", scope="documents:read")
+    settings = read_settings(write(tmp_path, PRODUCTION + ISSUER + pages + OTHERS + elsewhere + there))
+    assert len(list(registered_clients(settings))) == 2
