@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from condau.assembly import assemble, initialise, now
 from condau.running import address_of, listen, running
@@ -23,7 +24,7 @@ from condau.settings import ClientSettings, IssuerSettings, OwnClientSettings, S
 from condau.story import Story, StoryFailed
 from identity.clients import Scope
 from issuance.fees.policy import DEMONSTRATION_POLICIES
-from simulators.identity_provider.clients import MACHINE_CLIENT, PAGES_CLIENT, pages_clients
+from simulators.identity_provider.clients import MACHINE_CLIENT, MACHINE_SECRET, PAGES_CLIENT, pages_clients
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
 from simulators.sign_in_links import SignInLinks
@@ -151,7 +152,7 @@ def run_demo(folder: Path, console: Console) -> int:
         try:
             files = play(story)
         except (StoryFailed, httpx.HTTPError) as failed:
-            console.print(f"\n[red bold]The story stopped:[/red bold] {failed}", highlight=False)
+            console.print(f"\n[red bold]The story stopped:[/red bold] {escape(str(failed))}", highlight=False)
             return 1
     files["summary"] = folder / "summary.json"
     summary = {
@@ -178,14 +179,15 @@ def serve_demo(folder: Path, console: Console) -> int:
         try:
             play(Story(service=service, outside_url=demo.outside_url, folder=folder, console=Console(quiet=True)))
         except (StoryFailed, httpx.HTTPError) as failed:
-            console.print(f"[red bold]The story stopped:[/red bold] {failed}", highlight=False)
+            console.print(f"[red bold]The story stopped:[/red bold] {escape(str(failed))}", highlight=False)
             return 1
-        _print_links(demo, console)
+        print_links(demo, console)
         stopped.wait()
     return 0
 
 
-def _print_links(demo: Demo, console: Console) -> None:
+def print_links(demo: Demo, console: Console) -> None:
+    """Everything that somebody needs who tries the service by hand."""
     url = demo.settings.public_url
     console.print("\n[bold]Condau is up.[/bold] Stop it with Ctrl+C.")
     console.print(f"  Check documents: {url}/v\n  API: {url}/docs", soft_wrap=True, highlight=False)
@@ -196,6 +198,27 @@ def _print_links(demo: Demo, console: Console) -> None:
         for person in known:
             console.print(f"\n  {person.full_name}, {person.about['en']} (through {client_id})", highlight=False)
             console.print(f"  {demo.links.make(client_id, person)}", soft_wrap=True, highlight=False)
+
+    _print_machine(demo, console)
+    mother, child = people.citizens[0], people.children[0]
+    console.print(
+        f"\nFor another: {mother.full_name} is {child.guardians[mother.personal_id]} of {child.full_name};\n"
+        f'  her request adds "on_behalf_of": {{"personal_id": "{child.personal_id}"}}',
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
+
+
+def _print_machine(demo: Demo, console: Console) -> None:
+    console.print(f"\nAn agency's system ({MACHINE_CLIENT}) gets its token by itself:", highlight=False)
+    console.print(
+        f"  MACHINE=$(curl -s -u {MACHINE_CLIENT}:{MACHINE_SECRET} -d grant_type=client_credentials "
+        f'{demo.outside_url}/machines/token | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')',
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
 
 
 def client_of(demo: Demo) -> httpx.Client:

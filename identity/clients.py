@@ -24,7 +24,7 @@ class RegisteredClient:
     the service. scopes: what it may do here at most. scopes_from: "token" also asks that the token permits it,
     "registration" is for issuers that know no scopes of ours. channel: of the fee rules; None for applications that
     ask for nothing. unit: the agency of a machine. webhook_url: where its events will go;
-    nothing is sent yet. cors_origins: of its pages.
+    nothing is sent there yet. cors_origins: of its pages.
     Raises MisconfiguredClient.
     """
 
@@ -87,7 +87,14 @@ class Clients:
 
         Raises UnknownClient.
         """
-        client = self._by_id.get((person.issuer, person.client_id))
+        return self.named(person.issuer, person.client_id)
+
+    def named(self, issuer: str, client_id: str) -> RegisteredClient:
+        """The application that an issuer knows by this name.
+
+        Raises UnknownClient.
+        """
+        client = self._by_id.get((issuer, client_id))
         if client is None:
             raise UnknownClient
         return client
