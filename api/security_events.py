@@ -15,6 +15,7 @@ from identity.errors import (
     ProofNonceNeeded,
     ProviderUnavailable,
     SessionEnded,
+    StoreUnavailable,
 )
 from issuance.errors import RoleMissing, SelfDealing
 
@@ -37,7 +38,8 @@ def is_security_event(error: Exception) -> bool:
     if isinstance(error, SelfDealing | RoleMissing | AuthorizationAmbiguous):
         return True
     # An outage says nothing about the caller, sessions end every day, and being told a nonce is a step of the protocol.
-    nothing_refused = (ProviderUnavailable, PopulationRegisterUnavailable, ProofNonceNeeded, SessionEnded)
+    outage = (ProviderUnavailable, PopulationRegisterUnavailable, StoreUnavailable)
+    nothing_refused = (*outage, ProofNonceNeeded, SessionEnded)
     return isinstance(error, IdentityError) and not isinstance(error, nothing_refused)
 
 

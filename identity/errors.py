@@ -327,10 +327,17 @@ class SessionEnded(IdentityError):
 
 
 class FormNotOurs(IdentityError):
-    """A form without this session's token: somebody else's page may have sent it."""
+    """The browser says that another site's page sent the form."""
 
     code = "form_not_ours"
     sentence = "The form was not sent from a page of this service."
+
+
+class FormOutdated(IdentityError):
+    """A form without this session's token: of a page that an earlier session opened, or somebody else's."""
+
+    code = "form_outdated"
+    sentence = "The form is not of the session that is open now."
 
 
 class NotTheGuardian(IdentityError):
@@ -355,6 +362,20 @@ class PopulationRegisterUnavailable(IdentityError):
 
     code = "population_register_unavailable"
     sentence = "The population register cannot be reached at the moment."
+
+    def __init__(self, detail: str | None = None, retry_after_seconds: int = 5) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class StoreUnavailable(IdentityError):
+    """What this service itself has written down cannot be asked at the moment; says nothing about the evidence.
+
+    retry_after_seconds: when another try makes sense.
+    """
+
+    code = "store_unavailable"
+    sentence = "This service's own records cannot be asked at the moment."
 
     def __init__(self, detail: str | None = None, retry_after_seconds: int = 5) -> None:
         super().__init__(detail)

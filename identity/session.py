@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from identity.citizen import VerifiedPerson
-from identity.errors import IdentityError, SessionEnded, TokenAlreadyUsed
+from identity.errors import IdentityError, SessionEnded, StoreUnavailable, TokenAlreadyUsed
 from identity.person import keep_person, revive_person
 from identity.replay import redeemed_digest
 from identity.sessions import KeptSession, SessionRecords, Transact
@@ -74,18 +74,16 @@ async def open_session(
     )
 
     def open_only(records: SessionRecords) -> None:
-        if replaced_secret is not None:
-            records.sessions.end(secret_digest(replaced_secret))
-        if session_id is None:
-            records.sessions.open(kept)
-            return
+        ended = None if session_id is None else _ended(issuer, session_id)
         # Redeemed for as long as this transaction lasts: an end that comes at the same time waits and then finds the
         # session, or was first and is found here.
-        ended = _ended(issuer, session_id)
-        if not records.redeemed.redeem(ended, at + ENDED_REMEMBERED):
+        if ended is not None and not records.redeemed.redeem(ended, at + ENDED_REMEMBERED):
             raise SessionEnded
+        if replaced_secret is not None:
+            records.sessions.end(secret_digest(replaced_secret))
         records.sessions.open(kept)
-        records.redeemed.give_back(ended)
+        if ended is not None:
+            records.redeemed.give_back(ended)
 
     await transact(open_only)
     return secret
@@ -98,7 +96,7 @@ async def resume_session(
 
     It ends where it was idle or open for too long, where nobody may sign in with its issuer any more, where the
     officials' register or the map of levels knows better, and where this version cannot read what was stored.
-    Raises SessionEnded.
+    Raises SessionEnded; StoreUnavailable where the officials' register cannot be asked, and the session goes on.
     """
     if len(secret) > _MAX_SECRET_CHARACTERS:
         raise SessionEnded
@@ -110,6 +108,8 @@ async def resume_session(
         trusted = issuers.provider_of(kept.issuer).trusted
         own_client(trusted)
         person = await revive_person(kept.person, trusted, issuers.find_official, at)
+    except StoreUnavailable:
+        raise  # for the moment nobody acts by it, and nobody has to sign in again for that
     except IdentityError as error:
         await transact(lambda records: records.sessions.end(digest))
         raise SessionEnded from error

@@ -209,8 +209,10 @@ IDENTITY = (
         400,
         ("Lần đăng nhập này đã hết hạn hoặc không bắt đầu ở đây", "This sign-in has ended or was not begun here"),
         (
-            "Trình duyệt cần cho phép cookie của trang này. Vui lòng đăng nhập lại.",
-            "Your browser must allow this site's cookies. Please sign in again.",
+            "Có thể đã quá mười phút, có quá nhiều cửa sổ đăng nhập cùng mở, hoặc trình duyệt không cho phép cookie của "
+            "trang này. Vui lòng đăng nhập lại.",
+            "It may have taken more than ten minutes, too many windows may have been signing in at once, or your browser "
+            "does not allow this site's cookies. Please sign in again.",
         ),
     ),
     problem(
@@ -230,6 +232,15 @@ IDENTITY = (
         403,
         ("Biểu mẫu không được gửi từ trang này", "The form was not sent from this site"),
         ("Mở lại trang rồi gửi lại biểu mẫu.", "Open the page again and send the form once more."),
+    ),
+    problem(
+        identity.FormOutdated,
+        403,
+        ("Trang đã cũ, hãy mở lại", "This page is old, please open it again"),
+        (
+            "Sau khi mở trang này, bạn đã đăng nhập lại ở cửa sổ khác. Vừa rồi chưa có gì được thực hiện.",
+            "You have signed in again in another window since this page was opened. Nothing was done just now.",
+        ),
     ),
     problem(
         identity.NotTheGuardian,
@@ -254,6 +265,13 @@ IDENTITY = (
         identity.PopulationRegisterUnavailable,
         503,
         ("Cơ sở dữ liệu dân cư tạm thời không phản hồi", "The population register does not answer at the moment"),
+        ("Vui lòng thử lại sau ít phút.", "Please try again in a few minutes."),
+        5,
+    ),
+    problem(
+        identity.StoreUnavailable,
+        503,
+        ("Hệ thống tạm thời không tra cứu được dữ liệu", "Our own records cannot be asked at the moment"),
         ("Vui lòng thử lại sau ít phút.", "Please try again in a few minutes."),
         5,
     ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 
 from identity.errors import (
     AuthenticationTooOld,
     FormNotOurs,
+    FormOutdated,
     IdentityError,
     IssuerMixUp,
     LevelTooLow,
@@ -16,17 +19,20 @@ from identity.errors import (
     SessionEnded,
     SignInRefused,
     SignInUnknown,
+    StoreUnavailable,
     WrongKindOfPerson,
 )
 
-from ..languages import language_of
-from .return_to import path_of, sign_in_address
+from ..errors import TooManyRequests
+from ..languages import Language, language_of
+from .return_to import ACCOUNT, own_path, path_of, sign_in_address
 
 _SIGN_IN_PATHS = "/sign-in/"
 # Their words in the problem table are for people; those of the others are for whoever writes an app.
 _FOR_PEOPLE = (
     AuthenticationTooOld,
     FormNotOurs,
+    FormOutdated,
     IssuerMixUp,
     LevelTooLow,
     OfficialNotActive,
@@ -35,8 +41,17 @@ _FOR_PEOPLE = (
     SessionEnded,
     SignInRefused,
     SignInUnknown,
+    StoreUnavailable,
     WrongKindOfPerson,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """A link that goes on from a refusal. address: a path of ours. name: of its text."""
+
+    address: str
+    name: str
 
 
 def is_for_experts(request: Request, error: Exception) -> bool:
@@ -49,12 +64,23 @@ def language_path(request: Request) -> str:
     """Where the page's link to the other language leads: what was sent, or brought once, cannot be asked for again."""
     if request.url.path.startswith(_SIGN_IN_PATHS):
         return "/sign-in"
-    return request.url.path if request.method == "GET" else "/"
+    return (own_path(request.url.path) or "/") if request.method == "GET" else "/"
 
 
-def way_to_try_again(request: Request, error: Exception) -> str | None:
-    """An address to sign in at, where that may mend the refusal."""
+def way_on(request: Request, error: Exception) -> WayOn | None:
+    """What may mend the refusal, where something may."""
     language = language_of(request.scope)
+    if isinstance(error, FormOutdated):
+        return WayOn(f"{ACCOUNT}?lang={language}", "account")
+    if isinstance(error, TooManyRequests) and f"{request.url.path}/".startswith(_SIGN_IN_PATHS):
+        # nothing was taken yet: the answer of an issuer, too, is good for another try
+        address = path_of(request) if request.method == "GET" else sign_in_address(language)
+        return WayOn(address, "retry")
+    address = _address_to_sign_in(request, error, language)
+    return None if address is None else WayOn(address, "sign_in")
+
+
+def _address_to_sign_in(request: Request, error: Exception, language: Language) -> str | None:
     # what a form sent is gone; its page is asked for anew
     back = path_of(request) if request.method == "GET" else None
     match error:

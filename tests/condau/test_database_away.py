@@ -54,7 +54,7 @@ async def test_nobody_is_let_in_on_the_tokens_word_alone(
         else:
             issuer, path, headers = house.office.citizens, "/v1/applications", house.citizen()
         refused = await answer(house, issuer, path, headers, away)
-        assert refused.status_code == 503
+        assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
         assert refused.headers["Content-Type"] == "application/problem+json"
         assert int(refused.headers["Retry-After"]) > 0
         assert (await answer(house, issuer, path, headers, None)).status_code == 200

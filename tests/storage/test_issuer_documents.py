@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from identity.errors import StoreUnavailable
 from identity.shared_documents import WRONG_CLOCK, SharedDocument, SharedDocuments, Turn
 from storage.identity_stores import StoredDocuments
 from storage.runner import Database, DatabaseOptions
 from tests.storage.people import NOW
-from verification.register import RegisterUnavailable
 
 NAME = "keys of https://id.example"
 A_MOMENT, A_MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
@@ -146,7 +146,7 @@ async def test_a_store_that_is_away_says_so() -> None:
     store = StoredDocuments(database)
     try:
         for call in (store.find(NAME), store.take_turn(NAME, NOW, last_before=NOW), store.keep(NAME, b"", NOW)):
-            with pytest.raises(RegisterUnavailable):
+            with pytest.raises(StoreUnavailable):
                 await call
     finally:
         await database.dispose()

@@ -9,8 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from identity.citizen import ROLES, VerifiedOfficial
-from identity.errors import OfficialNotActive, OfficialNotRegistered
+from identity.errors import OfficialNotActive, OfficialNotRegistered, StoreUnavailable
 from identity.officials_register import RegisteredOfficial
+from identity.person import keep_person
+from identity.session import Session, SessionLimits, resume_session
+from identity.sessions import KeptSession
+from identity.sign_in import secret_digest
+from identity.trusted_issuer import OwnClient
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import require_official, verify_token
 from storage import tables
@@ -19,7 +24,6 @@ from storage.runner import Database
 from tests.identity.issuer import NOW as TOKEN_NOW
 from tests.identity.issuer import TestIssuer
 from tests.storage.people import NOW, UNIT
-from verification.register import RegisterUnavailable
 
 HA = RegisteredOfficial(subject_key="https://issuer.example|subject-1", unit=UNIT, roles=frozenset({"head"}))
 OTHER_UNIT = "000.00.16.H26"
@@ -136,7 +140,37 @@ async def test_a_register_that_is_away_lets_nobody_act() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nothing", clock=lambda: NOW)
     issuers = TrustedIssuers([issuer.trusted], fetch=issuer.fetch, find_official=StoredOfficials(database))
     try:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(StoreUnavailable):
             await verify_token(issuer.mint(), issuers, TOKEN_NOW)
     finally:
         await database.dispose()
+
+
+async def test_a_session_outlives_a_register_that_is_away_and_lets_nobody_act_meanwhile(database: Database) -> None:
+    issuer = TestIssuer(
+        people="officials", token_kinds=("jwt_access_token", "sign_in"), own_client=OwnClient(client_id="condau")
+    )
+    kept = KeptSession(
+        secret_digest=secret_digest("secret"),
+        issuer=issuer.issuer,
+        subject="subject-1",
+        session_id=None,
+        person=keep_person(await issuer.official()),
+        form_token="form",
+        opened_at=TOKEN_NOW,
+        seen_at=TOKEN_NOW,
+    )
+    await database.run(lambda records: records.sessions.open(kept))
+
+    async def resume(officials: Database) -> Session:
+        issuers = TrustedIssuers([issuer.trusted], find_official=StoredOfficials(officials))
+        return await resume_session(database.run, issuers, "secret", TOKEN_NOW, SessionLimits())
+
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing", clock=lambda: NOW)
+    try:
+        with pytest.raises(StoreUnavailable) as refused:
+            await resume(away)
+        assert (refused.value.__cause__, refused.value.__context__) == (None, None)
+    finally:
+        await away.dispose()
+    assert (await resume(database)).person.subject == "subject-1"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from identity.errors import TokenAlreadyUsed
+from identity.errors import StoreUnavailable, TokenAlreadyUsed
 from identity.replay import redeem_once
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import verify_token
@@ -23,7 +23,6 @@ from storage.runner import Database, DatabaseOptions
 from tests.identity.issuer import NOW as TOKEN_NOW
 from tests.identity.issuer import TestIssuer
 from tests.storage.people import CITIZEN, NOW
-from verification.register import RegisterUnavailable
 
 REPLAYS = 1_000
 THREADS = 32
@@ -162,7 +161,7 @@ async def test_a_database_that_is_away_accepts_nothing() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nothing", clock=lambda: NOW)
     issuer = TestIssuer(single_use_tokens=True)
     try:
-        with pytest.raises(RegisterUnavailable):
+        with pytest.raises(StoreUnavailable):
             await verify_token(issuer.mint(), service(issuer, database), TOKEN_NOW)
     finally:
         await database.dispose()
