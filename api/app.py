@@ -27,13 +27,13 @@ from . import verification as public_checks
 from .challenge import add_challenges
 from .cors import CrossOrigin
 from .errors import ApiError
-from .guard import BoundedBody, SecureHeaders
+from .guard import BoundedBody, HeadAsGet, SecureHeaders, method_sent
 from .languages import language_of
 from .metrics import Measured, route_pattern
 from .problem_table import INTERNAL, problem_of
 from .problems import as_own_error, problem_response
 from .publish_status_lists import PublishedStatusLists
-from .rate_limit import ClientRateLimit, RateLimit
+from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents, is_security_event
 from .services import Services
 from .state import Shared, shared_of
@@ -69,11 +69,17 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         redoc_url=None,
         openapi_tags=_TAGS,
         lifespan=lifespan,
+        # An address with a slash too many is unknown: the framework would lead to it with what `Host` says.
+        redirect_slashes=False,
     )
     app.state.shared = Shared(
         services=services,
         verifications=RateLimit(services.limits.verifications, services.limits.trusted_proxies),
         sign_ins=RateLimit(services.limits.sign_ins, services.limits.trusted_proxies),
+        returns=RateLimit(services.limits.sign_ins, services.limits.trusted_proxies),
+        refused_evidence=RateLimit(services.limits.refused_evidence, services.limits.trusted_proxies),
+        people=PersonRateLimit(services.limits.requests_per_person),
+        guardian_questions=PersonRateLimit(services.limits.guardian_questions),
         clients=ClientRateLimit(),
         security_events=SecurityEvents(
             services.runner, services.clock, services.limits.security_events_per_minute, services.metrics
@@ -98,6 +104,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         app.add_exception_handler(kind, _handler(refuse))
     app.add_exception_handler(SignInNeeded, sign_in.send_to_sign_in)
     # The last one added is the outermost.
+    app.add_middleware(HeadAsGet, not_below=("/sign-in",))
     app.add_middleware(BoundedBody, refuse=refuse, limits=services.limits)
     app.add_middleware(
         SecureHeaders,
@@ -143,7 +150,7 @@ def _handler(
         if is_security_event(own):
             await shared_of(request).security_events.record(
                 problem_of(own).code,
-                f"{request.method} {route_pattern(request.scope)}",
+                f"{method_sent(request)} {route_pattern(request.scope)}",
                 getattr(request.state, "issuer_name", None),
             )
         return refuse(request, own)

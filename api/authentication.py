@@ -12,12 +12,19 @@ from starlette.requests import Request
 
 from identity.citizen import Verified, VerifiedCitizen, VerifiedMachine, VerifiedOfficial
 from identity.clients import RegisteredClient, Scope
-from identity.errors import InvalidProofOfPossession, OriginNotRegistered, ScopeMissing
+from identity.errors import (
+    IdentityError,
+    InvalidProofOfPossession,
+    OriginNotRegistered,
+    ScopeMissing,
+)
 from identity.proof_of_possession import Presentation
 from identity.verify_token import require_citizen, require_machine, require_official, verify_token
 
 from .cors import own_origin
 from .errors import AccessTokenMissing, AuthorizationAmbiguous
+from .guard import method_sent
+from .security_events import is_security_event
 from .services import Services
 from .state import Given, shared_of
 
@@ -68,7 +75,7 @@ def brought_token(request: Request, public_url: str) -> tuple[str, Presentation]
     return token, Presentation(
         scheme=cast('Literal["bearer", "dpop"]', scheme),
         proof=proofs[0] if proofs else None,
-        method=request.method,
+        method=method_sent(request),
         address=public_url + _path_as_sent(request),
     )
 
@@ -85,15 +92,34 @@ async def _identified(request: Request, services: Services) -> tuple[Verified, R
     Raises a leaf of IdentityError, AccessTokenMissing, AuthorizationAmbiguous, TooManyRequests.
     """
     token, presented = brought_token(request, services.public_url)
-    person = await verify_token(token, services.issuers, services.clock(), presented)
+    shared = shared_of(request)
+    # Before anything is looked at: whoever sends nonsense all the time costs no more arithmetic.
+    shared.refused_evidence.check(request)
+    client: RegisteredClient | None = None
+
+    def admit(issuer: str, subject: str, client_id: str) -> None:
+        nonlocal client
+        trusted = services.issuers.provider_of(issuer).trusted
+        # For the security log, should the person be refused from here on: the issuer by the operator's name for it.
+        request.state.issuer_name = trusted.name
+        if trusted.people != "machines":
+            # First: nobody can use up what all the people of an application share. A machine is its application.
+            shared.people.take(f"{issuer}|{subject}")
+        client = services.clients.named(issuer, client_id)
+        _check_origin(request.headers.getlist("origin"), client, services)
+        shared.clients.take(client)
+
+    try:
+        person = await verify_token(token, services.issuers, services.clock(), presented, admit=admit)
+    except IdentityError as error:
+        if is_security_event(error) and not hasattr(request.state, "issuer_name"):
+            shared.refused_evidence.take(request)
+        raise
+    if client is None:
+        raise ValueError("a person was verified whom nobody admitted")
     if presented.scheme == "dpop" and services.issuers.proofs.nonces is not None:
         # With every answer, so that no client has to be refused to learn the next one (RFC 9449 section 8.2).
         request.state.next_proof_nonce = services.issuers.proofs.nonces.issue(services.clock())
-    # For the security log, should the person be refused further on: the issuer by the operator's name for it.
-    request.state.issuer_name = services.issuers.provider_of(person.issuer).trusted.name
-    client = services.clients.of(person)
-    _check_origin(request.headers.getlist("origin"), client, services)
-    shared_of(request).clients.take(client)
     return person, client
 
 

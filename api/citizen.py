@@ -24,6 +24,7 @@ from . import examples
 from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
 from .documented import SIGNED_IN, answers, binary
 from .errors import NothingToPay
+from .guard import method_sent
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
 from .json_answer import json_answer
 from .languages import Language, language_of
@@ -42,7 +43,7 @@ from .present.fee import FeeView, fee_view
 from .present.service import ServicesView, ServiceView, service_view
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
-from .state import Given
+from .state import Given, shared_of
 
 router = APIRouter(prefix="/v1", tags=["citizen"])
 
@@ -122,7 +123,7 @@ async def submit_application(
 ) -> Response:
     """Register an application and decide its fee at once. Repeat with the same key until you have an answer."""
     at, language = services.clock(), language_of(request.scope)
-    who = await asker(services, citizen, asked.on_behalf_of, asked.type, once)
+    who = await asker(services, shared_of(request).guardian_questions, citizen, asked.on_behalf_of, asked.type, once)
 
     def act(records: Records) -> Answer:
         application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
@@ -252,6 +253,9 @@ async def _download(
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
+    if method_sent(request) == "HEAD":
+        # Who only looks has not been given the document.
+        return Response(headers=headers | {"Content-Length": str(certificate.size_bytes)}, media_type="application/pdf")
     data = await asyncio.to_thread(services.files.load, digest)
     # Only now: a result whose file could not be read has not been returned.
     await services.runner.run(lambda records: deliver(records, services.rules.catalogue, code, citizen, kind, at))

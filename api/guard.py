@@ -73,6 +73,39 @@ class SecureHeaders:
             await self._refuse(Request(scope), error)(scope, receive, send_with_headers)
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body, Content-Length staying what GET says (RFC 9110 section 9.3.2).
+
+    Not where GET does something: those who look at links before people follow them must not use up a sign-in.
+    """
+
+    def __init__(self, app: ASGIApp, *, not_below: tuple[str, ...]) -> None:
+        self._app = app
+        self._not_below = not_below
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"].startswith(self._not_below):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # In place: what the router notes in it, the layers above read.
+        scope["method"], scope["method_sent"] = "GET", "HEAD"
+        try:
+            await self._app(scope, receive, send_without_body)
+        finally:
+            scope["method"] = "HEAD"
+
+
+def method_sent(request: Request) -> str:
+    """The request's own method, where a handler for GET answers HEAD too."""
+    return cast("str", request.scope.get("method_sent", request.method))
+
+
 class BoundedBody:
     """Reads a request's body whole before the application runs, up to the route's limit and within the time.
 

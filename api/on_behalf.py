@@ -16,6 +16,7 @@ from issuance.documents.catalogue import DocumentType
 from issuance.errors import GuardianNotAccepted
 
 from .idempotency import RequestOnce, caller_key
+from .rate_limit import PersonRateLimit
 from .read_body import Body
 from .services import Services
 
@@ -27,13 +28,18 @@ class Child(Body):
 
 
 async def asker(
-    services: Services, citizen: VerifiedCitizen, child: Child | None, type_id: str, once: RequestOnce
+    services: Services,
+    questions: PersonRateLimit,
+    citizen: VerifiedCitizen,
+    child: Child | None,
+    type_id: str,
+    once: RequestOnce,
 ) -> VerifiedCitizen | VerifiedGuardian | None:
     """The citizen, or where a child is named the confirmed guardian; the register is asked outside of any transaction.
 
     None where this request was answered before: a retry gets its answer also while the register is down.
     Raises UnknownDocumentType, GuardianNotAccepted, LevelTooLow, NotTheGuardian, NotAChild,
-    PopulationRegisterUnavailable.
+    PopulationRegisterUnavailable, TooManyRequests where the person had the register asked too often of late.
     """
     document_type = services.rules.catalogue.get(type_id)
     # Also before a kept answer is given: it shows what only this level may see.
@@ -48,6 +54,7 @@ async def asker(
     answered = await services.runner.run(lambda r: r.idempotency.find(caller_key(citizen), once.key) is not None)
     if answered:
         return None
+    questions.take(citizen.subject_key)
     return await confirm_guardian(
         citizen, PersonalId(child.personal_id), services.population, services.clock(), services.guardian_rules
     )

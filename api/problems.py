@@ -111,5 +111,5 @@ def problem_headers(error: Exception, kind: ProblemType) -> dict[str, str]:
     if kind.status == 405:
         cause = error.__cause__
         allowed = (cause.headers or {}).get("Allow") if isinstance(cause, HTTPException) else None
-        headers["Allow"] = allowed or "GET"
+        headers["Allow"] = (allowed or "GET").replace("GET", "GET, HEAD")
     return headers

@@ -108,8 +108,12 @@ class Limits:
 
     verifications: public checks an address may ask for, in the notation of the `limits` library. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
-    sign_ins: steps of signing in for an address, in the same notation: behind one of a mobile network many people sit.
-    security_events_per_minute: refusals written down at most, so that a flood of them cannot fill the database.
+    sign_ins: that an address begins, and as many come back, in the same notation: behind one of a mobile network many people sit.
+    security_events_per_minute: refusals written down at most, of evidence that nobody verified and again of known
+    accounts, so that a flood of them cannot fill the database.
+    requests_per_person: what one account may ask for, through whichever application. guardian_questions: how often it
+    may have the population register asked about a child. refused_evidence: tokens and proofs that nobody can verify,
+    for an address; then nothing is looked at that comes from there.
     """
 
     json_bytes: int = 1024 * 1024
@@ -119,6 +123,9 @@ class Limits:
     trusted_proxies: int = 0
     security_events_per_minute: int = 60
     sign_ins: str = "120/minute"
+    requests_per_person: str = "120/minute"
+    guardian_questions: str = "10/minute"
+    refused_evidence: str = "120/minute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from .publish_status_lists import PublishedStatusLists
-from .rate_limit import ClientRateLimit, RateLimit
+from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents
 from .services import Services
 
@@ -19,6 +19,10 @@ class Shared:
     services: Services
     verifications: RateLimit
     sign_ins: RateLimit
+    returns: RateLimit
+    refused_evidence: RateLimit
+    people: PersonRateLimit
+    guardian_questions: PersonRateLimit
     clients: ClientRateLimit
     security_events: SecurityEvents
     status_lists: PublishedStatusLists
@@ -40,8 +44,15 @@ async def _count_sign_in(request: Request) -> None:
     shared_of(request).sign_ins.take(request)
 
 
+async def _count_return(request: Request) -> None:
+    shared_of(request).returns.take(request)
+
+
 COUNTED_SIGN_IN = Depends(_count_sign_in)
-"""For every step of a sign-in: what is kept of those that were begun must not be flooded."""
+"""For every beginning of a sign-in: what is kept of those must not be flooded."""
+
+COUNTED_RETURN = Depends(_count_return)
+"""For coming back from an issuer, apart: whoever has begun gets to the end, however many begin there."""
 
 COUNTED_CHECK = Depends(_count_check)
 """For every way to check a document: all of them share one allowance for each address."""

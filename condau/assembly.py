@@ -173,6 +173,9 @@ def assemble(settings: Settings) -> Assembly:
         limits=Limits(
             verifications=f"{settings.limits.verifications_per_minute}/minute",
             sign_ins=f"{settings.limits.sign_ins_per_minute}/minute",
+            requests_per_person=f"{settings.limits.requests_per_person_per_minute}/minute",
+            guardian_questions=f"{settings.limits.guardian_questions_per_minute}/minute",
+            refused_evidence=f"{settings.limits.refused_evidence_per_minute}/minute",
             trusted_proxies=settings.limits.trusted_proxies,
             security_events_per_minute=settings.limits.security_events_per_minute,
         ),

@@ -132,10 +132,13 @@ class SessionSettings(_Block):
 
 
 class LimitSettings(_Block):
-    """How much anybody may ask of the public routes."""
+    """How much an address may ask of what is open to everybody, and a person of what a token opens."""
 
     verifications_per_minute: Annotated[int, Field(ge=1)] = 60
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 120
+    requests_per_person_per_minute: Annotated[int, Field(ge=1)] = 120
+    guardian_questions_per_minute: Annotated[int, Field(ge=1)] = 10
+    refused_evidence_per_minute: Annotated[int, Field(ge=1)] = 120
     security_events_per_minute: Annotated[int, Field(ge=1)] = _DEFAULTS.security_events_per_minute
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = _DEFAULTS.trusted_proxies
 

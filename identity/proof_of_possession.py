@@ -9,7 +9,7 @@ A proof holds (section 4.3) when
  6. `ath` is the token's
  7. `nonce` is a fresh one of ours, where nonces are asked for; it then tells the proof's age better than a clock of
     somebody's telephone (section 4.3, check 11)
- 8. elsewhere `iat` is of now; `exp` and `nbf` too where they are given
+ 8. elsewhere `iat` is of now; `exp` and `nbf`, where they are given, count always
  9. `jti` was never used before by this key
 
 The checks without side effects come first: a proof that is refused may be mended and sent again.
@@ -21,7 +21,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -92,11 +92,18 @@ class ProofRules:
 
 
 async def verify_proof(
-    presented: Presentation, access_token: str, thumbprint: str, rules: ProofRules, redeem: RedeemOnce, at: datetime
+    presented: Presentation,
+    access_token: str,
+    thumbprint: str,
+    rules: ProofRules,
+    redeem: RedeemOnce,
+    at: datetime,
+    admit: Callable[[], None] | None = None,
 ) -> None:
     """Verify as of `at` (aware) that the token was brought by the holder of the key that it is bound to.
 
-    thumbprint: the token's `jkt`, from claims that were verified before.
+    thumbprint: the token's `jkt`, from claims that were verified before. admit: called once the proof is found good
+    and before it is used up; what it raises refuses the request.
     Raises ProofOfPossessionRequired without a proof, InvalidProofOfPossession, ProofNonceNeeded with a nonce for the
     next try, ProofAlreadyUsed.
     """
@@ -113,13 +120,16 @@ async def verify_proof(
             raise InvalidProofOfPossession
         if not _same(claims.get("ath"), _digest(access_token.encode("utf-8"))):
             raise InvalidProofOfPossession
+        _check_time(claims, rules, int(at.timestamp()))
         if rules.nonces is None:
-            _check_time(claims, issued, rules, int(at.timestamp()))
+            _check_age(issued, rules, int(at.timestamp()))
         elif not rules.nonces.is_fresh(claims.get("nonce"), at):
             raise ProofNonceNeeded(rules.nonces.issue(at))
     except (MalformedToken, MissingClaim, InvalidClaim, AlgorithmNotAllowed):
         # those speak of tokens; this one is about the proof beside it
         raise InvalidProofOfPossession from None
+    if admit is not None:
+        admit()
     try:
         await redeem_once(redeem, "dpop_proof", thumbprint, identifier, _accepted_until(issued, rules, at))
     except TokenAlreadyUsed:
@@ -160,10 +170,14 @@ def _thumbprint(jwk: Mapping[str, object]) -> str | None:
     return _digest(json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode("utf-8"))
 
 
-def _check_time(claims: Mapping[str, object], issued: int, rules: ProofRules, now: int) -> None:
-    """now: seconds since 1970."""
+def _check_age(issued: int, rules: ProofRules, now: int) -> None:
+    """issued, now: seconds since 1970."""
     if not -rules.leeway_seconds <= now - issued <= rules.max_age_seconds + rules.leeway_seconds:
         raise InvalidProofOfPossession
+
+
+def _check_time(claims: Mapping[str, object], rules: ProofRules, now: int) -> None:
+    """What the proof itself says of its time counts with nonces too."""
     if "exp" in claims and now >= read_numeric_date(claims, "exp") + rules.leeway_seconds:
         raise InvalidProofOfPossession
     if "nbf" in claims and read_numeric_date(claims, "nbf") > now + rules.leeway_seconds:

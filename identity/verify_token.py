@@ -16,8 +16,9 @@ An opaque token goes to the one issuer that gives such tokens, whose answer (RFC
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from identity.access_marks import refuse_other_kinds
 from identity.check_time import check_time, keep_until
@@ -52,12 +53,25 @@ from identity.trusted_issuers import TrustedIssuers
 from identity.verify_id_token import media_type
 from identity.verify_signature import verify_signature
 
+Admit = Callable[[str, str, str], None]
+"""Whether whoever brings a good token may use it now; given its issuer, subject and client_id."""
+
 # b64token (RFC 6750 section 2.1)
 _OPAQUE = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
-async def verify_token(token: str, issuers: TrustedIssuers, at: datetime, presented: Presentation = BEARER) -> Verified:
+async def verify_token(
+    token: str,
+    issuers: TrustedIssuers,
+    at: datetime,
+    presented: Presentation = BEARER,
+    *,
+    admit: Admit | None = None,
+) -> Verified:
     """Verify an access token as of `at` (aware) and tell whose it is.
+
+    admit: called once nothing about token and proof is left to refuse and before either is used up, so that whoever
+    asks too often costs no row; what it raises refuses the request. The claims about the person are read after it.
 
     Suspends only to ask: an issuer for keys that are not cached or about an opaque token, the stores of what counts
     once and of officials. A token of each kind is accepted only from issuers whose settings say so.
@@ -78,7 +92,10 @@ async def verify_token(token: str, issuers: TrustedIssuers, at: datetime, presen
         read_identifier(claims, "jti")
     _check_use(claims, provider.trusted, int(at.timestamp()))
     client_id = read_client_id(claims)
-    await _check_sender(claims, token, provider.trusted, issuers, presented, at)
+    admission = None
+    if admit is not None:
+        admission = partial(admit, provider.trusted.issuer, read_identifier(claims, "sub"), client_id)
+    await _check_sender(claims, token, provider.trusted, issuers, presented, at, admission)
     return await make_person(claims, provider, issuers.find_official, at, client_id=client_id)
 
 
@@ -164,15 +181,18 @@ async def _check_sender(
     issuers: TrustedIssuers,
     presented: Presentation,
     at: datetime,
+    admission: Callable[[], None] | None,
 ) -> None:
     if "cnf" in claims:
         thumbprint = _bound_key(claims["cnf"])
         if presented.scheme != "dpop":
             raise ProofOfPossessionRequired
-        await verify_proof(presented, token, thumbprint, issuers.proofs, issuers.redeem, at)
+        await verify_proof(presented, token, thumbprint, issuers.proofs, issuers.redeem, at, admission)
     elif presented.scheme == "dpop":
         # a token that anybody could have brought must not pass for a bound one (RFC 9449 section 7.1)
         raise InvalidProofOfPossession
+    elif admission is not None:
+        admission()
     # last, so that a thief without the key can't use the token up
     if trusted.single_use_tokens:
         identifier = read_identifier(claims, "jti") if "jti" in claims else token

@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from identity.errors import LevelTooLow
 from identity.sign_in import sign_in_issuers
 
 from ..check_document import check_number, check_pdf
@@ -23,8 +24,9 @@ from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..read_body import media_type
 from ..state import COUNTED_CHECK, Given
-from .refused_sign_in import is_for_experts, language_path, way_to_try_again
-from .session import Visitor
+from .refused_sign_in import is_for_experts, language_path, way_on
+from .return_to import own_path
+from .session import Visitor, refuse_other_sites
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,7 +78,7 @@ def page(
     language = language_of(request.scope)
     other: Language = "en" if language == "vi" else "vi"
     html = _templates.get_template(template).render(
-        t=texts(language), language=language, other=other, path=request.url.path, **values
+        t=texts(language), language=language, other=other, path=own_path(request.url.path) or "/", **values
     )
     headers = {"Content-Language": language, "Content-Security-Policy": policy, "Vary": "Accept-Language"}
     if forms:
@@ -97,7 +99,12 @@ async def open_check(request: Request) -> Response:
     return page(request, "check.html", verdict=None)
 
 
-@router.post("/v", dependencies=[COUNTED_CHECK])
+async def _from_our_page(request: Request, services: Given) -> None:
+    refuse_other_sites(request, services)
+
+
+# The page first: another site's forms must not use up what its visitors may ask.
+@router.post("/v", dependencies=[Depends(_from_our_page), COUNTED_CHECK])
 async def check(request: Request, services: Given) -> Response:
     """Check what was typed or uploaded."""
     language = language_of(request.scope)
@@ -150,7 +157,8 @@ def problem_page(request: Request, error: Exception) -> Response:
     values: dict[str, Any] = {"verdict": None, "problem": kind}
     if template == "refused.html":
         values |= {"spoken_at": language_path(request)}
-        values |= {"again": way_to_try_again(request, own), "unexplained": is_for_experts(request, own)}
+        values |= {"way_on": way_on(request, own), "unexplained": is_for_experts(request, own)}
+        values |= {"has_low_level": isinstance(own, LevelTooLow)}
     response = page(request, template, status=kind.status, **values)
     response.headers.update(problem_headers(own, kind))
     return response

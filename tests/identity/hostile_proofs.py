@@ -198,15 +198,16 @@ PROOFS: dict[str, tuple[str, Case]] = {
     "ath with padding": (_INVALID, lambda h, t: h.prove(t, ath=h.claims(t)["ath"] + "=")),
     "ath of half the digest": (_INVALID, lambda h, t: h.prove(t, ath=encode(hashlib.sha256(t.encode()).digest()[:16]))),
     "ath beyond ASCII": (_INVALID, _claims(ath="ệ" * 43)),
+    "exp has passed": (_INVALID, _claims(exp=NOW_SECONDS - 30)),
+    "exp is text": (_INVALID, _claims(exp="never")),
+    "nbf in the future": (_INVALID, _claims(nbf=NOW_SECONDS + 31)),
+    "nbf is text": (_INVALID, _claims(nbf="soon")),
 }
 """Refused whatever the server's nonces; the holder signs with ES256."""
 
 OUT_OF_TIME: dict[str, tuple[str, Case]] = {
     "iat too long ago": (_INVALID, _claims(iat=NOW_SECONDS - 91)),
     "iat in the future": (_INVALID, _claims(iat=NOW_SECONDS + 31)),
-    "exp has passed": (_INVALID, _claims(exp=NOW_SECONDS - 30)),
-    "exp is text": (_INVALID, _claims(exp="never")),
-    "nbf in the future": (_INVALID, _claims(nbf=NOW_SECONDS + 31)),
 }
 """Refused where no nonce tells the proof's age."""
 
