@@ -8,6 +8,7 @@ from typing import Final
 
 from identity.citizen import (
     _VERIFIED,
+    AssuranceLevel,
     Role,
     Verified,
     VerifiedCitizen,
@@ -15,7 +16,7 @@ from identity.citizen import (
     VerifiedOfficial,
     VerifiedPerson,
 )
-from identity.errors import InvalidClaim, OfficialNotActive, OfficialNotRegistered
+from identity.errors import InvalidClaim, LevelTooLow, OfficialNotActive, OfficialNotRegistered
 from identity.officials_register import FindOfficial
 from identity.provider import Provider
 from identity.read_claims import (
@@ -38,6 +39,10 @@ _KEPT_FORM: Final = 2
 """Of what sessions store. Another form's sessions end: a person signs in again more easily than old code lives on."""
 
 
+OFFICIALS_LEVEL: Final = AssuranceLevel.LEVEL_2
+"""Of whoever settles others' applications, where the issuer's levels are mapped at all."""
+
+
 async def make_person(
     claims: Mapping[str, object],
     provider: Provider,
@@ -49,7 +54,8 @@ async def make_person(
     """Whose evidence it is, by the issuer's mapping and, for officials, by their register.
 
     claims: under the issuer's names, from evidence that was verified as of `at`.
-    Raises MissingClaim, InvalidClaim, OfficialNotRegistered, OfficialNotActive.
+    Raises MissingClaim, InvalidClaim, LevelTooLow (an official's, where the issuer's levels are mapped),
+    OfficialNotRegistered, OfficialNotActive.
     """
     trusted = provider.trusted
     subject = read_identifier(claims, "sub")
@@ -77,6 +83,8 @@ async def make_person(
             authenticated_at=authenticated_at,
             proof=_VERIFIED,
         )
+    if trusted.levels and (level := read_level(about, trusted.levels)) < OFFICIALS_LEVEL:
+        raise LevelTooLow(required=OFFICIALS_LEVEL, actual=level, issuer=trusted.issuer)
     unit, roles = await _unit_and_roles(about, trusted, subject, find_official)
     return VerifiedOfficial(
         issuer=trusted.issuer,

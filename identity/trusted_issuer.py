@@ -72,7 +72,8 @@ class TrustedIssuer:
     algorithms: accepted `alg` values, all of one family. people: whom it vouches for. token_kinds: what is taken for
     evidence. jwt_type: `typ` of its JWT access tokens; "JWT" is for issuers older than RFC 9068, whose ID
     tokens are then told apart by their claims. pinned_keys: a JWK Set, then none is ever fetched. levels: `acr` value
-    to level, any other value is refused (citizens only). max_age_seconds: longest time since `iat`.
+    to level, any other value is refused. Needed for citizens; for officials an empty map asks nothing about their
+    sign-in, any other demands level 2 of them. max_age_seconds: longest time since `iat`.
     single_use_tokens: an access token is accepted once. unit_and_roles: where those of officials come from: "either"
     takes the officials' register where it knows the person and the claims elsewhere, "register" the register alone.
     own_client: needed for sign-in and opaque tokens. envelope_key: PEM of the private RSA key to which the provider

@@ -78,7 +78,7 @@ class TestIssuer:
             audiences=settings.pop("audiences", (AUDIENCE,)),
             algorithms=settings.pop("algorithms", (algorithm,)),
             people=people,  # type: ignore[arg-type]  # tests pass wrong values on purpose
-            levels=settings.pop("levels", LEVELS),
+            levels=settings.pop("levels", LEVELS if people == "citizens" else {}),
             **settings,
         )
         self._rotations = 0

@@ -14,7 +14,15 @@ import pytest
 import identity
 from identity.algorithms import ALGORITHMS
 from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial
-from identity.errors import InvalidClaim, LevelTooLow, TokenExpired, TokenNotYetValid, TokenTooOld, WrongKindOfPerson
+from identity.errors import (
+    InvalidClaim,
+    LevelTooLow,
+    MissingClaim,
+    TokenExpired,
+    TokenNotYetValid,
+    TokenTooOld,
+    WrongKindOfPerson,
+)
 from identity.trusted_issuer import ClaimNames
 from identity.verify_token import require_citizen, require_level, require_official, verify_token
 from tests.identity.issuer import AUDIENCE, NOW, OMIT, TestIssuer, trust
@@ -159,3 +167,36 @@ def test_only_one_module_makes_verified_people() -> None:
                 if named in ("_VERIFIED", "_Verified"):
                     naming.add(path.relative_to(root).as_posix())
     assert naming == {"identity/citizen.py", "identity/person.py"}
+
+
+async def test_an_official_needs_level_2_where_the_issuers_levels_are_mapped() -> None:
+    levels = {"loa1": AssuranceLevel.LEVEL_1, "loa2": AssuranceLevel.LEVEL_2}
+    issuer = TestIssuer("https://officials.example", "officials", levels=levels)
+    issuers = trust(issuer)
+    assert isinstance(await verify_token(issuer.mint(acr="loa2"), issuers, NOW), VerifiedOfficial)
+    with pytest.raises(LevelTooLow) as refused:
+        await verify_token(issuer.mint(acr="loa1"), issuers, NOW)
+    assert (refused.value.required, refused.value.actual) == (AssuranceLevel.LEVEL_2, AssuranceLevel.LEVEL_1)
+    with pytest.raises(InvalidClaim):
+        await verify_token(issuer.mint(acr="loa3"), issuers, NOW)
+    with pytest.raises(MissingClaim):
+        await verify_token(issuer.mint(acr=OMIT), issuers, NOW)
+
+
+async def test_whoever_is_not_admitted_gets_no_further() -> None:
+    issuer = TestIssuer(single_use_tokens=True)
+    issuers, token, asked = trust(issuer), issuer.mint(), []
+
+    def admit(*whom: str) -> None:
+        asked.append(whom)
+        if len(asked) == 1:
+            raise PermissionError
+
+    with pytest.raises(PermissionError):
+        await verify_token(token, issuers, NOW, admit=admit)
+    # the token, which counts once, was not used up
+    assert await verify_token(token, issuers, NOW, admit=admit)
+    assert asked == [("https://issuer.example", "subject-1", "vneid-app")] * 2
+    with pytest.raises(TokenExpired):
+        await verify_token(issuer.mint(exp=int(NOW.timestamp()) - 31), issuers, NOW, admit=admit)
+    assert len(asked) == 2
