@@ -31,7 +31,7 @@ _DEMANDED: Final = "#demanded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What is fresh enough: a document asked for since `fetched_since`. A failure since `failed_since` settles it too.
+    """What is fresh enough: a document asked for since `fetched_since`. Who has failed since `failed_since` has tried.
 
     made_seconds_ago: when the demand was made, by this process or by another one.
     """
@@ -69,6 +69,10 @@ class Store:
 class PublishedDocument(Generic[T]):
     """A document and the manners in which it is asked for.
 
+    Of those who share, one asks at a time. When it fails, the next one does: only the own failure tells a process that
+    it cannot have the document, as another one's may be that one's own fault. Who failed last takes no turns until it
+    has got through again; it asks beside the others, so that nobody waits for it.
+
     name: under which it is shared. locate: where it is; may ask itself. read: raises ProviderUnavailable or Withdrawn.
     turn_seconds: how long one process may take to ask; then another one goes. now: the wall clock, aware, that all
     processes have in common to within a fraction of a second.
@@ -92,9 +96,10 @@ class PublishedDocument(Generic[T]):
         self._store = store
         self._turn_seconds = turn_seconds
         self._now = now
+        self._failed_at: datetime | None = None  # of this process's own last try, None when it got through
 
     def younger_than(self, lifetime_seconds: float, retry_seconds: float) -> Demand:
-        """An ordinary demand: what others fetched within a lifetime will do, and they need not fail again at once."""
+        """An ordinary demand: what others fetched within a lifetime will do, and nobody need fail again at once."""
         now = self._now()
         return Demand(
             fetched_since=now - timedelta(seconds=lifetime_seconds),
@@ -111,8 +116,11 @@ class PublishedDocument(Generic[T]):
             )
         except StoreAway:
             turn = Turn(is_ours=True, taken_at=at)
-        seconds_ago = max(0.0, (self._now() - turn.taken_at).total_seconds())
-        return Demand(fetched_since=turn.taken_at, failed_since=turn.taken_at, made_seconds_ago=seconds_ago)
+        return Demand(
+            fetched_since=turn.taken_at,
+            failed_since=turn.taken_at,
+            made_seconds_ago=self._seconds_since(turn.taken_at),
+        )
 
     async def load(self, demand: Demand) -> Loaded[T]:
         """What satisfies the demand: from another process where one has it or is about to, else from the issuer.
@@ -127,13 +135,17 @@ class PublishedDocument(Generic[T]):
             body = await get(self._fetch, address)
             value = self._read(body)
         except Withdrawn:
-            await self._keep(self._name, body, found)  # the others must not go on with what is gone
+            self._failed_at = None
+            await self._keep(self._name, body, found.taken_at)  # the others must not go on with what is gone
             raise
         except ProviderUnavailable:
-            await self._keep(self._name + _FAILED, b"failed", self._now())
+            self._failed_at = self._now()
+            if found.is_ours:
+                await self._keep(self._name + _FAILED, b"failed", self._failed_at)  # ends the turn
             raise
-        await self._keep(self._name, body, found)
-        return Loaded(value)
+        self._failed_at = None
+        await self._keep(self._name, body, found.taken_at)
+        return Loaded(value, self._seconds_since(found.taken_at))
 
     async def remember(self) -> Loaded[T] | None:
         """The last one that any process has fetched, of whatever age; nobody is asked but the store."""
@@ -143,41 +155,47 @@ class PublishedDocument(Generic[T]):
         except (StoreAway, ProviderUnavailable, Withdrawn):
             return None
 
-    async def _from_others(self, demand: Demand) -> Loaded[T] | datetime:
-        """What another process has fetched, or the moment at which it is this one's turn to ask.
+    async def _from_others(self, demand: Demand) -> Loaded[T] | Turn:
+        """What another process has fetched, or the turn of this one to ask; not `is_ours` where it goes without one.
 
-        Waits for whoever has the turn, for whoever takes it over from one that died, and then for nobody.
+        Waits for whoever has the turn, for whoever takes it over from one that died or failed, and then for nobody.
         """
         loop, began = asyncio.get_running_loop(), self._now()
         wait_until = loop.time() + 2 * self._turn_seconds
         while True:
             at = self._now()
+            alone = Turn(is_ours=False, taken_at=at)
             try:
                 document, failure = await self._find(self._name), await self._find(self._name + _FAILED)
                 if document is not None and document.fetched_at >= demand.fetched_since:
                     try:
                         return self._loaded(document, is_new=document.fetched_at >= began)
                     except ProviderUnavailable:
-                        return at  # another version of this service kept what this one does not take
+                        return alone  # another version of this service kept what this one does not take
                     except Withdrawn:
                         if document.fetched_at >= demand.failed_since:
                             raise
-                if failure is not None and failure.fetched_at >= demand.failed_since:
-                    raise ProviderUnavailable("The identity provider was asked a moment ago and did not answer.")
+                if self._failed_at is not None:
+                    if demand.failed_since <= self._failed_at <= at:  # a later one is a wrong clock's
+                        raise ProviderUnavailable("The identity provider was asked a moment ago and did not answer.")
+                    return alone
                 # a turn that has brought something is over, however long it might have taken
                 ended = [kept.fetched_at + _MOMENT for kept in (document, failure) if kept is not None]
                 last_before = max([at - timedelta(seconds=self._turn_seconds), *ended])
                 turn = await self._take_turn(at, last_before)
             except StoreAway:
-                return at
-            if turn.is_ours or loop.time() >= wait_until:
-                return at
+                return alone
+            if turn.is_ours:
+                return turn
+            if loop.time() >= wait_until:
+                return alone
             await asyncio.sleep(POLL_SECONDS)
 
     def _loaded(self, document: SharedDocument, *, is_new: bool) -> Loaded[T]:
-        value = self._read(document.body)
-        age_seconds = (self._now() - document.fetched_at).total_seconds()
-        return Loaded(value, max(0.0, age_seconds), is_new)
+        return Loaded(self._read(document.body), self._seconds_since(document.fetched_at), is_new)
+
+    def _seconds_since(self, moment: datetime) -> float:
+        return max(0.0, (self._now() - moment).total_seconds())
 
     async def _find(self, name: str) -> SharedDocument | None:
         document = await self._store.call(lambda shared: shared.find(name))

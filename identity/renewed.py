@@ -6,16 +6,19 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from identity.errors import ProviderUnavailable
 
 T = TypeVar("T")
 
+CLOCKS_DIFFER_SECONDS: Final = 1.0
+"""Of two values fetched within this time, by whomever, nobody can tell which is the older one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[T]):
-    """age_seconds: since it was fetched. is_new: fetched since this load began, so that it tells the present state."""
+    """age_seconds: since it was asked for. is_new: that was after this load began, so it tells the present state."""
 
     value: T
     age_seconds: float = 0.0
@@ -35,8 +38,8 @@ class Renewed(Generic[T]):
       its users' backs; nobody waits for a source that is known to be down, until a try finds it back. When
       the issuer has withdrawn it, it serves no longer than twice `lifetime_seconds`: that is a blunder at the issuer or
       its emergency brake, and nobody can tell which.
-    - One load at a time, joined by those who need it. What could be had without asking (`remember`) is taken when there
-      is nothing else.
+    - One load at a time, joined by those who need it. When it fails, what could be had without asking (`remember`) is
+      taken where that is later. Nothing is ever replaced by what was fetched before it.
 
     clock gives seconds that never go back. Meant for one event loop at a time; no lock is held anywhere.
     """
@@ -116,14 +119,6 @@ class Renewed(Generic[T]):
         """Whether a load has ended that began after that many, and told the issuer's state of then, or its failure."""
         return self._loads_answered > loads_started
 
-    def adopt(self, loaded: Loaded[T]) -> None:
-        """Use what somebody else has fetched, if that was later."""
-        loaded_at = self._clock() - loaded.age_seconds
-        if loaded_at > self._loaded_at:
-            self._value, self._loaded_at, self._serves_seconds = loaded.value, loaded_at, self._outage_seconds
-            if loaded.age_seconds < self._lifetime_seconds:
-                self._failed_at = self._failure = None
-
     def unavailable(self, retry_after_seconds: float) -> ProviderUnavailable:
         """The refusal, with the last failure's reason."""
         return ProviderUnavailable(self._failure, retry_after_seconds=max(1, math.ceil(retry_after_seconds)))
@@ -147,8 +142,8 @@ class Renewed(Generic[T]):
             loaded = await load()
         except ProviderUnavailable as error:
             self._fail(number, str(error))
-            if self._value is None and (remembered := await self._remember()) is not None:
-                self.adopt(remembered)
+            if (remembered := await self._remember()) is not None:
+                self._take(remembered)
         except Withdrawn as error:
             self._fail(number, str(error))
             self._serves_seconds = min(self._outage_seconds, 2 * self._lifetime_seconds)
@@ -156,10 +151,16 @@ class Renewed(Generic[T]):
             self._fail(number, None)  # a fault of ours: told to whoever waits, and not repeated for every token
             raise
         else:
-            self._value, self._loaded_at = loaded.value, self._clock() - loaded.age_seconds
-            self._serves_seconds, self._failed_at, self._failure = self._outage_seconds, None, None
+            self._take(loaded)
+            self._failed_at = self._failure = None
             if loaded.is_new:
                 self._loads_answered = max(self._loads_answered, number)
+
+    def _take(self, loaded: Loaded[T]) -> None:
+        loaded_at = self._clock() - loaded.age_seconds
+        # what others share may be older than what was got without them
+        if loaded_at > self._loaded_at - CLOCKS_DIFFER_SECONDS:
+            self._value, self._loaded_at, self._serves_seconds = loaded.value, loaded_at, self._outage_seconds
 
     def _fail(self, number: int, failure: str | None) -> None:
         self._failed_at, self._failure = self._clock(), failure

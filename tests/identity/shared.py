@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from identity.fetch import Fetch
 from identity.shared_documents import WRONG_CLOCK, SharedDocument, SharedDocuments, Turn
 from identity.trusted_issuers import TrustedIssuers
 from tests.identity.issuer import NOW, TestIssuer
@@ -68,14 +69,14 @@ class AwayDocuments:
         return OSError("the database is away")
 
 
+def instance(issuer: TestIssuer, clocks: Clocks, shared: SharedDocuments, fetch: Fetch) -> TrustedIssuers:
+    """One process of a service, with its own way to the issuer."""
+    return TrustedIssuers([issuer.trusted], fetch=fetch, shared=shared, clock=clocks, now=clocks.now)
+
+
 def instances(
     issuer: TestIssuer, count: int, clocks: Clocks, shared: SharedDocuments | None = None
 ) -> list[TrustedIssuers]:
     """Several processes of one service that trust an issuer and share what it publishes."""
     shared = InMemoryDocuments() if shared is None else shared
-    return [
-        TrustedIssuers(
-            [issuer.trusted], fetch=lambda ask: issuer.fetch(ask), shared=shared, clock=clocks, now=clocks.now
-        )
-        for _ in range(count)
-    ]
+    return [instance(issuer, clocks, shared, lambda ask: issuer.fetch(ask)) for _ in range(count)]

@@ -142,20 +142,6 @@ async def test_a_flood_at_one_process_delays_a_rotation_for_all_by_a_minute_at_m
     await accepted(issuer, [second, first])
 
 
-async def test_all_processes_together_try_an_issuer_that_is_down_as_one() -> None:
-    issuer, clocks = TestIssuer(jwks_retry_seconds=5), Clocks()
-    issuer.available = False
-    processes = instances(issuer, 4, clocks)
-    for tries in range(1, 4):
-        for process in processes:
-            with pytest.raises(ProviderUnavailable):
-                await verify_token(issuer.mint(), process, NOW)
-        assert len(issuer.fetched) == tries
-        clocks.seconds += 5
-    issuer.available = True
-    await accepted(issuer, processes)
-
-
 async def test_a_process_that_starts_in_an_outage_begins_with_the_last_good_keys() -> None:
     issuer, clocks = TestIssuer(jwks_outage_seconds=3600), Clocks()
     old, new, late = instances(issuer, 3, clocks)
