@@ -78,7 +78,8 @@ class VerifiedOfficial:
     """An official, as a trusted issuer has asserted in evidence that was verified.
 
     unit is the agency's code, such as 000.00.15.H26; roles is never empty. Both come from the officials' register where
-    it knows the person. client_id, scopes and authenticated_at as at `VerifiedCitizen`.
+    it knows the person. acr, client_id, scopes and authenticated_at as at `VerifiedCitizen`; not every issuer tells the
+    level of its officials.
     """
 
     issuer: str
@@ -87,6 +88,7 @@ class VerifiedOfficial:
     full_name: str
     unit: str
     roles: frozenset[Role]
+    acr: str | None
     client_id: str
     scopes: frozenset[str] | None
     authenticated_at: datetime | None

@@ -83,8 +83,7 @@ async def make_person(
             authenticated_at=authenticated_at,
             proof=_VERIFIED,
         )
-    if trusted.levels and (level := read_level(about, trusted.levels)) < OFFICIALS_LEVEL:
-        raise LevelTooLow(required=OFFICIALS_LEVEL, actual=level, issuer=trusted.issuer)
+    _check_officials_level(about, trusted)
     unit, roles = await _unit_and_roles(about, trusted, subject, find_official)
     return VerifiedOfficial(
         issuer=trusted.issuer,
@@ -93,6 +92,7 @@ async def make_person(
         full_name=full_name,
         unit=unit,
         roles=roles,
+        acr=_acr(about),
         client_id=client_id,
         scopes=scopes,
         authenticated_at=authenticated_at,
@@ -116,7 +116,8 @@ def keep_person(person: VerifiedPerson) -> dict[str, object]:
     if isinstance(person, VerifiedCitizen):
         kept |= {"people": "citizens", "birthdate": person.birth_date.isoformat(), "acr": person.acr}
         return kept if person.sex is None else kept | {"gender": person.sex}
-    return kept | {"people": "officials", "unit": person.unit, "roles": sorted(person.roles)}
+    kept |= {"people": "officials", "unit": person.unit, "roles": sorted(person.roles)}
+    return kept if person.acr is None else kept | {"acr": person.acr}
 
 
 async def revive_person(
@@ -124,9 +125,10 @@ async def revive_person(
 ) -> VerifiedPerson:
     """The person of a session as of `at`. For identity.session alone, which has found what this service itself kept.
 
-    An official's unit and roles are asked for again, a citizen's level is mapped again: the register and the settings
-    of this moment count, not those of sign-in. A time of sign-in that still lies ahead of this machine's clock is now.
-    Raises MissingClaim and InvalidClaim for what this version cannot read, OfficialNotRegistered, OfficialNotActive.
+    An official's unit and roles are asked for again, levels are mapped again: the register and the settings of this
+    moment count, not those of sign-in. A time of sign-in that still lies ahead of this machine's clock is now.
+    Raises MissingClaim and InvalidClaim for what this version cannot read, LevelTooLow, OfficialNotRegistered and
+    OfficialNotActive.
     """
     # the storage holds whatever was written there, by this version or another
     if not isinstance(kept, Mapping) or kept.get("form") != _KEPT_FORM or kept.get("people") != trusted.people:
@@ -149,6 +151,7 @@ async def revive_person(
             authenticated_at=authenticated_at,
             proof=_VERIFIED,
         )
+    _check_officials_level(kept, trusted)
     unit, roles = await _unit_and_roles(kept, trusted, subject, find_official)
     return VerifiedOfficial(
         issuer=trusted.issuer,
@@ -157,11 +160,23 @@ async def revive_person(
         full_name=full_name,
         unit=unit,
         roles=roles,
+        acr=_acr(kept),
         client_id=client_id,
         scopes=scopes,
         authenticated_at=authenticated_at,
         proof=_VERIFIED,
     )
+
+
+def _check_officials_level(about: Mapping[str, object], trusted: TrustedIssuer) -> None:
+    if trusted.levels and (level := read_level(about, trusted.levels)) < OFFICIALS_LEVEL:
+        raise LevelTooLow(required=OFFICIALS_LEVEL, actual=level, issuer=trusted.issuer)
+
+
+def _acr(about: Mapping[str, object]) -> str | None:
+    """The level in the issuer's own word, where it tells one: also an unmapped one, which may be mapped one day."""
+    acr = about.get("acr")
+    return acr if isinstance(acr, str) else None
 
 
 async def _unit_and_roles(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from identity.citizen import AssuranceLevel, VerifiedCitizen
+from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial
 from identity.errors import SessionEnded, TokenAlreadyUsed
 from identity.officials_register import nobody_registered
 from identity.person import make_person
@@ -32,7 +32,7 @@ from identity.verify_logout_token import LogoutToken
 from storage.records import SqlRecords
 from storage.runner import Database
 from storage.tables import sessions
-from tests.identity.issuer import NOW, OMIT, TestIssuer, trust
+from tests.identity.issuer import LEVELS, NOW, OMIT, TestIssuer, trust
 
 NOW_SECONDS = int(NOW.timestamp())
 A_SECOND = timedelta(seconds=1)
@@ -52,7 +52,7 @@ async def signed_in(by: TestIssuer, *, session_id: str | None = "sid-1", **claim
     told = by.claims(**claims)
     provider = trust(by).provider_of(by.issuer)
     person = await make_person(told, provider, nobody_registered, NOW, client_id="condau")
-    assert isinstance(person, VerifiedCitizen)
+    assert isinstance(person, VerifiedCitizen | VerifiedOfficial)
     token = by.mint(header={"typ": "JWT"}, **claims)
     return SignedIn(person=person, granted=Granted(claims=told, id_token=token, session_id=session_id))
 
@@ -102,6 +102,20 @@ async def test_a_value_that_stands_for_no_level_any_more_ends_the_session(databa
     with pytest.raises(SessionEnded):
         await resumed(database, issuer(levels={"level-1": LEVEL_1}), secret)
     assert await found(database, secret) is None
+
+
+async def test_an_official_s_level_is_mapped_anew_too(database: Database) -> None:
+    """Also where it was not needed at sign-in: once it is, who did not bring it is out."""
+    unmapped, mapped = issuer("officials", levels={}), issuer("officials", levels=LEVELS)
+    corrected, gone = issuer("officials", levels={"level-2": LEVEL_1}), issuer("officials", levels={"x": LEVEL_2})
+    for now, acr in ((corrected, "level-2"), (gone, "level-2"), (mapped, "level-1"), (mapped, OMIT)):
+        secret = await opened(database, unmapped, acr=acr)
+        assert (await resumed(database, unmapped, secret)).person
+        with pytest.raises(SessionEnded):
+            await resumed(database, now, secret)
+        assert await found(database, secret) is None
+    secret = await opened(database, unmapped, acr="level-2")
+    assert (await resumed(database, mapped, secret)).person.acr == "level-2"
 
 
 HOSTILE = [
