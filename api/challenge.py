@@ -16,6 +16,7 @@ from identity.citizen import AssuranceLevel
 from identity.errors import (
     AuthenticationTooOld,
     FormNotOurs,
+    FormOutdated,
     IdentityError,
     InvalidProofOfPossession,
     LevelTooLow,
@@ -73,7 +74,7 @@ def _said(error: Exception, status: int, issuers: TrustedIssuers) -> dict[str, s
     match error:
         case AuthorizationAmbiguous():
             return {"error": "invalid_request", "error_description": "More than one Authorization header came."}
-        case SessionEnded() | FormNotOurs():
+        case SessionEnded() | FormNotOurs() | FormOutdated():
             # about a cookie or a form of our pages, no token
             return {}
         case ProofAlreadyUsed():

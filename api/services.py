@@ -108,7 +108,8 @@ class Limits:
 
     verifications: public checks an address may ask for, in the notation of the `limits` library. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
-    sign_ins: that an address begins, and as many come back, in the same notation: behind one of a mobile network many people sit.
+    sign_ins: how many an address may begin, and how many may come back there, in the same notation: behind one of a
+    mobile network many people sit.
     security_events_per_minute: refusals written down at most, of evidence that nobody verified and again of known
     accounts, so that a flood of them cannot fill the database.
     requests_per_person: what one account may ask for, through whichever application. guardian_questions: how often it

@@ -14,6 +14,10 @@ _WRONG_TOKEN = (
     "Ứng dụng gửi yêu cầu phải dùng mã truy cập do hệ thống định danh được tin cậy cấp cho dịch vụ này.",
     "The app must send an access token that a trusted identity provider has issued for this service.",
 )
+_PROVE = (
+    "Mã truy cập này gắn với một khóa: hãy gửi bằng Authorization: DPoP, kèm trường DPoP chứa bằng chứng của khóa đó.",
+    "This access token is bound to a key: send it as Authorization: DPoP, with that key's proof in the header DPoP.",
+)
 
 IDENTITY = (
     problem(identity.MalformedToken, 401, ("Mã truy cập sai cấu trúc", "The access token is malformed"), _WRONG_TOKEN),
@@ -81,7 +85,7 @@ IDENTITY = (
         identity.ProofOfPossessionRequired,
         401,
         ("Chưa chứng minh được quyền giữ mã truy cập", "Possession of the access token was not proven"),
-        _WRONG_TOKEN,
+        _PROVE,
     ),
     problem(
         identity.ProviderUnavailable,
@@ -95,10 +99,12 @@ IDENTITY = (
         401,
         ("Cần tài khoản định danh điện tử mức độ cao hơn", "A higher level of electronic identification is needed"),
         (
-            "Để có mức độ 2, hãy mang căn cước đến cơ quan công an để đăng ký tài khoản định danh điện tử mức độ 2, "
-            "kích hoạt trong ứng dụng VNeID, rồi đăng nhập lại và nộp lại yêu cầu.",
-            "To get level 2, take your identity card to a police office and register for a level-2 electronic "
-            "identity, activate it in the VNeID app, then sign in again and repeat the request.",
+            "Hãy đăng nhập lại ở mức độ cao hơn rồi gửi lại yêu cầu. Nếu tài khoản của bạn chưa có mức độ đó, hãy mang "
+            "căn cước đến cơ quan công an để đăng ký tài khoản định danh điện tử mức độ 2 và kích hoạt trong ứng dụng "
+            "VNeID.",
+            "Sign in again at the higher level, then repeat the request. If your account does not have that level yet, "
+            "take your identity card to a police office, register for a level-2 electronic identity and activate it in "
+            "the VNeID app.",
         ),
     ),
     problem(
@@ -106,8 +112,8 @@ IDENTITY = (
         403,
         ("Loại tài khoản này không dùng được ở đây", "This kind of account is not meant for this"),
         (
-            "Người dân và cán bộ dùng hai loại tài khoản khác nhau.",
-            "Citizens and officials use two kinds of accounts.",
+            "Người dân, cán bộ và hệ thống của cơ quan dùng các loại tài khoản khác nhau.",
+            "Citizens, officials and agencies' systems use accounts of different kinds.",
         ),
     ),
     problem(
@@ -124,7 +130,14 @@ IDENTITY = (
         identity.InvalidProofOfPossession,
         401,
         ("Bằng chứng giữ khóa (DPoP) không hợp lệ", "The proof of possession (DPoP) is not valid"),
-        _WRONG_TOKEN,
+        (
+            "Kiểm tra bằng chứng: htm và htu là phương thức và địa chỉ của chính yêu cầu này, ath là mã băm của mã "
+            "truy cập, jti mới cho mỗi yêu cầu, thời gian đúng, và được ký bằng khóa gắn với mã truy cập. Mã truy cập "
+            "không gắn với khóa nào thì gửi bằng Authorization: Bearer.",
+            "Check the proof: htm and htu are this request's method and address, ath is the access token's digest, jti "
+            "is new for every request, the times are right, and the key is the one that the token is bound to. A token "
+            "that is bound to no key is sent as Authorization: Bearer.",
+        ),
     ),
     problem(
         identity.ProofAlreadyUsed,
@@ -209,10 +222,10 @@ IDENTITY = (
         400,
         ("Lần đăng nhập này đã hết hạn hoặc không bắt đầu ở đây", "This sign-in has ended or was not begun here"),
         (
-            "Có thể đã quá mười phút, có quá nhiều cửa sổ đăng nhập cùng mở, hoặc trình duyệt không cho phép cookie của "
-            "trang này. Vui lòng đăng nhập lại.",
-            "It may have taken more than ten minutes, too many windows may have been signing in at once, or your browser "
-            "does not allow this site's cookies. Please sign in again.",
+            "Có thể đã quá mười phút, có quá nhiều cửa sổ đăng nhập cùng mở, hoặc trình duyệt không cho phép cookie "
+            "của trang này. Vui lòng đăng nhập lại.",
+            "It may have taken more than ten minutes, too many windows may have been signing in at once, or your "
+            "browser does not allow this site's cookies. Please sign in again.",
         ),
     ),
     problem(

@@ -15,7 +15,7 @@ from identity.sign_in import SIGN_IN_LIFETIME, secret_digest
 _SESSION = "condau"
 _SIGN_IN = "condau-sign-in-"
 _MOST_SIGN_INS = 5
-"""At once in one browser; beyond that the older ones are given up, so that they cannot crowd the requests."""
+"""At once in one browser; beyond that the oldest ones are given up, so that they cannot crowd the requests."""
 
 
 def session_secret(request: Request, public_url: str) -> str | None:
@@ -41,7 +41,8 @@ def set_sign_in(response: Response, request: Request, state_digest: bytes, secre
     """One cookie for each sign-in, so that two in two windows do not undo each other."""
     prefix = _name(_SIGN_IN, public_url)
     others = [name for name in request.cookies if name.startswith(prefix)]
-    for name in others if len(others) >= _MOST_SIGN_INS else []:
+    # browsers send the oldest first (RFC 6265 section 5.4)
+    for name in others[: max(0, len(others) + 1 - _MOST_SIGN_INS)]:
         _set(response, name, "", public_url, max_age_seconds=0)
     lifetime = int(SIGN_IN_LIFETIME.total_seconds())
     _set(response, _name(_sign_in(state_digest), public_url), secret, public_url, max_age_seconds=lifetime)

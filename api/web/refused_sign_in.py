@@ -76,8 +76,8 @@ def way_on(request: Request, error: Exception) -> WayOn | None:
         # nothing was taken yet: the answer of an issuer, too, is good for another try
         address = path_of(request) if request.method == "GET" else sign_in_address(language)
         return WayOn(address, "retry")
-    address = _address_to_sign_in(request, error, language)
-    return None if address is None else WayOn(address, "sign_in")
+    where = _address_to_sign_in(request, error, language)
+    return None if where is None else WayOn(where, "sign_in")
 
 
 def _address_to_sign_in(request: Request, error: Exception, language: Language) -> str | None:

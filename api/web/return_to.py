@@ -10,6 +10,7 @@ from starlette.requests import Request
 from ..languages import Language
 
 ACCOUNT = "/account"
+_NO_GOALS = frozenset(("/sign-in", "/sign-out", "/signed-out"))
 _MAX_CHARACTERS = 1_000
 # A second slash or a backslash at the beginning would name a host; the rest is what stands in paths and queries.
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%?-][A-Za-z0-9._~!$&'()*+,;=:@%?/-]*)?")
@@ -20,6 +21,14 @@ def own_path(text: str | None) -> str | None:
     if text is None or len(text) > _MAX_CHARACTERS or not _OWN_PATH.fullmatch(text):
         return None
     return text
+
+
+def goal_of_sign_in(text: str | None) -> str | None:
+    """The text where it is a path of ours that somebody may want to see who has just signed in."""
+    found = own_path(text)
+    if found is None or "/" + found[1:].partition("?")[0].partition("/")[0] in _NO_GOALS:
+        return None
+    return found
 
 
 def path_of(request: Request) -> str:

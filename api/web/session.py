@@ -30,7 +30,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from identity.errors import FormNotOurs, SessionEnded
+from identity.errors import FormNotOurs, FormOutdated, SessionEnded
 from identity.session import Session, resume_session
 
 from ..cors import own_origin
@@ -92,7 +92,8 @@ async def _signed_form(request: Request, services: Given, visitor: Visitor) -> S
 
 
 SignedForm = Annotated[SentForm, Depends(_signed_form)]
-"""A form that a signed-in person sent from a page of ours. Raises FormNotOurs, SessionEnded, MalformedRequest."""
+"""A form that a signed-in person sent from a page of ours. Raises FormNotOurs, FormOutdated, SessionEnded,
+MalformedRequest."""
 
 
 def refuse_other_sites(request: Request, services: Services) -> None:
@@ -108,9 +109,9 @@ def refuse_other_sites(request: Request, services: Services) -> None:
 
 
 def check_form_token(session: Session, fields: Mapping[str, str]) -> None:
-    """Raises FormNotOurs where the form does not carry its session's token."""
+    """Raises FormOutdated where the form does not carry its session's token."""
     if not hmac.compare_digest(fields.get("form_token", "").encode(), session.form_token.encode()):
-        raise FormNotOurs
+        raise FormOutdated
 
 
 async def read_fields(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from identity.sign_in import (
     secret_digest,
     sign_in_issuers,
     sign_out_address,
+    with_query,
 )
 from identity.verify_logout_token import verify_logout_token
 
@@ -36,10 +38,10 @@ from ..metrics import route_pattern
 from ..present.account import account_view
 from ..security_events import is_security_event
 from ..services import Services
-from ..state import COUNTED_SIGN_IN, Given, shared_of
+from ..state import COUNTED_RETURN, COUNTED_SIGN_IN, Given, shared_of
 from .cookies import clear_session, clear_sign_in, session_secret, set_session, set_sign_in, sign_in_secret
 from .pages import page
-from .return_to import ACCOUNT, own_path, path_of, sign_in_address
+from .return_to import ACCOUNT, goal_of_sign_in, path_of, sign_in_address
 from .session import SignedIn, Visitor, check_form_token, read_fields, refuse_other_sites
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +49,7 @@ router = APIRouter(include_in_schema=False)
 FRESH_SECONDS = 60
 """How long ago the sign-in at the issuer may be where a fresh one is asked for: what coming back from there takes."""
 _MAX_ANSWER_CHARACTERS = 8_000
+_ASKED = "asked"
 _LEVELS = {str(int(level)): level for level in AssuranceLevel}
 
 
@@ -60,11 +63,12 @@ class Wish:
 
 
 def _wish(asked: Mapping[str, str], request: Request) -> Wish:
-    return Wish(
-        return_to=own_path(asked.get("return_to")) or f"{ACCOUNT}?lang={language_of(request.scope)}",
-        level=_LEVELS.get(asked.get("level", "")),
-        fresh=asked.get("fresh") == "1",
-    )
+    goal = goal_of_sign_in(asked.get("return_to")) or f"{ACCOUNT}?lang={language_of(request.scope)}"
+    level = _LEVELS.get(asked.get("level", ""))
+    if level is not None and goal.partition("?")[0] == ACCOUNT:
+        # the page says so where another level came than was asked for
+        goal = with_query(goal, {_ASKED: str(int(level))})
+    return Wish(return_to=goal, level=level, fresh=asked.get("fresh") == "1")
 
 
 async def _provider(request: Request, issuer: str, services: Given) -> Provider:
@@ -107,7 +111,13 @@ async def begin(request: Request, services: Given, provider: OfIssuer) -> Respon
     return response
 
 
-@router.get("/sign-in/{issuer}/callback", dependencies=[COUNTED_SIGN_IN])
+@router.get("/sign-in/{issuer}")
+async def choose_again(request: Request, _: OfIssuer) -> Response:
+    """Reloaded or bookmarked: the form that was sent here is gone, and the page with it is where to go on."""
+    return RedirectResponse(sign_in_address(language_of(request.scope)), 303)
+
+
+@router.get("/sign-in/{issuer}/callback", dependencies=[COUNTED_RETURN])
 async def come_back(request: Request, services: Given, provider: OfIssuer) -> Response:
     """The issuer's answer, brought by the browser: a session under a new secret, or a refusal."""
     answer = _answer(request)
@@ -127,9 +137,21 @@ async def come_back(request: Request, services: Given, provider: OfIssuer) -> Re
 async def account(request: Request, services: Given, session: SignedIn) -> Response:
     """Who is signed in, where and until when."""
     trusted = services.issuers.named(session.issuer_name).trusted
-    view = account_view(session, trusted, services.session_limits, language_of(request.scope))
-    step_up = view["level"] == 1 and bool(sign_in_issuers(services.issuers, AssuranceLevel.LEVEL_2))
-    return page(request, "account.html", forms=True, view=view, step_up=step_up, account=session)
+    language = language_of(request.scope)
+    view = account_view(session, trusted, services.session_limits, language)
+    step_up = None
+    if view["level"] == 1 and sign_in_issuers(services.issuers, AssuranceLevel.LEVEL_2):
+        step_up = sign_in_address(language, return_to=f"{ACCOUNT}?lang={language}", level="2")
+    asked_in_vain = view["level"] == 1 and request.query_params.get(_ASKED) == "2"
+    return page(
+        request,
+        "account.html",
+        forms=True,
+        view=view,
+        step_up=step_up,
+        asked_in_vain=asked_in_vain,
+        account=session,
+    )
 
 
 @router.post("/sign-out")
@@ -148,17 +170,37 @@ async def sign_out(request: Request, services: Given, visitor: Visitor) -> Respo
         if address is not None:
             trusted = services.issuers.named(visitor.issuer_name).trusted
             response = page(request, "leave.html", address=address, to=trusted.shown_name)
+        elif ended is not None:
+            still = urlencode({"lang": language, "still": visitor.issuer_name})
+            response = RedirectResponse(f"/signed-out?{still}", 303)
     clear_session(response, services.public_url)
     return response
 
 
 @router.get("/signed-out")
-async def signed_out(request: Request) -> Response:
-    """Coming from the issuer, the language stands in `state`, which that brings back as it was given."""
+async def signed_out(request: Request, services: Given, visitor: Visitor) -> Response:
+    """Coming from the issuer, the language stands in `state`, which that brings back as it was given.
+
+    `still` names an issuer that could not be asked to end its own session. Anybody can open this address, and whoever
+    is signed in must not read otherwise: that page leads to the account.
+    """
     state = request.query_params.get("state")
+    language = state if state in LANGUAGES else language_of(request.scope)
+    if visitor is not None:
+        return RedirectResponse(f"{ACCOUNT}?lang={language}", 303)
     if state in LANGUAGES:
         return RedirectResponse(f"/signed-out?lang={state}", 303)
-    return page(request, "signed_out.html", account=None)
+    still = request.query_params.get("still")
+    return page(
+        request, "signed_out.html", account=None, still=still, still_at=_shown_name(services, still) if still else None
+    )
+
+
+def _shown_name(services: Services, issuer: str) -> str | None:
+    try:
+        return services.issuers.named(issuer).trusted.shown_name
+    except UntrustedIssuer:
+        return None
 
 
 @router.post("/sign-in/{issuer}/back-channel-logout")
