@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import threading
 from collections.abc import AsyncIterator
@@ -35,6 +36,7 @@ def create_service(assembly: Assembly) -> FastAPI:
                 await app.state.shared.security_events.close()
                 await assembly.close()
 
+    quieten()
     return create_app(assembly.services, lifespan=lifespan)
 
 
@@ -46,6 +48,20 @@ def serve(settings: Settings) -> None:
     uvicorn.run(
         app, host=settings.host, port=settings.port, access_log=False, proxy_headers=False, timeout_graceful_shutdown=20
     )
+
+
+def quieten() -> None:
+    """Leave out of the log what anybody can have written there without end: that a request could not be read.
+
+    What could be read and was refused is counted, and written down within a bound, by the service itself.
+    """
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    # A filter and no level: uvicorn sets its levels when it starts, and says there too that it is up.
+    logging.getLogger("uvicorn.error").addFilter(_not_of_a_connection)
+
+
+def _not_of_a_connection(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.WARNING or not record.module.endswith("_impl")
 
 
 def work(settings: Settings) -> None:

@@ -78,3 +78,14 @@ def test_a_token_s_refusal_is_called_here_as_the_verifier_calls_it() -> None:
 def test_what_comes_unforeseen_is_our_fault() -> None:
     assert problem_of(RuntimeError()).code == "internal_error"
     assert problem_of(RuntimeError()).status == INTERNAL
+
+
+def test_words_help_with_what_is_wrong() -> None:
+    """An app's developer learns what to change, a person what to do first."""
+    said = {kind.code: kind.advice.in_language("en") for kind in PROBLEMS.values() if kind.advice is not None}
+
+    for part in ("htm", "htu", "ath", "jti", "Authorization: Bearer"):
+        assert part in said["invalid_dpop_proof"]
+    assert "Authorization: DPoP" in said["proof_of_possession_required"]
+    assert said["level_too_low"].index("Sign in again") < said["level_too_low"].index("police")
+    assert "agencies" in said["wrong_kind_of_person"]

@@ -1,13 +1,18 @@
 """The service as it is really served: addresses that a caller invents count for nothing."""
 
+import asyncio
+import logging
+import socket
 from pathlib import Path
 
 import httpx
+import uvicorn
 
 from api.app import create_app
 from condau.assembly import assemble, initialise
 from condau.demo import demo_settings
 from condau.running import address_of, listen, running
+from condau.serve import quieten
 from condau.settings import LimitSettings
 
 
@@ -32,3 +37,56 @@ def test_invented_forwarded_addresses_do_not_pass_the_limit(tmp_path: Path) -> N
     assembly.database.dispose_blocking()
     assert 429 in statuses
     assert statuses.count(429) >= 4
+
+
+async def _nothing(scope: object, receive: object, send: object) -> None:
+    raise AssertionError
+
+
+def test_requests_that_nobody_can_read_do_not_fill_the_log() -> None:
+    quieten()
+
+    async def ask_nonsense() -> None:
+        config = uvicorn.Config(_nothing, host="127.0.0.1", port=0, lifespan="off", log_config=None)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
+            await asyncio.sleep(0.01)
+        address = server.servers[0].sockets[0].getsockname()
+        for _ in range(3):
+            await asyncio.to_thread(_send, address, b"no HTTP at all\r\n\r\n")
+        server.should_exit = True
+        await serving
+
+    written = _Written()
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(written)
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    try:
+        asyncio.run(ask_nonsense())
+        logger.error("a fault of ours")
+    finally:
+        logger.removeHandler(written)
+        logger.setLevel(level)
+
+    # That it came up, and what it is at fault for, is still said.
+    assert any("Uvicorn running" in one.getMessage() for one in written.records)
+    assert [one.getMessage() for one in written.records if one.levelno >= logging.WARNING] == ["a fault of ours"]
+    assert not logging.getLogger("python_multipart.multipart").isEnabledFor(logging.WARNING)
+
+
+class _Written(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def _send(address: tuple[str, int], data: bytes) -> None:
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(data)
+        while connection.recv(4096):
+            pass
