@@ -202,7 +202,7 @@ def print_links(demo: Demo, console: Console) -> None:
     _print_machine(demo, console)
     mother, child = people.citizens[0], people.children[0]
     console.print(
-        f"\nFor another: {mother.full_name} is {child.guardians[mother.personal_id]} of {child.full_name};\n"
+        f"\nFor another: {mother.full_name} is the {child.guardians[mother.personal_id]} of {child.full_name};\n"
         f'  her request adds "on_behalf_of": {{"personal_id": "{child.personal_id}"}}',
         soft_wrap=True,
         highlight=False,
