@@ -12,6 +12,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -63,7 +64,10 @@ class Wish:
 
 
 def _wish(asked: Mapping[str, str], request: Request) -> Wish:
-    goal = goal_of_sign_in(asked.get("return_to")) or f"{ACCOUNT}?lang={language_of(request.scope)}"
+    language = language_of(request.scope)
+    goal = goal_of_sign_in(asked.get("return_to")) or f"{ACCOUNT}?lang={language}"
+    if "lang" in QueryParams(goal.partition("?")[2]):
+        goal = with_query(goal, {"lang": language})  # it may have been changed on the way
     level = _LEVELS.get(asked.get("level", ""))
     if level is not None and goal.partition("?")[0] == ACCOUNT:
         # the page says so where another level came than was asked for

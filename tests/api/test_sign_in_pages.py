@@ -52,8 +52,8 @@ async def test_an_issuer_that_cannot_be_told_is_named(sqlite_url: str, tmp_path:
     """Whoever comes next to the device could sign in there without a password."""
     async with opened(sqlite_url, tmp_path) as signing:
         browser = signing.browser
-        signing.provider.tamper = lambda ask, answer: (
-            replace(answer, body=answer.body.replace(b'"end_session_endpoint"', b'"no_such_place"'))
+        signing.provider.tamper = lambda ask, answer: replace(
+            answer, body=answer.body.replace(b'"end_session_endpoint"', b'"no_such_place"')
         )
         await browser.sign_in()
         token = await browser.form_token()
@@ -112,6 +112,17 @@ async def test_a_form_of_an_old_page_is_explained_and_leads_on(signing: SigningI
     assert "/account?lang=en" in links(refused.text)
     assert "not sent from this site" not in refused.text
     assert await browser.is_signed_in()
+
+
+async def test_the_language_chosen_on_the_way_stays(signing: SigningIn) -> None:
+    away = (await signing.browser.get("/account?lang=vi")).headers["location"]
+    (other,) = (one for one in links((await signing.browser.get(away)).text) if "lang=en" in one)
+    in_english = (await signing.browser.get(other)).text
+    (action,) = re.findall(r'action="(/sign-in/citizens[^"]*)"', in_english)
+    goal = unescape(re.findall(r'name="return_to" value="([^"]*)"', in_english)[0])
+    at_issuer = led_to(await signing.browser.send(unescape(action), {"return_to": goal}))
+    back = await signing.browser.come_back(await signing.provider.authorize(at_issuer, MINH_ANH))
+    assert back.headers["location"] == "/account?lang=en"
 
 
 async def test_the_address_of_a_form_that_was_sent_leads_to_its_page(signing: SigningIn) -> None:
