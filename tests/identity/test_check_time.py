@@ -38,7 +38,7 @@ def _is_accepted(claims: dict[str, object], trusted: TrustedIssuer, at: datetime
 @given(
     issued=st.integers(0, 60),
     lifetime=st.integers(1, 200) | st.just(LAST_SECOND - NOW_SECONDS - 60),
-    max_age=st.integers(60, 200) | st.just(10**12),
+    max_age=st.integers(60, 200) | st.just(30 * 86_400),
     leeway=st.integers(0, 30),
     asked_after_ms=st.integers(0, 300_000),
 )
@@ -84,4 +84,4 @@ async def test_a_logout_token_that_never_expires_is_not_kept_for_ever() -> None:
 
 def test_the_end_of_the_calendar_is_the_longest() -> None:
     claims: dict[str, object] = {"iat": LAST_SECOND - 1, "exp": LAST_SECOND}
-    assert keep_until(claims, _trusted(10**20, 300)) == datetime.fromtimestamp(LAST_SECOND, UTC)
+    assert keep_until(claims, _trusted(3600, 300)) == datetime.fromtimestamp(LAST_SECOND, UTC)
