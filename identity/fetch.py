@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
@@ -86,11 +87,13 @@ def is_safe_address(address: str) -> bool:
     """Whether keys may be had from there: https (plain http on loopback only), no user name, no fragment."""
     try:
         url = httpx.URL(address)
-    except (httpx.InvalidURL, UnicodeError):
+        host = url.host  # decoded only here
+        urlsplit(address).port  # noqa: B018 - judges brackets and the port's number, which httpx does not
+    except (httpx.InvalidURL, ValueError):
         return False
-    if not url.host or url.userinfo or url.fragment:
+    if not host or "[" in host or "]" in host or url.userinfo or url.fragment:
         return False
-    return url.scheme == "https" or (url.scheme == "http" and url.host in _LOOPBACK)
+    return url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK)
 
 
 def _tls_without_environment() -> ssl.SSLContext:
@@ -112,12 +115,12 @@ class HttpFetch:
         """Raises ProviderUnavailable."""
         if not is_safe_address(ask.address):
             raise ProviderUnavailable("The identity provider's address is not safe to ask.")
-        try:
+        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError):
             # httpx limits each read only, so that a slow drip could last for ever without a deadline over all
             async with asyncio.timeout(self.total_timeout_seconds):
                 return await self._send(ask)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError):
-            raise ProviderUnavailable from None
+        # raised only here: an error of httpx has the request on it, with its secrets, and would hang on ours
+        raise ProviderUnavailable
 
     async def _send(self, ask: Ask) -> Answer:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}

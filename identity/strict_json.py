@@ -47,7 +47,7 @@ def parse_object(raw: bytes) -> dict[str, object]:
             # an escaped lone surrogate becomes a str that no database and no signature can encode later
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
-        raise NotStrictJson from None
+        value = None  # refused below, as the parser's own error has the whole text on it, and would hang on ours
     if not isinstance(value, dict):
         raise NotStrictJson
     return value

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from identity.algorithms import ALGORITHMS
 from identity.citizen import AssuranceLevel
@@ -15,6 +15,9 @@ from identity.fetch import is_safe_address
 
 People = Literal["citizens", "officials", "machines"]
 TokenKind = Literal["jwt_access_token", "opaque_access_token", "sign_in"]
+
+MAX_PERIOD_SECONDS: Final = 30 * 86_400
+"""The longest period that settings may name: evidence and keys older than that count nowhere."""
 
 _PEOPLE = ("citizens", "officials", "machines")
 _TOKEN_KINDS = ("jwt_access_token", "opaque_access_token", "sign_in")
@@ -78,7 +81,7 @@ class TrustedIssuer:
     takes the officials' register where it knows the person and the claims elsewhere, "register" the register alone.
     own_client: needed for sign-in and opaque tokens. envelope_key: PEM of the private RSA key to which the provider
     encrypts its answers; account_types: the values of `accountType` that are a citizen's (VNeID only). The jwks_*
-    periods are explained at `IssuerKeys`.
+    periods are explained at `IssuerKeys`; none is longer than `MAX_PERIOD_SECONDS`.
     Raises MisconfiguredIssuer.
     """
 
@@ -123,9 +126,12 @@ class TrustedIssuer:
         self._check_keys_and_client()
         if not 0 <= self.leeway_seconds <= 300:
             raise self._wrong("leeway_seconds must lie between 0 and 300")
-        periods = (self.jwks_lifetime_seconds, self.jwks_retry_seconds, self.jwks_refetch_seconds)
-        if self.max_age_seconds <= 0 or min(periods) <= 0 or self.jwks_outage_seconds < self.jwks_lifetime_seconds:
-            raise self._wrong("periods must be positive, the outage the longest")
+        asking = (self.jwks_lifetime_seconds, self.jwks_retry_seconds, self.jwks_refetch_seconds)
+        periods = (self.max_age_seconds, self.jwks_outage_seconds, *asking)
+        if not all(0 < seconds <= MAX_PERIOD_SECONDS for seconds in periods):  # which NaN isn't either
+            raise self._wrong("periods must be positive and at most 30 days")
+        if self.jwks_outage_seconds < self.jwks_lifetime_seconds:
+            raise self._wrong("jwks_outage_seconds must be no less than jwks_lifetime_seconds")
 
     def _check_names(self) -> None:
         if not _NAME.fullmatch(self.name):

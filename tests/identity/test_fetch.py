@@ -8,11 +8,15 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from identity.errors import ProviderUnavailable
-from identity.fetch import HttpFetch, get, is_loopback, is_safe_address
+from identity.fetch import Ask, HttpFetch, basic_authorization, get, is_loopback, is_safe_address
+from identity.sign_in import with_query
 
 CANARY: list[str] = []
 
@@ -139,6 +143,21 @@ async def test_the_environments_proxy_is_not_asked(base_url: str, monkeypatch: p
         ("", False),
         ("not an address", False),
         ("https://[::1", False),
+        ("https://issuer.example:65535/", True),
+        ("https://issuer.example:65536/", False),
+        ("http://127.0.0.1:70000/", False),
+        ("https://xn--/", False),
+        ("https://xn--a/", False),
+        ("https://xn--0.example/", False),
+        ("https://xn--99999999999/", False),
+        ("https://bücher.example/", True),
+        ("https://xn--bcher-kva.example/", True),
+        ("https://[2001:db8::1]:8443/jwks", True),
+        ("https://is[suer.example/", False),
+        ("https://is]suer.example/", False),
+        ("https://a[b]/", False),
+        ("https://[v1.x]/", False),
+        ("https://[a]/", False),
     ],
 )
 async def test_only_safe_addresses_are_asked(address: str, safe: bool) -> None:
@@ -146,6 +165,37 @@ async def test_only_safe_addresses_are_asked(address: str, safe: bool) -> None:
     if not safe:
         with pytest.raises(ProviderUnavailable, match="not safe"):
             await get(FETCH, address)
+
+
+ADDRESSES = st.lists(
+    st.one_of(
+        st.sampled_from(["https://", "http://", "127.0.0.1", "localhost", "[::1]", "issuer.example", "xn--", ":70000"]),
+        st.text(max_size=3),
+        st.text(alphabet=":/?#@[]%\\.-0aé\u2100\u3002\u200d \t", max_size=3),
+    ),
+    max_size=6,
+).map("".join)
+
+
+@given(address=st.one_of(ADDRESSES, ADDRESSES.map("https://".__add__)))
+@example(address="https://xn--a/")
+@example(address="https://a.example@xn--a/")
+def test_any_address_is_safe_or_not_and_a_safe_one_can_be_read_and_added_to(address: str) -> None:
+    is_loopback(address)
+    if is_safe_address(address):
+        assert 0 <= (urlsplit(address).port or 0) < 65536
+        assert with_query(address, {"state": "x"}).startswith("http")
+
+
+async def test_a_refusal_holds_nothing_of_what_was_asked(base_url: str) -> None:
+    form, authorization = {"code": "secret"}, basic_authorization("condau", "secret")
+    for address in ("http://127.0.0.1:1/", f"{base_url}/500", f"{base_url}/cut", f"{base_url}/drip"):
+        fetch = HttpFetch(total_timeout_seconds=0.3, tls=FETCH.tls)
+        for ask in (Ask(address, form, authorization), Ask(address, None, authorization)):
+            with pytest.raises(ProviderUnavailable) as refusal:
+                await fetch(ask)
+            # an error that httpx raised has the whole request on it
+            assert (refusal.value.__cause__, refusal.value.__context__) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,14 @@ def test_a_number_that_would_become_infinite_is_not_json(number: str) -> None:
     assert parse_object(b'{"x": [1.5, -2e-3, 1e308, 1e-400]}') == {"x": [1.5, -0.002, 1e308, 0.0]}
 
 
+@pytest.mark.parametrize("raw", [b'{"access_token": "secret",}', b'{"access_token": "secret\xff"}', b'["secret"]'])
+def test_a_refusal_holds_nothing_of_the_text(raw: bytes) -> None:
+    with pytest.raises(NotStrictJson) as refusal:
+        parse_object(raw)
+    # the parser's own error has the whole text on it
+    assert (refusal.value.__cause__, refusal.value.__context__, refusal.value.args) == (None, None, ())
+
+
 _ANSWERS = st.none() | st.sampled_from(["state", "secret", ISSUER.issuer, f"{ISSUER.issuer}/"]) | st.text(max_size=30)
 
 

@@ -346,6 +346,8 @@ def test_a_load_that_hangs_in_one_event_loop_does_not_concern_another() -> None:
         {"jwks_uri": "file:///etc/passwd"},
         {"jwks_uri": "https://"},
         {"jwks_uri": "https://[::1/jwks"},
+        {"jwks_uri": "https://xn--a/jwks"},
+        {"jwks_uri": "https://issuer.example:70000/jwks"},
     ],
 )
 async def test_a_lying_discovery_document_is_not_followed(lie: dict[str, Any]) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
 from identity.citizen import AssuranceLevel
 from identity.errors import MisconfiguredIssuer, UntrustedIssuer
-from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, TrustedIssuer
+from identity.trusted_issuer import MAX_PERIOD_SECONDS, ClaimNames, Endpoints, OwnClient, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from tests.identity.issuer import LEVELS
+
+PERIODS = ("jwks_lifetime_seconds", "jwks_outage_seconds", "jwks_retry_seconds", "jwks_refetch_seconds")
 
 
 def settings(**changes: Any) -> dict[str, Any]:
@@ -40,6 +43,9 @@ def settings(**changes: Any) -> dict[str, Any]:
         {"issuer": "https://user@issuer.example"},
         {"issuer": "https://issuer.example\n"},
         {"issuer": "issuer.example"},
+        {"issuer": "https://xn--a"},
+        {"issuer": "https://issuer.example:70000"},
+        {"issuer": "https://is[suer.example"},
         {"people": "robots"},
         {"algorithms": ()},
         {"algorithms": "ES256"},
@@ -57,6 +63,10 @@ def settings(**changes: Any) -> dict[str, Any]:
         {"jwks_retry_seconds": 0},
         {"jwks_refetch_seconds": 0},
         {"jwks_outage_seconds": 1},
+        {"max_age_seconds": MAX_PERIOD_SECONDS + 1},
+        *({name: wrong} for name in PERIODS for wrong in (-1, math.nan, -math.inf, math.inf, 1e15)),
+        {"jwks_lifetime_seconds": math.inf, "jwks_outage_seconds": math.inf},
+        {"jwks_lifetime_seconds": 1e15, "jwks_outage_seconds": 1e15},
         {"name": "VNeID"},
         {"name": "-vneid"},
         {"name": "vn/eid"},
@@ -72,6 +82,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         {"jwt_type": "JWT", "audiences": ("condau",), "own_client": OwnClient(client_id="condau")},
         {"unit_and_roles": "claims"},
         {"endpoints": Endpoints(token="http://issuer.example/token")},
+        {"endpoints": Endpoints(token="https://xn--a/token")},
         {"endpoints": Endpoints(userinfo="https://user@issuer.example/userinfo")},
         {"endpoints": Endpoints(jwks="https://issuer.example/jwks"), "pinned_keys": b"{}"},
         {"account_types": "CITIZEN"},
@@ -82,6 +93,11 @@ def test_contradictory_settings_are_refused(changes: dict[str, Any]) -> None:
     TrustedIssuer(**settings())
     with pytest.raises(MisconfiguredIssuer):
         TrustedIssuer(**settings(**changes))
+
+
+def test_periods_may_be_as_long_as_is_said() -> None:
+    longest = dict.fromkeys((*PERIODS, "max_age_seconds"), MAX_PERIOD_SECONDS)
+    assert TrustedIssuer(**settings(**longest)).jwks_outage_seconds == MAX_PERIOD_SECONDS
 
 
 def test_unknown_settings_are_refused() -> None:
