@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from fastapi.responses import JSONResponse
 from api.app import create_app
 from api.services import Limits
 from condau.running import listen
+from identity.clients import Clients
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import require_citizen, verify_token
 from storage.engines import Address, async_engine, blocking_engine
@@ -35,6 +37,8 @@ from tests.issuance.office import MONDAY, Office
 
 CITIZENS = 50
 CREATED = 201
+UNLIMITED = 1_000_000
+"""Requests a minute: the limits are there and count, but nobody reaches them."""
 
 _table = sa.Table(
     "requests",
@@ -52,7 +56,9 @@ def ours(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
     """The application over an office of its own."""
     office = Office(Database(database_url, clock=lambda: datetime.now(UTC)), folder)
     office.database.migrate()
-    return create_app(services_of(office, Money(), SignedLists(office), Limits())), office.citizens
+    services = services_of(office, Money(), SignedLists(office), Limits(requests_per_person=f"{UNLIMITED}/minute"))
+    clients = Clients(replace(client, requests_per_minute=UNLIMITED) for client in services.clients)
+    return create_app(replace(services, clients=clients)), office.citizens
 
 
 def bare(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:

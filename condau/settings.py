@@ -114,7 +114,7 @@ class ClientSettings(_Block):
     channel: str | None = None
     unit: str | None = None
     webhook_url: str | None = None
-    requests_per_minute: Annotated[int, Field(ge=1)] = 600
+    requests_per_minute: Annotated[int, Field(ge=1)] = 6_000
     cors_origins: tuple[str, ...] = ()
 
 

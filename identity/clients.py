@@ -36,7 +36,7 @@ class RegisteredClient:
     channel: str | None = None
     unit: str | None = None
     webhook_url: str | None = None
-    requests_per_minute: int = 600
+    requests_per_minute: int = 6_000
     cors_origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
