@@ -325,10 +325,9 @@ def registered_clients(settings: Settings) -> Clients:
             )
     for block in settings.issuers:
         _refuse_unregistered_pages(block, settings.clients)
-    issuers = {block.name: block.issuer for block in settings.issuers}
     return Clients(
         RegisteredClient(
-            issuer=issuers[block.issuer],
+            issuer=blocks[block.issuer].issuer,
             client_id=block.client_id,
             name=block.name,
             scopes=frozenset(block.scopes),

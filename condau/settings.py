@@ -16,14 +16,12 @@ from api.services import Limits
 from condau.wrong_settings import in_words
 from identity.clients import Scope
 from identity.fetch import is_safe_address
-from identity.trusted_issuer import People, TokenKind
+from identity.trusted_issuer import MAX_PERIOD_SECONDS, People, TokenKind
 from issuance.fees.facts import did_you_mean
 
 PREFIX = "CONDAU_"
 _DEFAULTS = Limits()
-LONGEST_SECONDS = 30 * 86_400
-"""Of what is believed of an issuer. Longer ones are slips of the pen, and the longest are no times at all."""
-_Period = Annotated[float, Field(ge=1, le=LONGEST_SECONDS, allow_inf_nan=False)]
+_Period = Annotated[float, Field(ge=1, le=MAX_PERIOD_SECONDS, allow_inf_nan=False)]
 _ClaimName = Annotated[str, Field(min_length=1)]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -91,7 +89,7 @@ class IssuerSettings(_Block):
     claims: ClaimNameSettings | None = None
     levels: dict[str, Literal[1, 2]] = Field(default_factory=dict)
     leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 30
-    max_age_seconds: Annotated[int, Field(ge=60, le=LONGEST_SECONDS)] = 3600
+    max_age_seconds: Annotated[int, Field(ge=60, le=MAX_PERIOD_SECONDS)] = 3600
     single_use_tokens: bool = False
     unit_and_roles: Literal["either", "register"] = "either"
     jwks_lifetime_seconds: _Period = 300

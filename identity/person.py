@@ -64,39 +64,15 @@ async def make_person(
         return VerifiedMachine(
             issuer=trusted.issuer, subject=subject, client_id=client_id, scopes=scopes, proof=_VERIFIED
         )
-    about = provider.standard_claims(claims)
-    personal_id = read_personal_id(about)
-    full_name = read_text(about, "name", MAX_NAME_CHARACTERS)
-    authenticated_at = _authenticated_at(claims, at, timedelta(seconds=trusted.leeway_seconds))
-    if trusted.people == "citizens":
-        return VerifiedCitizen(
-            issuer=trusted.issuer,
-            subject=subject,
-            personal_id=personal_id,
-            full_name=full_name,
-            birth_date=read_birth_date(about, at),
-            sex=read_sex(about),
-            level=read_level(about, trusted.levels),
-            acr=str(about["acr"]),
-            client_id=client_id,
-            scopes=scopes,
-            authenticated_at=authenticated_at,
-            proof=_VERIFIED,
-        )
-    _check_officials_level(about, trusted)
-    unit, roles = await _unit_and_roles(about, trusted, subject, find_official)
-    return VerifiedOfficial(
-        issuer=trusted.issuer,
+    return await _person(
+        provider.standard_claims(claims),
+        trusted,
+        find_official,
+        at,
         subject=subject,
-        personal_id=personal_id,
-        full_name=full_name,
-        unit=unit,
-        roles=roles,
-        acr=_acr(about),
         client_id=client_id,
         scopes=scopes,
-        authenticated_at=authenticated_at,
-        proof=_VERIFIED,
+        authenticated_at=_authenticated_at(claims, at, timedelta(seconds=trusted.leeway_seconds)),
     )
 
 
@@ -134,25 +110,48 @@ async def revive_person(
     if not isinstance(kept, Mapping) or kept.get("form") != _KEPT_FORM or kept.get("people") != trusted.people:
         raise InvalidClaim("people")
     subject, client_id = read_identifier(kept, "sub"), read_identifier(kept, "client_id")
-    personal_id, full_name = read_personal_id(kept), read_text(kept, "name", MAX_NAME_CHARACTERS)
-    scopes, authenticated_at = read_scopes(kept), _authenticated_at(kept, at, CLOCKS_APART)
+    return await _person(
+        kept,
+        trusted,
+        find_official,
+        at,
+        subject=subject,
+        client_id=client_id,
+        scopes=read_scopes(kept),
+        authenticated_at=_authenticated_at(kept, at, CLOCKS_APART),
+    )
+
+
+async def _person(
+    about: Mapping[str, object],
+    trusted: TrustedIssuer,
+    find_official: FindOfficial,
+    at: datetime,
+    *,
+    subject: str,
+    client_id: str,
+    scopes: frozenset[str] | None,
+    authenticated_at: datetime | None,
+) -> VerifiedPerson:
+    """A citizen or an official, from claims under their standard names: of evidence, or of what a session keeps."""
+    personal_id, full_name = read_personal_id(about), read_text(about, "name", MAX_NAME_CHARACTERS)
     if trusted.people == "citizens":
         return VerifiedCitizen(
             issuer=trusted.issuer,
             subject=subject,
             personal_id=personal_id,
             full_name=full_name,
-            birth_date=read_birth_date(kept, at),
-            sex=read_sex(kept),
-            level=read_level(kept, trusted.levels),
-            acr=str(kept["acr"]),
+            birth_date=read_birth_date(about, at),
+            sex=read_sex(about),
+            level=read_level(about, trusted.levels),
+            acr=str(about["acr"]),
             client_id=client_id,
             scopes=scopes,
             authenticated_at=authenticated_at,
             proof=_VERIFIED,
         )
-    _check_officials_level(kept, trusted)
-    unit, roles = await _unit_and_roles(kept, trusted, subject, find_official)
+    _check_officials_level(about, trusted)
+    unit, roles = await _unit_and_roles(about, trusted, subject, find_official)
     return VerifiedOfficial(
         issuer=trusted.issuer,
         subject=subject,
@@ -160,7 +159,7 @@ async def revive_person(
         full_name=full_name,
         unit=unit,
         roles=roles,
-        acr=_acr(kept),
+        acr=_acr(about),
         client_id=client_id,
         scopes=scopes,
         authenticated_at=authenticated_at,
