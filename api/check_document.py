@@ -65,6 +65,9 @@ class _ReadRegister:
     def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
         return None
 
+    def document_at(self, status_list: int, status_index: int) -> RegisteredDocument | None:
+        return None
+
     def status_of(self, status_list: int, status_index: int) -> StatusReading | None:
         return None
 
@@ -76,6 +79,9 @@ class _NoRegister:
         raise RegisterUnavailable
 
     def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
+        raise RegisterUnavailable
+
+    def document_at(self, status_list: int, status_index: int) -> RegisteredDocument | None:
         raise RegisterUnavailable
 
     def status_of(self, status_list: int, status_index: int) -> StatusReading | None:

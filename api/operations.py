@@ -7,7 +7,7 @@ import base64
 from datetime import timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from typing_extensions import TypedDict
@@ -100,6 +100,9 @@ def _members(key: PublicKey) -> dict[str, str]:
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         return {"kty": "RSA", "alg": "RS256", "n": _unsigned(numbers.n), "e": _unsigned(numbers.e)}
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        x = base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode("ascii")
+        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "x": x}
     point = key.public_numbers()
     size_bytes = (key.curve.key_size + 7) // 8
     return {

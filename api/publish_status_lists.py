@@ -52,8 +52,8 @@ class PublishedStatusLists:
         return held
 
     async def _sign(self, number: int, at: datetime) -> PublishedList:
-        revoked = await self._services.runner.run(lambda records: records.certificates.revoked_indices(number))
-        token = await asyncio.to_thread(self._services.status_lists.publish, number, revoked, at)
+        entries = await self._services.runner.run(lambda records: records.certificates.not_in_force(number))
+        token = await asyncio.to_thread(self._services.status_lists.publish, number, sorted(entries), at)
         digest = hashlib.sha256(token.encode("ascii")).hexdigest()
         return PublishedList(token, f'"{digest[:32]}"', at + self._lifetime)
 

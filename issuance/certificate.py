@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from verification.register import DocumentStatus
 from verification.verdict import DocumentFacts
 
 STATUS_LIST_SIZE = 1 << 17
@@ -48,6 +49,39 @@ class Revocation:
     at: datetime
 
 
+class SuspensionReason(StrEnum):
+    """As public as the reason of a revocation."""
+
+    UNDER_REVIEW = "under_review"
+    KEY_IN_DOUBT = "key_in_doubt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """Not in force for now; unlike a revocation it may be lifted."""
+
+    reason: SuspensionReason
+    by: str
+    at: datetime
+
+
+class FileForm(StrEnum):
+    """What else than the sealed PDF belongs to a document."""
+
+    CREDENTIAL = "credential"
+    ARCHIVED_PDF = "archived_pdf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFile:
+    """A further file of an issued document, stored under its digest. An archived PDF is as much ours as the first."""
+
+    form: FileForm
+    sha256: bytes
+    size_bytes: int
+    added_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """One document of one application. What its bytes will carry is fixed while it is INTENDED and never changes after.
@@ -55,6 +89,7 @@ class Certificate:
     number: printed document number, 12 random digits; check_code: 10 random letters and digits for typed look-up.
     full_name to expires_on: what the QR code states as well, for whoever compares it with the identity card.
     content: exactly what the layout gets; content_digest its SHA-256. sha256 and size_bytes describe the sealed PDF.
+    credential_key_id: of the key that seals its credential; None for a document without one.
     """
 
     id: UUID
@@ -68,6 +103,7 @@ class Certificate:
     status_index: int
     pdf_key_id: str
     qr_key_id: str
+    credential_key_id: str | None = None
     template_id: str
     full_name: str
     birth_date: date
@@ -82,6 +118,14 @@ class Certificate:
     sha256: bytes | None = None
     size_bytes: int | None = None
     revocation: Revocation | None = None
+    suspension: Suspension | None = None
+
+    @property
+    def status(self) -> DocumentStatus:
+        """What is published of an issued document: revoked for good, suspended for now, else valid."""
+        if self.state is CertificateState.REVOKED:
+            return DocumentStatus.REVOKED
+        return DocumentStatus.VALID if self.suspension is None else DocumentStatus.SUSPENDED
 
     @property
     def facts(self) -> DocumentFacts:

@@ -140,6 +140,18 @@ class AlreadyRevoked(IssuanceError):
     code = "already_revoked"
 
 
+class AlreadySuspended(IssuanceError):
+    """The document is suspended already; lifting that needs nothing more."""
+
+    code = "already_suspended"
+
+
+class NotSuspended(IssuanceError):
+    """Only a suspended document can be reinstated."""
+
+    code = "not_suspended"
+
+
 class DailyCodesExhausted(IssuanceError):
     """The national format has four digits: 9,999 applications a unit and day."""
 

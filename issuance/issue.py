@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from signing.keys import KeyRing
+from signing.keys import Keys
 from signing.seal_pdf import seal_pdf
 from signing.seal_qr import seal_qr
 from signing.self_check import check_own_pdf, check_own_qr
@@ -48,7 +48,7 @@ class Workshop:
 
     catalogue: Catalogue
     renderer: Renderer
-    keys: KeyRing
+    keys: Keys
     files: DocumentFiles
     transact: Transact
     clock: Callable[[], datetime]
@@ -97,7 +97,7 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
 def draft(
     document_type: DocumentType,
     content: Mapping[str, Any],
-    keys: KeyRing,
+    keys: Keys,
     *,
     application_id: UUID,
     unit: str,
@@ -116,8 +116,8 @@ def draft(
         check_code=content["check_code"],
         status_list=status_list,
         status_index=new_status_index(),
-        pdf_key_id=keys.active(pdf_purpose(kind), at).key_id,
-        qr_key_id=keys.active(KeyPurpose.QR, at).key_id,
+        pdf_key_id=keys.active(pdf_purpose(kind), at, unit).key_id,
+        qr_key_id=keys.active(KeyPurpose.QR, at, unit).key_id,
         template_id=document_type.template_id,
         full_name=content["full_name"],
         birth_date=date.fromisoformat(content["birth_date"]),

@@ -16,6 +16,8 @@ class JobKind(StrEnum):
     CONSULT_REGISTER = "consult-register"
     ISSUE_RESULT = "issue-result"
     ISSUE_RECEIPT = "issue-receipt"
+    ARCHIVE_RESULT = "archive-result"
+    ARCHIVE_RECEIPT = "archive-receipt"
 
 
 class Jobs(Protocol):

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from verification.register import DocumentStatus
+
 from .application import Application
-from .certificate import Certificate, CertificateKind
+from .certificate import Certificate, CertificateKind, DocumentFile
 from .jobs import JobKind, Jobs
 from .payments.order import PaymentOrder, ReceivedPayment
 
@@ -80,8 +82,26 @@ class Certificates(Protocol):
     def conclude(self, certificate: Certificate) -> bool:
         """INTENDED → ISSUED with digest and size; False when it was issued before, and then nothing changes."""
 
+    def rekey(self, certificate: Certificate) -> None:
+        """Give an INTENDED certificate the key ids of this one. Raises ConcurrentChange when it is not INTENDED."""
+
     def revoke(self, certificate: Certificate) -> None:
-        """ISSUED → REVOKED. Raises AlreadyRevoked when it is not ISSUED any more."""
+        """ISSUED → REVOKED, and a suspension ends. Raises AlreadyRevoked when it is not ISSUED any more."""
+
+    def suspend(self, certificate: Certificate) -> None:
+        """Raises AlreadySuspended, AlreadyRevoked."""
+
+    def reinstate(self, certificate: Certificate) -> None:
+        """End the suspension. Raises NotSuspended."""
+
+    def add_file(self, certificate: Certificate, file: DocumentFile) -> bool:
+        """Register a further file; False where it is registered already. An archived PDF is waited for no more."""
+
+    def files_of(self, certificate: Certificate) -> Sequence[DocumentFile]:
+        """Oldest first."""
+
+    def want_archive(self, certificate: Certificate) -> None:
+        """Note that an archived PDF of this issued document is to be made; sweeps ask for it until it is there."""
 
     def open_status_list(self) -> int:
         """The number of the list that takes new entries; a new one is opened when half of it is used."""
@@ -89,7 +109,8 @@ class Certificates(Protocol):
     def newest_status_list(self) -> int:
         """The number of the list opened last; lists are numbered from 1 on, 0 means that there is none yet."""
 
-    def revoked_indices(self, status_list: int) -> Sequence[int]: ...
+    def not_in_force(self, status_list: int) -> Mapping[int, DocumentStatus]:
+        """The entries of the list that are revoked or suspended, by index."""
 
 
 class Payments(Protocol):

@@ -23,6 +23,12 @@ class KeyUnavailable(SigningError):
     code = "key_unavailable"
 
 
+class KeyCompromised(SigningError):
+    """The key was marked compromised: what was meant to be sealed with it takes another one."""
+
+    code = "key_compromised"
+
+
 class KeyUnsuitable(SigningError):
     """The key can't make this kind of seal (algorithm, missing certificate, id)."""
 
@@ -51,6 +57,24 @@ class ContentNotSealable(SigningError):
     """The content doesn't fit the format (too long, an index outside of the list, …)."""
 
     code = "content_not_sealable"
+
+
+class TimestampUnavailable(SigningError):
+    """The timestamping authority doesn't answer, or says that it can't serve now; tried again later."""
+
+    code = "timestamp_unavailable"
+
+
+class TimestampRefused(SigningError):
+    """What the authority answered is no timestamp for this request: nonce, imprint, policy, signature or chain."""
+
+    code = "timestamp_refused"
+
+
+class ArchiveFailed(SigningError):
+    """The sealed file could not be given its validation data and archive timestamp; the document stays what it was."""
+
+    code = "archive_failed"
 
 
 class SelfCheckFailed(SigningError):

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from signing.backends import open_key
 from signing.backends.addresses import KeyAddress
-from signing.errors import KeyringMalformed, KeyUnavailable
+from signing.errors import KeyCompromised, KeyringMalformed, KeyUnavailable
 from verification.signatures import Algorithm, algorithm_of
-from verification.trust import KeyPurpose, PublicKey, TrustedKey, TrustList
+from verification.trust import KeyPurpose, PublicKey, TrustedKey, TrustedUnit, TrustList
 
 KEYRING_FILE = "keyring.toml"
 
@@ -37,17 +37,40 @@ class SigningKey(Protocol):
 
     def sign(self, data: bytes) -> bytes:
         """ES256: r and s, 32 bytes each (RFC 7518 section 3.4), as JOSE, COSE and PKCS#11 want it; the PDF sealer
-        makes DER of it. RS256: the PKCS#1 v1.5 signature. Raises KeyUnavailable."""
+        makes DER of it. RS256: the PKCS#1 v1.5 signature. EdDSA: Ed25519 over the data itself (RFC 8032).
+        Raises KeyUnavailable."""
+
+
+class Keys(Protocol):
+    """Where sealing finds its keys: a KeyRing, or one that is read anew when its file changes."""
+
+    def active(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> SigningKey:
+        """The key that signs for this purpose at this time: of those in their period and not compromised, the unit's
+        own before the organisation's, and then the one begun last. Raises KeyUnavailable when none is."""
+
+    def by_id(self, key_id: str) -> SigningKey:
+        """The key that an intent has named, also past its period: work begun in time is finished with its key.
+
+        Raises KeyUnavailable for an id that the ring doesn't have, KeyCompromised for one that must not sign again."""
+
+    def trust_list(self, at: datetime) -> TrustList:
+        """What a verifier needs for every document ever sealed with these keys, outdated and compromised included."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """One line of the ring: what the key is for, where it lives, when it signs, not_before ≤ t < not_after."""
+    """One line of the ring: what the key is for, where it lives, when it signs, not_before ≤ t < not_after.
+
+    unit: whose key it is, None for the whole organisation. compromised_from: it signs no more, and nothing that it
+    sealed from then on counts.
+    """
 
     purpose: KeyPurpose
     not_before: datetime
     not_after: datetime
     key: SigningKey = field(repr=False)
+    unit: str | None = None
+    compromised_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +80,9 @@ class KeyRing:
     organisation: str
     entries: tuple[KeyEntry, ...]
     roots: tuple[x509.Certificate, ...]
+    units: tuple[TrustedUnit, ...] = ()
+    sequence: int = 0
+    timestamp_roots: tuple[x509.Certificate, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, passphrase: bytes) -> Self:
@@ -74,26 +100,28 @@ class KeyRing:
         roots = (_certificates(folder, document["roots"])) if document["roots"] else ()
         return cls(document["organisation"], entries, roots)
 
-    def active(self, purpose: KeyPurpose, at: datetime) -> SigningKey:
-        """The key that signs for this purpose at this time: of those in their period, the one begun last.
-
-        Raises KeyUnavailable when none is."""
-        in_force = [e for e in self.entries if e.purpose is purpose and e.not_before <= at < e.not_after]
+    def active(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> SigningKey:
+        in_force = [
+            entry
+            for entry in self.entries
+            if entry.purpose is purpose
+            and entry.not_before <= at < entry.not_after
+            and entry.compromised_from is None
+            and entry.unit in (None, unit)
+        ]
         if not in_force:
             raise KeyUnavailable(f"no {purpose.value} key is in its period at {at.isoformat()}")
-        return max(in_force, key=lambda entry: entry.not_before).key
+        return max(in_force, key=lambda entry: (entry.unit is not None, entry.not_before)).key
 
     def by_id(self, key_id: str) -> SigningKey:
-        """The key that an intent has named, also past its period: work begun in time is finished with its key.
-
-        Raises KeyUnavailable for an id that the ring doesn't have."""
-        found = next((entry.key for entry in self.entries if entry.key.key_id == key_id), None)
+        found = next((entry for entry in self.entries if entry.key.key_id == key_id), None)
         if found is None:
             raise KeyUnavailable(f"no key {key_id}")
-        return found
+        if found.compromised_from is not None:
+            raise KeyCompromised(f"key {key_id} is compromised")
+        return found.key
 
     def trust_list(self, at: datetime) -> TrustList:
-        """What a verifier needs for every document ever sealed with this ring, outdated keys included."""
         keys = tuple(
             TrustedKey(
                 key_id=entry.key.key_id,
@@ -103,10 +131,19 @@ class KeyRing:
                 not_before=entry.not_before,
                 not_after=entry.not_after,
                 certificate=next(iter(entry.key.certificate_chain), None),
+                unit=entry.unit,
+                compromised_from=entry.compromised_from,
             )
             for entry in self.entries
         )
-        return TrustList(keys, self.roots, at)
+        return TrustList(
+            keys,
+            self.roots,
+            at,
+            sequence=self.sequence,
+            units=self.units,
+            timestamp_roots=self.timestamp_roots,
+        )
 
 
 def _read_entry(table: Any, folder: Path, passphrase: bytes) -> KeyEntry:

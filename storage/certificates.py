@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind, CertificateState
-from issuance.errors import AlreadyRevoked
+from issuance.certificate import (
+    STATUS_LIST_SIZE,
+    Certificate,
+    CertificateKind,
+    CertificateState,
+    DocumentFile,
+    FileForm,
+)
+from issuance.errors import AlreadyRevoked, AlreadySuspended, ConcurrentChange, NotSuspended
+from verification.register import DocumentStatus
 
 from .conflicts import first_one_wins
-from .rows import certificate_from_row, certificate_to_row
-from .tables import INTENDED, applications, status_lists
+from .rows import certificate_from_row, certificate_to_row, file_from_row, file_to_row
+from .tables import INTENDED, applications, certificate_files, status_lists, suspensions
 from .tables import certificates as t
 
 ENTRIES_PER_LIST = STATUS_LIST_SIZE // 2
 """A list is left when half of it is used: a random index then meets a free entry at least every second time."""
 
+certificates_with_suspension = sa.select(
+    t,
+    suspensions.c.reason.label("suspension_reason"),
+    suspensions.c.by.label("suspended_by"),
+    suspensions.c.at.label("suspended_at"),
+).select_from(t.outerjoin(suspensions))
+
 # Built once: composing a statement costs more than executing it.
-_OF_APPLICATION = sa.select(t).where(
+_OF_APPLICATION = certificates_with_suspension.where(
     t.c.application_id == sa.bindparam("of_application"), t.c.kind == sa.bindparam("of_kind")
 )
 _RECEIPT_ISSUED = (
@@ -69,6 +84,19 @@ class SqlCertificates:
             self._connection.execute(_RECEIPT_ISSUED, {"of_application": certificate.application_id})
         return changed.rowcount == 1
 
+    def rekey(self, certificate: Certificate) -> None:
+        changed = self._connection.execute(
+            sa.update(t)
+            .where(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
+            .values(
+                pdf_key_id=certificate.pdf_key_id,
+                qr_key_id=certificate.qr_key_id,
+                credential_key_id=certificate.credential_key_id,
+            )
+        )
+        if changed.rowcount != 1:
+            raise ConcurrentChange("this document is not intended any more")
+
     def revoke(self, certificate: Certificate) -> None:
         if certificate.revocation is None:
             raise ValueError("a revocation says why, by whom and when")
@@ -85,6 +113,59 @@ class SqlCertificates:
         )
         if changed.rowcount != 1:
             raise AlreadyRevoked("this document is not in force any more")
+        self._lift(certificate)
+
+    def suspend(self, certificate: Certificate) -> None:
+        suspension = certificate.suspension
+        if suspension is None:
+            raise ValueError("a suspension says why, by whom and when")
+        # The row is locked until the commit, so that nobody revokes it in between and leaves a suspension behind.
+        issued = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.ISSUED.value)
+        locked = self._connection.execute(sa.update(t).where(issued).values(state=CertificateState.ISSUED.value))
+        if locked.rowcount != 1:
+            raise AlreadyRevoked("this document is not in force any more")
+        if self._connection.execute(
+            sa.select(suspensions.c.at).where(suspensions.c.certificate_id == certificate.id)
+        ).one_or_none():
+            raise AlreadySuspended("this document is suspended already")
+        with first_one_wins():
+            self._connection.execute(
+                sa.insert(suspensions).values(
+                    certificate_id=certificate.id,
+                    reason=suspension.reason.value,
+                    by=suspension.by,
+                    at=suspension.at,
+                )
+            )
+
+    def reinstate(self, certificate: Certificate) -> None:
+        if not self._lift(certificate):
+            raise NotSuspended("this document is not suspended")
+
+    def _lift(self, certificate: Certificate) -> bool:
+        lifted = sa.delete(suspensions).where(suspensions.c.certificate_id == certificate.id)
+        return self._connection.execute(lifted).rowcount == 1
+
+    def add_file(self, certificate: Certificate, file: DocumentFile) -> bool:
+        known = sa.select(certificate_files.c.sha256).where(certificate_files.c.sha256 == file.sha256)
+        is_new = self._connection.execute(known).one_or_none() is None
+        if is_new:
+            with first_one_wins():
+                self._connection.execute(sa.insert(certificate_files), file_to_row(certificate, file))
+        if file.form is FileForm.ARCHIVED_PDF:
+            self._connection.execute(sa.update(t).where(t.c.id == certificate.id).values(archive_wanted=False))
+        return is_new
+
+    def files_of(self, certificate: Certificate) -> Sequence[DocumentFile]:
+        query = (
+            sa.select(certificate_files)
+            .where(certificate_files.c.certificate_id == certificate.id)
+            .order_by(certificate_files.c.added_at, certificate_files.c.sha256)
+        )
+        return [file_from_row(row) for row in self._connection.execute(query).mappings()]
+
+    def want_archive(self, certificate: Certificate) -> None:
+        self._connection.execute(sa.update(t).where(t.c.id == certificate.id).values(archive_wanted=True))
 
     def open_status_list(self) -> int:
         newest = self._connection.execute(
@@ -101,17 +182,21 @@ class SqlCertificates:
         newest: int | None = self._connection.execute(sa.select(sa.func.max(status_lists.c.number))).scalar_one()
         return newest or 0
 
-    def revoked_indices(self, status_list: int) -> Sequence[int]:
-        query = (
-            sa.select(t.c.status_index)
-            .where(t.c.status_list == status_list, t.c.state == sa.literal_column("'revoked'"))
-            .order_by(t.c.status_index)
+    def not_in_force(self, status_list: int) -> Mapping[int, DocumentStatus]:
+        revoked = sa.select(t.c.status_index).where(
+            t.c.status_list == status_list, t.c.state == sa.literal_column("'revoked'")
         )
-        return self._connection.execute(query).scalars().all()
+        suspended = sa.select(t.c.status_index).select_from(suspensions.join(t)).where(t.c.status_list == status_list)
+        found = dict.fromkeys(self._connection.execute(suspended).scalars(), DocumentStatus.SUSPENDED)
+        return found | dict.fromkeys(self._connection.execute(revoked).scalars(), DocumentStatus.REVOKED)
 
     def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
         """Which of these belong to a registered document."""
-        return self._connection.execute(sa.select(t.c.sha256).where(t.c.sha256.in_(digests))).scalars().all()
+        ours = sa.union(
+            sa.select(t.c.sha256).where(t.c.sha256.in_(digests)),
+            sa.select(certificate_files.c.sha256).where(certificate_files.c.sha256.in_(digests)),
+        )
+        return self._connection.execute(ours).scalars().all()
 
     def oldest_intent(self) -> datetime | None:
         """Since when the document is intended that waits longest for being issued; None where none waits."""

@@ -30,6 +30,8 @@ QUEUES: Mapping[JobKind, str] = {
     JobKind.CONSULT_REGISTER: "register",
     JobKind.ISSUE_RESULT: "documents",
     JobKind.ISSUE_RECEIPT: "documents",
+    JobKind.ARCHIVE_RESULT: "archive",
+    JobKind.ARCHIVE_RECEIPT: "archive",
 }
 WORKFLOW = "job"
 SCHEMA = "dbos"

@@ -13,13 +13,21 @@ from sqlalchemy import Connection
 from issuance.certificate import CertificateKind
 from issuance.jobs import JobKind
 
-from .tables import INTENDED, WAITS_FOR_RECEIPT, WAITS_FOR_REGISTER, WAITS_FOR_RESULT, issuing_failures
+from .tables import ARCHIVE_WANTED, INTENDED, WAITS_FOR_RECEIPT, WAITS_FOR_REGISTER, WAITS_FOR_RESULT, issuing_failures
 from .tables import applications as a
 from .tables import certificates as c
 
 _INTENDED_RECEIPTS = sa.select(c.c.application_id).where(
     sa.text(INTENDED), c.c.kind == sa.literal_column(f"'{CertificateKind.RECEIPT.value}'")
 )
+
+
+def _archive_wanted(kind: CertificateKind) -> sa.ColumnElement[bool]:
+    wanted = sa.select(c.c.application_id).where(
+        sa.text(ARCHIVE_WANTED), c.c.kind == sa.literal_column(f"'{kind.value}'")
+    )
+    return a.c.id.in_(wanted)
+
 
 # Each condition stands alone and is held by an index of its own, so that asking often costs what waits and no more.
 _WAITING: tuple[tuple[JobKind, sa.TextClause | sa.ColumnElement[bool]], ...] = (
@@ -28,6 +36,8 @@ _WAITING: tuple[tuple[JobKind, sa.TextClause | sa.ColumnElement[bool]], ...] = (
     (JobKind.ISSUE_RECEIPT, sa.text(f"({WAITS_FOR_RECEIPT})")),
     # Its number is taken and its key fixed: it is finished, whatever became of the application since.
     (JobKind.ISSUE_RECEIPT, a.c.id.in_(_INTENDED_RECEIPTS)),
+    (JobKind.ARCHIVE_RESULT, _archive_wanted(CertificateKind.RESULT)),
+    (JobKind.ARCHIVE_RECEIPT, _archive_wanted(CertificateKind.RECEIPT)),
 )
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.certificate import Certificate, CertificateState
-from verification.register import DocumentStatus, RegisteredDocument, StatusReading
+from issuance.certificate import Certificate, CertificateState, FileForm
+from verification.register import RegisteredDocument, StatusReading
 
+from .certificates import certificates_with_suspension
 from .rows import certificate_from_row
+from .tables import certificate_files
 from .tables import certificates as t
 
 _ISSUED = t.c.state != CertificateState.INTENDED.value
-_STATUS = {
-    CertificateState.ISSUED: DocumentStatus.VALID,
-    CertificateState.REVOKED: DocumentStatus.REVOKED,
-}
 _NO_CHECK_CODE = "-" * 10
 
 
@@ -33,8 +32,11 @@ class SqlRegister:
         self._clock = clock
 
     def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None:
-        certificate = self._issued(t.c.sha256 == sha256)
-        return None if certificate is None else _registered(certificate)
+        archived = sa.select(certificate_files.c.certificate_id).where(
+            certificate_files.c.sha256 == sha256, certificate_files.c.form == FileForm.ARCHIVED_PDF.value
+        )
+        certificate = self._issued(sa.or_(t.c.sha256 == sha256, t.c.id.in_(archived)))
+        return None if certificate is None else replace(_registered(certificate), digest_sha256=sha256)
 
     def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
         certificate = self._issued(t.c.number == number)
@@ -42,23 +44,26 @@ class SqlRegister:
         right = hmac.compare_digest(known.encode(), check_code.encode())
         return _registered(certificate) if certificate is not None and right else None
 
+    def document_at(self, status_list: int, status_index: int) -> RegisteredDocument | None:
+        certificate = self._issued(sa.and_(t.c.status_list == status_list, t.c.status_index == status_index))
+        return None if certificate is None else _registered(certificate)
+
     def status_of(self, status_list: int, status_index: int) -> StatusReading | None:
-        state = self._connection.execute(
-            sa.select(t.c.state).where(t.c.status_list == status_list, t.c.status_index == status_index, _ISSUED)
-        ).scalar_one_or_none()
-        return None if state is None else StatusReading(_STATUS[CertificateState(state)], self._clock())
+        document = self.document_at(status_list, status_index)
+        return None if document is None else StatusReading(document.status, self._clock())
 
     def _issued(self, condition: sa.ColumnElement[bool]) -> Certificate | None:
-        row = self._connection.execute(sa.select(t).where(condition, _ISSUED)).mappings().one_or_none()
+        row = self._connection.execute(certificates_with_suspension.where(condition, _ISSUED)).mappings().one_or_none()
         return None if row is None else certificate_from_row(row)
 
 
 def _registered(certificate: Certificate) -> RegisteredDocument:
-    if certificate.sha256 is None:
-        raise ValueError("an issued certificate has a digest")
+    if certificate.sha256 is None or certificate.issued_at is None:
+        raise ValueError("an issued certificate has a digest and a time")
     return RegisteredDocument(
         serial=certificate.number,
         digest_sha256=certificate.sha256,
         facts=certificate.facts,
-        status=_STATUS[certificate.state],
+        status=certificate.status,
+        issued_at=certificate.issued_at,
     )

@@ -17,7 +17,17 @@ from issuance.application import (
     FeeDecision,
     Ward,
 )
-from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
+from issuance.certificate import (
+    Certificate,
+    CertificateKind,
+    CertificateState,
+    DocumentFile,
+    FileForm,
+    Revocation,
+    RevocationReason,
+    Suspension,
+    SuspensionReason,
+)
 from issuance.fees.document import VND
 from issuance.fees.stored import from_json as fee_from_json
 from issuance.fees.stored import to_json as fee_to_json
@@ -96,6 +106,7 @@ def certificate_to_row(certificate: Certificate) -> dict[str, Any]:
         "status_index": certificate.status_index,
         "pdf_key_id": certificate.pdf_key_id,
         "qr_key_id": certificate.qr_key_id,
+        "credential_key_id": certificate.credential_key_id,
         "template_id": certificate.template_id,
         "full_name": certificate.full_name,
         "birth_date": certificate.birth_date.isoformat(),
@@ -116,6 +127,7 @@ def certificate_to_row(certificate: Certificate) -> dict[str, Any]:
 
 
 def certificate_from_row(row: Row) -> Certificate:
+    """From a row of `certificates_with_suspension`."""
     revoked_at = row["revoked_at"]
     return Certificate(
         id=row["id"],
@@ -129,6 +141,7 @@ def certificate_from_row(row: Row) -> Certificate:
         status_index=row["status_index"],
         pdf_key_id=row["pdf_key_id"],
         qr_key_id=row["qr_key_id"],
+        credential_key_id=row["credential_key_id"],
         template_id=row["template_id"],
         full_name=row["full_name"],
         birth_date=date.fromisoformat(row["birth_date"]),
@@ -145,6 +158,11 @@ def certificate_from_row(row: Row) -> Certificate:
         revocation=None
         if revoked_at is None
         else Revocation(reason=RevocationReason(row["revocation_reason"]), by=row["revoked_by"], at=revoked_at),
+        suspension=None
+        if row["suspended_at"] is None
+        else Suspension(
+            reason=SuspensionReason(row["suspension_reason"]), by=row["suspended_by"], at=row["suspended_at"]
+        ),
     )
 
 
@@ -304,4 +322,20 @@ def _fee_decision_from_json(data: Row | None) -> FeeDecision | None:
         reason=data["reason"],
         by=_actor(data["by"]),
         at=datetime.fromisoformat(data["at"]),
+    )
+
+
+def file_to_row(certificate: Certificate, file: DocumentFile) -> dict[str, Any]:
+    return {
+        "sha256": file.sha256,
+        "certificate_id": certificate.id,
+        "form": file.form.value,
+        "size_bytes": file.size_bytes,
+        "added_at": file.added_at,
+    }
+
+
+def file_from_row(row: Row) -> DocumentFile:
+    return DocumentFile(
+        form=FileForm(row["form"]), sha256=row["sha256"], size_bytes=row["size_bytes"], added_at=row["added_at"]
     )

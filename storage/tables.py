@@ -32,6 +32,7 @@ WAITS_FOR_RECEIPT = (
     " AND amount_due IS NOT NULL AND (amount_due = 0 OR paid) AND NOT receipt_issued"
 )
 INTENDED = "state = 'intended'"
+ARCHIVE_WANTED = "archive_wanted"
 
 # Facts that queries ask for (amount_due, decision_outcome, …) stand beside the personal JSON that holds them, never
 # instead of it. changed_at is the clock at the last write. receipt_issued repeats what the certificates say, because a
@@ -125,6 +126,8 @@ certificates = sa.Table(
     Column("revoked_at", UtcMoment),
     Column("revoked_by", sa.Text),
     Column("revocation_reason", sa.String(32)),
+    Column("credential_key_id", sa.String(128)),
+    Column("archive_wanted", sa.Boolean),
     UniqueConstraint("application_id", "kind"),
     UniqueConstraint("number"),
     UniqueConstraint("status_list", "status_index"),
@@ -154,6 +157,38 @@ Index(
     certificates.c.intended_at,
     sqlite_where=text(INTENDED),
     postgresql_where=text(INTENDED),
+)
+
+Index(
+    "ix_certificates_archive_wanted",
+    certificates.c.kind,
+    certificates.c.application_id,
+    sqlite_where=text(ARCHIVE_WANTED),
+    postgresql_where=text(ARCHIVE_WANTED),
+)
+
+# A row is a suspension in force; one that was lifted stands in the audit only.
+suspensions = sa.Table(
+    "suspensions",
+    metadata,
+    Column("certificate_id", sa.Uuid, ForeignKey("certificates.id"), primary_key=True),
+    Column("reason", sa.String(32), nullable=False),
+    Column("by", sa.Text, nullable=False),
+    Column("at", UtcMoment, nullable=False),
+)
+
+# Files of issued documents beside the sealed PDF itself, whose digest stands in the certificate.
+certificate_files = sa.Table(
+    "certificate_files",
+    metadata,
+    Column("sha256", sa.LargeBinary(32), primary_key=True),
+    Column("certificate_id", sa.Uuid, ForeignKey("certificates.id"), nullable=False),
+    Column("form", sa.String(32), nullable=False),
+    Column("size_bytes", sa.BigInteger, nullable=False),
+    Column("added_at", UtcMoment, nullable=False),
+    CheckConstraint("length(sha256) = 32 AND size_bytes > 0", name="file_plausible"),
+    CheckConstraint("form IN ('credential', 'archived_pdf')", name="form_known"),
+    Index("ix_certificate_files_of_certificate", "certificate_id", "added_at"),
 )
 
 status_lists = sa.Table(

@@ -113,7 +113,7 @@ class OneDocumentRegister:
 
     @classmethod
     def of(cls, data: bytes, facts: DocumentFacts) -> "OneDocumentRegister":
-        return cls(RegisteredDocument("test", sha256(data).digest(), facts, DocumentStatus.VALID))
+        return cls(RegisteredDocument("test", sha256(data).digest(), facts, DocumentStatus.VALID, AT))
 
     def marked(self, status: DocumentStatus) -> "OneDocumentRegister":
         return replace(self, document=replace(self.document, status=status))
@@ -123,6 +123,11 @@ class OneDocumentRegister:
 
     def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
         matches = (number, check_code) == (self.document.facts.number, self.check_code)
+        return self.document if matches else None
+
+    def document_at(self, status_list: int, status_index: int) -> RegisteredDocument | None:
+        facts = self.document.facts
+        matches = (status_list, status_index) == (facts.status_list, facts.status_index)
         return self.document if matches else None
 
     def status_of(self, status_list: int, status_index: int) -> StatusReading | None:

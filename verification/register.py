@@ -22,10 +22,14 @@ class DocumentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredDocument:
+    """digest_sha256: of the file that was asked for, else of the one first issued. issued_at: when the sealed document
+    was registered, so it was sealed before."""
+
     serial: str
     digest_sha256: bytes
     facts: DocumentFacts
     status: DocumentStatus
+    issued_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ class Register(StatusSource, Protocol):
 
     def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
         """The document with this number, if the check code printed on it is right (compared in constant time)."""
+
+    def document_at(self, status_list: int, status_index: int) -> RegisteredDocument | None:
+        """The issued document that took this entry of a status list."""
 
 
 def check_reading(reading: StatusReading | None, at: datetime) -> Check:

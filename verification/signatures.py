@@ -1,29 +1,32 @@
-"""Raw signatures: the two algorithms that count, named by the caller and never by the signed data."""
+"""Raw signatures: the three algorithms that count, named by the caller and never by the signed data."""
 
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from verification.trust import PublicKey
 
-Algorithm = Literal["ES256", "RS256"]
+Algorithm = Literal["ES256", "RS256", "EdDSA"]
 MIN_RSA_BITS = 2048
 
 
 def algorithm_of(public_key: object) -> Algorithm | None:
-    """ES256 for P-256, RS256 for RSA of at least 2048 bits, None for keys that don't count here."""
+    """ES256 for P-256, RS256 for RSA of at least 2048 bits, EdDSA for Ed25519, None for keys that don't count here."""
     if isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1):
         return "ES256"
     if isinstance(public_key, rsa.RSAPublicKey) and public_key.key_size >= MIN_RSA_BITS:
         return "RS256"
+    if isinstance(public_key, ed25519.Ed25519PublicKey):
+        return "EdDSA"
     return None
 
 
 def is_signed_by(public_key: PublicKey, algorithm: Algorithm, signature: bytes, data: bytes) -> bool:
-    """Whether `signature` (ES256: r and s, 32 bytes each, RFC 7518 section 3.4; RS256: PKCS#1 v1.5) covers `data`.
+    """Whether `signature` (ES256: r and s, 32 bytes each, RFC 7518 section 3.4; RS256: PKCS#1 v1.5; EdDSA: RFC 8032
+    Ed25519) covers `data`.
 
     The key decides what it can do: an algorithm that is not its own is simply no signature of it.
     """
@@ -32,6 +35,8 @@ def is_signed_by(public_key: PublicKey, algorithm: Algorithm, signature: bytes, 
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
             public_key.verify(signature, data, padding.PKCS1v15(), SHA256())
+        elif isinstance(public_key, ed25519.Ed25519PublicKey):
+            public_key.verify(signature, data)
         elif len(signature) == 64:
             der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
             public_key.verify(der, data, ec.ECDSA(SHA256()))

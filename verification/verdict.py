@@ -49,6 +49,8 @@ class Check:
 
 
 NOT_REACHED = Check(Outcome.UNKNOWN, "not_reached")
+# Findings on an issuer who is known, but whose word can't be relied on now or from here.
+UNVOUCHED = frozenset({"trust_list_stale", "trust_list_from_the_future", "key_compromised_since"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +133,15 @@ def weigh(
     """Weigh the findings into one verdict. The first rule that fits decides:
 
     1. the seal failed                                  → NOT_GENUINE
-    2. the issuer's key is not known here               → UNKNOWN_ISSUER
-    3. the issuer's key could not have sealed this      → NOT_GENUINE
-    4. the seal was not examined                        → UNREADABLE
-    5. the status says revoked, suspended               → REVOKED, SUSPENDED
-    6. the last day in force has passed                 → EXPIRED
-    7. the status, or the document's facts, are missing → STATUS_UNKNOWN
-    8. issued later than the clock says                 → STATUS_UNKNOWN (a wrong clock must not accuse anybody)
-    9. all three passed                                 → VALID
+    2. the issuer is known, but not vouched for now     → STATUS_UNKNOWN (an old trust list, a key taken since)
+    3. the issuer's key is not known here               → UNKNOWN_ISSUER
+    4. the issuer's key could not have sealed this      → NOT_GENUINE
+    5. the seal was not examined                        → UNREADABLE
+    6. the status says revoked, suspended               → REVOKED, SUSPENDED
+    7. the last day in force has passed                 → EXPIRED
+    8. the status, or the document's facts, are missing → STATUS_UNKNOWN
+    9. issued later than the clock says                 → STATUS_UNKNOWN (a wrong clock must not accuse anybody)
+    10. all three passed                                → VALID
     """
 
     def conclude(state: VerdictState, reason: str, shown: DocumentFacts | None = facts) -> Verdict:
@@ -146,6 +149,8 @@ def weigh(
 
     if seal.outcome is Outcome.FAILED:
         return conclude(VerdictState.NOT_GENUINE, seal.code, None)
+    if issuer.outcome is Outcome.UNKNOWN and issuer.code in UNVOUCHED:
+        return conclude(VerdictState.STATUS_UNKNOWN, issuer.code, None)
     if issuer.outcome is Outcome.UNKNOWN:
         return conclude(VerdictState.UNKNOWN_ISSUER, issuer.code, None)
     if issuer.outcome is Outcome.FAILED:

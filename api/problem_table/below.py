@@ -86,13 +86,17 @@ SIGNING = (
     *(
         our_fault(error)
         for error in (
+            signing.ArchiveFailed,
             signing.AuthorityExists,
             signing.ContentNotSealable,
+            signing.KeyCompromised,
             signing.KeyUnsuitable,
             signing.KeyringMalformed,
             signing.PermitAlreadyRedeemed,
             signing.PermitForOtherPurpose,
             signing.SelfCheckFailed,
+            signing.TimestampRefused,
+            signing.TimestampUnavailable,
             signing.UnexpectedPdfStructure,
         )
     ),

@@ -301,8 +301,8 @@ async def test_a_status_list_names_its_revoked_entries_and_no_others(database: D
                 revoked.append(certificate.status_index)
 
         await database.run(act)
-    assert await database.run(lambda records: list(records.certificates.revoked_indices(1))) == sorted(revoked)
-    assert await database.run(lambda records: list(records.certificates.revoked_indices(2))) == []
+    assert await database.run(lambda records: sorted(records.certificates.not_in_force(1))) == sorted(revoked)
+    assert await database.run(lambda records: sorted(records.certificates.not_in_force(2))) == []
 
 
 async def test_the_register_knows_issued_documents_by_digest_and_by_number_with_check_code(

@@ -1,0 +1,61 @@
+"""May this key have sealed that? Period, unit, compromise and the age of the trust list, weighed in one place."""
+
+from datetime import date, datetime, timedelta
+
+from verification.trust import RECEIPT_DOCUMENT_TYPE, KeyPurpose, TrustedKey, TrustList, first_instant
+from verification.verdict import Check, Outcome
+
+# Clocks differ; a list from further ahead than this was made with a wrong clock, or read with one.
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+
+
+def check_issuer(
+    key: TrustedKey,
+    trust: TrustList,
+    *,
+    document_type: str,
+    issued_on: date,
+    at: datetime,
+    sealed_before: datetime | None = None,
+) -> Check:
+    """The finding on a known key whose signature on a document has been verified.
+
+    sealed_before: an instant at which the document is proven to have been sealed already, by the register or by a
+    trusted timestamp; None where only the document itself says when it was issued.
+
+    1. The key's period covers some instant of the day of issue, else it could not have sealed this.
+    2. A key for receipts has sealed a receipt; a unit's key has sealed a type of that unit.
+    3. The trust list is in its time, else unknown: it could be silent about a compromise.
+    4. A compromised key: good for what is proven to be from before, bad for what claims to be from afterwards, and for
+       what only claims to be from before it is unknown, because whoever took the key can write any date.
+    """
+    if not key.may_sign_on(issued_on):
+        return Check(Outcome.FAILED, "issued_outside_key_period", trust.as_of)
+    if key.purpose is KeyPurpose.RECEIPT and document_type != RECEIPT_DOCUMENT_TYPE:
+        return Check(Outcome.FAILED, "key_for_other_purpose", trust.as_of)
+    unit = trust.unit_of(key)
+    if key.unit is not None and (unit is None or document_type not in unit.document_types):
+        return Check(Outcome.FAILED, "key_for_other_unit", trust.as_of)
+    outdated = check_time_of(trust, at)
+    if outdated is not None:
+        return outdated
+    return check_compromise(key, trust, first_instant(issued_on), sealed_before)
+
+
+def check_time_of(trust: TrustList, at: datetime) -> Check | None:
+    """None for a list in its time; else the finding, which accuses nobody."""
+    if trust.as_of > at + MAX_CLOCK_SKEW:
+        return Check(Outcome.UNKNOWN, "trust_list_from_the_future", trust.as_of)
+    if trust.fresh_until is not None and at >= trust.fresh_until:
+        return Check(Outcome.UNKNOWN, "trust_list_stale", trust.as_of)
+    return None
+
+
+def check_compromise(key: TrustedKey, trust: TrustList, claimed: datetime, sealed_before: datetime | None) -> Check:
+    """claimed: the earliest instant at which the document may have been sealed by its own account."""
+    since = key.compromised_from
+    if since is None or (sealed_before is not None and sealed_before <= since):
+        return Check(Outcome.PASSED, "issuer_known", trust.as_of)
+    if claimed >= since or sealed_before is not None:
+        return Check(Outcome.FAILED, "key_compromised", trust.as_of)
+    return Check(Outcome.UNKNOWN, "key_compromised_since", trust.as_of)
