@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+from signing.errors import KeyCompromised
 from signing.keys import Keys
 from signing.seal_pdf import seal_pdf
 from signing.seal_qr import seal_qr
 from signing.self_check import check_own_pdf, check_own_qr
+from signing.timestamp import Timestamper
 from verification.trust import KeyPurpose
 
 from .application import Application, ApplicationState, DecisionOutcome
@@ -31,11 +33,12 @@ from .documents.catalogue import Catalogue, DocumentType
 from .documents.render import Renderer
 from .errors import IntentBroken, NotApproved, PaymentOutstanding
 from .fees.facts import vietnam_day
-from .jobs import StepRunner
+from .jobs import JobKind, StepRunner
 from .prepare import pdf_purpose, prepare_pdf, prepare_qr
 from .records import AuditEntry, DocumentFiles, Records, Transact
 
 ISSUER = "issuer"
+_ARCHIVING = {CertificateKind.RESULT: JobKind.ARCHIVE_RESULT, CertificateKind.RECEIPT: JobKind.ARCHIVE_RECEIPT}
 
 
 def _unobserved(point: str) -> None:
@@ -44,7 +47,11 @@ def _unobserved(point: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """All that issuing needs. `reached` is told each point passed; a crash campaign kills the process there."""
+    """All that issuing needs. `reached` is told each point passed; a crash campaign kills the process there.
+
+    timestamper: stamps the seals of PDFs; without one they say themselves when they were made. archives: whether sealed
+    PDFs get validation data and an archive timestamp afterwards.
+    """
 
     catalogue: Catalogue
     renderer: Renderer
@@ -54,6 +61,8 @@ class Workshop:
     clock: Callable[[], datetime]
     public_url: str
     specimen: bool
+    timestamper: Timestamper | None = None
+    archives: bool = False
     reached: Callable[[str], None] = _unobserved
 
 
@@ -106,6 +115,7 @@ def draft(
 ) -> Certificate:
     """A certificate as its content states it, to be sealed by the keys now in force. Raises KeyUnavailable."""
     kind = CertificateKind(document_type.kind)
+    pdf_key_id, qr_key_id = _active_keys(keys, kind, unit, at)
     return Certificate(
         id=uuid4(),
         application_id=application_id,
@@ -116,8 +126,8 @@ def draft(
         check_code=content["check_code"],
         status_list=status_list,
         status_index=new_status_index(),
-        pdf_key_id=keys.active(pdf_purpose(kind), at, unit).key_id,
-        qr_key_id=keys.active(KeyPurpose.QR, at, unit).key_id,
+        pdf_key_id=pdf_key_id,
+        qr_key_id=qr_key_id,
         template_id=document_type.template_id,
         full_name=content["full_name"],
         birth_date=date.fromisoformat(content["birth_date"]),
@@ -163,7 +173,14 @@ def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
 
 
 def conclude(
-    records: Records, kind: CertificateKind, application_id: UUID, sha256: bytes, size_bytes: int, at: datetime
+    records: Records,
+    kind: CertificateKind,
+    application_id: UUID,
+    sha256: bytes,
+    size_bytes: int,
+    at: datetime,
+    *,
+    archives: bool = False,
 ) -> None:
     """Register the sealed document; from here on it is issued. A second digest for the same document is dropped."""
     certificate = _intended(records, kind, application_id)
@@ -171,6 +188,9 @@ def conclude(
     if not records.certificates.conclude(issued):
         return
     _audit(records, issued, "certificate_issued", at)
+    if archives:
+        records.certificates.want_archive(issued)
+        records.jobs.enqueue(_ARCHIVING[kind], application_id)
     if kind is CertificateKind.RESULT:
         application = records.applications.by_id(application_id)
         records.applications.save(application.moved_to(ApplicationState.SETTLED))
@@ -182,18 +202,22 @@ def _intend(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> 
 
 
 def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> tuple[str, int]:
-    certificate = workshop.transact(lambda records: _intended(records, kind, application_id))
+    certificate = workshop.transact(lambda records: _sealable(records, workshop, kind, application_id))
     sha256, size_bytes = produce(workshop, certificate)
     return sha256.hex(), size_bytes
 
 
 def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, sha256: bytes, size: int) -> None:
-    if not workshop.files.holds(sha256):
-        # Remembered from long ago, and swept since: only what is there may be registered.
+    intended = workshop.transact(lambda records: _intended(records, kind, application_id))
+    if not workshop.files.holds(sha256) or _compromised(workshop.keys, intended):
+        # Remembered from long ago, and swept since, or sealed with a key that counts no more: only what is there and
+        # will be believed may be registered.
         again, size = _produce(workshop, kind, application_id)
         sha256 = bytes.fromhex(again)
     at = workshop.clock()
-    workshop.transact(lambda records: conclude(records, kind, application_id, sha256, size, at))
+    workshop.transact(
+        lambda records: conclude(records, kind, application_id, sha256, size, at, archives=workshop.archives)
+    )
     workshop.reached("issued")
 
 
@@ -202,6 +226,33 @@ def _intended(records: Records, kind: CertificateKind, application_id: UUID) -> 
     if certificate is None:
         raise ValueError("a document is sealed and concluded only after its INTENT")
     return certificate
+
+
+def _sealable(records: Records, workshop: Workshop, kind: CertificateKind, application_id: UUID) -> Certificate:
+    """The intended certificate, with other keys where one of its own was compromised since: nothing bears them yet."""
+    certificate = _intended(records, kind, application_id)
+    if certificate.state is not CertificateState.INTENDED or not _compromised(workshop.keys, certificate):
+        return certificate
+    at = workshop.clock()
+    pdf_key_id, qr_key_id = _active_keys(workshop.keys, certificate.kind, certificate.unit, at)
+    rekeyed = replace(certificate, pdf_key_id=pdf_key_id, qr_key_id=qr_key_id)
+    records.certificates.rekey(rekeyed)
+    _audit(records, rekeyed, "certificate_rekeyed", at)
+    return rekeyed
+
+
+def _active_keys(keys: Keys, kind: CertificateKind, unit: str, at: datetime) -> tuple[str, str]:
+    """The ids of the keys that seal its PDF and its QR code."""
+    return keys.active(pdf_purpose(kind), at, unit).key_id, keys.active(KeyPurpose.QR, at, unit).key_id
+
+
+def _compromised(keys: Keys, certificate: Certificate) -> bool:
+    try:
+        for key_id in (certificate.pdf_key_id, certificate.qr_key_id):
+            keys.by_id(key_id)
+    except KeyCompromised:
+        return certificate.state is CertificateState.INTENDED
+    return False
 
 
 def _document_type(catalogue: Catalogue, application: Application, kind: CertificateKind) -> DocumentType:
