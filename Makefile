@@ -59,7 +59,7 @@ lock: $(DEVELOPMENT) $(NODE) ## Write the lock files anew from pyproject.toml (U
 	$(UV_COMPILE) --group install -o requirements.lock pyproject.toml
 	$(UV_COMPILE) --group install --group build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(UV_COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	for folder in . tests/identity/oidc_provider tests/api/axe; do \
+	for folder in . tests/identity/oidc_provider tests/verification/second_opinions tests/api/axe; do \
 	  $(NPM) --prefix $$folder install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --loglevel=error \
 	  || exit 1; done
 
