@@ -5,7 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from verification.verdict import NOT_REACHED, Check, DocumentFacts, Outcome, VerificationError
+from verification.verdict import (
+    MAX_CLOCK_SKEW,
+    NOT_REACHED,
+    Check,
+    DisclosedFacts,
+    DocumentFacts,
+    Outcome,
+    VerificationError,
+)
 
 
 class RegisterUnavailable(VerificationError):
@@ -59,16 +67,18 @@ class Register(StatusSource, Protocol):
 
 
 def check_reading(reading: StatusReading | None, at: datetime) -> Check:
-    """Turn a reading into a finding; a stale one is unknown, whatever it says."""
+    """Turn a reading into a finding; a stale one is unknown, and one from the future, whatever they say."""
     if reading is None:
         return Check(Outcome.UNKNOWN, "status_not_listed")
+    if reading.as_of > at + MAX_CLOCK_SKEW:
+        return Check(Outcome.UNKNOWN, "status_from_the_future", reading.as_of)
     if reading.fresh_until is not None and at >= reading.fresh_until:
         return Check(Outcome.UNKNOWN, "status_stale", reading.as_of)
     good = reading.status is DocumentStatus.VALID
     return Check(Outcome.PASSED if good else Outcome.FAILED, reading.status.value, reading.as_of)
 
 
-def check_status(source: StatusSource | None, facts: DocumentFacts | None, at: datetime) -> Check:
+def check_status(source: StatusSource | None, facts: DocumentFacts | DisclosedFacts | None, at: datetime) -> Check:
     """Ask the source, if there is one, for the status of a document whose facts were sealed."""
     if facts is None:
         return NOT_REACHED

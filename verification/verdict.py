@@ -7,6 +7,8 @@ from typing import Any
 
 # Documents carry dates, keys and clocks carry instants; a date means the civil day where the document was issued.
 VIETNAM = timezone(timedelta(hours=7), "UTC+07:00")
+# Clocks differ; what is from further ahead than this was made with a wrong clock, or is read with one.
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 
 
 class VerificationError(Exception):
@@ -87,6 +89,54 @@ class DocumentFacts:
         }
 
 
+# What the holder of a credential may keep to himself.
+SELECTIVE_FACTS = ("number", "full_name", "birth_date", "result_line")
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedFacts:
+    """What the holder of a credential chose to show of a document's facts; None: withheld, which accuses nobody.
+
+    Type, dates of issue and expiry, key and status entry are always open: without them nothing could be verified.
+    """
+
+    document_type: str
+    issued_on: date
+    expires_on: date | None
+    key_id: str
+    status_list: int
+    status_index: int
+    number: str | None = None
+    full_name: str | None = None
+    birth_date: date | None = None
+    result_line: str | None = None
+
+    def agrees_with(self, facts: DocumentFacts) -> bool:
+        """Whether everything that is shown is so in `facts`; the key apart, for each body is sealed with its own."""
+        always = ("document_type", "issued_on", "expires_on", "status_list", "status_index")
+        return all(getattr(self, name) == getattr(facts, name) for name in always) and all(
+            getattr(self, name) in (None, getattr(facts, name)) for name in SELECTIVE_FACTS
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As DocumentFacts, without what was withheld."""
+        shown = {
+            "number": self.number,
+            "full_name": self.full_name,
+            "birth_date": _text(self.birth_date),
+            "result_line": self.result_line,
+        }
+        return {
+            "document_type": self.document_type,
+            **{name: value for name, value in shown.items() if value is not None},
+            "issued_on": self.issued_on.isoformat(),
+            "expires_on": _text(self.expires_on),
+            "key_id": self.key_id,
+            "status_list": self.status_list,
+            "status_index": self.status_index,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer to "is this document genuine and in force?" at `checked_at`.
@@ -99,7 +149,7 @@ class Verdict:
     seal: Check
     status: Check
     issuer: Check
-    facts: DocumentFacts | None
+    facts: DocumentFacts | DisclosedFacts | None
     checked_at: datetime
     issuer_name: str | None = None
 
@@ -127,7 +177,7 @@ def weigh(
     issuer: Check,
     at: datetime,
     status: Check = NOT_REACHED,
-    facts: DocumentFacts | None = None,
+    facts: DocumentFacts | DisclosedFacts | None = None,
     issuer_name: str | None = None,
 ) -> Verdict:
     """Weigh the findings into one verdict. The first rule that fits decides:
@@ -144,7 +194,7 @@ def weigh(
     10. all three passed                                → VALID
     """
 
-    def conclude(state: VerdictState, reason: str, shown: DocumentFacts | None = facts) -> Verdict:
+    def conclude(state: VerdictState, reason: str, shown: DocumentFacts | DisclosedFacts | None = facts) -> Verdict:
         return Verdict(state, reason, seal, status, issuer, shown, at, issuer_name)
 
     if seal.outcome is Outcome.FAILED:

@@ -11,11 +11,20 @@ from typing_extensions import TypedDict
 from issuance.content import HAS_CONVICTIONS, NO_CONVICTIONS
 from issuance.documents.catalogue import Catalogue
 from issuance.fees.wording import Label
-from verification.verdict import NOT_REACHED, VIETNAM, Check, DocumentFacts, Outcome, Verdict, VerdictState
+from verification.verdict import (
+    NOT_REACHED,
+    VIETNAM,
+    Check,
+    DisclosedFacts,
+    DocumentFacts,
+    Outcome,
+    Verdict,
+    VerdictState,
+)
 
 from ..languages import Language
 
-Method = Literal["qr", "pdf", "number"]
+Method = Literal["qr", "pdf", "number", "credential"]
 
 
 class FindingView(TypedDict):
@@ -31,20 +40,23 @@ class FactsView(TypedDict):
     """What the document says as its issuer sealed it. The texts with `_text` are for people, in the asked language.
 
     `result_line_gloss` says in English what a known result line means; what was sealed is the line itself.
+    `withheld` names what the holder of a credential did not show; those fields are null.
     """
 
     document_type: str
     document_type_name: str
-    number: str
-    number_text: str
-    full_name: str
-    birth_date: str
-    birth_date_text: str
-    result_line: str
+    number: str | None
+    number_text: str | None
+    full_name: str | None
+    birth_date: str | None
+    birth_date_text: str | None
+    result_line: str | None
     result_line_gloss: str | None
     issued_on: str
     issued_on_text: str
     expires_on: str | None
+    withheld: list[str]
+    withheld_text: str | None
 
 
 class VerdictView(TypedDict):
@@ -161,6 +173,13 @@ _GLOSSES: Mapping[tuple[str, str], str] = {
     ("criminal_record_form_1", HAS_CONVICTIONS): "Has convictions",
 }
 
+_WITHHELD: Mapping[str, Label] = {
+    "number": Label("số giấy tờ", "number"),
+    "full_name": Label("họ và tên", "full name"),
+    "birth_date": Label("ngày sinh", "birth date"),
+    "result_line": Label("kết quả", "result"),
+}
+
 _MONTHS = (
     "January",
     "February",
@@ -222,22 +241,31 @@ def _finding(check: Check, language: Language) -> FindingView:
     }
 
 
-def _facts(facts: DocumentFacts, catalogue: Catalogue, language: Language) -> FactsView:
+def _facts(facts: DocumentFacts | DisclosedFacts, catalogue: Catalogue, language: Language) -> FactsView:
     names = {one.id: one.name.in_language(language) for one in catalogue}
+    withheld = [name for name in _WITHHELD if getattr(facts, name) is None]
+    born, gloss = facts.birth_date, _GLOSSES.get((facts.document_type, facts.result_line or ""))
     return {
         "document_type": facts.document_type,
         "document_type_name": names.get(facts.document_type, facts.document_type),
         "number": facts.number,
-        "number_text": _grouped(facts.number),
+        "number_text": None if facts.number is None else _grouped(facts.number),
         "full_name": facts.full_name,
-        "birth_date": facts.birth_date.isoformat(),
-        "birth_date_text": _day(facts.birth_date, language),
+        "birth_date": None if born is None else born.isoformat(),
+        "birth_date_text": None if born is None else _day(born, language),
         "result_line": facts.result_line,
-        "result_line_gloss": None if language == "vi" else _GLOSSES.get((facts.document_type, facts.result_line)),
+        "result_line_gloss": None if language == "vi" else gloss,
         "issued_on": facts.issued_on.isoformat(),
         "issued_on_text": _day(facts.issued_on, language),
         "expires_on": None if facts.expires_on is None else facts.expires_on.isoformat(),
+        "withheld": withheld,
+        "withheld_text": _withheld(withheld, language) if withheld else None,
     }
+
+
+def _withheld(names: list[str], language: Language) -> str:
+    said = ", ".join(_WITHHELD[name].in_language(language) for name in names)
+    return f"Người giữ không cho xem: {said}" if language == "vi" else f"Not shown by the holder: {said}"
 
 
 def _grouped(number: str) -> str:
