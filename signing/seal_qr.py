@@ -19,15 +19,13 @@ class SealedQr:
 
 
 def seal_qr(permit: SealingPermit, key: SigningKey, public_url: str) -> SealedQr:
-    """Sign the permit's claims (`encode_claims` of the facts) with an ES256 key. public_url: the service's address, `https://host[/path]`.
-    permit: for KeyPurpose.QR, redeemed here, at most once.
+    """Sign the permit's claims (`encode_claims` of the facts) with an ES256 or EdDSA key.
 
+    public_url: the service's address, `https://host[/path]`. permit: for KeyPurpose.QR, redeemed here, at most once.
     Raises PermitAlreadyRedeemed, PermitForOtherPurpose, KeyUnavailable, KeyUnsuitable, ContentNotSealable.
     """
-    if key.algorithm != "ES256":
-        raise KeyUnsuitable("QR codes are sealed with ES256 only")
     try:
-        protected = qr.protected_header(key.key_id)
+        protected = qr.protected_header(key.key_id, key.algorithm)
     except VerificationError as refused:
         raise KeyUnsuitable(refused.code) from None
     claims = permit.redeem(KeyPurpose.QR)

@@ -1,12 +1,9 @@
 """May this key have sealed that? Period, unit, compromise and the age of the trust list, weighed in one place."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from verification.trust import RECEIPT_DOCUMENT_TYPE, KeyPurpose, TrustedKey, TrustList, first_instant
-from verification.verdict import Check, Outcome
-
-# Clocks differ; a list from further ahead than this was made with a wrong clock, or read with one.
-MAX_CLOCK_SKEW = timedelta(minutes=5)
+from verification.verdict import MAX_CLOCK_SKEW, Check, Outcome
 
 
 def check_issuer(

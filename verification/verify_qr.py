@@ -1,23 +1,57 @@
 """Is the document behind this QR code genuine and in force?"""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from verification.check_issuer import check_issuer
 from verification.formats import qr
-from verification.register import StatusSource, check_status
-from verification.signatures import is_signed_by
-from verification.trust import KeyPurpose, TrustList
-from verification.verdict import Check, Outcome, Verdict, VerificationError, unreadable, weigh
+from verification.register import (
+    Register,
+    RegisteredDocument,
+    RegisterUnavailable,
+    StatusReading,
+    StatusSource,
+    check_reading,
+    check_status,
+)
+from verification.signatures import algorithm_of, is_signed_by
+from verification.trust import KeyPurpose, TrustedKey, TrustList
+from verification.verdict import Check, DocumentFacts, Outcome, Verdict, VerificationError, unreadable, weigh
 
 
-def verify_qr(text: str, trust: TrustList, status: StatusSource | None, at: datetime) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    """What the register says about a code: the finding on the seal, and the document if it agrees.
+
+    answered: whether it could be asked at all; without an answer nobody is accused.
+    """
+
+    seal: Check
+    document: RegisteredDocument | None = None
+    answered: bool = True
+
+
+def verify_qr(
+    text: str,
+    trust: TrustList,
+    status: StatusSource | None,
+    at: datetime,
+    register: Register | None = None,
+) -> Verdict:
     """Examine a scanned text, the whole link or its digits. Never raises for what the text says.
+
+    register: that of every issuer in `trust`, where it can be asked; then a code that it doesn't know is forged,
+    whoever's key has signed it. Without one, or while it doesn't answer, the cryptographic checks decide.
 
     1. The text is short enough, and a link or digits; the host of a link is not looked at, let alone followed.
     2. The digits are the only digits for their bytes, the bytes a COSE_Sign1 in deterministic CBOR.
     3. The key id belongs to a QR key of the trust list, else UNKNOWN_ISSUER.
-    4. The algorithm is ES256 and the signature that key's, else NOT_GENUINE. Only now are the claims parsed.
-    5. The key's period covers the day of issue.
-    6. The status, as fresh as the source says, then expiry (see `weigh`).
+    4. The algorithm named is the key's own, ES256 or EdDSA, and the signature that key's, else NOT_GENUINE. Only now
+       are the claims parsed.
+    5. With a register: the document that has this entry of a status list says what the code says, in every fact.
+    6. Period, unit, purpose and compromise of the key, and the age of the trust list (see `check_issuer`); sealed
+       before the register says so.
+    7. The status: the register's if it knows the document, else as fresh as the source says; then expiry (`weigh`).
     """
     try:
         envelope = qr.decode_envelope(qr.from_digits(qr.digits_of(text)))
@@ -28,27 +62,50 @@ def verify_qr(text: str, trust: TrustList, status: StatusSource | None, at: date
     if key is None:
         unexamined = Check(Outcome.UNKNOWN, "seal_not_examined")
         return weigh(seal=unexamined, issuer=Check(Outcome.UNKNOWN, "issuer_unknown", trust.as_of), at=at)
-    known = Check(Outcome.PASSED, "issuer_known", trust.as_of)
-
-    if envelope.algorithm != qr.ES256:
-        return weigh(seal=Check(Outcome.FAILED, "algorithm_not_allowed"), issuer=known, at=at)
-    signed = qr.to_be_signed(envelope.protected, envelope.payload)
-    if not is_signed_by(key.public_key, "ES256", envelope.signature, signed):
-        return weigh(seal=Check(Outcome.FAILED, "signature_wrong"), issuer=known, at=at)
+    seal = _check_signature(envelope, key)
+    if seal.outcome is not Outcome.PASSED:
+        return weigh(seal=seal, issuer=Check(Outcome.PASSED, "issuer_known", trust.as_of), at=at)
     try:
         facts = qr.decode_claims(envelope.payload, key.key_id)
     except VerificationError as malformed:
         return unreadable(malformed.code, at)
 
-    intact = Check(Outcome.PASSED, "seal_intact")
-    if not key.may_sign_on(facts.issued_on):
-        late = Check(Outcome.FAILED, "issued_outside_key_period", trust.as_of)
-        return weigh(seal=intact, issuer=late, at=at, issuer_name=key.issuer_name)
-    return weigh(
-        seal=intact,
-        issuer=known,
-        status=check_status(status, facts, at),
-        facts=facts,
+    registered = _Registered(seal, answered=False) if register is None else _ask_register(register, facts, at)
+    document = registered.document
+    issuer = check_issuer(
+        key,
+        trust,
+        document_type=facts.document_type,
+        issued_on=facts.issued_on,
         at=at,
-        issuer_name=key.issuer_name,
+        sealed_before=document.issued_at if document is not None else None,
     )
+    if document is not None:
+        current = check_reading(StatusReading(document.status, at), at)
+    else:
+        # A register that has just not answered stands in for a source, so that the verdict names what was missing.
+        current = check_status(status if status is not None or registered.answered else register, facts, at)
+    return weigh(seal=registered.seal, issuer=issuer, status=current, facts=facts, at=at, issuer_name=key.issuer_name)
+
+
+def _check_signature(envelope: qr.Envelope, key: TrustedKey) -> Check:
+    algorithm = algorithm_of(key.public_key)
+    if algorithm is None or qr.COSE_ALGORITHMS.get(algorithm) != envelope.algorithm:
+        return Check(Outcome.FAILED, "algorithm_not_allowed")
+    signed = qr.to_be_signed(envelope.protected, envelope.payload)
+    if not is_signed_by(key.public_key, algorithm, envelope.signature, signed):
+        return Check(Outcome.FAILED, "signature_wrong")
+    return Check(Outcome.PASSED, "seal_intact")
+
+
+def _ask_register(register: Register, facts: DocumentFacts, at: datetime) -> _Registered:
+    try:
+        found = register.document_at(facts.status_list, facts.status_index)
+    except RegisterUnavailable:
+        return _Registered(Check(Outcome.PASSED, "seal_intact"), answered=False)
+    if found is None:
+        return _Registered(Check(Outcome.FAILED, "not_in_register", at))
+    # The register names the key that sealed the file, the code the one that signed the code.
+    if replace(found.facts, key_id=facts.key_id) != facts:
+        return _Registered(Check(Outcome.FAILED, "contradicts_register", at))
+    return _Registered(Check(Outcome.PASSED, "seal_intact"), found)

@@ -52,7 +52,7 @@ TRUST = TrustList(
     roots=(),
     as_of=AT,
 )
-HEADER: dict[int, object] = {qr.ALGORITHM: qr.ES256, qr.KEY_ID: bytes.fromhex(KEY_ID)}
+HEADER: dict[int, object] = {qr.ALGORITHM: qr.COSE_ALGORITHMS["ES256"], qr.KEY_ID: bytes.fromhex(KEY_ID)}
 
 
 class VectorStatus:

@@ -1,20 +1,24 @@
 """The QR payload: a CWT (RFC 8392) in a COSE_Sign1 (RFC 9052), written as decimal digits. See docs/qr-format.md."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import cbor2
 
 from verification.formats import cbor
+from verification.signatures import Algorithm
 from verification.verdict import VIETNAM, DocumentFacts, VerificationError
 
 MAX_QR_CHARS = 2048
 MAX_QR_BYTES = 640
 
-# RFC 9052, 9053 and RFC 8392 labels.
-ALGORITHM, KEY_ID, ES256 = 1, 4, -7
+# RFC 9052 and RFC 8392 labels.
+ALGORITHM, KEY_ID = 1, 4
 EXPIRES_AT, ISSUED_AT = 4, 6
+# RFC 9053 sections 2.1 and 2.2. A signature of either is 64 bytes long; RSA's would not fit the code.
+COSE_ALGORITHMS: Mapping[Algorithm, int] = {"ES256": -7, "EdDSA": -8}
 # A private-use claim key (below -65536). It names the layout of the array too: another layout takes another key.
 FACTS_V1 = -65537
 
@@ -77,11 +81,16 @@ def digits_of(text: str) -> str:
     return link[1]
 
 
-def protected_header(key_id: str) -> bytes:
-    """{1: -7, 4: kid}; the kid is the key id's hexadecimal digits as bytes. Raises QrMalformed for other ids."""
+def protected_header(key_id: str, algorithm: Algorithm = "ES256") -> bytes:
+    """{1: -7 or -8, 4: kid}; the kid is the key id's hexadecimal digits as bytes.
+
+    Raises QrMalformed for other ids, and for an algorithm whose signatures don't fit.
+    """
     if _KEY_ID.fullmatch(key_id) is None:
         raise QrMalformed("qr_key_id_not_hexadecimal")
-    return cbor2.dumps({ALGORITHM: ES256, KEY_ID: bytes.fromhex(key_id)}, canonical=True)
+    if algorithm not in COSE_ALGORITHMS:
+        raise QrMalformed("qr_algorithm_too_long")
+    return cbor2.dumps({ALGORITHM: COSE_ALGORITHMS[algorithm], KEY_ID: bytes.fromhex(key_id)}, canonical=True)
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
