@@ -94,7 +94,7 @@ async def check_qr(services: Services, text: str) -> Verdict:
         raise QrTooLong
     at = services.clock()
     trust = services.trust(at)
-    return await _asked(services, lambda register: verify_qr(text, trust, register, at))
+    return await _asked(services, lambda register: verify_qr(text, trust, register, at, register))
 
 
 async def check_pdf(services: Services, data: bytes) -> Verdict:

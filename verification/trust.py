@@ -72,7 +72,8 @@ class TrustList:
 
     fresh_until: when it says nothing any more (None: read from the ring itself). sequence: grows with each change of
     its content, so that an older list can't be passed off as the newest (0: never published). timestamp_roots: the
-    authorities whose timestamps (RFC 3161) prove when something was sealed.
+    authorities whose timestamps (RFC 3161) prove when something was sealed. issuer: the address of the service that
+    published it, for people to read; nothing is decided by it.
     """
 
     keys: tuple[TrustedKey, ...]
@@ -82,6 +83,7 @@ class TrustList:
     sequence: int = 0
     units: tuple[TrustedUnit, ...] = ()
     timestamp_roots: tuple[x509.Certificate, ...] = ()
+    issuer: str = ""
 
     def find(self, key_id: str, purpose: KeyPurpose) -> TrustedKey | None:
         return next((key for key in self.keys if key.key_id == key_id and key.purpose is purpose), None)

@@ -29,7 +29,7 @@ class Jws:
 
     def claims(self) -> dict[str, Any]:
         """The payload as an object without repeated members. Raises JwsMalformed."""
-        return _object(self.payload)
+        return read_object(self.payload)
 
 
 def to_base64url(data: bytes) -> str:
@@ -58,15 +58,15 @@ def with_signature(signed: bytes, signature: bytes) -> str:
 
 def read_jws(text: str, typ: str) -> Jws:
     """Take a compact JWS apart. Raises JwsMalformed: too long, not three parts, another typ, other header members
-    (so no jwk, jku, x5u or crit can steer the reader), or an algorithm that is neither ES256 nor RS256."""
+    (so no jwk, jku, x5u or crit can steer the reader), or another algorithm than ES256, RS256 and EdDSA."""
     if len(text) > MAX_JWS_CHARS or not text.isascii():
         raise JwsMalformed
     parts = text.split(".", 3)
     if len(parts) != 3:
         raise JwsMalformed
-    header = _object(from_base64url(parts[0]))
+    header = read_object(from_base64url(parts[0]))
     match header:
-        case {"alg": "ES256" | "RS256" as algorithm, "kid": str() as key_id, "typ": found, **others}:
+        case {"alg": "ES256" | "RS256" | "EdDSA" as algorithm, "kid": str() as key_id, "typ": found, **others}:
             if others or found != typ:
                 raise JwsMalformed("jws_header_unexpected")
         case _:
@@ -79,7 +79,9 @@ def _compact(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _object(data: bytes) -> dict[str, Any]:
+def read_object(data: bytes) -> dict[str, Any]:
+    """One JSON object in UTF-8 in which no member stands twice. Raises JwsMalformed."""
+
     def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) != len(pairs):
