@@ -41,6 +41,12 @@ class KeyringMalformed(SigningError):
     code = "keyring_malformed"
 
 
+class KeyChangeRefused(SigningError):
+    """The ring can't be changed like that, or not now; the message says why, and everything is as it was."""
+
+    code = "key_change_refused"
+
+
 class AuthorityExists(SigningError):
     """The folder already holds something; keys are never overwritten."""
 

@@ -89,6 +89,7 @@ SIGNING = (
             signing.ArchiveFailed,
             signing.AuthorityExists,
             signing.ContentNotSealable,
+            signing.KeyChangeRefused,
             signing.KeyCompromised,
             signing.KeyUnsuitable,
             signing.KeyringMalformed,
