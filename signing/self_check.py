@@ -4,7 +4,15 @@ from datetime import datetime
 
 from signing.errors import SelfCheckFailed
 from verification.trust import TrustList
-from verification.verdict import DocumentFacts, Outcome, Verdict, VerificationError
+from verification.verdict import (
+    SELECTIVE_FACTS,
+    DisclosedFacts,
+    DocumentFacts,
+    Outcome,
+    Verdict,
+    VerificationError,
+)
+from verification.verify_credential import verify_credential
 from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
 from verification.verify_status_list import StatusListSnapshot, verify_status_list
@@ -25,6 +33,17 @@ def check_own_qr(link: str, trust: TrustList, at: datetime, expected: DocumentFa
     verdict = _demand(verify_qr(link, trust, None, at))
     if verdict.facts is None or (expected is not None and verdict.facts != expected):
         raise SelfCheckFailed("facts_differ")
+    return verdict
+
+
+def check_own_credential(text: str, trust: TrustList, at: datetime, expected: DocumentFacts) -> Verdict:
+    """As check_own_pdf, for a credential just sealed, all of whose facts are shown. Raises SelfCheckFailed."""
+    verdict = _demand(verify_credential(text, trust, None, at))
+    shown = verdict.facts
+    if not isinstance(shown, DisclosedFacts) or shown.key_id != expected.key_id or not shown.agrees_with(expected):
+        raise SelfCheckFailed("facts_differ")
+    if any(getattr(shown, name) is None for name in SELECTIVE_FACTS):
+        raise SelfCheckFailed("facts_missing")
     return verdict
 
 

@@ -48,8 +48,8 @@ def from_base64url(text: str) -> bytes:
 
 
 def signing_input(key_id: str, algorithm: Algorithm, typ: str, claims: dict[str, Any]) -> bytes:
-    header = _compact({"alg": algorithm, "kid": key_id, "typ": typ})
-    return f"{to_base64url(header)}.{to_base64url(_compact(claims))}".encode()
+    header = compact_json({"alg": algorithm, "kid": key_id, "typ": typ})
+    return f"{to_base64url(header)}.{to_base64url(compact_json(claims))}".encode()
 
 
 def with_signature(signed: bytes, signature: bytes) -> str:
@@ -75,7 +75,7 @@ def read_jws(text: str, typ: str) -> Jws:
     return Jws(key_id, algorithm, typ, signed, from_base64url(parts[1]), from_base64url(parts[2]))
 
 
-def _compact(value: dict[str, Any]) -> bytes:
+def compact_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -1,0 +1,128 @@
+"""Is this credential (SD-JWT VC) of a document genuine and in force, and is what its holder shows in it?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from verification.check_issuer import check_issuer
+from verification.formats.credential import CredentialClaims, read_claims
+from verification.formats.sd_jwt import DisclosureRefused, Presentation, read_disclosed, read_presentation
+from verification.key_binding import ExpectedBinding, check_binding
+from verification.register import (
+    Register,
+    RegisteredDocument,
+    RegisterUnavailable,
+    StatusReading,
+    StatusSource,
+    check_reading,
+    check_status,
+)
+from verification.signatures import algorithm_of, is_signed_by
+from verification.trust import KeyPurpose, TrustedKey, TrustList
+from verification.verdict import Check, DisclosedFacts, Outcome, Verdict, VerificationError, unreadable, weigh
+
+# RSA's signatures would make every presentation 250 characters longer and prove nothing more.
+CREDENTIAL_ALGORITHMS = ("ES256", "EdDSA")
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    """What the register says: None if it agrees or was not asked, and the document if it has it."""
+
+    contradiction: Check | None = None
+    document: RegisteredDocument | None = None
+    answered: bool = True
+
+
+def verify_credential(
+    text: str,
+    trust: TrustList,
+    status: StatusSource | None,
+    at: datetime,
+    *,
+    register: Register | None = None,
+    binding: ExpectedBinding | None = None,
+) -> Verdict:
+    """Examine a presented credential. Never raises for what the text says.
+
+    register: that of every issuer in `trust`, where it can be asked. binding: the proof of the holder's key that was
+    asked for; without one a credential is as good as paper: its facts are compared with an identity card.
+
+    1. Bounded in length and disclosures; a JWS with typ dc+sd-jwt and alg and kid as its only other header members.
+    2. The kid belongs to a CREDENTIAL key of the trust list, else UNKNOWN_ISSUER; the issuer's URL is not followed.
+    3. The algorithm named is the key's own, ES256 or EdDSA, and the signature that key's, else NOT_GENUINE. Only now
+       are the claims parsed, and exactly those accepted that this house writes.
+    4. Every disclosure has its digest among the sealed ones and is there once, else NOT_GENUINE. Only then is it read.
+    5. The holder's key, if asked for (see `check_binding`); a proof that nobody asked for is refused, not ignored.
+    6. With a register: the document that has this entry of a status list says everything that is shown.
+    7. Period, unit, purpose and compromise of the key, and the age of the trust list (see `check_issuer`).
+    8. The status: the register's if it knows the document, else as fresh as the source says; then expiry (`weigh`).
+    """
+    try:
+        presentation = read_presentation(text.strip())
+    except VerificationError as malformed:
+        return unreadable(malformed.code, at)
+    key = trust.find(presentation.issuer_jwt.unverified_key_id, KeyPurpose.CREDENTIAL)
+    if key is None:
+        unexamined = Check(Outcome.UNKNOWN, "seal_not_examined")
+        return weigh(seal=unexamined, issuer=Check(Outcome.UNKNOWN, "issuer_unknown", trust.as_of), at=at)
+    known = Check(Outcome.PASSED, "issuer_known", trust.as_of)
+    forged = _check_signature(presentation, key)
+    if forged is not None:
+        return weigh(seal=forged, issuer=known, at=at)
+    try:
+        credential = _read(presentation, key)
+        seal = check_binding(presentation, credential.holder_key, binding, at)
+    except DisclosureRefused as refused:
+        return weigh(seal=Check(Outcome.FAILED, refused.code), issuer=known, at=at)
+    except VerificationError as malformed:
+        return unreadable(malformed.code, at)
+    if seal.outcome is not Outcome.PASSED:
+        return weigh(seal=seal, issuer=known, at=at, issuer_name=key.issuer_name)
+
+    facts = credential.facts
+    registered = _Registered(answered=False) if register is None else _ask_register(register, facts, at)
+    document = registered.document
+    # The register proves when these facts were sealed, but not for whose key: it does not know holders' keys.
+    sealed_before = document.issued_at if document is not None and credential.holder_key is None else None
+    issuer = check_issuer(
+        key,
+        trust,
+        document_type=facts.document_type,
+        issued_on=facts.issued_on,
+        at=at,
+        sealed_before=sealed_before,
+    )
+    if document is not None:
+        current = check_reading(StatusReading(document.status, at), at)
+    else:
+        # A register that has just not answered stands in for a source, so that the verdict names what was missing.
+        current = check_status(status if status is not None or registered.answered else register, facts, at)
+    seal = registered.contradiction or seal
+    return weigh(seal=seal, issuer=issuer, status=current, facts=facts, at=at, issuer_name=key.issuer_name)
+
+
+def _check_signature(presentation: Presentation, key: TrustedKey) -> Check | None:
+    token = presentation.issuer_jwt
+    if token.algorithm not in CREDENTIAL_ALGORITHMS or token.algorithm != algorithm_of(key.public_key):
+        return Check(Outcome.FAILED, "algorithm_not_allowed")
+    if not is_signed_by(key.public_key, token.algorithm, token.signature, token.signing_input):
+        return Check(Outcome.FAILED, "signature_wrong")
+    return None
+
+
+def _read(presentation: Presentation, key: TrustedKey) -> CredentialClaims:
+    claims = presentation.issuer_jwt.claims()
+    disclosed = read_disclosed(claims.get("_sd"), presentation.disclosures)
+    return read_claims(claims, disclosed, key.key_id)
+
+
+def _ask_register(register: Register, facts: DisclosedFacts, at: datetime) -> _Registered:
+    try:
+        found = register.document_at(facts.status_list, facts.status_index)
+    except RegisterUnavailable:
+        return _Registered(answered=False)
+    if found is None:
+        return _Registered(Check(Outcome.FAILED, "not_in_register", at))
+    if not facts.agrees_with(found.facts):
+        return _Registered(Check(Outcome.FAILED, "contradicts_register", at))
+    return _Registered(document=found)
