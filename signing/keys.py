@@ -1,22 +1,25 @@
 """Keys by purpose and time: the ring that sealing chooses from, and the trust list that it publishes."""
 
-import tomllib
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from signing.backends import open_key
 from signing.backends.addresses import KeyAddress
 from signing.errors import KeyCompromised, KeyringMalformed, KeyUnavailable
+from signing.key_types import why_unsuitable
+from signing.keyring_file import KEYRING_FILE as KEYRING_FILE
+from signing.keyring_file import KeyRecord, read_ring_file
+from signing.local_root import read_crl
 from verification.signatures import Algorithm, algorithm_of
-from verification.trust import KeyPurpose, PublicKey, TrustedKey, TrustedUnit, TrustList
-
-KEYRING_FILE = "keyring.toml"
+from verification.trust import PDF_PURPOSES, KeyPurpose, PublicKey, TrustedKey, TrustedUnit, TrustList
 
 
 class SigningKey(Protocol):
@@ -71,11 +74,34 @@ class KeyEntry:
     key: SigningKey = field(repr=False)
     unit: str | None = None
     compromised_from: datetime | None = None
+    uri: str = ""
+
+    @property
+    def is_pending(self) -> bool:
+        """It waits for its certificate, without which it can seal nothing."""
+        return self.purpose in PDF_PURPOSES and not self.key.certificate_chain
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldKey:
+    """The public half of a key that must not or need not sign any more; what it has sealed can still be checked."""
+
+    key_id: str
+    algorithm: Algorithm
+    public_key: PublicKey
+    certificate_chain: tuple[x509.Certificate, ...]
+
+    def sign(self, data: bytes) -> bytes:
+        """Raises KeyUnavailable, always."""
+        raise KeyUnavailable(f"key {self.key_id} does not sign any more")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys of one organisation. Rotation is an entry more in its file: the newest period in force signs."""
+    """The keys of one organisation. Rotation is an entry more in its file: the newest period in force signs.
+
+    crls: what the roots themselves say of revoked certificates, as far as it lies beside them.
+    """
 
     organisation: str
     entries: tuple[KeyEntry, ...]
@@ -83,35 +109,58 @@ class KeyRing:
     units: tuple[TrustedUnit, ...] = ()
     sequence: int = 0
     timestamp_roots: tuple[x509.Certificate, ...] = ()
+    crls: tuple[x509.CertificateRevocationList, ...] = ()
 
     @classmethod
-    def load(cls, folder: Path, passphrase: bytes) -> Self:
-        """Open every key that `<folder>/keyring.toml` lists. Raises KeyringMalformed, KeyUnavailable."""
-        try:
-            document = tomllib.loads((folder / KEYRING_FILE).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}") from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
-            raise KeyringMalformed(f"{folder / KEYRING_FILE}: {broken}") from None
-        _expect(document, {"organisation": str, "roots": list, "key": list}, "the ring")
-        entries = tuple(_read_entry(table, folder, passphrase) for table in document["key"])
-        if not entries or len({entry.key.key_id for entry in entries}) != len(entries):
-            raise KeyringMalformed("no key, or two with the same id")
-        roots = (_certificates(folder, document["roots"])) if document["roots"] else ()
-        return cls(document["organisation"], entries, roots)
+    def load(
+        cls, folder: Path, passphrase: bytes, *, at: datetime | None = None, known: "KeyRing | None" = None
+    ) -> Self:
+        """Open every key that `<folder>/keyring.toml` lists. Raises KeyringMalformed, KeyUnavailable.
+
+        at: the private half of a key whose period is over by then may be gone; None demands them all. Compromised
+        keys are never opened. known: a ring opened before, whose keys are taken over where nothing about them differs.
+        """
+        ring = read_ring_file(folder)
+        opened = known.entries if known is not None else ()
+        return cls(
+            ring.organisation,
+            tuple(_open_entry(record, folder, passphrase, at, opened) for record in ring.keys),
+            _certificates(folder, ring.roots),
+            ring.units,
+            ring.sequence,
+            _certificates(folder, ring.timestamp_roots),
+            tuple(crl for root in ring.roots if (crl := read_crl(folder, root)) is not None),
+        )
 
     def active(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> SigningKey:
+        return self.active_entry(purpose, at, unit).key
+
+    def active_entry(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> KeyEntry:
+        """The entry of the key that `active` gives. Raises KeyUnavailable."""
         in_force = [
-            entry
-            for entry in self.entries
+            (entry.unit is not None, entry.not_before, number)
+            for number, entry in enumerate(self.entries)
             if entry.purpose is purpose
             and entry.not_before <= at < entry.not_after
             and entry.compromised_from is None
+            and not entry.is_pending
             and entry.unit in (None, unit)
         ]
         if not in_force:
             raise KeyUnavailable(f"no {purpose.value} key is in its period at {at.isoformat()}")
-        return max(in_force, key=lambda entry: (entry.unit is not None, entry.not_before)).key
+        return self.entries[max(in_force)[2]]  # of two that begin together, the one added last
+
+    def signers_from(self, at: datetime) -> tuple[KeyEntry, ...]:
+        """Every entry that `active` gives at some instant from `at` on, for whatever purpose and unit."""
+        moments = {at, *(moment for entry in self.entries for moment in (entry.not_before, entry.not_after))}
+        signers: dict[str, KeyEntry] = {}
+        for moment in sorted(moment for moment in moments if moment >= at):
+            for purpose in KeyPurpose:
+                for unit in (None, *(unit.code for unit in self.units)):
+                    with contextlib.suppress(KeyUnavailable):
+                        entry = self.active_entry(purpose, moment, unit)
+                        signers[entry.key.key_id] = entry
+        return tuple(signers.values())
 
     def by_id(self, key_id: str) -> SigningKey:
         found = next((entry for entry in self.entries if entry.key.key_id == key_id), None)
@@ -119,6 +168,8 @@ class KeyRing:
             raise KeyUnavailable(f"no key {key_id}")
         if found.compromised_from is not None:
             raise KeyCompromised(f"key {key_id} is compromised")
+        if found.is_pending:
+            raise KeyUnavailable(f"key {key_id} waits for its certificate")
         return found.key
 
     def trust_list(self, at: datetime) -> TrustList:
@@ -135,6 +186,7 @@ class KeyRing:
                 compromised_from=entry.compromised_from,
             )
             for entry in self.entries
+            if not entry.is_pending  # it has sealed nothing, and could be told from a stranger's by nothing
         )
         return TrustList(
             keys,
@@ -146,39 +198,53 @@ class KeyRing:
         )
 
 
-def _read_entry(table: Any, folder: Path, passphrase: bytes) -> KeyEntry:
-    kinds = {"id": str, "purpose": str, "uri": str, "public_key": str, "certificates": list}
-    _expect(table, kinds | {"not_before": datetime, "not_after": datetime}, "a key")
-    if table["purpose"] not in {purpose.value for purpose in KeyPurpose}:
-        raise KeyringMalformed(f"unknown purpose {table['purpose']!r}")
-    if table["not_before"].tzinfo is None or table["not_after"].tzinfo is None:
-        raise KeyringMalformed(f"key {table['id']}: times need an offset")
-    chain = _certificates(folder, table["certificates"])
+def _open_entry(
+    record: KeyRecord, folder: Path, passphrase: bytes, at: datetime | None, known: Collection[KeyEntry]
+) -> KeyEntry:
+    chain = _certificates(folder, record.certificates)
     try:
-        public_key = load_pem_public_key((folder / table["public_key"]).read_bytes())
-    except (OSError, ValueError) as broken:
-        raise KeyringMalformed(f"key {table['id']}: {broken}") from None
-    algorithm = algorithm_of(public_key)
-    if algorithm is None or (chain and chain[0].public_key() != public_key):
-        raise KeyringMalformed(f"key {table['id']}: its public key is of no allowed kind, or not its certificate's")
-    # algorithm_of has just said that it is a P-256 or RSA key.
-    address = KeyAddress(table["id"], table["uri"], folder, public_key, algorithm, chain)  # type: ignore[arg-type]
+        public_key = load_pem_public_key((folder / record.public_key).read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as broken:
+        raise KeyringMalformed(f"key {record.key_id}: {broken}") from None
+    algorithm, unsuitable = algorithm_of(public_key), why_unsuitable(record.purpose, public_key)
+    if algorithm is None or unsuitable is not None:
+        raise KeyringMalformed(f"key {record.key_id}: {unsuitable}")
+    if chain and chain[0].public_key() != public_key:
+        raise KeyringMalformed(f"key {record.key_id}: its certificate is another key's")
+    # algorithm_of has just said that it is one of the three kinds.
+    address = KeyAddress(record.key_id, record.uri, folder, public_key, algorithm, chain)  # type: ignore[arg-type]
     return KeyEntry(
-        KeyPurpose(table["purpose"]), table["not_before"], table["not_after"], open_key(address, passphrase)
+        record.purpose,
+        record.not_before,
+        record.not_after,
+        _open_key(record, address, passphrase, at, known),
+        record.unit,
+        record.compromised_from,
+        record.uri,
     )
 
 
-def _certificates(folder: Path, names: Iterable[Any]) -> tuple[x509.Certificate, ...]:
+def _open_key(
+    record: KeyRecord, address: KeyAddress, passphrase: bytes, at: datetime | None, known: Collection[KeyEntry]
+) -> SigningKey:
+    if record.compromised_from is not None:
+        return WithheldKey(address.key_id, address.algorithm, address.public_key, address.certificate_chain)
+    for entry in known:
+        key, what = entry.key, (address.key_id, address.public_key, address.certificate_chain)
+        same = (key.key_id, key.public_key, key.certificate_chain) == what and entry.uri == address.uri
+        if same and not isinstance(key, WithheldKey):
+            return key
+    try:
+        return open_key(address, passphrase)
+    except KeyUnavailable:
+        if at is None or at < record.not_after:
+            raise
+        # Destroying a private key whose period is over is good practice, and no reason not to start.
+        return WithheldKey(address.key_id, address.algorithm, address.public_key, address.certificate_chain)
+
+
+def _certificates(folder: Path, names: Iterable[str]) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in names)
-    except (OSError, TypeError, ValueError) as broken:
+    except (OSError, ValueError) as broken:
         raise KeyringMalformed(f"certificate: {broken}") from None
-
-
-def _expect(table: Any, kinds: dict[str, type], where: str) -> None:
-    """Refuse unknown and missing entries: a misspelt one would otherwise silently mean its default."""
-    if not isinstance(table, dict) or table.keys() != kinds.keys():
-        raise KeyringMalformed(f"{where} must have exactly {', '.join(sorted(kinds))}")
-    wrong = [name for name, kind in kinds.items() if not isinstance(table[name], kind)]
-    if wrong:
-        raise KeyringMalformed(f"{where}: wrong type of {', '.join(wrong)}")

@@ -35,7 +35,7 @@ def test_every_purpose_has_a_key_that_signs_for_its_listed_half(key_type: PdfKey
         assert not is_signed_by(listed.public_key, key.algorithm, key.sign(b"data"), b"other")
         assert bool(key.certificate_chain) is (purpose in PDF_PURPOSES)
         assert ring.by_id(key.key_id) is key
-        assert [trust.find(key.key_id, other) for other in KeyPurpose if other is not purpose] == [None] * 3
+        assert [trust.find(key.key_id, other) for other in KeyPurpose if other is not purpose] == [None] * 5
 
 
 def test_keys_sign_in_their_period_only(folder: Path) -> None:
@@ -69,7 +69,7 @@ def test_rotation_signs_with_the_newest_and_keeps_the_old_one_trusted(folder: Pa
 def test_private_keys_are_encrypted_and_the_owners_only(folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     private = list(folder.glob("*.key.pem"))
-    assert len(private) == 5
+    assert len(private) == 1 + len(KeyPurpose)
     for path in folder.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert b"BEGIN PRIVATE KEY" not in path.read_bytes()
@@ -155,13 +155,13 @@ authority.create_local_authority(Path(sys.argv[1]), "Hà Nội", b"a passphrase"
 """
 
 
-@pytest.mark.parametrize("at_sync", [1, 7, 14, 15])
+@pytest.mark.parametrize("at_sync", [1, 9, 19, 20])
 def test_killed_while_it_writes_it_leaves_no_folder_or_a_whole_one(tmp_path: Path, at_sync: int) -> None:
     folder = tmp_path / "keys"
     run = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(at_sync)], check=False)
     assert run.returncode == -signal.SIGKILL
     if folder.exists():
-        assert at_sync == 15  # the last one, of the parent folder, comes after the rename
+        assert at_sync == 20  # the last one, of the parent folder, comes after the rename
         KeyRing.load(folder, b"a passphrase")
     else:
         create_local_authority(folder, ORGANISATION, PASSPHRASE, AT)
@@ -169,7 +169,7 @@ def test_killed_while_it_writes_it_leaves_no_folder_or_a_whole_one(tmp_path: Pat
 
 
 def test_every_backend_says_in_its_name_when_it_is_insecure() -> None:
-    assert list(BACKENDS) == ["software"]
+    assert "software" in BACKENDS
     key = key_ring().active(KeyPurpose.QR, AT)
     assert isinstance(key, InsecureSoftwareKey)
     assert "PrivateKey" not in repr(key)
