@@ -92,7 +92,7 @@ class Certificates(Protocol):
         """Raises AlreadySuspended, AlreadyRevoked."""
 
     def reinstate(self, certificate: Certificate) -> None:
-        """End the suspension. Raises NotSuspended."""
+        """End the suspension. Raises NotSuspended, AlreadyRevoked."""
 
     def add_file(self, certificate: Certificate, file: DocumentFile) -> bool:
         """Register a further file; False where it is registered already. An archived PDF is waited for no more."""

@@ -31,8 +31,8 @@ ENTRIES_PER_LIST = STATUS_LIST_SIZE // 2
 certificates_with_suspension = sa.select(
     t,
     suspensions.c.reason.label("suspension_reason"),
-    suspensions.c.by.label("suspended_by"),
-    suspensions.c.at.label("suspended_at"),
+    suspensions.c.suspended_by,
+    suspensions.c.suspended_at,
 ).select_from(t.outerjoin(suspensions))
 
 # Built once: composing a statement costs more than executing it.
@@ -100,10 +100,11 @@ class SqlCertificates:
     def revoke(self, certificate: Certificate) -> None:
         if certificate.revocation is None:
             raise ValueError("a revocation says why, by whom and when")
-        issued = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.ISSUED.value)
-        changed = self._connection.execute(
+        self._lock_issued(certificate)
+        self._lift(certificate)
+        self._connection.execute(
             sa.update(t)
-            .where(issued)
+            .where(t.c.id == certificate.id)
             .values(
                 state=CertificateState.REVOKED.value,
                 revoked_at=certificate.revocation.at,
@@ -111,36 +112,36 @@ class SqlCertificates:
                 revocation_reason=certificate.revocation.reason.value,
             )
         )
-        if changed.rowcount != 1:
-            raise AlreadyRevoked("this document is not in force any more")
-        self._lift(certificate)
 
     def suspend(self, certificate: Certificate) -> None:
         suspension = certificate.suspension
         if suspension is None:
             raise ValueError("a suspension says why, by whom and when")
-        # The row is locked until the commit, so that nobody revokes it in between and leaves a suspension behind.
-        issued = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.ISSUED.value)
-        locked = self._connection.execute(sa.update(t).where(issued).values(state=CertificateState.ISSUED.value))
-        if locked.rowcount != 1:
-            raise AlreadyRevoked("this document is not in force any more")
-        if self._connection.execute(
-            sa.select(suspensions.c.at).where(suspensions.c.certificate_id == certificate.id)
-        ).one_or_none():
+        self._lock_issued(certificate)
+        known = sa.select(suspensions.c.certificate_id).where(suspensions.c.certificate_id == certificate.id)
+        if self._connection.execute(known).one_or_none() is not None:
             raise AlreadySuspended("this document is suspended already")
-        with first_one_wins():
-            self._connection.execute(
-                sa.insert(suspensions).values(
-                    certificate_id=certificate.id,
-                    reason=suspension.reason.value,
-                    by=suspension.by,
-                    at=suspension.at,
-                )
+        self._connection.execute(
+            sa.insert(suspensions).values(
+                certificate_id=certificate.id,
+                reason=suspension.reason.value,
+                suspended_by=suspension.by,
+                suspended_at=suspension.at,
             )
+        )
 
     def reinstate(self, certificate: Certificate) -> None:
+        self._lock_issued(certificate)
         if not self._lift(certificate):
             raise NotSuspended("this document is not suspended")
+
+    def _lock_issued(self, certificate: Certificate) -> None:
+        """Until the commit nobody else suspends, reinstates or revokes it. Raises AlreadyRevoked."""
+        issued = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.ISSUED.value)
+        # On SQLite, which has no such words, the transaction itself keeps others from writing.
+        locked = self._connection.execute(sa.select(t.c.id).where(issued).with_for_update(key_share=True))
+        if locked.one_or_none() is None:
+            raise AlreadyRevoked("this document is not in force any more")
 
     def _lift(self, certificate: Certificate) -> bool:
         lifted = sa.delete(suspensions).where(suspensions.c.certificate_id == certificate.id)

@@ -166,6 +166,22 @@ def certificate_from_row(row: Row) -> Certificate:
     )
 
 
+def file_to_row(certificate: Certificate, file: DocumentFile) -> dict[str, Any]:
+    return {
+        "sha256": file.sha256,
+        "certificate_id": certificate.id,
+        "form": file.form.value,
+        "size_bytes": file.size_bytes,
+        "added_at": file.added_at,
+    }
+
+
+def file_from_row(row: Row) -> DocumentFile:
+    return DocumentFile(
+        form=FileForm(row["form"]), sha256=row["sha256"], size_bytes=row["size_bytes"], added_at=row["added_at"]
+    )
+
+
 def order_to_row(order: PaymentOrder) -> dict[str, Any]:
     return {
         "id": order.id,
@@ -322,20 +338,4 @@ def _fee_decision_from_json(data: Row | None) -> FeeDecision | None:
         reason=data["reason"],
         by=_actor(data["by"]),
         at=datetime.fromisoformat(data["at"]),
-    )
-
-
-def file_to_row(certificate: Certificate, file: DocumentFile) -> dict[str, Any]:
-    return {
-        "sha256": file.sha256,
-        "certificate_id": certificate.id,
-        "form": file.form.value,
-        "size_bytes": file.size_bytes,
-        "added_at": file.added_at,
-    }
-
-
-def file_from_row(row: Row) -> DocumentFile:
-    return DocumentFile(
-        form=FileForm(row["form"]), sha256=row["sha256"], size_bytes=row["size_bytes"], added_at=row["added_at"]
     )

@@ -95,7 +95,7 @@ for _what, _condition in (
         postgresql_where=text(_condition),
     )
 
-# Triggers refuse every change of a revocation.
+# Triggers refuse every change of a revocation, and of what an issued document carries.
 certificates = sa.Table(
     "certificates",
     metadata,
@@ -167,17 +167,19 @@ Index(
     postgresql_where=text(ARCHIVE_WANTED),
 )
 
-# A row is a suspension in force; one that was lifted stands in the audit only.
+# A row is a suspension in force; one that was lifted stands in the audit only. Triggers let only issued documents have
+# one, so none is suspended and revoked at once.
 suspensions = sa.Table(
     "suspensions",
     metadata,
     Column("certificate_id", sa.Uuid, ForeignKey("certificates.id"), primary_key=True),
     Column("reason", sa.String(32), nullable=False),
-    Column("by", sa.Text, nullable=False),
-    Column("at", UtcMoment, nullable=False),
+    Column("suspended_by", sa.Text, nullable=False),
+    Column("suspended_at", UtcMoment, nullable=False),
 )
 
-# Files of issued documents beside the sealed PDF itself, whose digest stands in the certificate.
+# Files of issued documents beside the sealed PDF itself, whose digest stands in the certificate. Append-only, by
+# triggers: what was ours once stays ours.
 certificate_files = sa.Table(
     "certificate_files",
     metadata,

@@ -200,7 +200,7 @@ async def test_certificates_cannot_be_emptied_at_once(database: Database) -> Non
     if not database.is_postgresql:
         pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(DBAPIError, match="a revocation is final"):
-        await database.run(lambda records: records._connection.execute(sa.text("TRUNCATE certificates")))
+        await database.run(lambda records: records._connection.execute(sa.text("TRUNCATE certificates CASCADE")))
 
 
 async def test_the_oldest_document_that_is_intended_but_not_issued_is_known(database: Database) -> None:

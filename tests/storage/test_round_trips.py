@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from api.services import Records as PortOfTheWaysIn
 from api.services import Runner
 from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision, Ward
-from issuance.certificate import Revocation, RevocationReason
+from issuance.certificate import (
+    DocumentFile,
+    FileForm,
+    Revocation,
+    RevocationReason,
+    Suspension,
+    SuspensionReason,
+)
+from issuance.errors import ConcurrentChange
 from issuance.fees.document import VND
 from issuance.records import AuditEntry, Transact
 from storage.records import SqlRecords
@@ -73,10 +81,10 @@ async def test_an_application_comes_back_as_it_was(database: Database, kind: str
     assert await database.run(lambda records: records.applications.by_id(application.id)) == replace(moved, version=1)
 
 
-@pytest.mark.parametrize("state", ["intended", "issued", "revoked"])
+@pytest.mark.parametrize("state", ["intended", "issued", "suspended", "revoked"])
 async def test_a_certificate_comes_back_as_it_was(database: Database, state: str) -> None:
     application = an_application()
-    certificate = a_certificate(application.id, expires_on=date(2024, 12, 3))
+    certificate = a_certificate(application.id, expires_on=date(2024, 12, 3), credential_key_id="credential-1")
 
     def store(records: SqlRecords) -> object:
         nonlocal certificate
@@ -85,6 +93,10 @@ async def test_a_certificate_comes_back_as_it_was(database: Database, state: str
         if state != "intended":
             certificate = issued(certificate)
             assert records.certificates.conclude(certificate)
+        if state == "suspended":
+            suspension = Suspension(reason=SuspensionReason.UNDER_REVIEW, by=OFFICIAL.subject_key, at=NOW)
+            certificate = replace(certificate, suspension=suspension)
+            records.certificates.suspend(certificate)
         if state == "revoked":
             revocation = Revocation(reason=RevocationReason.ISSUED_IN_ERROR, by=OFFICIAL.subject_key, at=NOW)
             certificate = replace(certificate, state=certificate.state.REVOKED, revocation=revocation)
@@ -93,6 +105,45 @@ async def test_a_certificate_comes_back_as_it_was(database: Database, state: str
 
     await database.run(store)
     assert await database.run(lambda r: r.certificates.of_application(application.id, certificate.kind)) == certificate
+
+
+async def test_other_keys_of_an_intended_certificate_come_back(database: Database) -> None:
+    application = an_application()
+    certificate = a_certificate(application.id)
+    rekeyed = replace(certificate, pdf_key_id="pdf-2", qr_key_id="qr-2", credential_key_id="credential-2")
+
+    def store(records: SqlRecords) -> None:
+        records.applications.add(application)
+        records.certificates.intend(certificate)
+        records.certificates.rekey(rekeyed)
+
+    await database.run(store)
+    assert await database.run(lambda r: r.certificates.of_application(application.id, certificate.kind)) == rekeyed
+    await database.run(lambda r: r.certificates.conclude(issued(rekeyed)))
+    with pytest.raises(ConcurrentChange):
+        await database.run(lambda r: r.certificates.rekey(certificate))
+
+
+async def test_further_files_come_back_oldest_first_and_are_registered_once(database: Database) -> None:
+    application = an_application()
+    intended = a_certificate(application.id)
+    certificate = issued(intended)
+    archived, credential = (
+        DocumentFile(form=form, sha256=bytes([number]) * 32, size_bytes=number, added_at=NOW + timedelta(days=number))
+        for number, form in ((9, FileForm.ARCHIVED_PDF), (2, FileForm.CREDENTIAL))
+    )
+
+    def store(records: SqlRecords) -> list[bool]:
+        records.applications.add(application)
+        records.certificates.intend(intended)
+        assert records.certificates.conclude(certificate)
+        return [records.certificates.add_file(certificate, file) for file in (archived, credential, archived)]
+
+    assert await database.run(store) == [True, True, False]
+    assert await database.run(lambda r: r.certificates.files_of(certificate)) == [credential, archived]
+    of_ours = [certificate.sha256, archived.sha256, credential.sha256, b"\x07" * 32]
+    known = await database.run(lambda r: r.certificates.known_digests(of_ours))
+    assert set(known) == set(of_ours[:3])
 
 
 async def test_a_payment_order_comes_back_as_it_was(database: Database) -> None:

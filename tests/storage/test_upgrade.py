@@ -1,4 +1,4 @@
-"""A database of the first release, with data in it, is brought up to date and keeps every row and every guard."""
+"""A database of a release, with data in it, is brought up to date and keeps every row and every guard."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
 import storage.migrations
-from issuance.certificate import CertificateKind
+from issuance.certificate import CertificateKind, DocumentFile, FileForm, Suspension, SuspensionReason
+from issuance.jobs import JobKind
 from storage import tables
 from storage.engines import Address, blocking_engine
 from storage.migrate import migrate
+from storage.overdue import overdue_jobs
 from storage.rows import application_to_row, certificate_to_row, order_to_row
 from storage.runner import Database
 from tests.storage.databases import PostgresServer
 from tests.storage.people import CITIZEN, NOW, UNIT, a_certificate, an_application, an_order, approved, fee, issued
 
-FIRST_RELEASE = "0001"
+RELEASES = ("0001", "0002")
 PAID = replace(an_application(), fee=fee(date(2024, 5, 3)), paid=True)
 APPROVED = approved(an_application())
 CERTIFICATE = issued(a_certificate(APPROVED.id))
@@ -45,29 +47,30 @@ ROWS: tuple[tuple[sa.Table, dict[str, Any]], ...] = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=[(kind, release) for release in RELEASES for kind in ("sqlite", "postgresql")], ids="-".join)
 def released_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database as the first release left it, in use."""
-    if request.param == "sqlite":
+    """A database as a release left it, in use."""
+    kind, release = request.param
+    if kind == "sqlite":
         url = f"sqlite:///{tmp_path / 'released.sqlite'}"
-        fill(url)
+        fill(url, release)
         yield url
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     url = server.create_database(migrated=False)
-    fill(url)
+    fill(url, release)
     yield url
     server.drop_database(url)
 
 
-def fill(url: str) -> None:
+def fill(url: str, release: str) -> None:
     engine = blocking_engine(Address.parse(url))
     config = Config()
     config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, FIRST_RELEASE)
+        command.upgrade(config, release)
     with engine.begin() as connection:
         columns = {
             table: {column["name"] for column in sa.inspect(connection).get_columns(table.name)} for table, _ in ROWS
@@ -94,7 +97,7 @@ def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:
 def test_every_row_is_kept_as_it_was_and_what_is_new_is_empty(released_url: str) -> None:
     before = snapshot(released_url)
     assert {table.name for table, _ in ROWS} == {name for name, rows in before.items() if rows}
-    assert "sessions" not in before
+    assert "suspensions" not in before
     migrate(Address.parse(released_url))
     after = snapshot(released_url)
     for name, rows in before.items():
@@ -118,8 +121,37 @@ def test_the_upgraded_database_is_read_and_written_like_any_other(released_url: 
         database.run_blocking(lambda r: r.applications.add(an_application()))
         database.run_blocking(lambda r: r.security.record(code="x", route="/v1/x", issuer="citizens", at=NOW))
         assert database.run_blocking(lambda r: r.security.forget(NOW)) == 1
+        suspended = replace(CERTIFICATE, suspension=Suspension(reason=SuspensionReason.KEY_IN_DOUBT, by="x", at=NOW))
+        database.run_blocking(lambda r: r.certificates.suspend(suspended))
+        database.run_blocking(lambda r: r.certificates.want_archive(CERTIFICATE))
+        archived = DocumentFile(form=FileForm.ARCHIVED_PDF, sha256=b"\x02" * 32, size_bytes=1, added_at=NOW)
+        assert database.run_blocking(lambda r: r.certificates.add_file(CERTIFICATE, archived))
+        found = database.run_blocking(lambda r: r.certificates.of_application(APPROVED.id, CertificateKind.RESULT))
+        assert found == suspended
+        assert database.run_blocking(lambda r: r.certificates.files_of(CERTIFICATE)) == [archived]
     finally:
         database.dispose_blocking()
+
+
+def test_nothing_asks_for_archives_of_documents_from_before(released_url: str) -> None:
+    """Their column is empty, which is not the same as unwanted and must not be read as wanted either."""
+    database = Database(released_url, clock=lambda: NOW)
+    try:
+        database.migrate()
+        overdue = database.run_blocking(lambda r: overdue_jobs(r._connection, changed_before=NOW + timedelta(days=1)))
+        assert (JobKind.ISSUE_RESULT, APPROVED.id) in overdue
+        archiving = {JobKind.ARCHIVE_RESULT, JobKind.ARCHIVE_RECEIPT}
+        assert [found for found in overdue if found[0] in archiving] == []
+    finally:
+        database.dispose_blocking()
+
+
+def test_what_was_issued_before_is_guarded_too(released_url: str) -> None:
+    migrate(Address.parse(released_url))
+    engine = blocking_engine(Address.parse(released_url))
+    with pytest.raises(DBAPIError, match="stays what it is"), engine.begin() as connection:
+        connection.execute(sa.update(tables.certificates).values(number="000000000000"))
+    engine.dispose()
 
 
 def test_what_was_written_into_the_audit_trail_stays_guarded(released_url: str) -> None:
