@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from signing.backends.addresses import KeyAddress
 from signing.backends.pkcs11 import open_pkcs11_key, read_pkcs11_public_key
+from signing.backends.remote import open_remote_key, read_remote_public_key
 from signing.backends.software import open_software_key, read_software_public_key
 from signing.errors import KeyringMalformed
 from verification.trust import PublicKey
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 BACKENDS: "dict[str, Callable[[KeyAddress, bytes], SigningKey]]" = {
     "software": open_software_key,
     "pkcs11": open_pkcs11_key,
+    "remote": open_remote_key,
 }
 
 # For a key that is to be added: what its backend says the public half is. The folder is the ring's.
 PUBLIC_KEYS: dict[str, Callable[[str, Path, bytes], PublicKey]] = {
     "software": read_software_public_key,
     "pkcs11": read_pkcs11_public_key,
+    "remote": read_remote_public_key,
 }
 
 

@@ -46,8 +46,8 @@ class Pkcs11Key:
         try:
             token = token_at(self._uri.token, self._uri.pin)
             signature = token.use(lambda session: _sign(session, self._uri.object, mechanism, message))
-        except TokenAway as away:
-            raise KeyUnavailable(f"{self.key_id}: {away}") from None
+        except (TokenAway, KeyringMalformed) as failure:
+            raise KeyUnavailable(f"{self.key_id}: {failure}") from None
         if not is_signed_by(self.public_key, self.algorithm, signature, data):
             raise KeyUnavailable(f"{self.key_id}: {self._uri.token} answered with a wrong signature")
         return signature
