@@ -54,6 +54,9 @@ NOT_REACHED = Check(Outcome.UNKNOWN, "not_reached")
 # Findings on an issuer who is known, but whose word can't be relied on now or from here.
 UNVOUCHED = frozenset({"trust_list_stale", "trust_list_from_the_future", "key_compromised_since"})
 
+# Findings on a seal that is whole, with something beside it that can't be verified here.
+UNPROVEN = frozenset({"updates_unverified"})
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
@@ -186,7 +189,8 @@ def weigh(
     2. the issuer is known, but not vouched for now     → STATUS_UNKNOWN (an old trust list, a key taken since)
     3. the issuer's key is not known here               → UNKNOWN_ISSUER
     4. the issuer's key could not have sealed this      → NOT_GENUINE
-    5. the seal was not examined                        → UNREADABLE
+    5. the seal was not examined                        → UNREADABLE; whole, but with updates of unknown origin:
+                                                          STATUS_UNKNOWN
     6. the status says revoked, suspended               → REVOKED, SUSPENDED
     7. the last day in force has passed                 → EXPIRED
     8. the status, or the document's facts, are missing → STATUS_UNKNOWN
@@ -206,7 +210,8 @@ def weigh(
     if issuer.outcome is Outcome.FAILED:
         return conclude(VerdictState.NOT_GENUINE, issuer.code, None)
     if seal.outcome is Outcome.UNKNOWN:
-        return conclude(VerdictState.UNREADABLE, seal.code, None)
+        state = VerdictState.STATUS_UNKNOWN if seal.code in UNPROVEN else VerdictState.UNREADABLE
+        return conclude(state, seal.code, None)
     if status.outcome is Outcome.FAILED:
         suspended = status.code == VerdictState.SUSPENDED.value
         return conclude(VerdictState.SUSPENDED if suspended else VerdictState.REVOKED, status.code)

@@ -258,7 +258,7 @@ def test_an_incremental_update_after_the_seal_is_refused(tmp_path: Path) -> None
     (tmp_path / "attacked.pdf").write_bytes(attacked)
     seen = subprocess.run(["qpdf", "--check", tmp_path / "attacked.pdf"], capture_output=True, check=False)
     assert seen.returncode == 0, "the attack must be a sound file, or it proves nothing"
-    assert offline(attacked).reason == "pdf_revisions_too_many"
+    assert offline(attacked).reason == "seal_update_not_allowed"
     assert registered(attacked).state is VerdictState.NOT_GENUINE
 
 

@@ -32,15 +32,24 @@ def reference_number(value: Value | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class PdfFile:
-    """A parsed file: `trailer` and `startxref` are the last revision's, `offsets` the newest of each object."""
+    """A parsed file: `trailer` and `startxref` are the last revision's, `offsets` the newest of each object.
+
+    revision_starts: where the cross-reference table of each revision begins, the newest first. trailer_end: where the
+    last trailer's dictionary ends.
+    """
 
     data: bytes
     trailer: Dict
     startxref: int
     offsets: dict[int, int]
-    revisions: int
+    revision_starts: tuple[int, ...]
+    trailer_end: int
     _values: ValueReader = field(repr=False)
     _objects: dict[int, tuple[Value, int, int]] = field(default_factory=dict, repr=False)
+
+    @property
+    def revisions(self) -> int:
+        return len(self.revision_starts)
 
     def object_at(self, number: int) -> tuple[Value, int, int]:
         """The object's value, and where its bytes start and end; read once. Raises PdfMalformed."""
@@ -117,18 +126,19 @@ def read_pdf(data: bytes, max_revisions: int) -> PdfFile:
         raise PdfMalformed("pdf_end_malformed")
     last = int(tail[1])
     values = ValueReader(data)
-    trailer, offsets = _cross_references(data, last, values)
-    revisions, newest = 1, trailer
+    trailer, offsets, trailer_end = _cross_references(data, last, values)
+    starts, newest = [last], trailer
     while b"/Prev" in trailer:
-        revisions += 1
-        if revisions > max_revisions:
+        if len(starts) == max_revisions:
             raise PdfMalformed("pdf_revisions_too_many")
-        trailer, older = _cross_references(data, _integer(trailer[b"/Prev"]), values)
+        starts.append(_integer(trailer[b"/Prev"]))
+        trailer, older, _ = _cross_references(data, starts[-1], values)
         offsets = older | offsets
-    return PdfFile(data, newest, last, offsets, revisions, values)
+    return PdfFile(data, newest, last, offsets, tuple(starts), trailer_end, values)
 
 
-def _cross_references(data: bytes, at: int, values: ValueReader) -> tuple[Dict, dict[int, int]]:
+def _cross_references(data: bytes, at: int, values: ValueReader) -> tuple[Dict, dict[int, int], int]:
+    """The trailer, where its objects begin, and where its dictionary ends."""
     if data[at : at + 5] != b"xref\n":
         raise PdfMalformed("pdf_cross_references_unsupported")
     at += 5
@@ -148,12 +158,14 @@ def _cross_references(data: bytes, at: int, values: ValueReader) -> tuple[Dict, 
                 if entry[2] != b"00000" or number in offsets:
                     raise PdfMalformed("pdf_cross_references_malformed")
                 offsets[number] = int(entry[1])
+            elif number != 0:
+                raise PdfMalformed("pdf_object_removed")
             at = entry.end()
     keyword = _TRAILER.match(data, at)
-    trailer = values.read(keyword.end())[0] if keyword else None
+    trailer, end = values.read(keyword.end()) if keyword else (None, at)
     if not isinstance(trailer, dict) or b"/Encrypt" in trailer or b"/XRefStm" in trailer:
         raise PdfMalformed("pdf_cross_references_unsupported")
-    return trailer, offsets
+    return trailer, offsets, end
 
 
 def _integer(value: Value) -> int:

@@ -1,19 +1,22 @@
 """Where a PDF's seal is: exactly one certifying signature over the whole file but its own /Contents hole."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from verification.formats.facts import FACTS_ATTACHMENT
 from verification.formats.pdf import PdfFile, read_pdf, reference_number
+from verification.formats.pdf_updates import MAX_UPDATES, DocumentTimestamp, read_updates, revision_ends
 from verification.formats.pdf_values import Dict, Value
 from verification.verdict import VerificationError
 
-# The layout's one revision and the seal's: a third was added by somebody else.
+# The layout's one revision and the seal's. What comes after them is an update, and read as one.
 REVISIONS = 2
 CONTENTS_BYTES = 8192
+# With room for a timestamp and its authority's certificates; a seal has this space exactly when it is timestamped.
+TIMESTAMPED_CONTENTS_BYTES = 16384
 
-_HOLE = re.compile(rb"<([0-9a-f]{%d})>" % (2 * CONTENTS_BYTES))
+_HOLE = re.compile(rb"<((?:[0-9a-f]{%d}){1,2})>" % (2 * CONTENTS_BYTES))
 _OFFSET = re.compile(rb"\d{1,10}")
 
 
@@ -29,26 +32,44 @@ class SealMisplaced(VerificationError):
 
 @dataclass(frozen=True, slots=True)
 class PdfSeal:
-    """digest: SHA-256 of the covered bytes. contents: the CMS in DER, without its zero padding."""
+    """digest: SHA-256 of the covered bytes. contents: the CMS in DER, without its zero padding.
+
+    contents_bytes: how long /Contents is with it, one of the two fixed lengths. file: the sealed revisions alone.
+    timestamps: of the updates after them, the oldest first; the last one covers every byte of the whole file. None of
+    them is verified yet.
+    """
 
     digest: bytes
     contents: bytes
     file: PdfFile
+    timestamps: tuple[DocumentTimestamp, ...] = ()
+    contents_bytes: int = CONTENTS_BYTES
 
 
 def locate_seal(data: bytes) -> PdfSeal:
-    """Find the seal. Raises PdfMalformed, SealMissing, SealMisplaced.
+    """Find the seal. Raises PdfMalformed, SealMissing, SealMisplaced, UpdateNotAllowed.
+
+    After the first two revisions there may be updates that hold nothing but validation data and document timestamps,
+    the last of which covers the whole file (`read_updates`). Of those two revisions alone:
 
     1. One signature field, reached from the catalog's AcroForm; one /ByteRange in the whole file.
     2. The catalog's Perms name the same signature as DocMDP, and its only transform is DocMDP with P 1.
     3. ByteRange starts at 0, ends at the file's end, and its hole is the /Contents token of that very object.
-    4. /Contents is lower-case hexadecimal of the fixed length; after the DER only zeros.
-    5. The seal is the file's second and last revision; after its %%EOF comes nothing.
+    4. /Contents is lower-case hexadecimal of one of two fixed lengths; after the DER only zeros.
+    5. The seal is the second revision; after its %%EOF comes nothing.
     """
     if b"/ByteRange" not in data and data.startswith(b"%PDF-"):
         raise SealMissing
-    pdf = read_pdf(data, REVISIONS)
-    catalog = pdf.catalog()
+    whole = read_pdf(data, REVISIONS + MAX_UPDATES)
+    if whole.revisions <= REVISIONS:
+        return _locate(whole)
+    ends = revision_ends(whole)
+    seal = _locate(read_pdf(data[: ends[REVISIONS - 1]], REVISIONS))
+    return replace(seal, timestamps=read_updates(seal.file, data, ends[REVISIONS:]))
+
+
+def _locate(pdf: PdfFile) -> PdfSeal:
+    data, catalog = pdf.data, pdf.catalog()
     form, permissions = pdf.dict_of(catalog.get(b"/AcroForm")), pdf.dict_of(catalog.get(b"/Perms"))
     fields = pdf.list_of(form.get(b"/Fields"))
     if pdf.revisions != REVISIONS or len(fields) != 1 or data.count(b"/ByteRange") != 1:
@@ -70,7 +91,10 @@ def locate_seal(data: bytes) -> PdfSeal:
     if zero != 0 or not start < before < after < end or after + rest != len(data) or data[before:after] != contents:
         raise SealMisplaced
     return PdfSeal(
-        sha256(data[:before] + data[after:]).digest(), _without_padding(bytes.fromhex(hole[1].decode())), pdf
+        digest=sha256(data[:before] + data[after:]).digest(),
+        contents=_without_padding(bytes.fromhex(hole[1].decode())),
+        file=pdf,
+        contents_bytes=len(hole[1]) // 2,
     )
 
 
