@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -128,6 +128,12 @@ class Certificate:
         return DocumentStatus.VALID if self.suspension is None else DocumentStatus.SUSPENDED
 
     @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Of the keys that seal its PDF, its QR code and, where it has one, its credential."""
+        sealing = (self.pdf_key_id, self.qr_key_id, self.credential_key_id)
+        return tuple(key_id for key_id in sealing if key_id is not None)
+
+    @property
     def facts(self) -> DocumentFacts:
         """What QR code, attachment and register say alike."""
         return DocumentFacts(
@@ -142,6 +148,13 @@ class Certificate:
             status_list=self.status_list,
             status_index=self.status_index,
         )
+
+    @property
+    def credential_facts(self) -> DocumentFacts:
+        """The same, under the key of the credential. Raises ValueError for a document without one."""
+        if self.credential_key_id is None:
+            raise ValueError("this document has no credential")
+        return replace(self.facts, key_id=self.credential_key_id)
 
 
 def new_number() -> str:

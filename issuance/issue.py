@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 
 from signing.errors import KeyCompromised
 from signing.keys import Keys
+from signing.seal_credential import SealedCredential, seal_credential
 from signing.seal_pdf import seal_pdf
 from signing.seal_qr import seal_qr
-from signing.self_check import check_own_pdf, check_own_qr
+from signing.self_check import check_own_credential, check_own_pdf, check_own_qr
 from signing.timestamp import Timestamper
 from verification.trust import KeyPurpose
 
@@ -23,6 +24,8 @@ from .certificate import (
     Certificate,
     CertificateKind,
     CertificateState,
+    DocumentFile,
+    FileForm,
     content_digest,
     new_check_code,
     new_number,
@@ -34,7 +37,8 @@ from .documents.render import Renderer
 from .errors import IntentBroken, NotApproved, PaymentOutstanding
 from .fees.facts import vietnam_day
 from .jobs import JobKind, StepRunner
-from .prepare import pdf_purpose, prepare_pdf, prepare_qr
+from .prepare import pdf_purpose, prepare_credential, prepare_pdf, prepare_qr
+from .produced import Produced, StoredFile
 from .records import AuditEntry, DocumentFiles, Records, Transact
 
 ISSUER = "issuer"
@@ -66,6 +70,15 @@ class Workshop:
     reached: Callable[[str], None] = _unobserved
 
 
+@dataclass(frozen=True, slots=True)
+class _KeyIds:
+    """Of the keys in force that seal a document's bodies."""
+
+    pdf_key_id: str
+    qr_key_id: str
+    credential_key_id: str | None
+
+
 def issue(workshop: Workshop, kind: CertificateKind, application_id: UUID, step: StepRunner) -> None:
     """Issue the result or the receipt of one application.
 
@@ -73,8 +86,8 @@ def issue(workshop: Workshop, kind: CertificateKind, application_id: UUID, step:
     only the first digest that reaches the register counts. Raises what the steps raise; then it is tried again later.
     """
     step("intend", lambda: _intend(workshop, kind, application_id))
-    sha256, size_bytes = step("produce", lambda: _produce(workshop, kind, application_id))
-    step("conclude", lambda: _conclude(workshop, kind, application_id, bytes.fromhex(sha256), size_bytes))
+    remembered = step("produce", lambda: _produce(workshop, kind, application_id).to_step())
+    step("conclude", lambda: _conclude(workshop, kind, application_id, Produced.from_step(remembered)))
 
 
 def intend(records: Records, workshop: Workshop, kind: CertificateKind, application_id: UUID) -> Certificate:
@@ -115,7 +128,7 @@ def draft(
 ) -> Certificate:
     """A certificate as its content states it, to be sealed by the keys now in force. Raises KeyUnavailable."""
     kind = CertificateKind(document_type.kind)
-    pdf_key_id, qr_key_id = _active_keys(keys, kind, unit, at)
+    active = _active_keys(keys, kind, unit, at)
     return Certificate(
         id=uuid4(),
         application_id=application_id,
@@ -126,8 +139,9 @@ def draft(
         check_code=content["check_code"],
         status_list=status_list,
         status_index=new_status_index(),
-        pdf_key_id=pdf_key_id,
-        qr_key_id=qr_key_id,
+        pdf_key_id=active.pdf_key_id,
+        qr_key_id=active.qr_key_id,
+        credential_key_id=active.credential_key_id,
         template_id=document_type.template_id,
         full_name=content["full_name"],
         birth_date=date.fromisoformat(content["birth_date"]),
@@ -141,8 +155,8 @@ def draft(
     )
 
 
-def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
-    """Render, lint, seal, check the own seal, store. Returns SHA-256 and size in bytes of the stored document.
+def produce(workshop: Workshop, certificate: Certificate) -> Produced:
+    """Render, lint, seal every body, check the own seals, store: one act, one entry of the status list.
 
     Raises IntentBroken, RenderFailed, LintRefused, KeyUnavailable, SelfCheckFailed; nothing is registered then.
     """
@@ -162,31 +176,47 @@ def produce(workshop: Workshop, certificate: Certificate) -> tuple[bytes, int]:
         at=at,
     )
     workshop.reached("sealed")
+    credential = _seal_credential(workshop, certificate)
+    workshop.reached("credential_sealed")
     trust = workshop.keys.trust_list(at)
     # At the time of the INTENT: a key may have ended its period since, and what it was meant to seal is still right.
     check_own_qr(qr.link, trust, certificate.intended_at, certificate.facts)
     check_own_pdf(sealed.data, trust, certificate.intended_at)
+    if credential is not None:
+        check_own_credential(credential.text, trust, certificate.intended_at, certificate.credential_facts)
     workshop.reached("checked")
     workshop.files.store(sealed.data, sealed.sha256)
+    pdf = StoredFile(sealed.sha256, len(sealed.data))
+    workshop.reached("pdf_stored")
+    if credential is None:
+        return Produced(pdf)
+    workshop.files.store(credential.text.encode("ascii"), credential.sha256)
     workshop.reached("stored")
-    return sealed.sha256, len(sealed.data)
+    return Produced(pdf, StoredFile(credential.sha256, len(credential.text)))
 
 
 def conclude(
     records: Records,
     kind: CertificateKind,
     application_id: UUID,
-    sha256: bytes,
-    size_bytes: int,
+    produced: Produced,
     at: datetime,
     *,
     archives: bool = False,
 ) -> None:
     """Register the sealed document; from here on it is issued. A second digest for the same document is dropped."""
     certificate = _intended(records, kind, application_id)
-    issued = replace(certificate, state=CertificateState.ISSUED, issued_at=at, sha256=sha256, size_bytes=size_bytes)
+    pdf, credential = produced.pdf, produced.credential
+    issued = replace(
+        certificate, state=CertificateState.ISSUED, issued_at=at, sha256=pdf.sha256, size_bytes=pdf.size_bytes
+    )
     if not records.certificates.conclude(issued):
         return
+    if credential is not None:
+        file = DocumentFile(
+            form=FileForm.CREDENTIAL, sha256=credential.sha256, size_bytes=credential.size_bytes, added_at=at
+        )
+        records.certificates.add_file(issued, file)
     _audit(records, issued, "certificate_issued", at)
     if archives:
         records.certificates.want_archive(issued)
@@ -201,24 +231,35 @@ def _intend(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> 
     workshop.reached("intended")
 
 
-def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> tuple[str, int]:
+def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> Produced:
     certificate = workshop.transact(lambda records: _sealable(records, workshop, kind, application_id))
-    sha256, size_bytes = produce(workshop, certificate)
-    return sha256.hex(), size_bytes
+    return produce(workshop, certificate)
 
 
-def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, sha256: bytes, size: int) -> None:
+def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, produced: Produced) -> None:
     intended = workshop.transact(lambda records: _intended(records, kind, application_id))
-    if not workshop.files.holds(sha256) or _compromised(workshop.keys, intended):
+    if not _is_whole(workshop.files, intended, produced) or _compromised(workshop.keys, intended):
         # Remembered from long ago, and swept since, or sealed with a key that counts no more: only what is there and
         # will be believed may be registered.
-        again, size = _produce(workshop, kind, application_id)
-        sha256 = bytes.fromhex(again)
+        produced = _produce(workshop, kind, application_id)
     at = workshop.clock()
-    workshop.transact(
-        lambda records: conclude(records, kind, application_id, sha256, size, at, archives=workshop.archives)
-    )
+    workshop.transact(lambda records: conclude(records, kind, application_id, produced, at, archives=workshop.archives))
     workshop.reached("issued")
+
+
+def _is_whole(files: DocumentFiles, certificate: Certificate, produced: Produced) -> bool:
+    """Whether every body that was intended is stored."""
+    if (certificate.credential_key_id is None) != (produced.credential is None):
+        return False
+    bodies = (produced.pdf,) if produced.credential is None else (produced.pdf, produced.credential)
+    return all(files.holds(body.sha256) for body in bodies)
+
+
+def _seal_credential(workshop: Workshop, certificate: Certificate) -> SealedCredential | None:
+    if certificate.credential_key_id is None:
+        return None
+    key = workshop.keys.by_id(certificate.credential_key_id)
+    return seal_credential(prepare_credential(certificate), key, workshop.public_url)
 
 
 def _intended(records: Records, kind: CertificateKind, application_id: UUID) -> Certificate:
@@ -234,21 +275,32 @@ def _sealable(records: Records, workshop: Workshop, kind: CertificateKind, appli
     if certificate.state is not CertificateState.INTENDED or not _compromised(workshop.keys, certificate):
         return certificate
     at = workshop.clock()
-    pdf_key_id, qr_key_id = _active_keys(workshop.keys, certificate.kind, certificate.unit, at)
-    rekeyed = replace(certificate, pdf_key_id=pdf_key_id, qr_key_id=qr_key_id)
+    active = _active_keys(workshop.keys, certificate.kind, certificate.unit, at)
+    rekeyed = replace(
+        certificate,
+        pdf_key_id=active.pdf_key_id,
+        qr_key_id=active.qr_key_id,
+        # What was intended without a credential stays so.
+        credential_key_id=certificate.credential_key_id and active.credential_key_id,
+    )
     records.certificates.rekey(rekeyed)
     _audit(records, rekeyed, "certificate_rekeyed", at)
     return rekeyed
 
 
-def _active_keys(keys: Keys, kind: CertificateKind, unit: str, at: datetime) -> tuple[str, str]:
-    """The ids of the keys that seal its PDF and its QR code."""
-    return keys.active(pdf_purpose(kind), at, unit).key_id, keys.active(KeyPurpose.QR, at, unit).key_id
+def _active_keys(keys: Keys, kind: CertificateKind, unit: str, at: datetime) -> _KeyIds:
+    """A receipt has no credential: nobody shows one to anybody. Raises KeyUnavailable."""
+    has_credential = kind is CertificateKind.RESULT
+    return _KeyIds(
+        keys.active(pdf_purpose(kind), at, unit).key_id,
+        keys.active(KeyPurpose.QR, at, unit).key_id,
+        keys.active(KeyPurpose.CREDENTIAL, at, unit).key_id if has_credential else None,
+    )
 
 
 def _compromised(keys: Keys, certificate: Certificate) -> bool:
     try:
-        for key_id in (certificate.pdf_key_id, certificate.qr_key_id):
+        for key_id in certificate.key_ids:
             keys.by_id(key_id)
     except KeyCompromised:
         return certificate.state is CertificateState.INTENDED
@@ -301,7 +353,7 @@ def _audit(records: Records, certificate: Certificate, action: str, at: datetime
                 "number": certificate.number,
                 "status_list": certificate.status_list,
                 "status_index": certificate.status_index,
-                "keys": [certificate.pdf_key_id, certificate.qr_key_id],
+                "keys": list(certificate.key_ids),
                 "content": certificate.content_digest,
                 "template": certificate.template_id,
                 "sha256": certificate.sha256.hex() if certificate.sha256 else None,

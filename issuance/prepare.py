@@ -20,6 +20,15 @@ def prepare_qr(certificate: Certificate) -> SealingPermit:
     )
 
 
+def prepare_credential(certificate: Certificate) -> SealingPermit:
+    """Permit sealing the same facts for their holder to show one by one. Raises ValueError where none is intended."""
+    return SealingPermit.grant(
+        serial=certificate.number,
+        purpose=KeyPurpose.CREDENTIAL,
+        content=encode_facts(certificate.credential_facts),
+    )
+
+
 def prepare_pdf(
     certificate: Certificate, document_type: DocumentType, renderer: Renderer, qr_link: str
 ) -> SealingPermit:

@@ -1,4 +1,4 @@
-"""Seal a credential: a document's facts as an SD-JWT VC, each for its holder to show or to keep (docs/credentials.md)."""
+"""Seal a credential: a document's facts as an SD-JWT VC, each for its holder to show or keep (docs/credentials.md)."""
 
 import secrets
 from dataclasses import dataclass, field

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .errors import FileDamaged, FileMissing
 
+# Also of credentials: what is stored is found by its digest alone, and folders of earlier versions stay readable.
 _SUFFIX, _UNFINISHED = ".pdf", ".part"
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 

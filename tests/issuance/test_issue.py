@@ -57,24 +57,37 @@ async def test_of_two_workers_only_the_first_digest_counts(office: Office) -> No
     intended = office.do(lambda r: intend(r, workshop, RESULT, approved.id))
     office.at += timedelta(seconds=1)
     one, other = produce(workshop, intended), produce(workshop, intended)
-    assert one[0] != other[0]
+    assert one.pdf.sha256 != other.pdf.sha256
 
-    office.do(lambda r: conclude(r, RESULT, approved.id, *one, office.at))
-    office.do(lambda r: conclude(r, RESULT, approved.id, *other, office.at))
+    office.do(lambda r: conclude(r, RESULT, approved.id, one, office.at))
+    office.do(lambda r: conclude(r, RESULT, approved.id, other, office.at))
 
     certificate = office.do(lambda r: r.certificates.of_application(approved.id, RESULT))
     assert certificate is not None
-    assert certificate.sha256 == one[0]
+    assert certificate.sha256 == one.pdf.sha256
     assert office.audit(approved.id).count("certificate_issued") == 1
     trust = office.keys.trust_list(office.at)
     verdicts = [
         office.do(lambda r, d=digest: verify_pdf(office.files.load(d), trust, r.register, None, office.at)).state
-        for digest in (one[0], other[0])
+        for digest in (one.pdf.sha256, other.pdf.sha256)
     ]
     assert verdicts == [VerdictState.VALID, VerdictState.NOT_GENUINE]
 
 
-@pytest.mark.parametrize("point", ["intended", "qr_sealed", "rendered", "sealed", "checked", "stored", "issued"])
+POINTS = (
+    "intended",
+    "qr_sealed",
+    "rendered",
+    "sealed",
+    "credential_sealed",
+    "checked",
+    "pdf_stored",
+    "stored",
+    "issued",
+)
+
+
+@pytest.mark.parametrize("point", POINTS)
 async def test_stopped_at_any_point_it_is_finished_once(office: Office, point: str) -> None:
     approved = await office.approved()
 

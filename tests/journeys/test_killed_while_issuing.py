@@ -14,6 +14,7 @@ from tests.journeys import issuing_worker
 from tests.journeys.issuing_worker import NOWHERE, POINTS
 from tests.storage.workers import wait_until
 from verification.verdict import VerdictState
+from verification.verify_credential import verify_credential
 from verification.verify_pdf import verify_pdf
 
 RESULT = CertificateKind.RESULT
@@ -47,12 +48,21 @@ async def test_killed_workers_lose_and_double_nothing(office: Office, database_u
         pdf, trust = office.files.load(digest), office.keys.trust_list(office.at)
         verdict = office.do(lambda r, d=pdf, t=trust: verify_pdf(d, t, r.register, None, office.at))
         assert verdict.state is VerdictState.VALID
+    credentials = {
+        file.sha256 for one in issued if one for file in office.do(lambda r, c=one: r.certificates.files_of(c))
+    }
+    assert len(credentials) == len(approved)
+    for digest in credentials:
+        text, trust = office.files.load(digest).decode(), office.keys.trust_list(office.at)
+        verdict = office.do(lambda r, c=text, t=trust: verify_credential(c, t, None, office.at, register=r.register))
+        assert verdict.state is VerdictState.VALID
     # Files sealed by workers that died are nobody's: the sweep takes them, and the issued ones stay.
     files = tmp_path / "documents"
-    assert len(list(files.rglob("*.pdf"))) > len(digests)
+    assert len(list(files.rglob("*.pdf"))) > len(digests | credentials)
     tomorrow = office.at + timedelta(days=1)
     office.files.sweep_orphans(lambda found: office.do(lambda r: r.certificates.known_digests(found)), tomorrow)
-    assert {hashlib.sha256(path.read_bytes()).digest() for path in files.rglob("*") if path.is_file()} == digests
+    kept = {hashlib.sha256(path.read_bytes()).digest() for path in files.rglob("*") if path.is_file()}
+    assert kept == digests | credentials
 
 
 def _worker(database_url: str, folder: Path, killed_at: str) -> BaseProcess:
