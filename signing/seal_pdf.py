@@ -1,4 +1,4 @@
-"""Seal a rendered PDF: one incremental update that adds a certifying PAdES B-B signature (ETSI EN 319 142-1).
+"""Seal a rendered PDF: one incremental update with a certifying PAdES signature, B-B or B-T (ETSI EN 319 142-1).
 
 The layout leaves an empty box that links to SIGNATURE_BOX_URI where the signature stands; the sealer makes that
 link the signature's widget, so the page, its tags (PDF/UA) and its archive profile (PDF/A-3) stay what they were.
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from signing.errors import KeyUnsuitable, UnexpectedPdfStructure
+from signing.errors import KeyUnsuitable, TimestampRefused, UnexpectedPdfStructure
 from signing.keys import SigningKey
 from signing.permit import SealingPermit
+from signing.timestamp import Timestamper
 from verification.formats import cms
 from verification.formats.pdf import PdfFile, read_pdf, reference_number
-from verification.formats.pdf_seal import CONTENTS_BYTES
+from verification.formats.pdf_seal import CONTENTS_BYTES, TIMESTAMPED_CONTENTS_BYTES
 from verification.formats.pdf_values import Dict, PdfMalformed, Value, write_value
 from verification.trust import PDF_PURPOSES
 from verification.verdict import VIETNAM
@@ -50,12 +51,14 @@ def seal_pdf(
     *,
     reason: str | None = None,
     location: str | None = None,
+    timestamper: Timestamper | None = None,
 ) -> SealedPdf:
     """Seal the permit's PDF, allowing no later change (DocMDP P 1). `at` is the claimed time of signing.
 
     permit: for one of PDF_PURPOSES, redeemed here, at most once; it is spent even if sealing fails afterwards.
-    Raises PermitAlreadyRedeemed, PermitForOtherPurpose, KeyUnavailable, KeyUnsuitable (no certificate),
-    UnexpectedPdfStructure; nothing is written on failure.
+    timestamper: asked for a timestamp on the signature, which makes it one of level B-T; without one it is B-B.
+    Raises PermitAlreadyRedeemed, PermitForOtherPurpose, KeyUnavailable, KeyUnsuitable (no certificate, or too long a
+    chain), UnexpectedPdfStructure, TimestampUnavailable, TimestampRefused; nothing is written on failure.
     """
     if not key.certificate_chain:
         raise KeyUnsuitable("sealing a PDF takes a key with a certificate")
@@ -66,9 +69,10 @@ def seal_pdf(
         objects = _changed_objects(pdf, seal_number, signer_name)
     except PdfMalformed as malformed:
         raise UnexpectedPdfStructure(malformed.code) from malformed
-    objects[seal_number] = _signature_dictionary(signer_name, at, reason, location)
+    contents_bytes = CONTENTS_BYTES if timestamper is None else TIMESTAMPED_CONTENTS_BYTES
+    objects[seal_number] = _signature_dictionary(signer_name, at, reason, location, contents_bytes)
     unsigned, hole_start = _append(pdf, objects, seal_number)
-    return _fill(unsigned, hole_start, key)
+    return _fill(unsigned, hole_start, contents_bytes, key, timestamper)
 
 
 def _changed_objects(pdf: PdfFile, seal_number: int, signer_name: str) -> dict[int, bytes]:
@@ -171,7 +175,9 @@ def _number_tree_entry(pdf: PdfFile, node: Dict, key: Value | None, depth: int) 
     return None
 
 
-def _signature_dictionary(signer_name: str, at: datetime, reason: str | None, location: str | None) -> bytes:
+def _signature_dictionary(
+    signer_name: str, at: datetime, reason: str | None, location: str | None, contents_bytes: int
+) -> bytes:
     moment = at.astimezone(VIETNAM)
     certify: Dict = {b"/Type": b"/TransformParams", b"/P": b"1", b"/V": b"/1.2"}
     entries: Dict = {
@@ -187,7 +193,7 @@ def _signature_dictionary(signer_name: str, at: datetime, reason: str | None, lo
     optional = {b"/Reason": reason, b"/Location": location}
     entries |= {name: _text(text) for name, text in optional.items() if text}
     entries[b"/ByteRange"] = b"[" + b" " * _BYTE_RANGE_SPACE + b"]"
-    entries[b"/Contents"] = b"<" + b"0" * (2 * CONTENTS_BYTES) + b">"
+    entries[b"/Contents"] = b"<" + b"0" * (2 * contents_bytes) + b">"
     return write_value(entries)
 
 
@@ -214,8 +220,10 @@ def _append(pdf: PdfFile, objects: dict[int, bytes], seal_number: int) -> tuple[
     return out, hole_start
 
 
-def _fill(out: bytearray, hole_start: int, key: SigningKey) -> SealedPdf:
-    hole_end = hole_start + 2 * CONTENTS_BYTES + 2
+def _fill(
+    out: bytearray, hole_start: int, contents_bytes: int, key: SigningKey, timestamper: Timestamper | None
+) -> SealedPdf:
+    hole_end = hole_start + 2 * contents_bytes + 2
     byte_range = b"[0 %d %d %d]" % (hole_start, hole_end, len(out) - hole_end)
     place = out.rindex(b"/ByteRange [", 0, hole_start) + len(b"/ByteRange ")
     out[place : place + _BYTE_RANGE_SPACE + 2] = byte_range.ljust(_BYTE_RANGE_SPACE + 2)
@@ -227,6 +235,11 @@ def _fill(out: bytearray, hole_start: int, key: SigningKey) -> SealedPdf:
     der = cms.signed_data(covered.digest(), signer, others, key.algorithm, signature)
     if not 256 <= len(der) <= CONTENTS_BYTES:
         raise KeyUnsuitable(f"a signature of {len(der)} bytes does not fit the space kept for it")
+    if timestamper is not None:
+        token = timestamper.timestamp(cms.timestamped_digest(key.algorithm, signature))
+        der = cms.signed_data(covered.digest(), signer, others, key.algorithm, signature, token)
+        if len(der) > contents_bytes:
+            raise TimestampRefused(f"a timestamp of {len(token)} bytes does not fit the space kept for it")
     out[hole_start + 1 : hole_start + 1 + 2 * len(der)] = der.hex().encode()
     data = bytes(out)
     return SealedPdf(data, sha256(data).digest())

@@ -1,4 +1,4 @@
-"""The CMS SignedData (RFC 5652) inside a PAdES B-B signature (ETSI EN 319 142-1): one form, written and re-written.
+"""The CMS SignedData (RFC 5652) in a PAdES B-B or B-T signature (ETSI EN 319 142-1): one form, written and re-written.
 
 `signed_data` is the only writer: the sealer calls it to build, the verifier to build again from the parts it read
 and to compare, so that no byte of the structure is free for anybody to choose.
@@ -23,6 +23,7 @@ _SIGNED_DATA = _Oid("1.2.840.113549.1.7.2")
 _CONTENT_TYPE = _Oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = _Oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE_V2 = _Oid("1.2.840.113549.1.9.16.2.47")
+_SIGNATURE_TIMESTAMP = _Oid("1.2.840.113549.1.9.16.2.14")
 
 
 @asn1.sequence
@@ -75,6 +76,7 @@ class _SignerInfo:
     signed_attributes: Annotated[asn1.SetOf[_Attribute], asn1.Implicit(0)]
     signature_algorithm: _AlgorithmIdentifier
     signature: bytes
+    unsigned_attributes: Annotated[asn1.SetOf[_Attribute] | None, asn1.Implicit(1)]
 
 
 @asn1.sequence
@@ -98,12 +100,16 @@ class CmsMalformed(VerificationError):
 
 @dataclass(frozen=True, slots=True)
 class PdfSignature:
-    """A SignedData taken apart. The signer is the certificate that the signer info names; nothing is proven yet."""
+    """A SignedData taken apart. The signer is the certificate that the signer info names; nothing is proven yet.
+
+    timestamp: the TimeStampToken over the signature, in DER; None for one of level B-B.
+    """
 
     unverified_signer: x509.Certificate
     unverified_others: tuple[x509.Certificate, ...]
     algorithm: Algorithm
     signature: bytes
+    unverified_timestamp: bytes | None = None
 
 
 def _attributes(digest: bytes, signer: x509.Certificate) -> asn1.SetOf[_Attribute]:
@@ -124,10 +130,26 @@ def to_be_signed(digest: bytes, signer: x509.Certificate) -> bytes:
     return asn1.encode_der(_attributes(digest, signer))
 
 
+def timestamped_digest(algorithm: Algorithm, signature: bytes) -> bytes:
+    """What a signature's timestamp is over: SHA-256 of its value in the signer info (ETSI EN 319 122-1 section 5.3)."""
+    return sha256(_signature_value(algorithm, signature)).digest()
+
+
 def signed_data(
-    digest: bytes, signer: x509.Certificate, others: Sequence[x509.Certificate], algorithm: Algorithm, signature: bytes
+    digest: bytes,
+    signer: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    algorithm: Algorithm,
+    signature: bytes,
+    timestamp: bytes | None = None,
 ) -> bytes:
-    """The whole ContentInfo in DER. others: certificates between the signer and its root; signature as in `sign`."""
+    """The whole ContentInfo in DER. others: certificates between the signer and its root; signature as in `sign`.
+
+    timestamp: a TimeStampToken in DER, put in as it is; that no bit of it is free is for `verify_timestamp` to find.
+    """
+    unsigned = None
+    if timestamp is not None:
+        unsigned = asn1.SetOf([_Attribute(type=_SIGNATURE_TIMESTAMP, values=asn1.SetOf([_tlv(timestamp)]))])
     issuer = _IssuerAndSerialNumber(issuer=_tlv(signer.issuer.public_bytes()), serial_number=signer.serial_number)
     info = _SignerInfo(
         version=1,
@@ -135,7 +157,8 @@ def signed_data(
         digest_algorithm=_SHA256,
         signed_attributes=_attributes(digest, signer),
         signature_algorithm=_SIGNATURE_ALGORITHMS[algorithm],
-        signature=_to_der(signature) if algorithm == "ES256" else signature,
+        signature=_signature_value(algorithm, signature),
+        unsigned_attributes=unsigned,
     )
     content = _SignedData(
         version=1,
@@ -169,7 +192,21 @@ def read_signed_data(der: bytes) -> PdfSignature:
     if len(named) != 1:
         raise CmsMalformed("cms_signer_certificate_missing")
     others = tuple(c for c in certificates if c is not named[0])
-    return PdfSignature(named[0], others, algorithm, signature)
+    return PdfSignature(named[0], others, algorithm, signature, _timestamp_of(info))
+
+
+def _timestamp_of(info: _SignerInfo) -> bytes | None:
+    if info.unsigned_attributes is None:
+        return None
+    attributes = info.unsigned_attributes.as_list()
+    values = attributes[0].values.as_list() if len(attributes) == 1 else []
+    if len(values) != 1 or attributes[0].type != _SIGNATURE_TIMESTAMP:
+        raise CmsMalformed("cms_attributes_unexpected")
+    return asn1.encode_der(values[0])
+
+
+def _signature_value(algorithm: Algorithm, signature: bytes) -> bytes:
+    return _to_der(signature) if algorithm == "ES256" else signature
 
 
 def _tlv(der: bytes) -> asn1.TLV:
