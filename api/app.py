@@ -33,6 +33,7 @@ from .metrics import Measured, route_pattern
 from .problem_table import INTERNAL, problem_of
 from .problems import as_own_error, problem_response
 from .publish_status_lists import PublishedStatusLists
+from .publish_trust_list import PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents, is_security_event
 from .services import Services
@@ -85,6 +86,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
             services.runner, services.clock, services.limits.security_events_per_minute, services.metrics
         ),
         status_lists=PublishedStatusLists(services),
+        trust_list=PublishedTrustList(services),
     )
     for router in (
         citizen.router,

@@ -1,28 +1,32 @@
-"""What machines ask: is the process alive, can it serve, which keys are its own."""
+"""What machines ask: is the process alive, can it serve, which keys are its own and what to check with."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 from datetime import timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from typing_extensions import TypedDict
 
-from verification.trust import KeyPurpose, PublicKey, TrustedKey
+from verification.formats.jwk import encode_jwk
+from verification.trust import KeyPurpose, TrustedKey
 
-from .documented import answers, problems
+from .documented import answers, binary, problems
 from .errors import NotReady, RouteNotFound
+from .publish_trust_list import Published, publish_bundle
 from .services import Services
-from .state import Given
+from .state import Given, shared_of
 
 router = APIRouter(tags=["operations"])
 
-_PUBLISHED = (KeyPurpose.QR, KeyPurpose.STATUS)
+_PUBLISHED = (KeyPurpose.QR, KeyPurpose.STATUS, KeyPurpose.CREDENTIAL)
 _KEYS_MAX_AGE_SECONDS = 300
+# To everybody's pages: the answers are the same for all, and signed.
+_OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+TRUST_LIST_MEDIA_TYPE = "application/condau-trust-list+jwt"
 _SECURITY_TXT_LIFETIME = timedelta(days=180)
 
 
@@ -37,6 +41,14 @@ class Ready(TypedDict):
 
     ready: bool
     checks: dict[str, bool]
+
+
+class BundleView(TypedDict):
+    """Signed tokens as they are published one by one; `made_at` is for people, each token bears its own time."""
+
+    trust_list: str
+    status_lists: list[str]
+    made_at: str
 
 
 @router.get("/livez", summary="Alive?", response_model=Alive, responses=answers({"alive": True}))
@@ -63,19 +75,40 @@ async def readyz(services: Given) -> Response:
 
 @router.get(
     "/.well-known/jwks.json",
-    summary="The public keys of QR codes and status lists",
+    summary="The public keys of QR codes, credentials and status lists",
     responses=answers({"keys": [{"kty": "EC", "crv": "P-256", "kid": "9f86d081884c7d65", "use": "sig"}]}),
 )
 async def jwks(services: Given) -> Response:
-    """A JWK Set (RFC 7517); PDFs carry their certificates themselves."""
+    """A JWK Set (RFC 7517), for libraries that ask for one. It is not signed, and knows neither periods nor compromise:
+    who checks documents takes the trust list."""
     trust = services.trust(services.clock())
     keys = [jwk(key) for key in trust.keys if key.purpose in _PUBLISHED]
-    headers = {
-        "Cache-Control": f"public, max-age={_KEYS_MAX_AGE_SECONDS}",
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
+    headers = {"Cache-Control": f"public, max-age={_KEYS_MAX_AGE_SECONDS}", **_OPEN}
     return JSONResponse({"keys": keys}, media_type="application/jwk-set+json", headers=headers)
+
+
+@router.get(
+    "/.well-known/condau-trust-list",
+    summary="Whose seals count, signed",
+    response_class=Response,
+    responses=binary(TRUST_LIST_MEDIA_TYPE, "The list as a signed token (docs/verification.md).", 503),
+)
+async def trust_list(request: Request, services: Given) -> Response:
+    """The keys, units and roots, with periods and compromises; numbered, so that no older list passes for the newest."""
+    return _published(request, services, await shared_of(request).trust_list.get(), TRUST_LIST_MEDIA_TYPE)
+
+
+@router.get(
+    "/.well-known/condau-bundle",
+    summary="All that a check without a network needs",
+    response_model=BundleView,
+    responses=answers({"trust_list": "eyJ…", "status_lists": ["eyJ…"], "made_at": "2026-11-20T03:00:00+00:00"}, 503),
+)
+async def bundle(request: Request, services: Given) -> Response:
+    """The trust list and every status list at once, for `condau verify` and scanners that go where no network is."""
+    shared = shared_of(request)
+    made = await publish_bundle(services, shared.trust_list, shared.status_lists)
+    return _published(request, services, made, "application/json")
 
 
 @router.get(
@@ -93,30 +126,15 @@ async def security_txt(services: Given) -> Response:
 
 def jwk(key: TrustedKey) -> dict[str, Any]:
     """A public key as RFC 7517 and RFC 7518 section 6 write it, with the certificate purpose as `key_purpose`."""
-    return {**_members(key.public_key), "kid": key.key_id, "use": "sig", "key_purpose": key.purpose.value}
+    return {**encode_jwk(key.public_key), "kid": key.key_id, "use": "sig", "key_purpose": key.purpose.value}
 
 
-def _members(key: PublicKey) -> dict[str, str]:
-    if isinstance(key, rsa.RSAPublicKey):
-        numbers = key.public_numbers()
-        return {"kty": "RSA", "alg": "RS256", "n": _unsigned(numbers.n), "e": _unsigned(numbers.e)}
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        x = base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode("ascii")
-        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "x": x}
-    point = key.public_numbers()
-    size_bytes = (key.curve.key_size + 7) // 8
-    return {
-        "kty": "EC",
-        "crv": "P-256",
-        "alg": "ES256",
-        "x": _unsigned(point.x, size_bytes),
-        "y": _unsigned(point.y, size_bytes),
-    }
-
-
-def _unsigned(number: int, size_bytes: int | None = None) -> str:
-    raw = number.to_bytes(size_bytes or (number.bit_length() + 7) // 8)
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+def _published(request: Request, services: Services, found: Published, media_type: str) -> Response:
+    max_age = found.max_age_seconds(services.clock())
+    headers = {"ETag": found.etag, "Cache-Control": f"public, max-age={max_age}", **_OPEN}
+    if request.headers.get("if-none-match") == found.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(found.content, media_type=media_type, headers=headers)
 
 
 def _security_txt(services: Services, contact: str) -> str:

@@ -102,6 +102,13 @@ class StatusListPublisher(Protocol):
         """The list as a signed token (`application/statuslist+jwt`). Raises KeyUnavailable."""
 
 
+class TrustListPublisher(Protocol):
+    """Signs the trust list of the keys in force."""
+
+    def publish(self, at: datetime) -> str:
+        """The list as a signed token (`application/condau-trust-list+jwt`). Raises KeyUnavailable, SelfCheckFailed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one caller may send.
@@ -145,6 +152,7 @@ class Services:
     clients: Clients
     trust: TrustProvider
     status_lists: StatusListPublisher
+    trust_lists: TrustListPublisher
     files: DocumentFiles
     gateway: PaymentGateway
     clock: Clock

@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from .publish_status_lists import PublishedStatusLists
+from .publish_trust_list import PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents
 from .services import Services
@@ -26,6 +27,7 @@ class Shared:
     clients: ClientRateLimit
     security_events: SecurityEvents
     status_lists: PublishedStatusLists
+    trust_list: PublishedTrustList
 
 
 def shared_of(request: Request) -> Shared:

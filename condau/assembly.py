@@ -37,11 +37,14 @@ from issuance.procedure.calendar import WorkingCalendar
 from issuance.registers.judicial import HttpJudicialRegister
 from issuance.settle import consult_register
 from signing.backends.software import InsecureSoftwareKey
-from signing.errors import SigningError
-from signing.keys import KEYRING_FILE, KeyRing
-from signing.local_authority import create_local_authority
+from signing.errors import KeyUnsuitable, SigningError
+from signing.keyring_file import KEYRING_FILE, read_ring_file
+from signing.keys import KeyRing, Keys
+from signing.live_key_ring import LiveKeyRing
+from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
 from signing.self_check import check_own_status_list
 from signing.status_list import seal_status_list
+from signing.trust_list import check_own_trust_list, seal_trust_list
 from storage.files import FolderDocumentFiles
 from storage.identity_stores import StoredDocuments, StoredOfficials, StoredRedeemed
 from storage.runner import Database
@@ -50,6 +53,7 @@ from storage.worker import Worker, WorkerOptions
 from verification.trust import KeyPurpose
 
 PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
+INSECURE_KEYS = "the sealing keys are files that could be copied; allow_software_keys accepts that"
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
 
 
@@ -62,7 +66,7 @@ def now() -> datetime:
 class StatusLists:
     """Signs status lists with the status key in force."""
 
-    keys: KeyRing
+    keys: Keys
     public_url: str
     lifetime_seconds: int
 
@@ -78,6 +82,23 @@ class StatusLists:
             self.lifetime_seconds,
         )
         check_own_status_list(token, self.keys.trust_list(at), at)
+        return token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustLists:
+    """Signs trust lists with the trust-list key in force."""
+
+    keys: Keys
+    public_url: str
+    lifetime_hours: int
+
+    def publish(self, at: datetime) -> str:
+        """Raises KeyUnavailable, KeyUnsuitable, ContentNotSealable, SelfCheckFailed."""
+        trust = self.keys.trust_list(at)
+        key = self.keys.active(KeyPurpose.TRUST_LIST, at)
+        token = seal_trust_list(trust, key, self.public_url, at, timedelta(hours=self.lifetime_hours))
+        check_own_trust_list(token, trust, at)
         return token
 
 
@@ -102,17 +123,7 @@ class Assembly:
 
 def initialise(settings: Settings) -> list[str]:
     """Make what a first run needs, keep what is there; says what it did. Raises SettingsRefused, SigningError."""
-    said = []
-    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (settings.keys_folder / KEYRING_FILE).exists():
-        said.append(f"keys: {settings.keys_folder} is there already")
-    else:
-        create_local_authority(
-            settings.keys_folder, settings.organisation, _passphrase(settings, make=True), now(), settings.pdf_key_type
-        )
-        said.append(
-            f"keys: made a local root and sealing keys in {settings.keys_folder}; no public authority knows them"
-        )
+    said = initialise_keys(settings)
     database = Database(settings.database, clock=now)
     try:
         database.migrate()
@@ -122,12 +133,35 @@ def initialise(settings: Settings) -> list[str]:
     return said
 
 
+def initialise_keys(settings: Settings) -> list[str]:
+    """Make the keys that a first run needs, or those that an older ring lacks; says what it did.
+
+    Raises SettingsRefused, SigningError.
+    """
+    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = settings.keys_folder
+    if not (folder / KEYRING_FILE).exists():
+        passphrase = passphrase_of(settings, make=True)
+        create_local_authority(folder, settings.organisation, passphrase, now(), settings.pdf_key_type)
+        return [f"keys: made a local root and sealing keys in {folder}; no public authority knows them"]
+    said, records = [f"keys: {folder} is there already"], read_ring_file(folder).keys
+    lacking = ", ".join(purpose.value for purpose in lacking_purposes(folder))
+    if lacking and not (_may_use_files(settings) or any(one.uri.startswith("software:") for one in records)):
+        # Keys in files would make the whole ring one that this installation has chosen not to use.
+        said.append(f"keys: none for {lacking}: `condau keys rotate PURPOSE --uri …` adds one")
+    elif lacking and not os.access(folder, os.W_OK):
+        said.append(f"keys: none for {lacking}, and {folder} cannot be written: run `condau keys init` where it can")
+    elif lacking:
+        added = complete_local_authority(folder, passphrase_of(settings, make=False), now(), settings.pdf_key_type)
+        said += [f"keys: made the {one.purpose.value} key {one.key_id}, which this version needs" for one in added]
+    return said
+
+
 def assemble(settings: Settings) -> Assembly:
     """Build everything from the settings. Raises SettingsRefused and the parts' own errors, which say what is wrong."""
     catalogue = load_catalogue(shipped_types_folder())
-    passphrase = _passphrase(settings, make=False)
-    keys = KeyRing.load(settings.keys_folder, passphrase)
-    _refuse_insecure_keys(settings, keys)
+    passphrase = passphrase_of(settings, make=False)
+    keys = live_keys(settings, passphrase)
     database = Database(settings.database, clock=now)
     files = FolderDocumentFiles(settings.documents_folder)
     clients = registered_clients(settings)
@@ -157,6 +191,9 @@ def assemble(settings: Settings) -> Assembly:
         trust=keys.trust_list,
         status_lists=StatusLists(
             keys=keys, public_url=settings.public_url, lifetime_seconds=settings.status_list_lifetime_seconds
+        ),
+        trust_lists=TrustLists(
+            keys=keys, public_url=settings.public_url, lifetime_hours=settings.trust_list_lifetime_hours
         ),
         files=files,
         gateway=gateway,
@@ -199,10 +236,21 @@ def assemble(settings: Settings) -> Assembly:
     )
 
 
-def _refuse_insecure_keys(settings: Settings, keys: KeyRing) -> None:
-    insecure = any(isinstance(entry.key, InsecureSoftwareKey) for entry in keys.entries)
-    if insecure and settings.mode == "production" and not settings.allow_software_keys:
-        raise SettingsRefused("the sealing keys are files that could be copied; allow_software_keys accepts that")
+def live_keys(settings: Settings, passphrase: bytes) -> LiveKeyRing:
+    """The ring in force, now and after each change of its file. Raises SettingsRefused, SigningError."""
+
+    def refuse(ring: KeyRing) -> str | None:
+        insecure = any(isinstance(entry.key, InsecureSoftwareKey) for entry in ring.signers_from(now()))
+        return INSECURE_KEYS if insecure and not _may_use_files(settings) else None
+
+    try:
+        return LiveKeyRing(settings.keys_folder, passphrase, now, refuse=refuse)
+    except KeyUnsuitable as refused:
+        raise SettingsRefused(str(refused)) from None
+
+
+def _may_use_files(settings: Settings) -> bool:
+    return settings.mode == "demo" or settings.allow_software_keys
 
 
 def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[JobKind, JobHandler]:
@@ -380,8 +428,10 @@ def _read_secret(setting: str, file: Path) -> str:
         raise SettingsRefused(f"{setting}: {file} is not text in UTF-8") from None
 
 
-async def _keys_in_force(keys: KeyRing) -> bool:
+async def _keys_in_force(keys: LiveKeyRing) -> bool:
     at = now()
+    if keys.problem is not None:
+        return False
     try:
         for purpose in KeyPurpose:
             keys.active(purpose, at)
@@ -397,7 +447,7 @@ def _fonts(folder: Path | None) -> Path | None:
     return BUILT_FONTS if BUILT_FONTS.is_dir() else None
 
 
-def _passphrase(settings: Settings, *, make: bool) -> bytes:
+def passphrase_of(settings: Settings, *, make: bool) -> bytes:
     """The passphrase of the keys: from the settings, or from a file of the state folder that only its owner reads.
 
     Raises SettingsRefused; in production the passphrase never comes from beside the keys.

@@ -169,6 +169,7 @@ class Settings(BaseSettings):
     which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures; none without.
     metrics_host: on which of the machine's addresses. dpop_nonces: proofs of possession must carry a nonce of ours, so
     that none is made ahead.
+    trust_list_lifetime_hours: how long somebody without a network may rely on the list of keys that was downloaded.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     """
 
@@ -200,6 +201,7 @@ class Settings(BaseSettings):
     judicial_register_url: str = ""
     payment_gateway_url: str = ""
     security_contact: str | None = None
+    trust_list_lifetime_hours: Annotated[int, Field(ge=1, le=31 * 24)] = 7 * 24
     status_list_lifetime_seconds: Annotated[int, Field(ge=1, le=7 * 86400)] = 3600
     orphan_file_seconds: Annotated[int, Field(ge=60)] = 3600
     limits: LimitSettings = LimitSettings()

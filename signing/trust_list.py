@@ -14,9 +14,7 @@ from verification.verify_trust_list import verify_trust_list
 ROUND = timedelta(hours=1)
 
 
-def seal_trust_list(
-    trust: TrustList, key: SigningKey, organisation: str, issuer: str, at: datetime, lifetime: timedelta
-) -> str:
+def seal_trust_list(trust: TrustList, key: SigningKey, issuer: str, at: datetime, lifetime: timedelta) -> str:
     """Sign `trust`, in which `key` must stand as a TRUST_LIST key. issuer: the service's address.
 
     It is dated to the last full hour, or to the beginning of its key's period if that is later: every process that
@@ -27,9 +25,10 @@ def seal_trust_list(
     listed = trust.find(key.key_id, KeyPurpose.TRUST_LIST)
     if listed is None:
         raise KeyUnsuitable("a trust list is signed by a key that it lists for this purpose")
-    issued_at = max(_last(at), _whole_second(listed.not_before))
+    issued_at = max(last_round(at), _whole_second(listed.not_before))
+    name = listed.issuer_name
     try:
-        claims = encode_trust_list(trust, name=organisation, issuer=issuer, issued_at=issued_at, lifetime=lifetime)
+        claims = encode_trust_list(trust, name=name, issuer=issuer, issued_at=issued_at, lifetime=lifetime)
     except VerificationError as refused:
         raise ContentNotSealable(refused.code) from None
     return sign_claims(claims, TRUST_LIST_TYP, key)
@@ -38,12 +37,13 @@ def seal_trust_list(
 def check_own_trust_list(text: str, trust: TrustList, at: datetime) -> None:
     """Raises SelfCheckFailed when whoever holds the same ring would not believe the list just signed."""
     try:
-        verify_trust_list(text, at, known=replace(trust, as_of=_last(at)))
+        verify_trust_list(text, at, known=replace(trust, as_of=last_round(at)))
     except VerificationError as refused:
         raise SelfCheckFailed(refused.code) from refused
 
 
-def _last(at: datetime) -> datetime:
+def last_round(at: datetime) -> datetime:
+    """The full hour (UTC) to which a list signed at `at` is dated."""
     return at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % ROUND
 
 

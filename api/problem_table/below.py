@@ -5,9 +5,11 @@ from __future__ import annotations
 import issuance.documents.errors as documents
 import issuance.fees.errors as fees
 import signing.errors as signing
-from verification.formats import cbor, cms, facts, jws, pdf_seal, pdf_values, qr, status_list
+from verification.bundle import BundleRefused
+from verification.formats import cbor, cms, facts, jwk, jws, pdf_seal, pdf_values, qr, status_list, trust_list
 from verification.register import RegisterUnavailable
 from verification.verify_status_list import StatusListRefused
+from verification.verify_trust_list import TrustListRefused
 
 from .entry import our_fault, problem
 
@@ -62,9 +64,11 @@ VERIFICATION = (
     *(
         our_fault(error)
         for error in (
+            BundleRefused,
             cbor.CborMalformed,
             cms.CmsMalformed,
             facts.FactsMalformed,
+            jwk.JwkMalformed,
             jws.JwsMalformed,
             pdf_values.PdfMalformed,
             pdf_seal.SealMisplaced,
@@ -72,6 +76,8 @@ VERIFICATION = (
             qr.QrMalformed,
             status_list.StatusListMalformed,
             StatusListRefused,
+            trust_list.TrustListMalformed,
+            TrustListRefused,
         )
     ),
 )

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.settle import keep_register_answer
 from signing.status_list import seal_status_list
+from signing.trust_list import seal_trust_list
 from storage.runner import Database
 from tests.identity.issuer import trust
 from tests.identity.proofs import ProofHolder
@@ -72,6 +73,19 @@ class SignedLists:
         key = self.office.keys.active(KeyPurpose.STATUS, at)
         uri = f"{PUBLIC_URL}/v1/status-lists/{number}"
         return seal_status_list(revoked, STATUS_LIST_SIZE, key, uri, at, STATUS_LIST_SECONDS, STATUS_LIST_SECONDS)
+
+
+class SignedTrustLists:
+    """The office's own keys as a signed trust list; counts how often it signs."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.signed = 0
+
+    def publish(self, at: datetime) -> str:
+        self.signed += 1
+        key = self.office.keys.active(KeyPurpose.TRUST_LIST, at)
+        return seal_trust_list(self.office.keys.trust_list(at), key, PUBLIC_URL, at, timedelta(days=7))
 
 
 @dataclass
@@ -158,6 +172,7 @@ def services_of(office: Office, money: Money, lists: SignedLists, limits: Limits
         clients=CLIENTS,
         trust=office.keys.trust_list,
         status_lists=lists,
+        trust_lists=SignedTrustLists(office),
         files=office.files,
         gateway=money,
         clock=lambda: office.at,

@@ -50,7 +50,7 @@ async def test_published_keys_verify_what_was_signed(house: House) -> None:
     assert PyJWS().decode(token, key.key, algorithms=["ES256"])
     assert certificate.qr_key_id in keys
     purposes = {entry["key_purpose"] for entry in keys.values()}
-    assert purposes == {KeyPurpose.QR.value, KeyPurpose.STATUS.value}
+    assert purposes == {KeyPurpose.QR.value, KeyPurpose.STATUS.value, KeyPurpose.CREDENTIAL.value}
     assert all("d" not in entry for entry in keys.values())
 
 
