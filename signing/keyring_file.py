@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from signing.errors import KeyChangeRefused, KeyringMalformed, KeyUnavailable
-from signing.private_files import replace_private
+from signing.private_files import hand_over, replace_private
 from verification.trust import PDF_PURPOSES, KeyPurpose, TrustedUnit
 
 KEYRING_FILE = "keyring.toml"
@@ -106,8 +106,8 @@ def write_ring_file(folder: Path, ring: RingFile) -> RingFile:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep every other command from changing this ring. Raises KeyChangeRefused while one is at it.
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Keep every other command from changing this ring. Raises KeyChangeRefused while one is at it, or waits for it.
 
     The lock is the kernel's: it ends with its process, however that ends, and the empty file may stay.
     """
@@ -115,8 +115,9 @@ def locked(folder: Path) -> Iterator[None]:
         raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}")
     descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        hand_over(descriptor, folder)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise KeyChangeRefused("another command is changing these keys; try again when it is done") from None
         yield

@@ -10,7 +10,7 @@ from signing.errors import AuthorityExists, KeyUnsuitable
 from signing.key_types import KeyType, key_id_of, new_private_key, private_pem, public_pem
 from signing.keyring_file import KEYRING_FILE, KeyRecord, RingFile, locked, read_ring_file, ring_text, write_ring_file
 from signing.local_root import LocalRoot, crl_file, find_local_root, make_root, pem, seal_name
-from signing.private_files import replace_private, sync_folder, write_private
+from signing.private_files import replace_private, sync_folder, write_all_private
 from verification.trust import PDF_PURPOSES, KeyPurpose
 
 PdfKeyType = Literal["p256", "rsa2048", "rsa3072"]
@@ -41,9 +41,7 @@ def create_local_authority(
 
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))  # mode 700
     try:
-        for name, content in files.items():
-            write_private(draft / name, content)
-        sync_folder(draft)
+        write_all_private(draft, files)
         try:
             draft.rename(folder)  # fails on a folder with content, so a second run that came first is kept
         except OSError:
@@ -56,37 +54,34 @@ def create_local_authority(
             draft.rmdir()
 
 
+def lacking_purposes(folder: Path) -> tuple[KeyPurpose, ...]:
+    """Those for which the organisation has no key at all. Raises KeyringMalformed, KeyUnavailable."""
+    has = {record.purpose for record in read_ring_file(folder).keys if record.unit is None}
+    return tuple(purpose for purpose in KeyPurpose if purpose not in has)
+
+
 def complete_local_authority(
     folder: Path, passphrase: bytes, at: datetime, pdf_key_type: PdfKeyType = "p256"
 ) -> tuple[KeyRecord, ...]:
     """Give a ring that an earlier version made what this one needs: keys of purposes that have none, the root's CRL.
 
-    Returns the keys added, none when nothing was missing. Raises KeyChangeRefused, KeyringMalformed, KeyUnavailable.
+    Returns the keys added, none when nothing was lacking; of several at once one adds them and the others wait.
+    Raises KeyringMalformed, KeyUnavailable.
     """
-    with locked(folder):
+    added = []
+    with locked(folder, wait=True):
         ring = read_ring_file(folder)
         local = find_local_root(folder, ring.roots, passphrase)
+        root = None if local is None else local[1]
         if local is not None and not (folder / crl_file(local[0])).exists():
             replace_private(folder / crl_file(local[0]), pem(local[1].revocations(at)))
-        has = {record.purpose for record in ring.keys if record.unit is None}
-        added = []
-        for purpose in KeyPurpose:
-            if purpose in has:
-                continue
-            record, files = make_key(
-                ring.organisation,
-                purpose,
-                pdf_key_type if purpose in PDF_PURPOSES else "p256",
-                passphrase,
-                at.replace(microsecond=0) - _EARLIER,
-                KEY_LIFETIME,
-                None if local is None else local[1],
-            )
-            for name, content in files.items():
-                write_private(folder / name, content)
+        for purpose in lacking_purposes(folder):
+            key_type = pdf_key_type if purpose in PDF_PURPOSES else "p256"
+            start = at.replace(microsecond=0) - _EARLIER
+            record, files = make_key(ring.organisation, purpose, key_type, passphrase, start, KEY_LIFETIME, root)
+            write_all_private(folder, files)
             added.append(record)
         if added:
-            sync_folder(folder)
             write_ring_file(folder, replace(ring, keys=(*ring.keys, *added)))
     return tuple(added)
 

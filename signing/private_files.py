@@ -2,16 +2,24 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Make a file of mode 600, synced; one that is there already is never overwritten (FileExistsError)."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        _hand_over(file.fileno(), path.parent)
+        hand_over(file.fileno(), path.parent)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_all_private(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make them all, under their names, and the names durable."""
+    for name, content in files.items():
+        write_private(folder / name, content)
+    sync_folder(folder)
 
 
 def replace_private(path: Path, content: bytes) -> None:
@@ -34,8 +42,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _hand_over(descriptor: int, folder: Path) -> None:
-    """An administrator's command must not leave files that the service's own user cannot read."""
+def hand_over(descriptor: int, folder: Path) -> None:
+    """Give the file to the folder's owner: an administrator's command must leave none that the service cannot read."""
     owner = folder.stat()
     if os.geteuid() == 0 and owner.st_uid != 0:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
