@@ -140,6 +140,31 @@ _NOT_IN_REGISTER: Mapping[Method, tuple[Label, Label]] = {
     ),
 }
 
+# Where the reason says better than the state what helps.
+_INSTRUCTIONS_FOR: Mapping[str, Label] = {
+    "trust_list_stale": Label(
+        "Danh sách tin cậy trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
+        "The trust list on this device is too old. Bring it up to date where there is a network, then check again.",
+    ),
+    "status_stale": Label(
+        "Dữ liệu trạng thái trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
+        "The status data on this device is too old. Bring it up to date where there is a network, then check again.",
+    ),
+    **dict.fromkeys(
+        ("trust_list_from_the_future", "status_from_the_future", "issued_in_the_future"),
+        Label(
+            "Hãy xem lại ngày giờ của máy này: có vẻ đang chạy chậm. Chỉnh lại rồi kiểm tra lại.",
+            "Look at this device’s date and time: its clock seems to be behind. Set it right, then check again.",
+        ),
+    ),
+    "key_compromised_since": Label(
+        "Khóa ký này đã bị lộ về sau, nên ngoại tuyến không thể biết giấy được ký từ trước. "
+        "Hãy kiểm tra trực tuyến, hoặc hỏi nơi cấp.",
+        "The key was taken later, so without a network nobody can tell that it sealed this before. "
+        "Check online, or ask the issuing body.",
+    ),
+}
+
 _FINDINGS: Mapping[str, Label] = {
     "seal_intact": Label("Con dấu điện tử nguyên vẹn", "The electronic seal is intact"),
     "in_register": Label(
@@ -151,14 +176,39 @@ _FINDINGS: Mapping[str, Label] = {
     "seal_contradicts_register": Label(
         "Con dấu không khớp với sổ đăng ký", "The seal contradicts the issuer’s register"
     ),
+    "contradicts_register": Label(
+        "Nội dung khác với sổ đăng ký của nơi cấp", "It says something else than the issuer’s register"
+    ),
+    "algorithm_not_allowed": Label(
+        "Ký bằng thuật toán khác với khóa của nơi cấp", "Signed in another way than the issuer’s key does"
+    ),
     "valid": Label("Còn hiệu lực", "In force"),
     "revoked": Label("Đã bị thu hồi", "Revoked"),
     "suspended": Label("Đang tạm ngừng hiệu lực", "Suspended"),
     "status_stale": Label("Dữ liệu trạng thái đã quá cũ", "The status data is out of date"),
+    "status_not_listed": Label(
+        "Không có trong các danh sách trạng thái đang có", "Not in the status lists that are at hand"
+    ),
+    "status_not_asked": Label("Không tra cứu trạng thái", "The status was not looked up"),
+    "status_from_the_future": Label(
+        "Dữ liệu trạng thái có ngày sau đồng hồ của máy", "The status data is dated after this device’s clock"
+    ),
     "register_unavailable": Label("Sổ đăng ký không phản hồi", "The register does not answer"),
     "not_established": Label("Chưa kết luận: con dấu không hợp lệ", "Not established: the seal is not valid"),
     "issuer_known": Label("Nơi cấp được tin cậy", "The issuer is trusted"),
     "issuer_unknown": Label("Không có trong danh sách tin cậy", "Not on the trust list"),
+    "trust_list_stale": Label("Danh sách tin cậy đã quá cũ", "The trust list is out of date"),
+    "trust_list_from_the_future": Label(
+        "Danh sách tin cậy có ngày sau đồng hồ của máy", "The trust list is dated after this device’s clock"
+    ),
+    "key_compromised": Label(
+        "Khóa ký đã bị lộ trước khi ký giấy này", "The key had been compromised before it sealed this"
+    ),
+    "key_compromised_since": Label("Khóa ký đã bị lộ về sau", "The key was compromised later"),
+    "key_for_other_purpose": Label("Khóa ký dùng cho việc khác", "The key is for another purpose"),
+    "key_for_other_unit": Label(
+        "Khóa ký của đơn vị không cấp loại giấy này", "The key of a unit that does not issue this type of document"
+    ),
     "certificate_out_of_date": Label("Chứng thư của nơi cấp đã hết hạn", "The issuer’s certificate is out of date"),
     "issued_outside_key_period": Label(
         "Khóa ký không có hiệu lực vào ngày cấp", "The key was not in force on the day of issue"
@@ -203,7 +253,8 @@ _OUTCOMES: Mapping[Outcome, Label] = {
 
 
 def verdict_view(verdict: Verdict, method: Method, catalogue: Catalogue, language: Language) -> VerdictView:
-    title, instruction = TITLES[verdict.state], INSTRUCTIONS[verdict.state]
+    title = TITLES[verdict.state]
+    instruction = _INSTRUCTIONS_FOR.get(verdict.reason, INSTRUCTIONS[verdict.state])
     if verdict.state is VerdictState.NOT_GENUINE and verdict.reason == "not_in_register":
         title, instruction = _NOT_IN_REGISTER.get(method, (title, instruction))
     unproven = verdict.seal.outcome is Outcome.FAILED
