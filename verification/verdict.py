@@ -55,7 +55,7 @@ NOT_REACHED = Check(Outcome.UNKNOWN, "not_reached")
 UNVOUCHED = frozenset({"trust_list_stale", "trust_list_from_the_future", "key_compromised_since"})
 
 # Findings on a seal that is whole, with something beside it that can't be verified here.
-UNPROVEN = frozenset({"updates_unverified"})
+UNPROVEN = frozenset({"updates_unverified", "timestamp_authority_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,8 @@ def weigh(
     2. the issuer is known, but not vouched for now     → STATUS_UNKNOWN (an old trust list, a key taken since)
     3. the issuer's key is not known here               → UNKNOWN_ISSUER
     4. the issuer's key could not have sealed this      → NOT_GENUINE
-    5. the seal was not examined                        → UNREADABLE; whole, but with updates of unknown origin:
-                                                          STATUS_UNKNOWN
+    5. the seal was not examined                        → UNREADABLE; whole, but with updates or a timestamp of
+                                                          unknown origin: STATUS_UNKNOWN
     6. the status says revoked, suspended               → REVOKED, SUSPENDED
     7. the last day in force has passed                 → EXPIRED
     8. the status, or the document's facts, are missing → STATUS_UNKNOWN

@@ -7,8 +7,10 @@ from hashlib import sha256
 from cryptography import x509
 
 from verification.certificates import CERTIFICATE_ERRORS, leads_to_root, led_to_root_between
+from verification.check_issuer import check_compromise, check_issuer, check_time_of
 from verification.formats import cms, facts, pdf_seal
 from verification.formats.pdf import MAX_PDF_BYTES, PdfFile
+from verification.formats.timestamp import TimestampMalformed
 from verification.register import (
     Register,
     RegisteredDocument,
@@ -19,7 +21,7 @@ from verification.register import (
     check_status,
 )
 from verification.signatures import algorithm_of, is_signed_by
-from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, TrustedKey, TrustList
+from verification.trust import PDF_PURPOSES, TrustedKey, TrustList
 from verification.verdict import (
     NOT_REACHED,
     UNPROVEN,
@@ -32,11 +34,13 @@ from verification.verdict import (
     unreadable,
     weigh,
 )
-from verification.verify_timestamp import TimestampAuthorityUnknown
+from verification.verify_timestamp import TimestampAuthorityUnknown, verify_timestamp
 from verification.verify_updates import verify_updates
 
 MAX_NUMBER_CHARS = 100
 MAX_CHECK_CODE_CHARS = 32
+# A seal is stamped when it is made, but its key was chosen before that, and the authority may have been away since.
+MAX_STAMPING_DELAY = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +59,45 @@ class _Period:
     def of_instant(cls, at: datetime) -> "_Period":
         return cls(at, at + timedelta.resolution)
 
+    @classmethod
+    def of_proof(cls, sealed_before: datetime) -> "_Period":
+        return cls(sealed_before - MAX_STAMPING_DELAY, sealed_before + timedelta.resolution)
+
 
 @dataclass(frozen=True, slots=True)
 class _Opinion:
     """What the cryptography says, before the status is asked.
 
-    key: the listed key that sealed, also where it was not in force. file: there when the seal covers all its bytes.
+    issuer: whether its key and certificates count at all. key: the listed key that sealed, also where it was not in
+    force. file: there when the seal covers all its bytes. sealed_before: when it had been sealed already, by proof.
     """
 
     seal: Check
     issuer: Check
     key: TrustedKey | None = None
     file: PdfFile | None = None
+    sealed_before: datetime | None = None
 
     @property
     def issuer_name(self) -> str | None:
         return self.key.issuer_name if self.key is not None and self.issuer.outcome is Outcome.PASSED else None
 
-    def for_its_purpose(self, said: DocumentFacts | None, trust: TrustList) -> Check:
-        """The finding on the issuer, failed where a receipt's key has sealed anything but a receipt."""
-        receipts_only = self.key is not None and self.key.purpose is KeyPurpose.RECEIPT
-        if self.issuer.outcome is not Outcome.PASSED or not receipts_only or said is None:
+    def weigh_issuer(self, said: DocumentFacts | None, trust: TrustList, at: datetime) -> Check:
+        """The finding on the issuer of what the document says; see `check_issuer`."""
+        if self.key is None or self.issuer.outcome is not Outcome.PASSED:
             return self.issuer
-        if said.document_type == RECEIPT_DOCUMENT_TYPE:
-            return self.issuer
-        return Check(Outcome.FAILED, "key_for_other_purpose", trust.as_of)
+        if said is None:
+            # It won't be valid without facts, but what is wrong with the key is the better reason.
+            outdated = check_time_of(trust, at)
+            return outdated or check_compromise(self.key, trust, self.key.not_before, self.sealed_before)
+        return check_issuer(
+            self.key,
+            trust,
+            document_type=said.document_type,
+            issued_on=said.issued_on,
+            at=at,
+            sealed_before=self.sealed_before,
+        )
 
 
 def verify_pdf(
@@ -93,14 +111,20 @@ def verify_pdf(
     2. One certifying seal over the whole file (`locate_seal` lists what that takes).
     3. The CMS is byte for byte what our writer makes of its parts, which fixes every constant, the message digest
        and the ESS certificate hash; and its signature is the signer certificate's.
-    4. The signer certificate is one that the trust list names, else UNKNOWN_ISSUER: who else is certified under the
+    4. A timestamp on the signature, where the seal has room for one and only there, is over this very signature and
+       whole (`verify_timestamp`), and so are those of later updates. Where an authority is not known here nobody is
+       accused, but only the register could vouch for the file: no seal covers a timestamp, so anybody may have put
+       it there.
+    5. The signer certificate is one that the trust list names, else UNKNOWN_ISSUER: who else is certified under the
        same root has no say here.
-    5. With a register: the file's SHA-256 must be that of an issued document. A signature does not cover its own
+    6. With a register: the file's SHA-256 must be that of an issued document. A signature does not cover its own
        /Contents hole, so a PDF that merely validates may still not be the one that was issued.
-    6. Key and certificates up to a root of the trust list were in force together: at some instant of the day of issue
-       if the register vouches for that day, else at `at`, for nobody proves when an expired or stolen key signed.
-    7. A key listed for receipts has sealed a receipt, nothing else.
-    8. The status: the register's if it knows the document, else the source's, for the facts attached to the PDF.
+    7. Key and certificates up to a root of the trust list were in force together: at some instant of the day of issue
+       if the register vouches for that day; else when the seal was stamped, or at most MAX_STAMPING_DELAY before;
+       else at `at`, for then nobody proves when an expired or stolen key signed.
+    8. The key's period, unit, purpose and compromise, and the age of the trust list (see `check_issuer`); sealed
+       before the register or the timestamp says so.
+    9. The status: the register's if it knows the document, else the source's, for the facts attached to the PDF.
     """
     if len(data) > MAX_PDF_BYTES:
         return unreadable("pdf_too_large", at)
@@ -116,11 +140,11 @@ def verify_pdf(
                 return _verify_registered(data, trust, registered, at)
             return _verify_unregistered(data, trust, at)
 
-    opinion = _examine(data, trust, _Period.of_instant(at))
+    opinion = _examine(data, trust, at)
     said = _attached_facts(opinion)
     return weigh(
         seal=opinion.seal,
-        issuer=opinion.for_its_purpose(said, trust),
+        issuer=opinion.weigh_issuer(said, trust, at),
         status=check_status(status, said, at),
         facts=said,
         at=at,
@@ -148,7 +172,7 @@ def verify_number(number: str, check_code: str, register: Register, at: datetime
 
 
 def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocument, at: datetime) -> Verdict:
-    opinion = _examine(data, trust, _Period.of_day(registered.facts.issued_on))
+    opinion = _examine(data, trust, at, registered)
     seal = opinion.seal
     if seal.outcome is Outcome.FAILED:
         # Either the register or the file store was tampered with; both must agree before anybody relies on it.
@@ -158,7 +182,7 @@ def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocu
         seal = Check(Outcome.PASSED, "in_register", at)
     return weigh(
         seal=seal,
-        issuer=opinion.for_its_purpose(registered.facts, trust),
+        issuer=opinion.weigh_issuer(registered.facts, trust, at),
         status=check_reading(StatusReading(registered.status, at), at),
         facts=registered.facts,
         at=at,
@@ -168,49 +192,99 @@ def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocu
 
 def _verify_unregistered(data: bytes, trust: TrustList, at: datetime) -> Verdict:
     """A stranger's file: nothing is left to find out but whether it bears a listed key's seal."""
-    opinion = _examine(data, trust, _Period.of_instant(at))
+    opinion = _examine(data, trust, at)
     seal = opinion.seal
     if seal.outcome is not Outcome.FAILED and opinion.key is not None:
         seal = Check(Outcome.FAILED, "not_in_register", at)
     return weigh(seal=seal, issuer=opinion.issuer, at=at, issuer_name=opinion.issuer_name)
 
 
-def _examine(data: bytes, trust: TrustList, signed: _Period) -> _Opinion:
+def _examine(data: bytes, trust: TrustList, at: datetime, registered: RegisteredDocument | None = None) -> _Opinion:
+    """Steps 2 to 5 and 7. registered: the document that the register knows this file as."""
     unknown = Check(Outcome.UNKNOWN, "issuer_unknown", trust.as_of)
     try:
         seal = pdf_seal.locate_seal(data)
-        signature = cms.read_signed_data(seal.contents)
-        signer, others = signature.unverified_signer, signature.unverified_others
-        rebuilt = cms.signed_data(seal.digest, signer, others, signature.algorithm, signature.signature)
-        if rebuilt != seal.contents:
-            raise cms.CmsMalformed("seal_not_over_this_file")
-        if not _is_signed(signature, seal.digest):
-            raise cms.CmsMalformed("signature_wrong")
-        intact = _check_updates(seal, trust)
+        signature = _read_signature(seal)
+        intact, proof = _check_timestamps(seal, signature, trust)
     except VerificationError as refused:
         return _Opinion(Check(Outcome.FAILED, refused.code), unknown)
     except CERTIFICATE_ERRORS:
         return _Opinion(Check(Outcome.FAILED, "certificate_malformed"), unknown)
 
+    signer, others = signature.unverified_signer, signature.unverified_others
     key = _listed(signer, trust)
     if key is None:
         return _Opinion(intact, unknown)
+    signed = _signed_within(registered, proof, at)
     first, end = max(signed.first, key.not_before), min(signed.end, key.not_after)
     if led_to_root_between(signer, others, trust.roots, first, end):
-        return _Opinion(intact, Check(Outcome.PASSED, "issuer_known", trust.as_of), key, seal.file)
+        known = Check(Outcome.PASSED, "issuer_known", trust.as_of)
+        proofs = (proof, registered.issued_at if registered is not None else None)
+        return _Opinion(intact, known, key, seal.file, min(filter(None, proofs), default=None))
     if leads_to_root(signer, others, trust.roots, _middle(signer)):
         unknown = Check(Outcome.UNKNOWN, "certificate_out_of_date", trust.as_of)
     return _Opinion(intact, unknown, key)
 
 
-def _check_updates(seal: pdf_seal.PdfSeal, trust: TrustList) -> Check:
-    """The finding on a seal that fits its own revision. Raises TimestampMalformed for an update that was altered."""
+def _read_signature(seal: pdf_seal.PdfSeal) -> cms.PdfSignature:
+    """Raises CmsMalformed, CERTIFICATE_ERRORS."""
+    signature = cms.read_signed_data(seal.contents)
+    rebuilt = cms.signed_data(
+        seal.digest,
+        signature.unverified_signer,
+        signature.unverified_others,
+        signature.algorithm,
+        signature.signature,
+        signature.unverified_timestamp,
+    )
+    if rebuilt != seal.contents:
+        raise cms.CmsMalformed("seal_not_over_this_file")
+    if not _is_signed(signature, seal.digest):
+        raise cms.CmsMalformed("signature_wrong")
+    return signature
+
+
+def _check_timestamps(
+    seal: pdf_seal.PdfSeal, signature: cms.PdfSignature, trust: TrustList
+) -> tuple[Check, datetime | None]:
+    """The finding on a seal that fits its own revision, and an instant before which its timestamps prove it made.
+
+    Raises TimestampMalformed for a timestamp, or an update, that was altered.
+    """
+    unproven, proofs = None, []
     try:
-        verify_updates(seal.timestamps, trust.timestamp_roots)
-    except TimestampAuthorityUnknown:
-        # Nothing in them can be seen, but nobody known here vouches for them either: no proof, and no accusation.
-        return Check(Outcome.UNKNOWN, "updates_unverified", trust.as_of)
-    return Check(Outcome.PASSED, "seal_intact")
+        proofs += [_read_timestamp(seal, signature, trust)]
+    except TimestampAuthorityUnknown as stranger:
+        unproven = stranger.code
+    if seal.timestamps:
+        try:
+            proofs += [verify_updates(seal.timestamps, trust.timestamp_roots)]
+            unproven = None  # the last of these covers every byte, those of the other timestamp too
+        except TimestampAuthorityUnknown:
+            # Nothing in them can be seen, but nobody known here vouches for them either: no proof, and no accusation.
+            unproven = "updates_unverified"
+    finding = Check(Outcome.UNKNOWN, unproven, trust.as_of) if unproven else Check(Outcome.PASSED, "seal_intact")
+    return finding, min((proof for proof in proofs if proof is not None), default=None)
+
+
+def _read_timestamp(seal: pdf_seal.PdfSeal, signature: cms.PdfSignature, trust: TrustList) -> datetime | None:
+    """Raises TimestampMalformed, with one code for all that may be wrong, and TimestampAuthorityUnknown."""
+    token = signature.unverified_timestamp
+    if (token is not None) != (seal.contents_bytes == pdf_seal.TIMESTAMPED_CONTENTS_BYTES):
+        raise TimestampMalformed("timestamp_wrong")
+    if token is None:
+        return None
+    stamped = cms.timestamped_digest(signature.algorithm, signature.signature)
+    try:
+        return verify_timestamp(token, stamped, trust.timestamp_roots).not_later_than
+    except TimestampMalformed:
+        raise TimestampMalformed("timestamp_wrong") from None
+
+
+def _signed_within(registered: RegisteredDocument | None, proof: datetime | None, at: datetime) -> _Period:
+    if registered is not None:
+        return _Period.of_day(registered.facts.issued_on)
+    return _Period.of_instant(at) if proof is None else _Period.of_proof(proof)
 
 
 def _is_signed(signature: cms.PdfSignature, digest: bytes) -> bool:
