@@ -124,7 +124,7 @@ class KeyRing:
         opened = known.entries if known is not None else ()
         return cls(
             ring.organisation,
-            tuple(_open_entry(record, folder, passphrase, at, opened) for record in ring.keys),
+            tuple(open_entry(record, folder, passphrase, at, opened) for record in ring.keys),
             _certificates(folder, ring.roots),
             ring.units,
             ring.sequence,
@@ -198,21 +198,21 @@ class KeyRing:
         )
 
 
-def _open_entry(
-    record: KeyRecord, folder: Path, passphrase: bytes, at: datetime | None, known: Collection[KeyEntry]
+def open_entry(
+    record: KeyRecord,
+    folder: Path,
+    passphrase: bytes,
+    at: datetime | None = None,
+    known: Collection[KeyEntry] = (),
 ) -> KeyEntry:
+    """Open one key of a ring; at and known as in KeyRing.load. Raises KeyringMalformed, KeyUnavailable."""
     chain = _certificates(folder, record.certificates)
-    try:
-        public_key = load_pem_public_key((folder / record.public_key).read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as broken:
-        raise KeyringMalformed(f"key {record.key_id}: {broken}") from None
-    algorithm, unsuitable = algorithm_of(public_key), why_unsuitable(record.purpose, public_key)
-    if algorithm is None or unsuitable is not None:
-        raise KeyringMalformed(f"key {record.key_id}: {unsuitable}")
+    public_key = read_public_half(folder, record)
     if chain and chain[0].public_key() != public_key:
         raise KeyringMalformed(f"key {record.key_id}: its certificate is another key's")
-    # algorithm_of has just said that it is one of the three kinds.
-    address = KeyAddress(record.key_id, record.uri, folder, public_key, algorithm, chain)  # type: ignore[arg-type]
+    algorithm = algorithm_of(public_key)
+    assert algorithm is not None  # noqa: S101 - read_public_half has just looked; this tells mypy
+    address = KeyAddress(record.key_id, record.uri, folder, public_key, algorithm, chain)
     return KeyEntry(
         record.purpose,
         record.not_before,
@@ -222,6 +222,18 @@ def _open_entry(
         record.compromised_from,
         record.uri,
     )
+
+
+def read_public_half(folder: Path, record: KeyRecord) -> PublicKey:
+    """The public key of a record, of a kind that its purpose allows. Raises KeyringMalformed."""
+    try:
+        public_key = load_pem_public_key((folder / record.public_key).read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as broken:
+        raise KeyringMalformed(f"key {record.key_id}: {broken}") from None
+    unsuitable = why_unsuitable(record.purpose, public_key)
+    if unsuitable is not None:
+        raise KeyringMalformed(f"key {record.key_id}: {unsuitable}")
+    return public_key  # type: ignore[return-value]  # why_unsuitable has nothing against the three kinds only
 
 
 def _open_key(

@@ -1,0 +1,117 @@
+"""Somebody else may have had a key: from that instant on nothing that it sealed counts, and another takes over."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from signing.errors import KeyChangeRefused
+from signing.key_types import type_of
+from signing.keyring_file import KeyRecord, RingFile, locked, read_ring_file, write_ring_file
+from signing.keys import read_public_half
+from signing.local_root import crl_file, find_local_root, pem, read_crl
+from signing.private_files import replace_private
+from signing.rotate_key import Wish, add_key
+from signing.schedule_keys import OVERLAP, covered_until, signing_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Compromised:
+    """What was done. replacement: the key that signs from now on, None where none was made.
+
+    covered_until: up to when the ring now has a key for this purpose, None when it has none at this moment.
+    revoked: the local root's list of revoked certificates names its certificate.
+    """
+
+    record: KeyRecord
+    replacement: KeyRecord | None
+    covered_until: datetime | None
+    revoked: bool
+
+
+def refuse_compromise(ring: RingFile, key_id: str, since: datetime, at: datetime) -> KeyRecord:
+    """The key, when it may be marked so. Raises KeyChangeRefused for a time to come, and for taking anything back."""
+    record = ring.find(key_id)
+    if since > at:
+        raise KeyChangeRefused("a key is marked from an instant that has passed; this one is still to come")
+    known = record.compromised_from
+    if known is not None and since > known:
+        raise KeyChangeRefused(
+            f"it counts as compromised from {known.isoformat()} on: what was refused since must not become good again"
+        )
+    return record
+
+
+def compromise_key(
+    folder: Path,
+    passphrase: bytes,
+    key_id: str,
+    since: datetime,
+    at: datetime,
+    *,
+    replace_it: bool = True,
+    uri: str | None = None,
+) -> Compromised:
+    """Mark a key as compromised from `since` on; while it could still sign, another takes over at once.
+
+    uri: where the replacement lives already; without it one is made in a file, as the key itself was. A second run
+    with the same instant changes nothing. Raises KeyChangeRefused, KeyUnsuitable, KeyringMalformed, KeyUnavailable.
+    """
+    with locked(folder):
+        ring = read_ring_file(folder)
+        record = refuse_compromise(ring, key_id, since, at)
+        first = record.compromised_from is None
+        marked = replace(record, compromised_from=since)
+        changed = ring.with_key(marked)
+        replacement = None
+        if first and replace_it and record.not_after > at and not record.is_pending:
+            changed, replacement = _replace(folder, passphrase, changed, record, uri, at)
+        # The list first: a kill in between leaves a certificate revoked too early, never a compromise unsaid.
+        revoked = _revoke(folder, passphrase, ring, record, since, at)
+        if changed != ring:
+            changed = write_ring_file(folder, changed)
+        return Compromised(
+            marked,
+            None if replacement is None else changed.find(replacement.key_id),
+            covered_until(changed, record.purpose, record.unit, at),
+            revoked,
+        )
+
+
+def _replace(
+    folder: Path, passphrase: bytes, ring: RingFile, record: KeyRecord, uri: str | None, at: datetime
+) -> tuple[RingFile, KeyRecord]:
+    if uri is None and not record.uri.startswith("software:"):
+        raise KeyChangeRefused(
+            f"the key lives at {record.uri.partition(':')[0]}: say where another is (--uri), or --no-replacement"
+        )
+    kind = type_of(read_public_half(folder, record))
+    # Long enough to meet whichever key is to come, for nothing may keep a compromise from being marked.
+    last = max((one.not_before for one in signing_keys(ring, record.purpose, record.unit)), default=at)
+    wish = Wish(
+        purpose=record.purpose,
+        starts_at=at,
+        lasts=max(record.not_after - record.not_before, last - at + OVERLAP),
+        key_type=kind or "rsa3072",
+        unit=record.unit,
+        uri=uri,
+    )
+    return add_key(folder, passphrase, ring, wish, at)
+
+
+def _revoke(folder: Path, passphrase: bytes, ring: RingFile, record: KeyRecord, since: datetime, at: datetime) -> bool:
+    """Whether the local root, if it has certified this key, now says that it does no longer."""
+    local = find_local_root(folder, ring.roots, passphrase) if record.certificates else None
+    if local is None:
+        return False
+    name, root = local
+    certificate = x509.load_pem_x509_certificate((folder / record.certificates[0]).read_bytes())
+    if certificate.issuer != root.certificate.subject:
+        return False
+    known = read_crl(folder, name)
+    since = max(since, certificate.not_valid_before_utc).replace(microsecond=0)
+    entry = None if known is None else known.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    if entry is None or entry.revocation_date_utc != since:
+        replace_private(folder / crl_file(name), pem(root.revocations(at, known, (certificate, since))))
+    return True

@@ -1,0 +1,120 @@
+"""Let another key take over: made here, or one that lives elsewhere already."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from signing.backends import read_public_key
+from signing.errors import KeyChangeRefused, KeyUnsuitable
+from signing.key_types import KeyType, key_id_of, new_private_key, private_pem, public_pem, why_unsuitable
+from signing.keyring_file import KeyRecord, RingFile, locked, read_ring_file, write_ring_file
+from signing.local_root import find_local_root, pem, seal_name
+from signing.private_files import write_all_private
+from signing.schedule_keys import hand_over, start_without_gap, waiting
+from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, PublicKey
+
+_OF_THE_WHOLE = (KeyPurpose.STATUS, KeyPurpose.TRUST_LIST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the new key shall be. unit: a code of the ring's units, None for the whole organisation.
+
+    starts_at: when it takes over; earlier where the keys before it have ended by then. uri: where it lives already;
+    None makes one of key_type in a file. outside_ca: it waits for a certificate from elsewhere, though a root is here.
+    another: also when one is waiting already.
+    """
+
+    purpose: KeyPurpose
+    starts_at: datetime
+    lasts: timedelta
+    key_type: KeyType = "p256"
+    unit: str | None = None
+    uri: str | None = None
+    outside_ca: bool = False
+    another: bool = False
+
+
+def rotate_key(folder: Path, passphrase: bytes, wish: Wish, at: datetime) -> KeyRecord:
+    """Add a key that takes over by itself; the keys before it sign until then, and what they sealed stays good.
+
+    Raises KeyChangeRefused, KeyUnsuitable, KeyringMalformed, KeyUnavailable; the ring is then as it was.
+    """
+    with locked(folder):
+        ring = read_ring_file(folder)
+        _refuse_wish(ring, wish, at)
+        ring, record = add_key(folder, passphrase, ring, wish, at)
+        write_ring_file(folder, ring)
+        return ring.find(record.key_id)
+
+
+def add_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: datetime) -> tuple[RingFile, KeyRecord]:
+    """The ring with the wished key, whose files are in the folder; killed in between, they lie there unused.
+
+    Call it while holding `locked`. Raises as rotate_key.
+    """
+    local = find_local_root(folder, ring.roots, passphrase) if wish.purpose in PDF_PURPOSES else None
+    public_key, uri, private = _find_or_make(folder, passphrase, wish)
+    reason = why_unsuitable(wish.purpose, public_key)
+    if reason is not None:
+        raise KeyUnsuitable(reason)
+    key_id = key_id_of(public_key)
+    if any(record.key_id == key_id for record in ring.keys):
+        raise KeyChangeRefused(f"the ring has this very key already: {key_id}; a key serves one purpose only")
+    name = f"{wish.purpose.value}-{key_id}"
+    start = start_without_gap(ring, wish.purpose, wish.unit, wish.starts_at, at).replace(microsecond=0)
+    record = KeyRecord(
+        key_id=key_id,
+        purpose=wish.purpose,
+        uri=uri or f"software:{name}.key.pem",
+        public_key=f"{name}.pub.pem",
+        certificates=(),
+        not_before=start,
+        not_after=start + wish.lasts,
+        unit=wish.unit,
+    )
+    files = {record.public_key: public_pem(public_key)}
+    if private is not None:
+        files[f"{name}.key.pem"] = private
+    root = None if local is None or wish.outside_ca else local[1]
+    if root is not None and root.certificate.not_valid_after_utc > start:
+        record = replace(
+            record,
+            certificates=(f"{name}.crt.pem",),
+            not_after=min(record.not_after, root.certificate.not_valid_after_utc),
+        )
+        owner = next((unit.name for unit in ring.units if unit.code == wish.unit), ring.organisation)
+        subject = seal_name(wish.purpose, owner)
+        files[f"{name}.crt.pem"] = pem(root.certify(public_key, subject, record.not_before, record.not_after))
+    ring = ring.with_key(record) if record.is_pending else hand_over(ring, record)
+    write_all_private(folder, files)
+    return ring, record
+
+
+def _find_or_make(folder: Path, passphrase: bytes, wish: Wish) -> tuple[PublicKey, str | None, bytes | None]:
+    """The public key, the URI where it is elsewhere, and else the private key's file."""
+    if wish.uri is not None:
+        return read_public_key(wish.uri, folder, passphrase), wish.uri, None
+    key = new_private_key(wish.key_type)
+    return key.public_key(), None, private_pem(key, passphrase)
+
+
+def _refuse_wish(ring: RingFile, wish: Wish, at: datetime) -> None:
+    if wish.lasts <= timedelta(0):
+        raise KeyChangeRefused("a key signs for some time, not for none")
+    if wish.outside_ca and wish.purpose not in PDF_PURPOSES:
+        raise KeyChangeRefused(f"a {wish.purpose.value} key takes no certificate")
+    if wish.unit is not None:
+        unit = next((one for one in ring.units if one.code == wish.unit), None)
+        if unit is None:
+            known = ", ".join(one.code for one in ring.units) or "none"
+            raise KeyChangeRefused(f"the ring has no unit {wish.unit!r} (known: {known}); add a [[unit]] first")
+        if wish.purpose in _OF_THE_WHOLE:
+            raise KeyChangeRefused(f"{wish.purpose.value} keys are the whole organisation's: leave the unit out")
+        if wish.purpose is KeyPurpose.RECEIPT and RECEIPT_DOCUMENT_TYPE not in unit.document_types:
+            raise KeyChangeRefused(f"receipts are not among the document types of the unit {unit.code}")
+    ready = list(waiting(ring, wish.purpose, wish.unit, at))
+    if ready and not wish.another:
+        one = ready[0]
+        why = "for its certificate" if one.is_pending else f"to take over at {one.not_before.isoformat()}"
+        raise KeyChangeRefused(f"the {one.purpose.value} key {one.key_id} waits already {why}")
