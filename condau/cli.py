@@ -1,4 +1,4 @@
-"""The command line: demo, serve, worker, init, doctor, officials."""
+"""The command line: demo, serve, worker, init, doctor, verify, officials."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -92,6 +93,39 @@ def doctor(settings: SettingsFile = None) -> None:
     from condau.doctor import examine
 
     sys.exit(examine(_settings(settings), console))
+
+
+@app.command()
+def verify(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE|QR-TEXT]",
+            help="A PDF, PNG, JPEG or text file, the text of a QR code or a credential, or - for standard input.",
+        ),
+    ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Where the downloaded lists are kept; by default in this user's data folder.")
+    ] = None,
+    update: Annotated[
+        str | None, typer.Option(metavar="URL|FILE", help="Bring the lists up to date first, from https://host.")
+    ] = None,
+    anchor: Annotated[
+        str | None, typer.Option(metavar="HEX", help="The digest of the trust-list key that you were told, to pin it.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    language: Annotated[Literal["vi", "en"], typer.Option(help="vi or en.")] = "vi",
+) -> None:
+    """Check a document here, with the lists downloaded before and no network.
+
+    Exits with 0 if it is valid, 1 for every other verdict, 2 where none could be reached.
+    """
+    from condau.verify import Request, run
+
+    if target is None and update is None:
+        raise typer.BadParameter("name what to check, or --update to fetch the lists")
+    asked = Request(target=target, bundle=bundle, update=update, anchor=anchor, as_json=as_json, language=language)
+    sys.exit(run(asked, datetime.now(UTC), console, Console(stderr=True)))
 
 
 @officials.command("list")

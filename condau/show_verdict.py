@@ -1,0 +1,181 @@
+"""A verdict on a terminal: one word and colour, what to do, the three findings apart, and how old the data is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+
+from api.languages import Language
+from api.present.verdict import FindingView, Method, moment_in_words, verdict_view
+from condau.held_bundle import Obtained
+from issuance.documents.catalogue import load_catalogue, shipped_types_folder
+from issuance.fees.wording import Label
+from verification.bundle import Bundle
+from verification.verdict import Verdict, VerdictState
+
+# A colour never stands alone: the word is printed with it.
+_COLOURS = {
+    VerdictState.VALID: "green",
+    VerdictState.REVOKED: "red",
+    VerdictState.SUSPENDED: "yellow",
+    VerdictState.EXPIRED: "yellow",
+    VerdictState.NOT_GENUINE: "red",
+    VerdictState.UNKNOWN_ISSUER: "yellow",
+    VerdictState.UNREADABLE: "yellow",
+    VerdictState.STATUS_UNKNOWN: "yellow",
+}
+_MARKS = {"passed": "✓", "failed": "✗", "unknown": "?"}
+
+_CHECKS = {
+    "seal": Label("Con dấu", "Seal"),
+    "status": Label("Hiệu lực", "Status"),
+    "issuer": Label("Nơi cấp", "Issuer"),
+}
+_FACTS = {
+    "full_name": Label("Họ và tên", "Full name"),
+    "birth_date_text": Label("Ngày sinh", "Born"),
+    "document_type_name": Label("Loại giấy tờ", "Document"),
+    "number_text": Label("Số", "Number"),
+    "result_line": Label("Kết quả", "Result"),
+    "issued_on_text": Label("Ngày cấp", "Issued"),
+    "expires_on": Label("Có giá trị đến hết", "In force to the end of"),
+    "withheld_text": Label("Lưu ý", "Note"),
+}
+_AS_OF = Label("theo dữ liệu lúc", "as of")
+_CODE_IN_FILE = Label(
+    "Tệp này không phải là bản được ký; kết quả là của mã QR trong tệp. Hãy so nội dung trên giấy với các dòng trên.",
+    "The file itself is not the sealed document; this is the verdict on the QR code in it. "
+    "Compare what the paper says with the lines above.",
+)
+_FIRST_DOWNLOAD = Label(
+    "LẦN TẢI ĐẦU TIÊN: danh sách tin cậy được chấp nhận như khi tải về; chưa có gì chứng minh nguồn gốc.\n"
+    "Hãy so mã sau với mã mà cơ quan công bố qua kênh khác, rồi chạy lại với --anchor để ghim:",
+    "FIRST DOWNLOAD: the trust list was taken as it came; nothing has proven where it came from.\n"
+    "Compare this digest with the one that the organisation gives you by another way, then pin it with --anchor:",
+)
+_TRUST_LIST = Label("Danh sách tin cậy", "Trust list")
+_STATUS_LISTS = Label("Danh sách trạng thái", "Status lists")
+_UNTIL = Label("dùng được đến", "good until")
+_OVER = Label("ĐÃ QUÁ HẠN", "OUT OF DATE")
+_NONE = Label("chưa có", "none")
+_NOT_TAKEN = Label("danh sách không được nhận", "lists not taken")
+
+_REFUSALS = {
+    "bundle_missing": Label(
+        "Máy này chưa có dữ liệu kiểm tra. Khi có mạng, hãy chạy: condau verify --update https://<máy chủ>",
+        "This machine has nothing to check with yet. Where there is a network, run: "
+        "condau verify --update https://<host>",
+    ),
+    "bundle_of_another_anchor": Label(
+        "Dữ liệu trên máy này được ghim bằng mã khác với --anchor.",
+        "The bundle on this machine was pinned with another digest than --anchor says.",
+    ),
+    "trust_list_not_of_anchor": Label(
+        "Danh sách tải về không do khóa đã nêu ở --anchor ký. Không có gì được thay đổi.",
+        "The list fetched is not signed by the key that --anchor names. Nothing was changed.",
+    ),
+    "trust_list_rolled_back": Label(
+        "Danh sách tải về cũ hơn danh sách đang có nên không được nhận. Hãy thử lại sau.",
+        "The list fetched is older than the one held, so it was not taken. Try again later.",
+    ),
+    "trust_list_from_the_future": Label(
+        "Danh sách tải về có ngày sau đồng hồ của máy này. Hãy xem lại ngày giờ của máy.",
+        "The list fetched is dated after this machine's clock. Look at the machine's date and time.",
+    ),
+    "trust_list_expired": Label(
+        "Danh sách tải về đã hết hạn. Hãy xem lại ngày giờ của máy, rồi thử lại.",
+        "The list fetched is out of date. Look at the machine's date and time, then try again.",
+    ),
+    "trust_list_signer_unknown": Label(
+        "Danh sách tải về do một khóa không có trong danh sách đang có ký. Hãy hỏi cơ quan cấp trước khi bắt đầu lại.",
+        "The list fetched is signed by a key that the list held does not know. "
+        "Ask the organisation before you begin anew.",
+    ),
+    "file_too_large": Label("Tệp lớn hơn 5 MB.", "The file is larger than 5 MB."),
+    "anchor_malformed": Label("--anchor phải là 64 chữ số thập lục phân.", "--anchor must be 64 hexadecimal digits."),
+}
+_BUNDLE_BROKEN = Label(
+    "Dữ liệu kiểm tra bị hỏng hoặc không phải của chương trình này ({code}). Hãy xóa tệp rồi tải lại bằng --update.",
+    "The bundle is damaged, or no bundle ({code}). Remove the file and fetch it anew with --update.",
+)
+_REFUSED = Label("Không nhận được dữ liệu: {code}", "The data was refused: {code}")
+
+
+def show_verdict(
+    verdict: Verdict, method: Method, language: Language, console: Console, *, code_in_file: bool = False
+) -> None:
+    view = verdict_view(verdict, method, load_catalogue(shipped_types_folder()), language)
+    colour = _COLOURS[verdict.state]
+    console.print(f"\n[bold {colour}]{verdict.state.name} · {escape(view['title'])}[/]", highlight=False)
+    console.print(f"{escape(view['instruction'])}\n", highlight=False)
+    if view["facts"] is not None:
+        for name, label in _FACTS.items():
+            said = view["facts"].get(name)
+            if said:
+                _line(label, str(said), language, console, bold=name in {"full_name", "birth_date_text"})
+        console.print()
+    if code_in_file:
+        console.print(f"{escape(_CODE_IN_FILE.in_language(language))}\n", highlight=False)
+    findings: dict[str, FindingView] = {"seal": view["seal"], "status": view["status"], "issuer": view["issuer"]}
+    for name, finding in findings.items():
+        text = f"{_MARKS[finding['outcome']]} {finding['text']} ({finding['code']})"
+        if finding["as_of"] is not None:
+            text += f", {_AS_OF.in_language(language)} {_moment(datetime.fromisoformat(finding['as_of']), language)}"
+        if name == "issuer" and view["issuer_name"]:
+            text += f": {view['issuer_name']}"
+        _line(_CHECKS[name], text, language, console)
+
+
+def show_bundle(held: Obtained, at: datetime, language: Language, console: Console) -> None:
+    """How old everything is that the verdict rests on."""
+    trust = held.bundle.trust
+    until = "" if trust.fresh_until is None else _period(trust.as_of, trust.fresh_until, at, language)
+    _line(_TRUST_LIST, f"{trust.issuer}, № {trust.sequence}, {until}", language, console)
+    snapshots = [one.snapshot for one in held.bundle.status_lists.values()]
+    if snapshots:
+        oldest = min(snapshots, key=lambda one: one.fresh_until)
+        said = f"{len(snapshots)}, {_period(oldest.issued_at, oldest.fresh_until, at, language)}"
+    else:
+        said = _NONE.in_language(language)
+    _line(_STATUS_LISTS, said, language, console)
+    if held.refused:
+        _line(_NOT_TAKEN, ", ".join(held.refused), language, console)
+
+
+def show_first_download(bundle: Bundle, language: Language, console: Console) -> None:
+    console.print(f"[yellow]{escape(_FIRST_DOWNLOAD.in_language(language))}[/]", highlight=False, soft_wrap=True)
+    console.print(f"  {bundle.signed_by.hex()}", highlight=False, soft_wrap=True)
+
+
+def show_refusal(error: Exception, language: Language, console: Console) -> None:
+    """Why no verdict could be reached."""
+    code = getattr(error, "code", None)
+    if isinstance(error, OSError):
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    elif code is None:
+        said = str(error)
+    elif code in _REFUSALS:
+        said = _REFUSALS[code].in_language(language)
+    else:
+        broken = code.startswith("bundle_")
+        said = (_BUNDLE_BROKEN if broken else _REFUSED).in_language(language).format(code=code)
+    console.print(f"[red]condau verify:[/] {escape(said)}", highlight=False, soft_wrap=True)
+
+
+def _line(label: Label, text: str, language: Language, console: Console, *, bold: bool = False) -> None:
+    said = f"[bold]{escape(text)}[/]" if bold else escape(text)
+    console.print(f"{label.in_language(language) + ':':<24}{said}", highlight=False, soft_wrap=True)
+
+
+def _period(since: datetime, until: datetime, at: datetime, language: Language) -> str:
+    over = f" — {_OVER.in_language(language)}" if at >= until else ""
+    return (
+        f"{_AS_OF.in_language(language)} {_moment(since, language)}, "
+        f"{_UNTIL.in_language(language)} {_moment(until, language)}{over}"
+    )
+
+
+def _moment(moment: datetime, language: Language) -> str:
+    return moment_in_words(moment, language)
