@@ -103,6 +103,9 @@ class Certificates(Protocol):
     def want_archive(self, certificate: Certificate) -> None:
         """Note that an archived PDF of this issued document is to be made; sweeps ask for it until it is there."""
 
+    def wants_archive(self, certificate: Certificate) -> bool:
+        """Whether that was noted, and no archived PDF came since."""
+
     def open_status_list(self) -> int:
         """The number of the list that takes new entries; a new one is opened when half of it is used."""
 

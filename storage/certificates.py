@@ -168,6 +168,10 @@ class SqlCertificates:
     def want_archive(self, certificate: Certificate) -> None:
         self._connection.execute(sa.update(t).where(t.c.id == certificate.id).values(archive_wanted=True))
 
+    def wants_archive(self, certificate: Certificate) -> bool:
+        query = sa.select(t.c.archive_wanted).where(t.c.id == certificate.id)
+        return self._connection.execute(query).scalar_one_or_none() is True
+
     def open_status_list(self) -> int:
         newest = self._connection.execute(
             sa.select(status_lists).order_by(status_lists.c.number.desc()).limit(1)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from issuance.errors import ConcurrentChange, GatewayUnavailable, RegisterUnavailable
 from issuance.jobs import JobHandler, JobKind
-from signing.errors import KeyUnavailable
+from signing.errors import KeyUnavailable, TimestampUnavailable
 
 from .jobs import (
     APPLICATION_NAME,
@@ -48,12 +48,16 @@ _PASSING_FAULTS = (
     GatewayUnavailable,
     RegisterUnavailable,
     KeyUnavailable,
+    TimestampUnavailable,
     OSError,
     DatabaseAway,
     InterfaceError,
     PoolExhausted,
 )
 """What may be over in a moment. Any other error would come again at once, so a step that raises it is not repeated."""
+
+_ARCHIVE_CONCURRENCY = 2
+"""Nobody waits for an archive; whoever waits for a document shall not wait for one either."""
 
 _AGAIN_CONCURRENCY = 2
 _AGAIN_POLLING_FACTOR = 20
@@ -65,7 +69,8 @@ class WorkerOptions:
     """How a worker works; times in seconds.
 
     executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
-    concurrency: jobs at once from each queue. concurrency ÷ polling interval bounds the jobs started a second.
+    concurrency: jobs at once from each queue, two at most for archives. concurrency ÷ polling interval bounds the jobs
+    started a second.
     step_attempts: how often a step that meets a passing fault is tried before its job fails, with pauses that double
     from first_pause_seconds.
     """
@@ -153,8 +158,10 @@ class Worker:
         # Before launching, because a queue that appears later is noticed only after a second.
         register = self._database.queue.client.register_queue
         for kind in JobKind:
-            interval = options.polling_interval_seconds
-            register(QUEUES[kind], worker_concurrency=options.concurrency, polling_interval_sec=interval)
+            interval, concurrency = options.polling_interval_seconds, options.concurrency
+            if kind in (JobKind.ARCHIVE_RESULT, JobKind.ARCHIVE_RECEIPT):
+                concurrency = min(concurrency, _ARCHIVE_CONCURRENCY)
+            register(QUEUES[kind], worker_concurrency=concurrency, polling_interval_sec=interval)
             register(
                 queue_for_another_attempt(kind),
                 worker_concurrency=_AGAIN_CONCURRENCY,
