@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -30,6 +31,7 @@ from issuance.records import IssuingFailure
 from signing.errors import SigningError
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
+from signing.timestamp import Timestamper
 from storage.files import FolderDocumentFiles
 from verification.signatures import is_signed_by
 from verification.trust import KeyPurpose
@@ -76,6 +78,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from asyncio.run(_database(assembly))
         yield _keys(assembly)
         yield _trial_seal(assembly)
+        yield _timestamps(assembly.workshop.timestamper)
         yield from _providers(settings)
     finally:
         assembly.register.close()
@@ -157,13 +160,29 @@ def _trial_seal(assembly: Assembly) -> Finding:
             create_local_authority(folder / "keys", "trial", secret, at, assembly.settings.pdf_key_type)
             ring = KeyRing.load(folder / "keys", secret)
             workshop = replace(
-                assembly.workshop, keys=ring, files=FolderDocumentFiles(folder / "documents"), clock=lambda: at
+                assembly.workshop,
+                keys=ring,
+                files=FolderDocumentFiles(folder / "documents"),
+                clock=lambda: at,
+                timestamper=None,  # asked on its own: this ring does not know it, and it may be counting
             )
             for document_type in assembly.workshop.catalogue:
                 produce(workshop, _example(document_type, ring, at))
         except EXPECTED as error:
             return Finding("trial seal", False, reason(error), "see the reason; fonts come first")
     return Finding("trial seal", True, "every document type renders, seals and passes its own check")
+
+
+def _timestamps(timestamper: Timestamper | None) -> Finding:
+    """The authority stamps once, and what it answers is believed."""
+    if timestamper is None:
+        return Finding("timestamps", True, "none are set; seals say themselves when they were made")
+    try:
+        token = timestamper.timestamp(sha256(CHALLENGE).digest())
+    except SigningError as error:
+        mend = "check [timestamps]: address, roots, policy, password; and this machine's clock"
+        return Finding("timestamps", False, reason(error), mend)
+    return Finding("timestamps", True, f"the authority answers, and is believed ({len(token)} bytes)")
 
 
 def _example(document_type: DocumentType, keys: KeyRing, at: datetime) -> Certificate:

@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+
+from cryptography import x509
 
 from signing.errors import KeyUnsuitable, SigningError
 from signing.keyring_file import KEYRING_FILE
@@ -36,7 +38,7 @@ class LiveKeyRing:
     """Satisfies `Keys`, from whichever thread. A file that cannot be loaded leaves the ring before it in force.
 
     clock: aware time, by which ended keys are told. monotonic: seconds, paces the looks. refuse: why a ring must not
-    be used here, in words, None for one that may be.
+    be used here, in words, None for one that may be. timestamp_roots: published beside the ring's own.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class LiveKeyRing:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         refuse: Callable[[KeyRing], str | None] = lambda ring: None,
+        timestamp_roots: Sequence[x509.Certificate] = (),
     ) -> None:
         """Load it. Raises KeyringMalformed, KeyUnavailable, and KeyUnsuitable for a ring that is refused."""
         self._folder = folder
@@ -54,6 +57,7 @@ class LiveKeyRing:
         self._clock = clock
         self._monotonic = monotonic
         self._refuse = refuse
+        self._timestamp_roots = tuple(timestamp_roots)
         self._loading = Lock()
         # Before the file is read: a change in between is then seen as one.
         identity = self._identity()
@@ -80,7 +84,8 @@ class LiveKeyRing:
         return self.ring.by_id(key_id)
 
     def trust_list(self, at: datetime) -> TrustList:
-        return self.ring.trust_list(at)
+        trust = self.ring.trust_list(at)
+        return replace(trust, timestamp_roots=tuple(dict.fromkeys((*trust.timestamp_roots, *self._timestamp_roots))))
 
     def __repr__(self) -> str:
         return f"LiveKeyRing({str(self._folder)!r})"

@@ -1,4 +1,4 @@
-"""Everything outside of the service, on one port of its own: identity provider, registers, payment gateway."""
+"""Everything outside of the service, on one port of its own: identity provider, registers, payment gateway, timestamps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .judicial_register import create_judicial_register
 from .payment_gateway import create_payment_gateway
 from .population_register import create_population_register
 from .sign_in_links import SignInLinks
+from .timestamp_authority import TimestampAuthority, create_timestamp_authority
 
 TOKEN_SECONDS = 3600
 """Long, so that whoever tries the service by hand need not sign in again and again."""
@@ -25,8 +26,10 @@ def create_outside_world(
     demo: bool,
     links: SignInLinks | None = None,
     pages: Iterable[Client] = (),
+    timestamps: TimestampAuthority | None = None,
 ) -> Starlette:
-    """pages: the service's own pages, registered at the provider beside the other clients.
+    """pages: the service's own pages, registered at the provider beside the other clients. timestamps: without one
+    nobody stamps anything.
 
     Raises NotInDemoMode unless `demo`: nothing simulated may run in production.
     """
@@ -39,6 +42,7 @@ def create_outside_world(
             Mount("/register", create_judicial_register(clock)),
             Mount("/population", create_population_register(clock)),
             Mount("/gateway", create_payment_gateway(clock)),
+            *([Mount("/timestamps", create_timestamp_authority(timestamps, clock))] if timestamps else []),
             Mount("/", provider),
         ]
     )

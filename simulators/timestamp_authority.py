@@ -108,6 +108,10 @@ class TimestampAuthority:
         first, second = (key for key in keys if isinstance(key, ec.EllipticCurvePrivateKey))
         return cls(root, intermediate, _Signer(first, signer), _Signer(second, clerk))
 
+    def root_pem(self) -> bytes:
+        """What whoever believes in its timestamps is given."""
+        return self.root.public_bytes(Encoding.PEM)
+
     def answer(self, request: bytes, at: datetime) -> bytes:
         """A TimeStampResp in DER to a TimeStampReq; what can't be read is rejected (RFC 3161 section 2.4.2)."""
         self.asked += 1
