@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-import jwt
-
 from condau.assembly import now
-from condau.story import Story, StoryFailed
-from verification.trust import KeyPurpose, TrustedKey, TrustList
+from condau.story import Story
+from verification.bundle import Bundle, begin_unpinned, read_fetched, update
 from verification.verdict import VerdictState
 from verification.verify_qr import verify_qr
-from verification.verify_status_list import StatusListSnapshot, verify_status_list
+
+_BUNDLE = "/.well-known/condau-bundle"
 
 
 class OfflineScanner:
-    """Holds the published keys and one signed status list; `update` is the only thing that needs a network."""
+    """Holds the signed trust list and status lists; making one and `update` are all that needs a network."""
 
     def __init__(self, story: Story) -> None:
         self._story = story
-        self._trust = _published_keys(story)
-        self._status: StatusListSnapshot | None = None
+        self._bundle: Bundle = begin_unpinned(read_fetched(self._download()), now()).bundle
 
     def verdict(self, link: str) -> VerdictState:
-        return verify_qr(link, self._trust, self._status, now()).state
+        return verify_qr(link, self._bundle.trust, self._bundle, now()).state
 
-    def update(self, link: str) -> None:
-        """Fetch the status list that the document names. Raises StoryFailed for a QR that these keys did not sign."""
-        facts = verify_qr(link, self._trust, None, now()).facts
-        if facts is None:
-            raise StoryFailed("the QR does not verify with the published keys")
-        token = self._story.call("GET", f"/v1/status-lists/{facts.status_list}", expect=200).text
-        self._status = verify_status_list(token, self._trust, now())
+    def update(self) -> None:
+        """Take what is newer. Raises VerificationError for a trust list that the one held does not vouch for."""
+        self._bundle = update(self._bundle, read_fetched(self._download()), now()).bundle
 
-
-def _published_keys(story: Story) -> TrustList:
-    at = now()
-    keys = story.call("GET", "/.well-known/jwks.json", expect=200).json()["keys"]
-    since, until = at - timedelta(days=1), at + timedelta(days=1)
-    return TrustList(
-        tuple(
-            TrustedKey(key["kid"], purpose, jwt.PyJWK(key, "ES256").key, "Condau", since, until)
-            for key in keys
-            for purpose in (KeyPurpose.QR, KeyPurpose.STATUS)
-        ),
-        roots=(),
-        as_of=at,
-    )
+    def _download(self) -> bytes:
+        return self._story.call("GET", _BUNDLE, expect=200).content
