@@ -1,4 +1,4 @@
-"""Everything outside of the service, on one port of its own: identity provider, registers, payment gateway, timestamps."""
+"""All that is outside of the service, on one port: identity provider, registers, payment gateway, timestamps."""
 
 from __future__ import annotations
 
