@@ -26,6 +26,10 @@ _REFUSED_PINS = (
 _UNABLE = (pkcs11.MechanismInvalid, pkcs11.KeyTypeInconsistent, pkcs11.KeySizeRange, pkcs11.FunctionNotSupported)
 
 
+class _NoSuchKey(TokenAway):
+    """The token is there and the key is not: after the library was started anew that is no passing thing."""
+
+
 class TokenSession:
     """One session. Its objects are looked up once: the handles that a search gives belong to the session."""
 
@@ -104,10 +108,13 @@ class Token:
             try:
                 with self._module.calling(), _named(self._address), self._session() as session:
                     return act(session)
-            except TokenAway:
-                if recover is None:
+            except TokenAway as away:
+                if recover is not None:
+                    recover(seen)
+                elif isinstance(away, _NoSuchKey):
+                    raise KeyUnavailable(str(away)) from None
+                else:
                     raise
-                recover(seen)
         raise AssertionError("the last attempt returns or raises")
 
     def _seen(self) -> tuple[int, int]:
@@ -185,6 +192,8 @@ def _named(address: TokenAddress) -> Iterator[None]:
         raise KeyringMalformed(f"{address} is there more than once: name its serial too") from None
     except pkcs11.MultipleObjectsReturned:
         raise KeyringMalformed(f"{address} has several such keys: name object and id") from None
+    except pkcs11.NoSuchKey:
+        raise _NoSuchKey(f"{address} has no such private key") from None
     except pkcs11.PKCS11Error as failure:
         raise TokenAway(f"{address} does not answer ({type(failure).__name__})") from None
 

@@ -63,7 +63,10 @@ def ask_for_credential(service: Service, credential_id: str) -> Credential:
 
 
 def sign_hash(service: Service, credential: Credential, digest: bytes) -> bytes:
-    """The one signature over a SHA-256 digest, as the service gives it. Raises ServiceAway, ServiceRefuses, KeyUnavailable."""
+    """The one signature over a SHA-256 digest, as the service gives it.
+
+    Raises ServiceAway, ServiceRefuses, KeyUnavailable.
+    """
     request: dict[str, Any] = {
         "credentialID": credential.id,
         "hashes": [base64.b64encode(digest).decode("ascii")],

@@ -111,6 +111,9 @@ class Service:
         """A credential locks itself after a few wrong PINs, and background work tries again for ever."""
         self._refused_pins.add(pin)
 
+    def close(self) -> None:
+        self._transport.close()
+
     def _access_token(self, refused: str | None = None) -> str:
         """OAuth 2 client credentials (RFC 6749 section 4.4), or the bearer token of the secret."""
         with self._lock:
@@ -184,3 +187,9 @@ def service_at(address: ServiceAddress) -> Service:
     service = _services.get(address)
     # setdefault is atomic, and a Service that loses the race has opened nothing yet.
     return service or _services.setdefault(address, Service(address))
+
+
+def close_services() -> None:
+    """Close every connection; whoever signs afterwards opens new ones."""
+    while _services:
+        _services.popitem()[1].close()
