@@ -22,7 +22,7 @@ import issuance.fees.errors
 import signing.errors
 import verification.verdict
 
-from . import agencies, citizen, officials, operations
+from . import agencies, citizen, credentials, officials, operations
 from . import verification as public_checks
 from .challenge import add_challenges
 from .cors import CrossOrigin
@@ -93,6 +93,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         officials.router,
         agencies.router,
         public_checks.router,
+        credentials.router,
         operations.router,
         pages.router,
         sign_in.router,

@@ -1,4 +1,4 @@
-"""The three public checks: by QR text, by PDF, by number. The register is read live; parsing happens outside of it."""
+"""The public checks: by QR text, PDF, credential, number. The register is read live; parsing happens outside of it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from hashlib import sha256
 from typing import TypeVar
 
 from verification.formats.qr import MAX_QR_CHARS
+from verification.key_binding import ExpectedBinding
+from verification.read_upload import UploadLimits, kind_of
 from verification.register import Register, RegisteredDocument, RegisterUnavailable, StatusReading, StatusSource
 from verification.verdict import Verdict
+from verification.verify_credential import verify_credential
+from verification.verify_file import CodeInFile, Examined, FileVerdict, examine_file
 from verification.verify_pdf import verify_number, verify_pdf
 from verification.verify_qr import verify_qr
 
-from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong, TooManyRequests
+from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong, TooManyRequests, UploadNotRecognised
 from .services import Services
 
 T = TypeVar("T")
@@ -48,8 +52,9 @@ class Examinations:
         return await asyncio.shield(asyncio.wrap_future(done))
 
 
-# Of the whole process, as its memory and its processors are. Two threads use what one interpreter can; a file takes a
-# tenth of a second at worst, so the last of those that wait is answered within about two.
+# Of the whole process, as its memory and its processors are. Two threads use what one interpreter can, and start as many
+# child processes at once. A sealed file takes a tenth of a second at worst, a picture usually a quarter and at worst as
+# long as its limits allow; so the last of those that wait is usually answered within about three.
 EXAMINATIONS = Examinations(at_once=2, at_most=16, retry_after_seconds=2)
 
 
@@ -97,6 +102,16 @@ async def check_qr(services: Services, text: str) -> Verdict:
     return await _asked(services, lambda register: verify_qr(text, trust, register, at, register))
 
 
+async def check_credential(services: Services, text: str, binding: ExpectedBinding | None) -> Verdict:
+    """binding: the proof of the holder's key that was asked for, if one was."""
+    at = services.clock()
+    trust = services.trust(at)
+    return await _asked(
+        services,
+        lambda register: verify_credential(text, trust, register, at, register=register, binding=binding),
+    )
+
+
 async def check_pdf(services: Services, data: bytes) -> Verdict:
     """Raises BodyTooLarge, NotAPdf, TooManyRequests."""
     if len(data) > services.limits.pdf_bytes:
@@ -109,6 +124,24 @@ async def check_pdf(services: Services, data: bytes) -> Verdict:
     trust = services.trust(at)
     # After the transaction: strangers' files must hold up neither the event loop nor the database.
     return await EXAMINATIONS.run(lambda: verify_pdf(data, trust, register, status, at))
+
+
+async def check_file(services: Services, data: bytes) -> FileVerdict:
+    """Raises BodyTooLarge, UploadNotRecognised, TooManyRequests."""
+    if len(data) > services.limits.pdf_bytes:
+        raise BodyTooLarge
+    kind = kind_of(data)
+    if kind is None:
+        raise UploadNotRecognised
+    at = services.clock()
+    # The register knows the digests of PDFs; about a picture it is asked only by the code in it.
+    register, status = await _read_register(services, sha256(data).digest()) if kind == "pdf" else (None, None)
+    trust = services.trust(at)
+    limits = UploadLimits(file_bytes=services.limits.pdf_bytes)
+    found = await EXAMINATIONS.run(lambda: examine_file(data, trust, register, status, at, limits))
+    if isinstance(found, CodeInFile):
+        return FileVerdict(await check_qr(services, found.text), Examined.CODE_IN_FILE)
+    return FileVerdict(found, Examined.FILE)
 
 
 async def check_number(services: Services, number: str, check_code: str) -> Verdict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from identity.citizen import VerifiedCitizen
 from issuance.apply import apply, quote
 from issuance.certificate import CertificateKind
-from issuance.deliver import deliver, find_issued, open_own
+from issuance.deliver import find_issued, newest_pdf, open_own
 from issuance.errors import PaymentOutstanding, WrongChannel
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
@@ -23,8 +22,8 @@ from issuance.settle import confirm_payment, note_unmatched_payment, pays
 from . import examples
 from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
 from .documented import SIGNED_IN, answers, binary
+from .download import Paper, hand_out
 from .errors import NothingToPay
-from .guard import method_sent
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
 from .json_answer import json_answer
 from .languages import Language, language_of
@@ -239,24 +238,10 @@ def _shown(dossier: Dossier, language: Language, status: int) -> Answer:
 async def _download(
     request: Request, services: Services, citizen: VerifiedCitizen, code: str, kind: CertificateKind
 ) -> Response:
-    at = services.clock()
-    certificate = await services.runner.run(
-        lambda records: find_issued(records, services.rules.catalogue, code, citizen, kind)
-    )
-    digest = certificate.sha256
-    if digest is None:
-        raise ValueError("an issued document has a digest")
-    headers = {
-        "ETag": f'"{digest.hex()}"',
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": f'attachment; filename="{certificate.type_id}-{certificate.number}.pdf"',
-    }
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    if method_sent(request) == "HEAD":
-        # Who only looks has not been given the document.
-        return Response(headers=headers | {"Content-Length": str(certificate.size_bytes)}, media_type="application/pdf")
-    data = await asyncio.to_thread(services.files.load, digest)
-    # Only now: a result whose file could not be read has not been returned.
-    await services.runner.run(lambda records: deliver(records, services.rules.catalogue, code, citizen, kind, at))
-    return Response(data, media_type="application/pdf", headers=headers)
+    def find(records: Records) -> Paper:
+        certificate = find_issued(records, services.rules.catalogue, code, citizen, kind)
+        file = newest_pdf(records, certificate)
+        name = f"{certificate.type_id}-{certificate.number}.pdf"
+        return Paper(file.sha256, file.size_bytes, "application/pdf", name)
+
+    return await hand_out(request, services, citizen, code, kind, find)

@@ -8,9 +8,10 @@ from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 
 from .application import Application, ApplicationState
-from .certificate import Certificate, CertificateKind, CertificateState
+from .certificate import Certificate, CertificateKind, CertificateState, DocumentFile, FileForm
 from .documents.catalogue import Catalogue
-from .errors import CertificateNotReady
+from .errors import CertificateNotReady, NoCredential
+from .produced import StoredFile
 from .records import AuditEntry, Records
 
 
@@ -33,6 +34,33 @@ def find_issued(
     Raises ApplicationNotFound, LevelTooLow, CertificateNotReady (nothing is handed out before it is issued).
     """
     return _issued(records, open_own(records, catalogue, code, citizen), kind)
+
+
+def find_credential(
+    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen
+) -> tuple[Certificate, DocumentFile]:
+    """The result of the citizen's own application, and the file of its credential.
+
+    Raises ApplicationNotFound, LevelTooLow, CertificateNotReady, NoCredential.
+    """
+    certificate = find_issued(records, catalogue, code, citizen, CertificateKind.RESULT)
+    for file in records.certificates.files_of(certificate):
+        if file.form is FileForm.CREDENTIAL:
+            return certificate, file
+    raise NoCredential("this document was issued without a credential")
+
+
+def newest_pdf(records: Records, certificate: Certificate) -> StoredFile:
+    """The file of an issued document that is handed out: the one archived last, else the one that was sealed.
+
+    Raises CertificateNotReady.
+    """
+    if certificate.sha256 is None or certificate.size_bytes is None:
+        raise CertificateNotReady("this document is not issued yet")
+    archived = [file for file in records.certificates.files_of(certificate) if file.form is FileForm.ARCHIVED_PDF]
+    if archived:
+        return StoredFile(archived[-1].sha256, archived[-1].size_bytes)
+    return StoredFile(certificate.sha256, certificate.size_bytes)
 
 
 def deliver(

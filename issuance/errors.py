@@ -30,6 +30,12 @@ class CertificateNotReady(IssuanceError):
     code = "certificate_not_ready"
 
 
+class NoCredential(IssuanceError):
+    """The document is issued, and was issued without a credential."""
+
+    code = "no_credential"
+
+
 class IllegalMove(IssuanceError):
     """The state does not allow this move; `legal` names those that it does."""
 

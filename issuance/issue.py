@@ -128,7 +128,7 @@ def draft(
 ) -> Certificate:
     """A certificate as its content states it, to be sealed by the keys now in force. Raises KeyUnavailable."""
     kind = CertificateKind(document_type.kind)
-    active = _active_keys(keys, kind, unit, at)
+    active = _active_keys(keys, document_type, unit, at)
     return Certificate(
         id=uuid4(),
         application_id=application_id,
@@ -158,7 +158,8 @@ def draft(
 def produce(workshop: Workshop, certificate: Certificate) -> Produced:
     """Render, lint, seal every body, check the own seals, store: one act, one entry of the status list.
 
-    Raises IntentBroken, RenderFailed, LintRefused, KeyUnavailable, SelfCheckFailed; nothing is registered then.
+    Raises IntentBroken, RenderFailed, LintRefused, KeyUnavailable, TimestampUnavailable, TimestampRefused,
+    SelfCheckFailed; nothing is registered then.
     """
     if content_digest(certificate.content) != certificate.content_digest:
         raise IntentBroken("the stored content is not the one that was intended")
@@ -174,12 +175,13 @@ def produce(workshop: Workshop, certificate: Certificate) -> Produced:
         workshop.keys.by_id(certificate.pdf_key_id),
         signer_name=certificate.content["issuing_body"],
         at=at,
+        timestamper=workshop.timestamper,
     )
     workshop.reached("sealed")
     credential = _seal_credential(workshop, certificate)
     workshop.reached("credential_sealed")
-    trust = workshop.keys.trust_list(at)
     # At the time of the INTENT: a key may have ended its period since, and what it was meant to seal is still right.
+    trust = workshop.keys.trust_list(certificate.intended_at)
     check_own_qr(qr.link, trust, certificate.intended_at, certificate.facts)
     check_own_pdf(sealed.data, trust, certificate.intended_at)
     if credential is not None:
@@ -275,7 +277,7 @@ def _sealable(records: Records, workshop: Workshop, kind: CertificateKind, appli
     if certificate.state is not CertificateState.INTENDED or not _compromised(workshop.keys, certificate):
         return certificate
     at = workshop.clock()
-    active = _active_keys(workshop.keys, certificate.kind, certificate.unit, at)
+    active = _active_keys(workshop.keys, workshop.catalogue.get(certificate.type_id), certificate.unit, at)
     rekeyed = replace(
         certificate,
         pdf_key_id=active.pdf_key_id,
@@ -288,11 +290,11 @@ def _sealable(records: Records, workshop: Workshop, kind: CertificateKind, appli
     return rekeyed
 
 
-def _active_keys(keys: Keys, kind: CertificateKind, unit: str, at: datetime) -> _KeyIds:
-    """A receipt has no credential: nobody shows one to anybody. Raises KeyUnavailable."""
-    has_credential = kind is CertificateKind.RESULT
+def _active_keys(keys: Keys, document_type: DocumentType, unit: str, at: datetime) -> _KeyIds:
+    """Raises KeyUnavailable."""
+    has_credential = document_type.credential is not None
     return _KeyIds(
-        keys.active(pdf_purpose(kind), at, unit).key_id,
+        keys.active(pdf_purpose(CertificateKind(document_type.kind)), at, unit).key_id,
         keys.active(KeyPurpose.QR, at, unit).key_id,
         keys.active(KeyPurpose.CREDENTIAL, at, unit).key_id if has_credential else None,
     )

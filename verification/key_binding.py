@@ -8,6 +8,9 @@ from verification.formats.sd_jwt import Presentation, digest_of, read_key_bindin
 from verification.signatures import is_signed_by
 from verification.verdict import MAX_CLOCK_SKEW, Check, Outcome
 
+# The finding on a seal that is intact and was presented by whoever holds the key that it names.
+HOLDER_PROVEN = "seal_intact_holder_proven"
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedBinding:
@@ -72,4 +75,4 @@ def _check_age(iat: object, expected: ExpectedBinding, at: datetime) -> Check:
         return Check(Outcome.UNKNOWN, "binding_from_the_future")
     if at - made_at > timedelta(seconds=expected.max_age_seconds):
         return Check(Outcome.UNKNOWN, "binding_too_old")
-    return Check(Outcome.PASSED, "seal_and_holder_intact")
+    return Check(Outcome.PASSED, HOLDER_PROVEN)

@@ -23,6 +23,15 @@ ISSUANCE = (
         slug="document_not_ready",
     ),
     problem(
+        issuance.NoCredential,
+        404,
+        ("Giấy tờ này không có bản cho ví điện tử", "This document has no credential"),
+        (
+            "Bản cho ví điện tử chỉ có ở loại giấy tờ và từ ngày mà hệ thống hỗ trợ. Tệp PDF vẫn dùng được.",
+            "Some types have none, nor have documents issued before there were any. The PDF serves all the same.",
+        ),
+    ),
+    problem(
         issuance.IllegalMove,
         409,
         ("Hồ sơ không thể chuyển sang trạng thái đó", "The application cannot move to that state"),

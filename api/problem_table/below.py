@@ -6,7 +6,21 @@ import issuance.documents.errors as documents
 import issuance.fees.errors as fees
 import signing.errors as signing
 from verification.bundle import BundleRefused
-from verification.formats import cbor, cms, facts, jwk, jws, pdf_seal, pdf_values, qr, status_list, trust_list
+from verification.formats import (
+    cbor,
+    cms,
+    facts,
+    holder_key,
+    jwk,
+    jws,
+    pdf_seal,
+    pdf_values,
+    qr,
+    sd_jwt,
+    status_list,
+    trust_list,
+)
+from verification.read_upload import UploadRefused
 from verification.register import RegisterUnavailable
 from verification.verify_status_list import StatusListRefused
 from verification.verify_trust_list import TrustListRefused
@@ -68,14 +82,18 @@ VERIFICATION = (
             cbor.CborMalformed,
             cms.CmsMalformed,
             facts.FactsMalformed,
+            holder_key.HolderKeyMalformed,
             jwk.JwkMalformed,
             jws.JwsMalformed,
             pdf_values.PdfMalformed,
             pdf_seal.SealMisplaced,
             pdf_seal.SealMissing,
             qr.QrMalformed,
+            sd_jwt.CredentialMalformed,
+            sd_jwt.DisclosureRefused,
             status_list.StatusListMalformed,
             StatusListRefused,
+            UploadRefused,
             trust_list.TrustListMalformed,
             TrustListRefused,
         )

@@ -31,7 +31,7 @@ from .session import Visitor, refuse_other_sites
 router = APIRouter(include_in_schema=False)
 
 _HERE = Path(__file__).parent
-_MACHINE_PATHS = ("/v1/", "/.well-known/", "/livez/", "/readyz/", "/openapi.json/")
+_MACHINE_PATHS = ("/v1/", "/credentials/", "/.well-known/", "/livez/", "/readyz/", "/openapi.json/")
 _MAX_TYPED_CHARACTERS = 100
 
 PAGE_POLICY = (

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from issuance.documents.checks import Check
 from issuance.documents.definition import (
     Copies,
+    CredentialWords,
     IssuingBody,
     Page,
     ProcedureStep,
@@ -58,6 +59,7 @@ class DocumentType:
     issuing_bodies: tuple[IssuingBody, ...]
     procedure: tuple[ProcedureStep, ...]
     page: Page
+    credential: CredentialWords | None
     texts: Mapping[str, Mapping[str, str]] = field(repr=False)
     layout_path: Path
     template_id: str
@@ -159,6 +161,7 @@ def _load_type(folder: Path) -> DocumentType:
         issuing_bodies=definition.issuing_bodies,
         procedure=read_procedure(folder / "procedure.json"),
         page=definition.page,
+        credential=definition.credential,
         texts=texts,
         layout_path=layout,
         template_id=f"{definition.id}@{_digest(layout, folder.parent / SHARED_LAYOUT, folder / 'texts.toml')}",

@@ -75,12 +75,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialWords:
+    """How wallets and verifiers are told what a type's credential is, and what its result line is about."""
+
+    description: Words
+    result_line: Words
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """`document.toml` as it stands in the folder.
 
     who_may_ask: the person concerned ("self"), and for a child its parents and guardians ("guardian"). Empty means that
     nobody can apply for this type. max_authentication_age_minutes: since the sign-in of whoever applies; None where it
-    does not matter.
+    does not matter. credential: what is said of this type's credential; None for a type that has none.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
@@ -94,6 +104,7 @@ class Definition:
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
     page: Page
     max_authentication_age_minutes: Annotated[int, Field(ge=1, le=24 * 60)] | None = None
+    credential: CredentialWords | None = None
 
     __pydantic_config__ = _STRICT
 

@@ -13,6 +13,7 @@ from api.citizen import NewApplication
 from api.officials import FeeDecided
 from api.present.agency import AgencyPage, AgencyView
 from api.present.application import ApplicationPage, ApplicationView
+from api.present.credential_type import CredentialTypeView
 from api.present.desk import DeskView
 from api.present.fee import FeeView
 from api.present.service import ServicesView, ServiceView
@@ -63,7 +64,7 @@ def _scope_of(name: str) -> str:
     for part, scope in (("/v1/desk/", "desk"), ("/v1/agency/", "agency:read")):
         if part in name:
             return scope
-    if name.endswith(("/document", "/receipt")):
+    if name.endswith(("/document", "/receipt", "/credential")):
         return "documents:read"
     return "applications:write" if name.startswith("POST") else "applications:read"
 
@@ -138,6 +139,7 @@ async def test_references_resolve(house: House) -> None:
         (AgencyView, examples.AGENCY),
         (AgencyPage, examples.AGENCY_PAGE),
         (VerdictView, examples.VERDICT),
+        (CredentialTypeView, examples.CREDENTIAL_TYPE),
         (NewApplication, examples.NEW_APPLICATION),
         (FeeDecided, examples.FEE_DECISION),
     ],

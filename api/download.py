@@ -1,0 +1,54 @@
+"""Hand a file of an issued document to its owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from identity.citizen import VerifiedCitizen
+from issuance.certificate import CertificateKind
+from issuance.deliver import deliver
+
+from .guard import method_sent
+from .services import Records, Services
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file to hand out, by its digest."""
+
+    sha256: bytes
+    size_bytes: int
+    media_type: str
+    file_name: str
+
+
+async def hand_out(
+    request: Request,
+    services: Services,
+    citizen: VerifiedCitizen,
+    code: str,
+    kind: CertificateKind,
+    find: Callable[[Records], Paper],
+) -> Response:
+    """find: the file of the citizen's own document, or a refusal. The first download returns a result to its owner."""
+    at = services.clock()
+    paper = await services.runner.run(find)
+    headers = {
+        "ETag": f'"{paper.sha256.hex()}"',
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{paper.file_name}"',
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    if method_sent(request) == "HEAD":
+        # Who only looks has not been given the document.
+        return Response(headers=headers | {"Content-Length": str(paper.size_bytes)}, media_type=paper.media_type)
+    data = await asyncio.to_thread(services.files.load, paper.sha256)
+    # Only now: a result whose file could not be read has not been returned.
+    await services.runner.run(lambda records: deliver(records, services.rules.catalogue, code, citizen, kind, at))
+    return Response(data, media_type=paper.media_type, headers=headers)
