@@ -38,8 +38,8 @@ def verify_trust_list(
     held yet. One of the two must be given; where both are, both must agree.
 
     1. A compact JWS of at most MAX_TRUST_LIST_CHARS, typ condau-trust-list+jwt; alg and kid are its only other members.
-    2. The kid belongs to a TRUST_LIST key of the list held, or without one, to a TRUST_LIST key of the list itself
-       whose digest is the anchor; and the key is not called compromised there.
+    2. The kid belongs to a TRUST_LIST key of the whole organisation on the list held, or without one, to such a key of
+       the list itself whose digest is the anchor; and the key is not called compromised there.
     3. The signature is that key's. Only now are the claims believed.
     4. Exactly the members of a trust list, within its bounds, in force for MAX_LIFETIME at most (`decode_trust_list`).
     5. Issued within that key's period, not in the future, and not over yet: a key that was stolen long ago can sign
@@ -89,7 +89,8 @@ def _verify(text: str, at: datetime, known: TrustList | None, anchor: bytes | No
 
 def _signer(token: Jws, trust: TrustList) -> TrustedKey:
     key = trust.find(token.unverified_key_id, KeyPurpose.TRUST_LIST)
-    if key is None:
+    # The list speaks for the whole organisation, so no unit can add keys to it.
+    if key is None or key.unit is not None:
         raise TrustListRefused("trust_list_signer_unknown")
     if key.compromised_from is not None:
         raise TrustListRefused("trust_list_signer_compromised")
