@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from cryptography import x509
+
 from api.metrics import Metrics
-from api.services import Limits, Services
+from api.services import Limits, Services, StatusListForm
 from condau.chores import chores
 from condau.proof_nonces import proof_nonces
 from condau.settings import ClientSettings, IssuerSettings, OwnClientSettings, Settings, SettingsRefused
@@ -25,6 +27,7 @@ from identity.session import SessionLimits
 from identity.trusted_issuer import ClaimNames, Endpoints, OwnClient, People, TrustedIssuer
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
+from issuance.archive import Archives, archive
 from issuance.certificate import STATUS_LIST_SIZE, CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
@@ -42,18 +45,22 @@ from signing.keyring_file import KEYRING_FILE, read_ring_file
 from signing.keys import KeyRing, Keys
 from signing.live_key_ring import LiveKeyRing
 from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
-from signing.self_check import check_own_status_list
-from signing.status_list import seal_status_list
+from signing.self_check import check_own_status_list, check_own_status_list_cwt
+from signing.status_list import seal_status_list, seal_status_list_cwt
+from signing.timestamp import HttpTimestamper, basic_authorization
 from signing.trust_list import check_own_trust_list, seal_trust_list
 from storage.files import FolderDocumentFiles
 from storage.identity_stores import StoredDocuments, StoredOfficials, StoredRedeemed
 from storage.runner import Database
 from storage.sweeps import SweepOptions
 from storage.worker import Worker, WorkerOptions
+from verification.register import DocumentStatus
 from verification.trust import KeyPurpose
 
 PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file, no secret
 INSECURE_KEYS = "the sealing keys are files that could be copied; allow_software_keys accepts that"
+LONGEST_SERVED_SECONDS = 30
+"""A status list is signed anew at least this often, so that every process tells what another one has changed."""
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
 
 
@@ -69,20 +76,21 @@ class StatusLists:
     keys: Keys
     public_url: str
     lifetime_seconds: int
+    ttl_seconds: int
 
-    def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
-        """Raises KeyUnavailable, ContentNotSealable, SelfCheckFailed."""
-        token = seal_status_list(
-            revoked,
-            STATUS_LIST_SIZE,
-            self.keys.active(KeyPurpose.STATUS, at),
-            f"{self.public_url}/v1/status-lists/{number}",
-            at,
-            self.lifetime_seconds,
-            self.lifetime_seconds,
-        )
-        check_own_status_list(token, self.keys.trust_list(at), at)
-        return token
+    def publish(
+        self, number: int, entries: Mapping[int, DocumentStatus], at: datetime, form: StatusListForm = "jwt"
+    ) -> bytes:
+        """Raises KeyUnavailable, KeyUnsuitable, ContentNotSealable, SelfCheckFailed."""
+        key, trust = self.keys.active(KeyPurpose.STATUS, at), self.keys.trust_list(at)
+        uri, lifetime = f"{self.public_url}/v1/status-lists/{number}", self.lifetime_seconds
+        if form == "cwt":
+            data = seal_status_list_cwt(entries, STATUS_LIST_SIZE, key, uri, at, lifetime, self.ttl_seconds)
+            check_own_status_list_cwt(data, trust, at)
+            return data
+        token = seal_status_list(entries, STATUS_LIST_SIZE, key, uri, at, lifetime, self.ttl_seconds)
+        check_own_status_list(token, trust, at)
+        return token.encode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +154,7 @@ def initialise_keys(settings: Settings) -> list[str]:
         return [f"keys: made a local root and sealing keys in {folder}; no public authority knows them"]
     said, records = [f"keys: {folder} is there already"], read_ring_file(folder).keys
     lacking = ", ".join(purpose.value for purpose in lacking_purposes(folder))
-    if lacking and not (_may_use_files(settings) or any(one.uri.startswith("software:") for one in records)):
+    if lacking and not (may_use_files(settings) or any(one.uri.startswith("software:") for one in records)):
         # Keys in files would make the whole ring one that this installation has chosen not to use.
         said.append(f"keys: none for {lacking}: `condau keys rotate PURPOSE --uri …` adds one")
     elif lacking and not os.access(folder, os.W_OK):
@@ -162,6 +170,7 @@ def assemble(settings: Settings) -> Assembly:
     catalogue = load_catalogue(shipped_types_folder())
     passphrase = passphrase_of(settings, make=False)
     keys = live_keys(settings, passphrase)
+    timestamper = timestamper_of(settings)
     database = Database(settings.database, clock=now)
     files = FolderDocumentFiles(settings.documents_folder)
     clients = registered_clients(settings)
@@ -175,6 +184,8 @@ def assemble(settings: Settings) -> Assembly:
         clock=now,
         public_url=settings.public_url,
         specimen=settings.mode == "demo",
+        timestamper=timestamper,
+        archives=settings.timestamps is not None and settings.timestamps.archive,
     )
     gateway = HttpPaymentGateway(settings.payment_gateway_url)
     register = HttpJudicialRegister(settings.judicial_register_url)
@@ -190,7 +201,10 @@ def assemble(settings: Settings) -> Assembly:
         clients=clients,
         trust=keys.trust_list,
         status_lists=StatusLists(
-            keys=keys, public_url=settings.public_url, lifetime_seconds=settings.status_list_lifetime_seconds
+            keys=keys,
+            public_url=settings.public_url,
+            lifetime_seconds=settings.status_list_lifetime_seconds,
+            ttl_seconds=settings.status_list_ttl_seconds,
         ),
         trust_lists=TrustLists(
             keys=keys, public_url=settings.public_url, lifetime_hours=settings.trust_list_lifetime_hours
@@ -199,7 +213,7 @@ def assemble(settings: Settings) -> Assembly:
         gateway=gateway,
         clock=now,
         public_url=settings.public_url,
-        status_list_seconds=settings.status_list_lifetime_seconds,
+        status_list_seconds=min(settings.status_list_ttl_seconds, LONGEST_SERVED_SECONDS),
         readiness={"keys": lambda: _keys_in_force(keys)},
         security_contact=settings.security_contact,
         population=_population_register(settings),
@@ -224,7 +238,7 @@ def assemble(settings: Settings) -> Assembly:
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
     )
     tidying = chores(database, files, now, timedelta(seconds=settings.orphan_file_seconds), settings.sessions)
-    worker = Worker(database, job_handlers(workshop, register), options, tidying)
+    worker = Worker(database, job_handlers(workshop, register, _archives(settings, workshop, keys)), options, tidying)
     return Assembly(
         settings=settings,
         database=database,
@@ -241,20 +255,68 @@ def live_keys(settings: Settings, passphrase: bytes) -> LiveKeyRing:
 
     def refuse(ring: KeyRing) -> str | None:
         insecure = any(isinstance(entry.key, InsecureSoftwareKey) for entry in ring.signers_from(now()))
-        return INSECURE_KEYS if insecure and not _may_use_files(settings) else None
+        return INSECURE_KEYS if insecure and not may_use_files(settings) else None
 
     try:
-        return LiveKeyRing(settings.keys_folder, passphrase, now, refuse=refuse)
+        return LiveKeyRing(
+            settings.keys_folder, passphrase, now, refuse=refuse, timestamp_roots=_timestamp_roots(settings)
+        )
     except KeyUnsuitable as refused:
         raise SettingsRefused(str(refused)) from None
 
 
-def _may_use_files(settings: Settings) -> bool:
+def timestamper_of(settings: Settings) -> HttpTimestamper | None:
+    """The authority of the settings, None where none is set. Raises SettingsRefused."""
+    block = settings.timestamps
+    if block is None:
+        return None
+    authorization = None
+    if block.password_file is not None:
+        password = _read_secret("timestamps.password_file", block.password_file)
+        authorization = basic_authorization(block.username, password)
+    return HttpTimestamper(
+        block.url,
+        _timestamp_roots(settings),
+        now,
+        policy=block.policy or None,
+        timeout_seconds=block.timeout_seconds,
+        authorization=authorization,
+    )
+
+
+def _timestamp_roots(settings: Settings) -> tuple[x509.Certificate, ...]:
+    if settings.timestamps is None:
+        return ()
+    file = settings.timestamps.roots_file
+    try:
+        return tuple(x509.load_pem_x509_certificates(_read_file("timestamps.roots_file", file) or b""))
+    except ValueError:
+        raise SettingsRefused(f"timestamps.roots_file: {file} holds no certificates in PEM") from None
+
+
+def may_use_files(settings: Settings) -> bool:
+    """Whether keys in files, which could be copied, may seal here."""
     return settings.mode == "demo" or settings.allow_software_keys
 
 
-def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[JobKind, JobHandler]:
-    """What each kind of background job does."""
+def _archives(settings: Settings, workshop: Workshop, keys: LiveKeyRing) -> Archives | None:
+    if workshop.timestamper is None or settings.timestamps is None or not settings.timestamps.archive:
+        return None
+    return Archives(
+        keys=keys,
+        timestamper=workshop.timestamper,
+        files=workshop.files,
+        transact=workshop.transact,
+        clock=workshop.clock,
+        crls=lambda: keys.ring.crls,
+        fetches=settings.timestamps.fetch_revocations,
+    )
+
+
+def job_handlers(
+    workshop: Workshop, register: HttpJudicialRegister, archives: Archives | None
+) -> dict[JobKind, JobHandler]:
+    """What each kind of background job does. archives: None where nothing is archived."""
 
     def consult(application_id: UUID, step: StepRunner) -> None:
         step("consult", lambda: consult_register(workshop.transact, register, application_id, workshop.clock))
@@ -262,10 +324,20 @@ def job_handlers(workshop: Workshop, register: HttpJudicialRegister) -> dict[Job
     def issuing(kind: CertificateKind) -> JobHandler:
         return lambda application_id, step: issue(workshop, kind, application_id, step)
 
+    def archiving(kind: CertificateKind) -> JobHandler:
+        def work(application_id: UUID, step: StepRunner) -> None:
+            # Asked for while archiving was on: what is wanted stays noted until it is on again.
+            if archives is not None:
+                archive(archives, kind, application_id, step)
+
+        return work
+
     return {
         JobKind.CONSULT_REGISTER: consult,
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
         JobKind.ISSUE_RECEIPT: issuing(CertificateKind.RECEIPT),
+        JobKind.ARCHIVE_RESULT: archiving(CertificateKind.RESULT),
+        JobKind.ARCHIVE_RECEIPT: archiving(CertificateKind.RECEIPT),
     }
 
 

@@ -1,36 +1,33 @@
-"""The command line: demo, serve, worker, init, doctor, verify, officials."""
+"""The command line: demo, serve, worker, init, doctor, verify, officials, keys."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 # A page is too small to share among threads, and many documents scale over processes; read when typst starts.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
-from condau.settings import Settings, SettingsRefused, read_settings
+from condau.console import SettingsFile, console
+from condau.console import explained as _explained
+from condau.console import say as _say
+from condau.console import settings_of as _settings
+from condau.keys_cli import keys
 
 app = typer.Typer(
     help="Condau: from a verified identity to a signed document that anyone can check.", no_args_is_help=True
 )
 officials = typer.Typer(help="The register of officials: who acts for which unit in which roles.", no_args_is_help=True)
 app.add_typer(officials, name="officials")
-console = Console()
+app.add_typer(keys, name="keys")
 
 DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
-SettingsFile = Annotated[
-    Path | None, typer.Option("--settings", envvar="CONDAU_SETTINGS", help="TOML file with the settings.")
-]
-
 SubjectKey = Annotated[
     str, typer.Argument(metavar="SUBJECT_KEY", help="'ISSUER|SUBJECT', quoted: a shell reads the bar itself.")
 ]
@@ -168,33 +165,3 @@ def dismiss(subject_key: SubjectKey, settings: SettingsFile = None) -> None:
     with _explained():
         known = dismiss_official(read, subject_key)
         _say(f"{subject_key} may not act any more" + ("" if known else "; the register did not know this account"))
-
-
-def _say(line: str) -> None:
-    """As it is: what looks like markup in an account's name is not."""
-    console.print(line, soft_wrap=True, highlight=False, markup=False)
-
-
-def _settings(file: Path | None) -> Settings:
-    with _explained():
-        return read_settings(file)
-
-
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """What an operator can mend ends in one sentence; anything else is our fault and keeps its traceback."""
-    from condau.officials import OfficialRefused
-    from condau.refusals import CANNOT_START, reason
-
-    try:
-        yield
-    except OfficialRefused as refused:
-        _say(f"officials: {refused}")
-    except SettingsRefused as refused:
-        console.print(f"[red]settings refused:[/red] {escape(reason(refused))}", highlight=False, soft_wrap=True)
-    except CANNOT_START as error:
-        console.print(f"[red]cannot start:[/red] {escape(reason(error))}", highlight=False, soft_wrap=True)
-        console.print("`condau doctor` looks at every part.", highlight=False)
-    else:
-        return
-    raise typer.Exit(2)

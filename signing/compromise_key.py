@@ -21,13 +21,14 @@ class Compromised:
     """What was done. replacement: the key that signs from now on, None where none was made.
 
     covered_until: up to when the ring now has a key for this purpose, None when it has none at this moment.
-    revoked: the local root's list of revoked certificates names its certificate.
+    revoked: the local root's list of revoked certificates names its certificate. changed: False on a second run.
     """
 
     record: KeyRecord
     replacement: KeyRecord | None
     covered_until: datetime | None
     revoked: bool
+    changed: bool
 
 
 def refuse_compromise(ring: RingFile, key_id: str, since: datetime, at: datetime) -> KeyRecord:
@@ -69,13 +70,15 @@ def compromise_key(
             changed, replacement = _replace(folder, passphrase, changed, record, uri, at)
         # The list first: a kill in between leaves a certificate revoked too early, never a compromise unsaid.
         revoked = _revoke(folder, passphrase, ring, record, since, at)
-        if changed != ring:
+        is_new = changed != ring
+        if is_new:
             changed = write_ring_file(folder, changed)
         return Compromised(
             marked,
             None if replacement is None else changed.find(replacement.key_id),
             covered_until(changed, record.purpose, record.unit, at),
             revoked,
+            is_new,
         )
 
 

@@ -80,7 +80,7 @@ def read_ring_file(folder: Path) -> RingFile:
     try:
         document = tomllib.loads((folder / KEYRING_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}") from None
+        raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}: `condau keys init` makes one") from None
     except OSError as error:
         raise KeyUnavailable(f"{folder / KEYRING_FILE}: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
@@ -112,7 +112,7 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     The lock is the kernel's: it ends with its process, however that ends, and the empty file may stay.
     """
     if not folder.is_dir():
-        raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}")
+        raise KeyUnavailable(f"no {KEYRING_FILE} in {folder}: `condau keys init` makes one")
     descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         hand_over(descriptor, folder)

@@ -203,6 +203,13 @@ class SqlCertificates:
         )
         return self._connection.execute(ours).scalars().all()
 
+    def issued_with(self, key_id: str, since: datetime) -> int:
+        """How many documents, not revoked, carry a seal made with this key from `since` on."""
+        sealed = sa.or_(t.c.pdf_key_id == key_id, t.c.qr_key_id == key_id, t.c.credential_key_id == key_id)
+        wanted = sa.and_(sealed, t.c.issued_at >= since, t.c.revoked_at.is_(None))
+        count: int = self._connection.execute(sa.select(sa.func.count()).where(wanted)).scalar_one()
+        return count
+
     def oldest_intent(self) -> datetime | None:
         """Since when the document is intended that waits longest for being issued; None where none waits."""
         waiting = sa.select(sa.func.min(t.c.intended_at)).where(sa.text(INTENDED))

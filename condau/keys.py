@@ -1,0 +1,201 @@
+"""Manage the keys of an installation, as an operator; what is done is told in lines, and never a secret among them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography import x509
+
+from condau.assembly import INSECURE_KEYS, may_use_files, now, passphrase_of
+from condau.settings import Settings, SettingsRefused
+from issuance.records import AuditEntry
+from signing.compromise_key import compromise_key, refuse_compromise
+from signing.describe_keys import signer_of, warnings_about
+from signing.errors import KeyChangeRefused
+from signing.import_certificate import import_certificate
+from signing.key_types import KeyType, type_of
+from signing.keyring_file import KeyRecord, RingFile, read_ring_file
+from signing.keys import read_public_half
+from signing.request_certificate import request_certificate
+from signing.rotate_key import Wish, rotate_key
+from storage.engines import Address
+from storage.records import SqlRecords
+from storage.runner import Database
+from verification.register import RegisterUnavailable
+from verification.trust import PDF_PURPOSES
+from verification.verdict import VIETNAM
+
+T = TypeVar("T")
+DEFAULT_LEAD = timedelta(days=1)
+DEFAULT_PERIOD = timedelta(days=5 * 365)
+MAX_PEM_BYTES = 1 << 20
+
+
+def rotate(settings: Settings, wish: Wish, key_type: KeyType | None) -> Sequence[str]:
+    """Add a key that takes over; key_type: None for one like that which signs now.
+
+    Raises SettingsRefused, SigningError.
+    """
+    if wish.uri is None and not may_use_files(settings):
+        raise SettingsRefused(f"{INSECURE_KEYS}; --uri names a key that lives elsewhere")
+    if wish.uri is not None and key_type is not None:
+        raise KeyChangeRefused("--type is for a key that is made here; the one at --uri is what it is")
+    at = now()
+    chosen = key_type or _type_of_signer(settings, wish, at)
+    record = rotate_key(settings.keys_folder, passphrase_of(settings, make=False), replace(wish, key_type=chosen), at)
+    return [
+        *_taking_over(record),
+        *_audited(settings, "key_rotated", at, {"key": record.key_id, "purpose": record.purpose.value}),
+        *_warnings(settings, at),
+    ]
+
+
+def request(settings: Settings, key_id: str) -> bytes:
+    """A certificate request in PEM. Raises SettingsRefused, SigningError."""
+    return request_certificate(settings.keys_folder, passphrase_of(settings, make=False), key_id, now())
+
+
+def bring_certificate(
+    settings: Settings, key_id: str, files: Sequence[Path], root: Path | None, lead: timedelta
+) -> Sequence[str]:
+    """Put a waiting key into service with its certificate. Raises SettingsRefused, SigningError, OSError."""
+    at = now()
+    certificates = [certificate for file in files for certificate in _read_pem(file)]
+    roots = _read_pem(root) if root is not None else []
+    if len(roots) > 1:
+        raise KeyChangeRefused("--root takes one certificate, the root alone")
+    done = import_certificate(settings.keys_folder, key_id, certificates, next(iter(roots), None), at, lead)
+    if not done.changed:
+        return [f"the key {key_id} has this certificate already; nothing has changed"]
+    return [
+        f"the chain is {' ← '.join(one.subject.rfc4514_string() for one in done.chain)}",
+        *_taking_over(done.record),
+        *_audited(settings, "key_certified", at, {"key": key_id, "serial": f"{done.chain[0].serial_number:x}"}),
+        *_warnings(settings, at),
+    ]
+
+
+def before_compromise(settings: Settings, key_id: str, since: datetime) -> KeyRecord:
+    """The key that would be marked. Raises SigningError where it may not be."""
+    return refuse_compromise(read_ring_file(settings.keys_folder), key_id, since, now())
+
+
+def compromise(settings: Settings, key_id: str, since: datetime, *, replace_it: bool, uri: str | None) -> Sequence[str]:
+    """Mark a key, let another take over, and say what follows. Raises SettingsRefused, SigningError."""
+    at = now()
+    done = compromise_key(
+        settings.keys_folder, passphrase_of(settings, make=False), key_id, since, at, replace_it=replace_it, uri=uri
+    )
+    if not done.changed:
+        return [f"the key {key_id} is marked from {_said(since)} on already; nothing has changed"]
+    record, purpose = done.record, done.record.purpose
+    said = [f"the {purpose.value} key {key_id} is compromised from {_said(since)} on; running services learn it now"]
+    if done.replacement is not None:
+        said += _taking_over(done.replacement)
+        if done.replacement.certificates and not done.revoked:
+            said.append("its certificate is the local root's, which no reader of PDFs knows; --outside-ca gets another")
+    if done.covered_until is None and record.unit is None:
+        said.append(f"nothing is sealed for {purpose.value} until a key takes over: work waits, and none is lost")
+    if done.revoked:
+        said.append("the local root has revoked its certificate")
+    elif record.certificates:
+        said.append("its certificate is of an authority outside of this house: have it revoked THERE, now")
+    said += [
+        f"what it sealed since {_said(since)} is not valid any more; what the register or a timestamp shows to be "
+        "older stays good",
+        *_affected(settings, record, since),
+        "tell whoever checks documents offline to fetch the trust list anew, and the people whose documents are "
+        "affected: they get new ones",
+    ]
+    details: dict[str, object] = {"key": key_id, "purpose": purpose.value, "since": since.isoformat()}
+    return [*said, *_audited(settings, "key_compromised", at, details), *_warnings(settings, at)]
+
+
+def ring_of(settings: Settings) -> RingFile:
+    """The ring as its file has it, without opening a key. Raises SigningError."""
+    return read_ring_file(settings.keys_folder)
+
+
+def _type_of_signer(settings: Settings, wish: Wish, at: datetime) -> KeyType:
+    ring = read_ring_file(settings.keys_folder)
+    signer = signer_of(ring, wish.purpose, wish.unit, at) or signer_of(ring, wish.purpose, None, at)
+    usual: KeyType = settings.pdf_key_type if wish.purpose in PDF_PURPOSES else "p256"
+    return usual if signer is None else type_of(read_public_half(settings.keys_folder, signer)) or usual
+
+
+def _taking_over(record: KeyRecord) -> list[str]:
+    what = f"the {record.purpose.value} key {record.key_id}" + (f" of {record.unit}" if record.unit else "")
+    if record.is_pending:
+        return [
+            f"{what} waits for its certificate: `condau keys csr {record.key_id}` writes the request for the "
+            f"authority, `condau keys import-certificate {record.key_id} FILE` brings what it answers"
+        ]
+    return [f"{what} signs from {_said(record.not_before)} to {_said(record.not_after)}"]
+
+
+def _said(moment: datetime) -> str:
+    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
+
+
+def _warnings(settings: Settings, at: datetime) -> list[str]:
+    return [f"warning: {line}" for line in warnings_about(read_ring_file(settings.keys_folder), at)]
+
+
+def _read_pem(file: Path) -> list[x509.Certificate]:
+    with file.open("rb") as stream:
+        text = stream.read(MAX_PEM_BYTES + 1)
+    try:
+        if len(text) > MAX_PEM_BYTES:
+            raise ValueError
+        return x509.load_pem_x509_certificates(text)
+    except ValueError:
+        raise KeyChangeRefused(f"{file} holds no certificates in PEM") from None
+
+
+def _audited(settings: Settings, action: str, at: datetime, details: dict[str, object]) -> list[str]:
+    """Write it into the audit trail where there is one; what the ring's file says holds without it.
+
+    Not the other way round: a database that is away must not keep a stolen key in force.
+    """
+    actor = f"operator:uid-{os.getuid()}"  # all that a command line knows about whoever sits before it
+    entry = AuditEntry(at=at, actor=actor, action=action, application_id=None, details=details)
+
+    def append(records: SqlRecords) -> bool:
+        records.audit.append(entry)
+        return True
+
+    if _asked(settings, append) is None:
+        return ["warning: the audit trail could not be written; note this change elsewhere"]
+    return []
+
+
+def _affected(settings: Settings, record: KeyRecord, since: datetime) -> list[str]:
+    """How many documents the register knows that are not valid any more; nothing where it cannot be asked."""
+    count = _asked(settings, lambda records: records.certificates.issued_with(record.key_id, since))
+    if count is None:
+        return ["the register could not be asked how many documents that are"]
+    return [f"the register has {count} documents issued with it since then; each has to be issued anew"]
+
+
+def _asked(settings: Settings, use_case: Callable[[SqlRecords], T]) -> T | None:
+    """What the database says, None where there is none, or none that answers."""
+    address = Address.parse(settings.database)
+    if not address.is_postgresql and not Path(str(address.url.database)).is_file():
+        return None  # opening it would make it
+
+    async def once() -> T | None:
+        database = Database(settings.database, clock=now)
+        try:
+            return await database.run(use_case) if await database.is_ready() else None
+        except RegisterUnavailable:
+            return None
+        finally:
+            await database.dispose()
+
+    return asyncio.run(once())

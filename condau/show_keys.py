@@ -1,0 +1,64 @@
+"""How `condau keys list` shows a ring: as a table for people, as records for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from signing.describe_keys import KeyDescription, KeyState
+from verification.verdict import VIETNAM
+
+_STYLES = {
+    KeyState.SIGNING: "green",
+    KeyState.NEXT: "cyan",
+    KeyState.PENDING: "yellow",
+    KeyState.COMPROMISED: "red",
+}
+
+
+def table_of(described: Sequence[KeyDescription]) -> Table:
+    """Times are Vietnam's."""
+    table = Table(box=box.SIMPLE, pad_edge=False, show_lines=False)
+    table.add_column("key", no_wrap=True)
+    for head in ("purpose\nunit", "type\nlives in", "from\nuntil", "state", "certificate\nuntil"):
+        table.add_column(head)
+    for one in described:
+        record, style = one.record, _STYLES.get(one.state, "dim")
+        state = one.state.value
+        if record.compromised_from is not None:
+            state += f"\nsince {_minute(record.compromised_from)}"
+        table.add_row(
+            escape(record.key_id),
+            escape(f"{record.purpose.value}\n{record.unit or ''}"),
+            escape(f"{one.key_type or 'other'}\n{one.backend}"),
+            f"{_minute(record.not_before)}\n{_minute(record.not_after)}",
+            f"[{style}]{escape(state)}[/{style}]",
+            "" if one.certificate_ends is None else f"{one.certificate_ends.astimezone(VIETNAM):%Y-%m-%d}",
+        )
+    return table
+
+
+def as_record(one: KeyDescription) -> dict[str, Any]:
+    """Times as ISO 8601 with their offset; null where there is nothing to say."""
+    record = one.record
+    return {
+        "id": record.key_id,
+        "purpose": record.purpose.value,
+        "unit": record.unit,
+        "type": one.key_type,
+        "backend": one.backend,
+        "not_before": record.not_before.isoformat(),
+        "not_after": record.not_after.isoformat(),
+        "state": one.state.value,
+        "compromised_from": None if record.compromised_from is None else record.compromised_from.isoformat(),
+        "certificate_until": None if one.certificate_ends is None else one.certificate_ends.isoformat(),
+    }
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(VIETNAM):%Y-%m-%d %H:%M}"
