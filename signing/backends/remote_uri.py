@@ -40,7 +40,7 @@ def parse_remote_uri(uri: str, folder: Path) -> RemoteUri:
     """
     scheme, _, address = uri.partition(":")
     base, question, query = address.partition("?")
-    if scheme != "remote" or len(uri) > MAX_URI_CHARACTERS or not question:
+    if scheme != "remote" or len(uri) > MAX_URI_CHARACTERS or not question or "#" in uri:
         raise KeyringMalformed("a remote key is remote:<address>?credentialID=…&secret=file:…")
     if not is_safe_address(base):
         raise KeyringMalformed("a signing service has an https address without user name (http on loopback only)")

@@ -143,6 +143,7 @@ class _Refused(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server_of_tests: CscServer
 
     def do_POST(self) -> None:

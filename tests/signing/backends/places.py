@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from signing.backends import open_key
 from signing.backends.addresses import KeyAddress
 from signing.key_types import KEY_TYPES, KeyType, PrivateKey, new_private_key, private_pem
@@ -22,9 +24,13 @@ PASSPHRASE = b"the passphrase of a ring"
 MALFORMED_PASSPHRASE = b"not the passphrase of it"
 
 
-@cache
 def key_of(key_type: KeyType, which: int = 0) -> PrivateKey:
     """A key of this type, the same in all tests of a process; another one for another number."""
+    return _key_of(key_type, which)
+
+
+@cache
+def _key_of(key_type: KeyType, which: int) -> PrivateKey:
     return new_private_key(key_type)
 
 
@@ -155,8 +161,6 @@ def opened(
 
 def move_ring(ring_folder: Path, passphrase: bytes, place: Place) -> KeyRing:
     """Take the private keys of a ring out of its folder to a place, which must have the folder, and open the ring."""
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     ring = read_ring_file(ring_folder)
     records = []
     for record in ring.keys:

@@ -57,14 +57,15 @@ class SoftToken:
         self._hsm, self._place = hsm, place
         self._parked = place.parent.parent / f"unplugged-{place.name}"
 
-    def keep(self, key: PrivateKey, name: str, identifier: bytes = b"\x01") -> str:
+    def keep(self, key: PrivateKey, name: str, identifier: bytes = b"\x01", *, public_half: bool = True) -> str:
         """Put a key pair into the token; returns its URI, without a PIN."""
         file = self._place.parent.parent / "import.pem"
         file.touch(0o600)
         file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        serial = self.serial
         self._hsm.run(
-            *("--import", str(file), "--serial", serial, "--pin", self.pin), "--label", name, "--id", identifier.hex()
+            *("--import", str(file), "--serial", self.serial, "--pin", self.pin),
+            *("--label", name, "--id", identifier.hex()),
+            *(() if public_half else ("--no-public-key",)),
         )
         file.unlink()
         return self.uri(object=name)

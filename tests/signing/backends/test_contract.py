@@ -40,9 +40,7 @@ def test_signs_what_verifies(place: Place, key_type: KeyType) -> None:
         assert len(signs(key, data)) == LENGTHS[key_type]
 
 
-@pytest.mark.parametrize("key_type", ["p256", "rsa2048"])
-def test_eight_threads_sign_at_once(place: Place, key_type: KeyType) -> None:
-    key = opened(place, place.keep(key_of(key_type), "a key"), key_of(key_type).public_key())
+def sign_in_eight_threads(key: SigningKey) -> None:
     failures: list[Exception] = []
     signed: list[int] = []
     begin = threading.Barrier(8)
@@ -63,6 +61,11 @@ def test_eight_threads_sign_at_once(place: Place, key_type: KeyType) -> None:
         thread.join()
     assert failures == []
     assert sorted(signed) == list(range(8))
+
+
+@pytest.mark.parametrize("key_type", ["p256", "rsa2048"])
+def test_eight_threads_sign_at_once(place: Place, key_type: KeyType) -> None:
+    sign_in_eight_threads(opened(place, place.keep(key_of(key_type), "a key"), key_of(key_type).public_key()))
 
 
 def test_a_wrong_secret_is_said_without_it(place: Place, caplog: pytest.LogCaptureFixture) -> None:
