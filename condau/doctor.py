@@ -28,7 +28,9 @@ from issuance.errors import IssuanceError
 from issuance.fees.facts import vietnam_day
 from issuance.issue import draft, produce
 from issuance.records import IssuingFailure
+from signing.describe_keys import warnings_about
 from signing.errors import SigningError
+from signing.keyring_file import read_ring_file
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
 from signing.timestamp import Timestamper
@@ -77,6 +79,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield _fonts(assembly)
         yield from asyncio.run(_database(assembly))
         yield _keys(assembly)
+        yield _key_periods(settings.keys_folder)
         yield _trial_seal(assembly)
         yield _timestamps(assembly.workshop.timestamper)
         yield from _providers(settings)
@@ -144,8 +147,16 @@ def _keys(assembly: Assembly) -> Finding:
                 return Finding("keys", False, f"{purpose} {key.key_id} signs wrongly", "see to the key's backend")
             names.append(f"{purpose} {key.key_id}")
     except SigningError as error:
-        return Finding("keys", False, str(error), "run `condau init`, or add a key in force to keyring.toml")
+        return Finding("keys", False, str(error), "run `condau init`, or `condau keys rotate` for that purpose")
     return Finding("keys", True, ", ".join(names))
+
+
+def _key_periods(folder: Path) -> Finding:
+    """Nobody notices the last key's end before work stops, unless it is said early."""
+    said = warnings_about(read_ring_file(folder), now())
+    if said:
+        return Finding("key periods", False, "; ".join(said), "see docs/keys.md")
+    return Finding("key periods", True, "every purpose has a key for the time to come")
 
 
 def _trial_seal(assembly: Assembly) -> Finding:

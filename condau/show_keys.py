@@ -23,10 +23,10 @@ _STYLES = {
 
 def table_of(described: Sequence[KeyDescription]) -> Table:
     """Times are Vietnam's."""
-    table = Table(box=box.SIMPLE, pad_edge=False, show_lines=False)
+    table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("key", no_wrap=True)
-    for head in ("purpose\nunit", "type\nlives in", "from\nuntil", "state", "certificate\nuntil"):
-        table.add_column(head)
+    for head in ("purpose\nunit", "type\nlives in", "from\nuntil", "state", "certified\nuntil"):
+        table.add_column(head, no_wrap=not head.startswith("state"))
     for one in described:
         record, style = one.record, _STYLES.get(one.state, "dim")
         state = one.state.value
