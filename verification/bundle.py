@@ -17,7 +17,7 @@ from verification.formats.jws import read_object
 from verification.register import StatusReading
 from verification.trust import TrustList
 from verification.verdict import VerificationError
-from verification.verify_status_list import StatusListRefused, StatusListSnapshot, verify_status_list
+from verification.verify_status_list import StatusListSnapshot, newer, verify_status_list
 from verification.verify_trust_list import anchor_of, signer_of, verify_trust_list, verify_unpinned_trust_list
 
 MAX_BUNDLE_BYTES = 64_000_000
@@ -171,9 +171,8 @@ def _take(
     for token in (*(one.token for one in before.values()), *fetched.unverified_status_lists):
         try:
             snapshot = verify_status_list(token, trust, at)
-            newest = held.get(snapshot.number)
-            if newest is not None and snapshot.issued_at < newest.snapshot.issued_at:
-                raise StatusListRefused("status_list_rolled_back")
+            before_it = held.get(snapshot.number)
+            newer(None if before_it is None else before_it.snapshot, snapshot)
         except VerificationError as failed:
             refused.append(failed.code)
         else:
