@@ -22,6 +22,7 @@ _MEANINGS = {
     401: "No access token, one that is refused, or one of a sign-in that does not suffice",
     403: "Not open to this person or application",
     404: "Not found, or somebody else's",
+    406: "Not available in a form that the Accept header names",
     409: "The present state does not allow it",
     413: "The body is too large",
     415: "The content type is not read here",

@@ -119,6 +119,12 @@ class QrTooLong(ApiError):
     code = "qr_too_long"
 
 
+class UploadNotRecognised(ApiError):
+    """The uploaded file starts like none of the kinds that are looked into."""
+
+    code = "upload_not_recognised"
+
+
 class NotAPdf(ApiError):
     """The uploaded file does not start like a PDF."""
 
@@ -129,6 +135,12 @@ class StatusListNotFound(ApiError):
     """No status list of this number has been opened."""
 
     code = "status_list_not_found"
+
+
+class NotAcceptable(ApiError):
+    """None of the forms that this address offers is one that the caller's Accept names."""
+
+    code = "not_acceptable"
 
 
 class NotReady(ApiError):

@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
-from issuance.certificate import RevocationReason
+from issuance.certificate import RevocationReason, SuspensionReason
 from issuance.desk import open_case, work_list
 from issuance.fees.document import VND
 from issuance.revoke import revoke
 from issuance.settle import approve, decide_fee, refuse
+from issuance.suspend import reinstate, suspend
 
 from . import examples
 from .authentication import Official
@@ -29,7 +30,7 @@ from .present.application import ApplicationPage, application_page, open_dossier
 from .present.desk import DeskView, desk_view
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
-from .state import Given
+from .state import Given, shared_of
 
 router = APIRouter(prefix="/v1/desk", tags=["officials"])
 
@@ -57,6 +58,12 @@ class Revoked(Body):
 
     # Written out, because a strict body takes words and not members of an enumeration; a test holds the two together.
     reason: Literal["issued_in_error", "facts_changed", "obtained_by_deception", "replaced"]
+
+
+class Suspended(Body):
+    """Why the document is out of force for now."""
+
+    reason: Literal["under_review", "key_in_doubt"]
 
 
 @router.get(
@@ -180,9 +187,60 @@ async def revoke_document(
 ) -> Response:
     """Take the document back, for good. The reason is shown in public, so it is one of a fixed list."""
     reason = RevocationReason(said.reason)
-    return await _decided(
+    return await _restated(
         request, services, official, once, code, lambda records, at: revoke(records, code, official, reason, at)
     )
+
+
+@router.post(
+    "/applications/{code}/suspension",
+    summary="Suspend the issued document",
+    response_model=DeskView,
+    responses=_DECISION,
+    openapi_extra=described_as(Suspended, {"reason": "under_review"}),
+)
+async def suspend_document(
+    request: Request,
+    services: Given,
+    official: Official,
+    once: Once,
+    code: Code,
+    said: Annotated[Suspended, Depends(body_of(Suspended))],
+) -> Response:
+    """Take the document out of force until it is reinstated or revoked. The reason is shown in public."""
+    reason = SuspensionReason(said.reason)
+    return await _restated(
+        request, services, official, once, code, lambda records, at: suspend(records, code, official, reason, at)
+    )
+
+
+@router.post(
+    "/applications/{code}/reinstatement",
+    summary="Reinstate the suspended document",
+    response_model=DeskView,
+    responses=_DECISION,
+)
+async def reinstate_document(request: Request, services: Given, official: Official, once: Once, code: Code) -> Response:
+    """Let the suspended document be in force again. What is revoked stays so."""
+    return await _restated(
+        request, services, official, once, code, lambda records, at: reinstate(records, code, official, at)
+    )
+
+
+async def _restated(
+    request: Request,
+    services: Services,
+    official: VerifiedOfficial,
+    once: RequestOnce,
+    code: str,
+    decide: Callable[[Records, datetime], object],
+) -> Response:
+    """As _decided, for what the status lists tell: those signed before are served no more."""
+    try:
+        return await _decided(request, services, official, once, code, decide)
+    finally:
+        # Also after a failure: whether the database has kept the change is not always known.
+        shared_of(request).status_lists.changed()
 
 
 async def _decided(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from identity.clients import Clients
 from identity.guardian import GuardianRules, PopulationRegister
@@ -17,7 +17,7 @@ from issuance.apply import Rules
 from issuance.payments.order import PaymentGateway
 from issuance.records import DocumentFiles
 from issuance.records import Records as IssuanceRecords
-from verification.register import Register
+from verification.register import DocumentStatus, Register
 from verification.trust import TrustList
 
 from .metrics import Metrics
@@ -95,11 +95,16 @@ TrustProvider = Callable[[datetime], TrustList]
 ReadinessCheck = Callable[[], Awaitable[bool]]
 
 
-class StatusListPublisher(Protocol):
-    """Signs a status list; what it signs is the published state, so it gets every revoked entry each time."""
+StatusListForm = Literal["jwt", "cwt"]
 
-    def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
-        """The list as a signed token (`application/statuslist+jwt`). Raises KeyUnavailable."""
+
+class StatusListPublisher(Protocol):
+    """Signs a status list; what it signs is the published state, so it gets every entry not in force each time."""
+
+    def publish(
+        self, number: int, entries: Mapping[int, DocumentStatus], at: datetime, form: StatusListForm = "jwt"
+    ) -> bytes:
+        """The list as a signed token (`application/statuslist+jwt` or `+cwt`). Raises KeyUnavailable."""
 
 
 class TrustListPublisher(Protocol):
@@ -113,6 +118,7 @@ class TrustListPublisher(Protocol):
 class Limits:
     """What one caller may send.
 
+    pdf_bytes: of a file to check, whatever its kind.
     verifications: public checks an address may ask for, in the notation of the `limits` library. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
     sign_ins: how many an address may begin, and how many may come back there, in the same notation: behind one of a
@@ -142,8 +148,9 @@ class Services:
 
     population: confirms who may act for a child; None leaves that out.
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
-    status list is served before it is signed anew. readiness: what `/readyz` asks beside the database, by name.
-    security_contact: a URI (mailto: or https:) for security.txt; None leaves the file out. metrics: what is counted.
+    status list is served before it is read and signed anew, so how late a change of another process is told.
+    readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
+    security.txt; None leaves the file out. metrics: what is counted.
     """
 
     runner: Runner

@@ -8,23 +8,28 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
 
 from verification.verdict import Verdict
+from verification.verify_file import Examined
 
 from . import examples
-from .check_document import check_number, check_pdf, check_qr
+from .check_document import check_file, check_number, check_pdf, check_qr
 from .documented import answers, binary
-from .errors import MalformedRequest, WrongContentType
+from .errors import MalformedRequest, NotAcceptable, WrongContentType
 from .json_answer import json_answer
 from .languages import language_of
+from .negotiation import accepts_gzip, preferred_type
 from .present.verdict import Method, VerdictView, verdict_view
+from .publish_status_lists import CWT_MEDIA_TYPE, MEDIA_TYPES
 from .publish_status_lists import MEDIA_TYPE as STATUS_LIST_MEDIA_TYPE
 from .read_body import Body, body_of, described_as, media_type
 from .services import Services
 from .state import COUNTED_CHECK, Given, shared_of
 
 router = APIRouter(prefix="/v1", tags=["verification"])
+FILE_TYPES = ("application/pdf", "image/png", "image/jpeg")
 
 
 class QrText(Body):
@@ -40,6 +45,19 @@ class NumberAndCode(Body):
     check_code: Annotated[str, Field(max_length=32)] = Field(
         description="The ten letters and digits printed below the number, such as `7K3M9-QW2XD`."
     )
+
+
+class StatusListAddresses(TypedDict):
+    """Where the status lists are, one address for each."""
+
+    status_lists: list[str]
+
+
+_STATUS_LIST = binary(
+    STATUS_LIST_MEDIA_TYPE, "The list as a signed token (IETF Token Status List).", 404, 406, 422, 503
+)
+_STATUS_LIST[200]["content"][CWT_MEDIA_TYPE] = {"schema": {"type": "string", "format": "binary"}}
+_OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
 @router.post(
@@ -72,6 +90,37 @@ async def verify_printed_number(
     return _answer(request, services, await check_number(services, asked.number, asked.check_code), "number")
 
 
+_BINARY = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "required": ["file"], "properties": {"file": _BINARY}}
+
+
+@router.post(
+    "/verifications/file",
+    summary="Check a PDF file, or a photo of the paper",
+    dependencies=[COUNTED_CHECK],
+    response_model=VerdictView,
+    responses=answers(examples.VERDICT, 400, 413, 415, 422, 429),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                **{kind: {"schema": _BINARY} for kind in FILE_TYPES},
+                "multipart/form-data": {"schema": _FORM},
+            },
+        }
+    },
+)
+async def verify_any_file(request: Request, services: Given) -> Response:
+    """Whether a sealed PDF is exactly the file that was issued; or what the QR code says on a photo or scan.
+
+    In a PNG, a JPEG, and a PDF that bears no seal, the code is looked for, and the verdict is the code's: then
+    `examined` is `code_in_file`, and whatever else the file shows is unchecked. At most 5 MB, as the body or as the
+    form field `file`; its first bytes say what it is.
+    """
+    checked = await check_file(services, await uploaded(request, FILE_TYPES))
+    return _answer(request, services, checked.verdict, method_of(checked.examined))
+
+
 @router.post(
     "/verifications/pdf",
     summary="Check a PDF file",
@@ -95,35 +144,66 @@ async def verify_printed_number(
     },
 )
 async def verify_pdf_file(request: Request, services: Given) -> Response:
-    """Whether exactly this file was issued and is in force. At most 5 MB, as the body or as the form field `file`."""
-    return _answer(request, services, await check_pdf(services, await uploaded_pdf(request)), "pdf")
+    """Whether exactly this file was issued and is in force, whatever code it shows.
+
+    At most 5 MB, as the body or as the form field `file`.
+    """
+    return _answer(request, services, await check_pdf(services, await uploaded(request, FILE_TYPES[:1])), "pdf")
+
+
+@router.get(
+    "/status-lists",
+    summary="The addresses of all status lists",
+    response_model=StatusListAddresses,
+    responses=answers({"status_lists": ["https://condau.example/v1/status-lists/1"]}, 503),
+)
+async def status_lists(request: Request, services: Given) -> Response:
+    """For whoever takes them all along before the connection is gone (draft-ietf-oauth-status-list, section 9)."""
+    numbers = await shared_of(request).status_lists.numbers()
+    addresses = [f"{services.public_url}/v1/status-lists/{number}" for number in numbers]
+    headers = _OPEN_TO_ALL | {"Cache-Control": f"public, max-age={services.status_list_seconds}"}
+    return JSONResponse({"status_lists": addresses}, headers=headers)
 
 
 @router.get(
     "/status-lists/{number}",
     summary="A signed status list",
     response_class=Response,
-    responses=binary(STATUS_LIST_MEDIA_TYPE, "The list as a signed token (IETF Token Status List).", 404, 422, 503),
+    responses=_STATUS_LIST,
 )
 async def status_list(request: Request, services: Given, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
-    """Which documents are revoked, for those who check without a connection. May be kept for max-age seconds."""
-    published = await shared_of(request).status_lists.get(number)
-    max_age = published.max_age_seconds(services.clock())
-    headers = {
+    """Which documents are revoked or suspended, for those who check without a connection.
+
+    As a JWT, or a CWT where `Accept` says so. Relied on until its `exp`, fetched anew after `ttl` seconds.
+    """
+    media_type = preferred_type(request.headers.get("accept"), tuple(MEDIA_TYPES))
+    if media_type is None:
+        raise NotAcceptable
+    published = await shared_of(request).status_lists.get(number, MEDIA_TYPES[media_type])
+    headers = _OPEN_TO_ALL | {
         "ETag": published.etag,
-        "Cache-Control": f"public, max-age={max_age}",
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Control": f"public, max-age={published.max_age_seconds(services.clock())}",
+        "Vary": "Accept, Accept-Encoding",
     }
-    if request.headers.get("if-none-match") == published.etag:
+    if _names(request.headers.get("if-none-match", ""), published.etag):
         return Response(status_code=304, headers=headers)
-    return Response(published.token, media_type=STATUS_LIST_MEDIA_TYPE, headers=headers)
+    if published.zipped is not None and accepts_gzip(request.headers.get("accept-encoding")):
+        return Response(published.zipped, media_type=media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(published.body, media_type=media_type, headers=headers)
 
 
-async def uploaded_pdf(request: Request) -> bytes:
-    """The file of a request: its body, or the form field `file`. Raises WrongContentType, MalformedRequest."""
+def _names(if_none_match: str, etag: str) -> bool:
+    """The weak comparison (RFC 9110 section 13.1.2), for what asks and what answers may each call it weak."""
+    return etag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in if_none_match.split(","))
+
+
+async def uploaded(request: Request, kinds: tuple[str, ...]) -> bytes:
+    """The file of a request: its body of one of these types, or the form field `file`.
+
+    Raises WrongContentType, MalformedRequest.
+    """
     match media_type(request):
-        case "application/pdf":
+        case kind if kind in kinds:
             return await request.body()
         case "multipart/form-data":
             async with request.form(max_files=1, max_fields=4) as form:
@@ -133,6 +213,11 @@ async def uploaded_pdf(request: Request) -> bytes:
                 return await upload.read()
         case _:
             raise WrongContentType
+
+
+def method_of(examined: Examined) -> Method:
+    """How the document in a file was found."""
+    return "code_in_file" if examined is Examined.CODE_IN_FILE else "pdf"
 
 
 def _answer(request: Request, services: Services, verdict: Verdict, method: Method) -> Response:

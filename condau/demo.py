@@ -20,7 +20,14 @@ from condau.running import address_of, listen, running
 from condau.scenes import play
 from condau.seed import seed_overdue
 from condau.serve import create_service
-from condau.settings import ClientSettings, IssuerSettings, OwnClientSettings, Settings, WorkerSettings
+from condau.settings import (
+    ClientSettings,
+    IssuerSettings,
+    OwnClientSettings,
+    Settings,
+    TimestampSettings,
+    WorkerSettings,
+)
 from condau.story import Story, StoryFailed
 from identity.clients import Scope
 from issuance.fees.policy import DEMONSTRATION_POLICIES
@@ -28,15 +35,22 @@ from simulators.identity_provider.clients import MACHINE_CLIENT, MACHINE_SECRET,
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
 from simulators.sign_in_links import SignInLinks
+from simulators.timestamp_authority import POLICY, TimestampAuthority
 
 SERVICE_PORT, OUTSIDE_PORT = 8000, 8001
 AUDIENCE = "https://condau.example/api"
 ISSUER_NAMES = {"citizens": "demo-citizens", "officials": "demo-officials"}
-STATUS_LIST_SECONDS = 5
+STATUS_LIST_TTL_SECONDS = 5
 CITIZEN_SCOPES: tuple[Scope, ...] = ("applications:read", "applications:write", "documents:read")
 
 
-def demo_settings(folder: Path, service_port: int, outside_url: str, database_url: str = "") -> Settings:
+def demo_settings(
+    folder: Path,
+    service_port: int,
+    outside_url: str,
+    database_url: str = "",
+    timestamps: TimestampSettings | None = None,
+) -> Settings:
     """Settings of the demonstration; the keys and, by default, the database stay in `folder` between runs."""
     return Settings(
         database_url=database_url,
@@ -108,7 +122,8 @@ def demo_settings(folder: Path, service_port: int, outside_url: str, database_ur
         judicial_register_url=f"{outside_url}/register",
         population_register_url=f"{outside_url}/population",
         payment_gateway_url=f"{outside_url}/gateway",
-        status_list_lifetime_seconds=STATUS_LIST_SECONDS,
+        status_list_ttl_seconds=STATUS_LIST_TTL_SECONDS,
+        timestamps=timestamps,
         worker=WorkerSettings(sweep_seconds=5.0),
     )
 
@@ -127,17 +142,27 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
     """The service and its outside world, up while the block runs. Raises ServerDidNotStart."""
     inside, outside = listen(SERVICE_PORT), listen(OUTSIDE_PORT)
     outside_url = address_of(outside)
-    settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url)
+    authority = TimestampAuthority.kept_in(folder / "timestamp-authority.pem", now())
+    timestamps = _timestamps_of(authority, folder, outside_url)
+    settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url, timestamps)
     initialise(settings)
     links = SignInLinks(outside_url)
     pages = pages_clients(settings.public_url, ISSUER_NAMES)
     assembly = assemble(settings)
     with (
-        running(create_outside_world(outside_url, now, demo=True, links=links, pages=pages), outside),
+        running(
+            create_outside_world(outside_url, now, demo=True, links=links, pages=pages, timestamps=authority), outside
+        ),
         running(create_service(assembly), inside),
     ):
         seed_overdue(assembly, outside_url)
         yield Demo(settings, outside_url, links)
+
+
+def _timestamps_of(authority: TimestampAuthority, folder: Path, outside_url: str) -> TimestampSettings:
+    roots_file = folder / "timestamp-root.pem"
+    roots_file.write_bytes(authority.root_pem())
+    return TimestampSettings(url=f"{outside_url}/timestamps/", roots_file=roots_file, policy=POLICY)
 
 
 def run_demo(folder: Path, console: Console) -> int:

@@ -157,6 +157,36 @@ class CalendarSettings(_Block):
     days_off: tuple[date, ...] = ()
 
 
+class TimestampSettings(_Block):
+    """The timestamping authority (RFC 3161) that stamps the seals of PDFs.
+
+    roots_file: PEM of the certificates that its own lead to; they are published in the trust list, and stay there for
+    as long as documents stamped under them are to be verified. policy: the dotted identifier of its rules to stamp by,
+    empty for its own choice. username with password_file: for an authority that knows its customers. archive: whether
+    sealed PDFs get validation data and an archive timestamp from it afterwards. fetch_revocations: whether the
+    revocation lists and OCSP answers that certificates name are then fetched, from wherever they say, and kept too.
+    """
+
+    url: str
+    roots_file: Path
+    policy: Annotated[str, Field(pattern=r"^([0-2](\.\d+)+)?$")] = ""
+    timeout_seconds: Annotated[float, Field(ge=1, le=120)] = 10.0
+    username: str = ""
+    password_file: Path | None = None
+    archive: bool = True
+    fetch_revocations: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TimestampSettings:
+        if not is_safe_address(self.url):
+            raise ValueError("url must be https, except on loopback, without a user name")
+        if bool(self.username) != (self.password_file is not None):
+            raise ValueError("set username and password_file, or neither")
+        if ":" in self.username:
+            raise ValueError("username must not contain a colon")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that an installation may set. Folders are relative to the working directory unless absolute.
 
@@ -164,12 +194,15 @@ class Settings(BaseSettings):
     file in the state folder. allow_software_keys: in production, seal with keys in files although they could be copied.
     pdf_key_type: of the keys that `condau init` makes for PDFs; readers of all ages verify RSA, P-256 only the newer.
     key_passphrase or key_passphrase_file: unlocks the keys. issuers: whose evidence about people is accepted. clients:
-    the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be.
+    the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be
+    where there is no network to fetch a newer one. status_list_ttl_seconds: after how long it is fetched anew where
+    there is one.
     population_register_url: asked whether somebody is a child's guardian; empty leaves that out. of_age_years: from
     which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures; none without.
     metrics_host: on which of the machine's addresses. dpop_nonces: proofs of possession must carry a nonce of ours, so
     that none is made ahead.
     trust_list_lifetime_hours: how long somebody without a network may rely on the list of keys that was downloaded.
+    timestamps: who says when a document was sealed; without that block the seals say it themselves.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     """
 
@@ -202,8 +235,10 @@ class Settings(BaseSettings):
     payment_gateway_url: str = ""
     security_contact: str | None = None
     trust_list_lifetime_hours: Annotated[int, Field(ge=1, le=31 * 24)] = 7 * 24
-    status_list_lifetime_seconds: Annotated[int, Field(ge=1, le=7 * 86400)] = 3600
+    status_list_lifetime_seconds: Annotated[int, Field(ge=60, le=7 * 86400)] = 12 * 3600
+    status_list_ttl_seconds: Annotated[int, Field(ge=1, le=60)] = 60
     orphan_file_seconds: Annotated[int, Field(ge=60)] = 3600
+    timestamps: TimestampSettings | None = None
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     calendar: CalendarSettings = CalendarSettings()

@@ -7,28 +7,23 @@ from datetime import datetime
 
 from identity.citizen import VerifiedOfficial
 
-from .certificate import Certificate, CertificateKind, CertificateState, Revocation, RevocationReason
-from .desk import open_case
-from .errors import AlreadyRevoked, CertificateNotFound
+from .certificate import Certificate, CertificateState, Revocation, RevocationReason
+from .issued import open_issued
 from .records import AuditEntry, Records
 
 
 def revoke(
     records: Records, code: str, official: VerifiedOfficial, reason: RevocationReason, at: datetime
 ) -> Certificate:
-    """Revoke the result of an application, for good.
+    """Revoke the result of an application, for good; a suspension ends with it.
 
     Raises ApplicationNotFound, CertificateNotFound, RoleMissing, SelfDealing, AlreadyRevoked.
     """
-    application = open_case(records, official, code)
-    certificate = records.certificates.of_application(application.id, CertificateKind.RESULT)
-    if certificate is None or certificate.state is CertificateState.INTENDED:
-        raise CertificateNotFound("this application has no issued document")
-    if certificate.state is CertificateState.REVOKED:
-        raise AlreadyRevoked("this document is revoked already")
+    certificate = open_issued(records, code, official)
     revoked = replace(
         certificate,
         state=CertificateState.REVOKED,
+        suspension=None,
         revocation=Revocation(reason=reason, by=official.subject_key, at=at),
     )
     records.certificates.revoke(revoked)
@@ -37,7 +32,7 @@ def revoke(
             at=at,
             actor=official.subject_key,
             action="certificate_revoked",
-            application_id=application.id,
+            application_id=certificate.application_id,
             details={"number": certificate.number, "reason": reason},
         )
     )

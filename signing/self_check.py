@@ -15,7 +15,7 @@ from verification.verdict import (
 from verification.verify_credential import verify_credential
 from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
-from verification.verify_status_list import StatusListSnapshot, verify_status_list
+from verification.verify_status_list import StatusListSnapshot, verify_status_list, verify_status_list_cwt
 
 
 def check_own_pdf(data: bytes, trust: TrustList, at: datetime) -> Verdict:
@@ -51,6 +51,14 @@ def check_own_status_list(text: str, trust: TrustList, at: datetime) -> StatusLi
     """Raises SelfCheckFailed when the list just signed would not be believed."""
     try:
         return verify_status_list(text, trust, at)
+    except VerificationError as refused:
+        raise SelfCheckFailed(refused.code) from refused
+
+
+def check_own_status_list_cwt(data: bytes, trust: TrustList, at: datetime) -> StatusListSnapshot:
+    """The same for the list as a CWT. Raises SelfCheckFailed."""
+    try:
+        return verify_status_list_cwt(data, trust, at)
     except VerificationError as refused:
         raise SelfCheckFailed(refused.code) from refused
 

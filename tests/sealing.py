@@ -97,7 +97,8 @@ def sealed_qr(facts: DocumentFacts, ring: KeyRing) -> SealedQr:
 
 
 def status_list(ring: KeyRing, revoked: tuple[int, ...] = (), at: datetime = AT) -> str:
-    return seal_status_list(revoked, 1 << 16, ring.active(KeyPurpose.STATUS, at), LIST_URI, at, 3600, 600)
+    entries = dict.fromkeys(revoked, DocumentStatus.REVOKED)
+    return seal_status_list(entries, 1 << 16, ring.active(KeyPurpose.STATUS, at), LIST_URI, at, 3600, 600)
 
 
 def snapshot(ring: KeyRing, revoked: tuple[int, ...] = (), at: datetime = AT) -> StatusListSnapshot:

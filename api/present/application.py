@@ -10,7 +10,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from issuance.application import Application, ApplicationState
-from issuance.certificate import Certificate, CertificateKind, CertificateState
+from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, Suspension
 from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
@@ -19,7 +19,7 @@ from issuance.records import WorkListPage
 from ..languages import Language
 from ..services import Records
 from .fee import FeeView, fee_view
-from .standing import STATE_NAMES, WAITING, waiting_for
+from .standing import REASONS, STATE_NAMES, STATUS_NAMES, WAITING, waiting_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +119,28 @@ class ApplicationView(TypedDict):
     links: dict[str, str]
 
 
+class StatusChange(TypedDict):
+    """`reason` for programs, `reason_text` for people; both are public."""
+
+    reason: str
+    reason_text: str
+    at: str
+
+
 class PaperView(TypedDict):
-    """An issued document. `revoked`: reason and time, once it was taken back."""
+    """An issued document. `revoked`, `suspended`: reason and time, once it was taken back, while it is not in force.
+
+    `status` is `valid`, `suspended` or `revoked`, `status_name` the same in words.
+    """
 
     number: str
     issued_at: str
     size_bytes: int | None
     sha256: str | None
-    revoked: NotRequired[dict[str, str]]
+    status: str
+    status_name: str
+    revoked: NotRequired[StatusChange]
+    suspended: NotRequired[StatusChange]
 
 
 class ApplicationLine(TypedDict):
@@ -199,7 +213,7 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
     one, kind = dossier.application, dossier.document_type
     path = f"/v1/applications/{one.code}"
     step = kind.step(one.step)
-    document, receipt = paper_view(dossier.result), paper_view(dossier.receipt)
+    document, receipt = paper_view(dossier.result, language), paper_view(dossier.receipt, language)
     links = {"self": path}
     if document is not None:
         links["document"] = f"{path}/document"
@@ -262,7 +276,7 @@ def _line(one: Application, catalogue: Catalogue, path: str, language: Language)
     }
 
 
-def paper_view(certificate: Certificate | None) -> PaperView | None:
+def paper_view(certificate: Certificate | None, language: Language) -> PaperView | None:
     """None until it is issued: an intended document has a number that nobody may know yet."""
     if certificate is None or certificate.state is CertificateState.INTENDED or certificate.issued_at is None:
         return None
@@ -271,13 +285,22 @@ def paper_view(certificate: Certificate | None) -> PaperView | None:
         "issued_at": certificate.issued_at.isoformat(),
         "size_bytes": certificate.size_bytes,
         "sha256": None if certificate.sha256 is None else certificate.sha256.hex(),
+        "status": certificate.status.value,
+        "status_name": STATUS_NAMES[certificate.status].in_language(language),
     }
     if certificate.revocation is not None:
-        view["revoked"] = {
-            "reason": certificate.revocation.reason.value,
-            "at": certificate.revocation.at.isoformat(),
-        }
+        view["revoked"] = _change(certificate.revocation, language)
+    if certificate.suspension is not None:
+        view["suspended"] = _change(certificate.suspension, language)
     return view
+
+
+def _change(change: Revocation | Suspension, language: Language) -> StatusChange:
+    return {
+        "reason": change.reason.value,
+        "reason_text": REASONS[change.reason].in_language(language),
+        "at": change.at.isoformat(),
+    }
 
 
 def _ward(one: Application, language: Language) -> WardView | None:

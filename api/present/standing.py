@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from issuance.application import Application, ApplicationState, DecisionOutcome
+from issuance.certificate import RevocationReason, SuspensionReason
 from issuance.fees.wording import Label
+from verification.register import DocumentStatus
 
 STATE_NAMES: Mapping[ApplicationState, Label] = {
     ApplicationState.NEWLY_REGISTERED: Label("Mới đăng ký", "Newly registered"),
@@ -28,6 +30,22 @@ WAITING: Mapping[str, Label] = {
     "issuing": Label("Đã duyệt, đang cấp giấy tờ", "Approved, the document is being issued"),
     "papers": Label("Chờ bổ sung giấy tờ", "More papers have to come"),
     "download": Label("Chờ bạn nhận kết quả", "The result waits for you"),
+}
+
+
+STATUS_NAMES: Mapping[DocumentStatus, Label] = {
+    DocumentStatus.VALID: Label("Còn hiệu lực", "In force"),
+    DocumentStatus.SUSPENDED: Label("Đang tạm ngừng hiệu lực", "Suspended"),
+    DocumentStatus.REVOKED: Label("Đã bị thu hồi", "Revoked"),
+}
+
+REASONS: Mapping[RevocationReason | SuspensionReason, Label] = {
+    RevocationReason.ISSUED_IN_ERROR: Label("Cấp không đúng", "Issued in error"),
+    RevocationReason.FACTS_CHANGED: Label("Thông tin đã thay đổi", "The facts have changed"),
+    RevocationReason.OBTAINED_BY_DECEPTION: Label("Được cấp do gian dối", "Obtained by deception"),
+    RevocationReason.REPLACED: Label("Đã được thay bằng giấy tờ khác", "Replaced by another document"),
+    SuspensionReason.UNDER_REVIEW: Label("Đang được xem xét lại", "Under review"),
+    SuspensionReason.KEY_IN_DOUBT: Label("Đang xác minh khóa ký", "The key that sealed it is being looked into"),
 }
 
 

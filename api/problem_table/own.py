@@ -26,7 +26,15 @@ API = (
         ("Kiểu nội dung không được hỗ trợ", "This content type is not read here"),
         ("Xem kiểu nội dung của địa chỉ này tại /docs.", "See /docs for the content types of this address."),
     ),
-    problem(api.BodyTooLarge, 413, ("Nội dung gửi lên quá lớn", "The body is too large")),
+    problem(
+        api.BodyTooLarge,
+        413,
+        ("Nội dung gửi lên quá lớn", "The body is too large"),
+        (
+            "Tệp để kiểm tra được lớn tối đa 5 MB. Nếu là ảnh, hãy chụp lại ở cỡ nhỏ hơn hoặc chỉ chụp phần có mã QR.",
+            "A file to check may have 5 MB at most. Take a photo again in a smaller size, or only of the QR code.",
+        ),
+    ),
     problem(api.BodyTooSlow, 408, ("Nội dung gửi lên quá chậm", "The body took too long to arrive")),
     problem(
         api.InvalidRequest,
@@ -88,12 +96,30 @@ API = (
         ("Đây không phải mã QR trên giấy tờ do hệ thống này cấp.", "No document of this service has such a QR code."),
     ),
     problem(
+        api.UploadNotRecognised,
+        422,
+        ("Không nhận ra loại tệp này", "This kind of file is not recognised"),
+        (
+            "Hãy chọn tệp PDF đã được cấp, hoặc ảnh chụp giấy tờ dạng PNG hay JPEG.",
+            "Choose the PDF file that was issued, or a photo of the paper as PNG or JPEG.",
+        ),
+    ),
+    problem(
         api.NotAPdf,
         422,
         ("Tệp này không phải PDF", "This file is not a PDF"),
         ("Hãy chọn đúng tệp PDF đã được cấp.", "Choose the PDF file that was issued."),
     ),
     problem(api.StatusListNotFound, 404, ("Không có danh sách trạng thái này", "No such status list")),
+    problem(
+        api.NotAcceptable,
+        406,
+        ("Không có dạng dữ liệu được yêu cầu", "Not available in the form asked for"),
+        (
+            "Có application/statuslist+jwt và application/statuslist+cwt.",
+            "There are application/statuslist+jwt and application/statuslist+cwt.",
+        ),
+    ),
     problem(api.NotReady, 503, ("Hệ thống chưa sẵn sàng", "The service is not ready"), retry=5),
     our_fault(api.InternalError),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,22 +16,23 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.services import Limits, Services
+from api.services import Limits, Services, StatusListForm
 from issuance.application import Application
 from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind
 from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.settle import keep_register_answer
-from signing.status_list import seal_status_list
+from signing.status_list import seal_status_list, seal_status_list_cwt
 from signing.trust_list import seal_trust_list
 from storage.runner import Database
 from tests.identity.issuer import trust
 from tests.identity.proofs import ProofHolder
 from tests.issuance.office import CLIENTS, INPUT, MONDAY, TYPE, Office, clean_record
+from verification.register import DocumentStatus
 from verification.trust import KeyPurpose
 
 PUBLIC_URL = "https://condau.example"
-STATUS_LIST_SECONDS = 60
+STATUS_LIST_SECONDS = 30
 UNPAID = "one-stop-kiosk"
 """An app of a channel for which no support applies, so that money is due."""
 
@@ -68,11 +69,15 @@ class SignedLists:
         self.office = office
         self.signed = 0
 
-    def publish(self, number: int, revoked: Sequence[int], at: datetime) -> str:
+    def publish(
+        self, number: int, entries: Mapping[int, DocumentStatus], at: datetime, form: StatusListForm = "jwt"
+    ) -> bytes:
         self.signed += 1
         key = self.office.keys.active(KeyPurpose.STATUS, at)
-        uri = f"{PUBLIC_URL}/v1/status-lists/{number}"
-        return seal_status_list(revoked, STATUS_LIST_SIZE, key, uri, at, STATUS_LIST_SECONDS, STATUS_LIST_SECONDS)
+        uri, lifetime, ttl = f"{PUBLIC_URL}/v1/status-lists/{number}", 3600, 2 * STATUS_LIST_SECONDS
+        if form == "cwt":
+            return seal_status_list_cwt(entries, STATUS_LIST_SIZE, key, uri, at, lifetime, ttl)
+        return seal_status_list(entries, STATUS_LIST_SIZE, key, uri, at, lifetime, ttl).encode()
 
 
 class SignedTrustLists:

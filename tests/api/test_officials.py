@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import get_args
+from enum import StrEnum
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
-from api.officials import Revoked
+from api.officials import Revoked, Suspended
+from api.present.standing import REASONS
 from issuance.application import ApplicationState
-from issuance.certificate import RevocationReason
+from issuance.certificate import RevocationReason, SuspensionReason
 from tests.api.house import House
 
 OTHER_UNIT = {"unit": "000.00.16.H26", "sub": "official-2", "personal_id": "001185000009"}
@@ -110,17 +113,91 @@ async def test_revocation_shows_at_the_citizens_and_happens_once(house: House) -
     assert (again.status_code, again.json()["code"]) == (409, "already_revoked")
 
 
-def test_revocation_reasons_are_those_of_the_domain() -> None:
-    assert set(get_args(Revoked.model_fields["reason"].annotation)) == {reason.value for reason in RevocationReason}
+async def test_a_suspension_shows_to_everybody_and_can_be_lifted(house: House) -> None:
+    code, certificate = await house.issued()
+    path, printed = (
+        f"/v1/desk/applications/{code}",
+        {"number": certificate.number, "check_code": certificate.check_code},
+    )
+
+    async def seen() -> tuple[str, str, dict[str, Any]]:
+        document = (await house.get(f"/v1/applications/{code}", house.citizen())).json()["document"]
+        checked = (await house.post("/v1/verifications/number", json=printed)).json()
+        return checked["state"], document["status"], document
+
+    early = await house.post(f"{path}/reinstatement", house.official())
+    assert (early.status_code, early.json()["code"]) == (409, "not_suspended")
+    suspended = await house.post(f"{path}/suspension", house.official(), json={"reason": "under_review"})
+    assert suspended.status_code == 200
+    state, status, document = await seen()
+    assert (state, status, document["status_name"]) == ("suspended", "suspended", "Suspended")
+    assert document["suspended"] == {
+        "reason": "under_review",
+        "reason_text": "Under review",
+        "at": house.office.at.isoformat(),
+    }
+    again = await house.post(f"{path}/suspension", house.official(), json={"reason": "key_in_doubt"})
+    assert (again.status_code, again.json()["code"]) == (409, "already_suspended")
+
+    assert (await house.post(f"{path}/reinstatement", house.official())).status_code == 200
+    state, status, document = await seen()
+    assert (state, status) == ("valid", "valid")
+    assert "suspended" not in document
+    history = (await house.get(path, house.official())).json()["history"]
+    assert [entry["action"] for entry in history[-2:]] == ["certificate_suspended", "certificate_reinstated"]
+    assert history[-1]["details"] == {
+        "number": certificate.number,
+        "reason": "under_review",
+        "suspended_at": house.office.at.isoformat(),
+    }
 
 
-@pytest.mark.parametrize("act", ["approval", "refusal", "fee-decision", "revocation"])
+async def test_what_is_revoked_is_neither_suspended_nor_reinstated(house: House) -> None:
+    code, _ = await house.issued()
+    path = f"/v1/desk/applications/{code}"
+    await house.post(f"{path}/suspension", house.official(), json={"reason": "key_in_doubt"})
+    revoked = await house.post(f"{path}/revocation", house.official(), json={"reason": "replaced"})
+    document = revoked.json()["application"]["document"]
+
+    assert document["revoked"]["reason_text"] == "Replaced by another document"
+    assert "suspended" not in document
+    for act, body in (("suspension", {"reason": "key_in_doubt"}), ("reinstatement", {})):
+        refused = await house.post(f"{path}/{act}", house.official(), json=body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "already_revoked")
+
+
+async def test_a_suspension_that_is_asked_for_twice_with_one_key_happens_once(house: House) -> None:
+    code, _ = await house.issued()
+    path, body = f"/v1/desk/applications/{code}", {"reason": "under_review"}
+    official = house.official()
+    first = await house.post(f"{path}/suspension", official, key="once", json=body)
+    same = await house.post(f"{path}/suspension", official, key="once", json=body)
+
+    assert (first.status_code, same.status_code) == (200, 200)
+    assert same.json() == first.json()
+
+
+async def test_only_what_is_issued_is_suspended(house: House) -> None:
+    code = (await house.apply())["code"]
+    for act, body in (("suspension", {"reason": "under_review"}), ("reinstatement", {})):
+        refused = await house.post(f"/v1/desk/applications/{code}/{act}", house.official(), json=body)
+        assert (refused.status_code, refused.json()["code"]) == (404, "certificate_not_found")
+
+
+@pytest.mark.parametrize(("body", "reasons"), [(Revoked, RevocationReason), (Suspended, SuspensionReason)])
+def test_reasons_are_those_of_the_domain_and_have_words(body: type[BaseModel], reasons: type[StrEnum]) -> None:
+    assert set(get_args(body.model_fields["reason"].annotation)) == {reason.value for reason in reasons}
+    assert set(reasons) <= set(REASONS)
+
+
+@pytest.mark.parametrize("act", ["approval", "refusal", "fee-decision", "revocation", "suspension", "reinstatement"])
 async def test_another_units_application_is_as_unknown_as_none(house: House, act: str) -> None:
     code, _ = await house.issued()
     body = {
         "refusal": {"reason": "x"},
         "fee-decision": {"due": 0, "basis": "x", "reason": "x"},
         "revocation": {"reason": "replaced"},
+        "suspension": {"reason": "under_review"},
     }.get(act, {})
     other = house.official(**OTHER_UNIT)
     foreign = await house.post(f"/v1/desk/applications/{code}/{act}", other, json=body)
@@ -131,16 +208,17 @@ async def test_another_units_application_is_as_unknown_as_none(house: House, act
     assert foreign.content == unknown.content == seen.content
 
 
-@pytest.mark.parametrize("act", ["approval", "refusal", "revocation"])
+@pytest.mark.parametrize("act", ["approval", "refusal", "revocation", "suspension", "reinstatement"])
 async def test_nobody_settles_an_application_of_his_or_her_own(house: House, act: str) -> None:
     """Another account of the same person does not help: the personal number counts."""
-    code, _ = await house.issued() if act == "revocation" else ((await house.apply())["code"], None)
+    of_document = act in {"revocation", "suspension", "reinstatement"}
+    code, _ = await house.issued() if of_document else ((await house.apply())["code"], None)
     own = house.official(personal_id="001194000001", sub="another-account")
-    body = {"reason": "replaced" if act == "revocation" else "x"}
+    body = {"reason": {"revocation": "replaced", "suspension": "under_review"}.get(act, "x")}
     answer = await house.post(f"/v1/desk/applications/{code}/{act}", own, json=body)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "self_dealing")
-    assert house.stored(code).state is (ApplicationState.SETTLED if act == "revocation" else ApplicationState.RECEIVED)
+    assert house.stored(code).state is (ApplicationState.SETTLED if of_document else ApplicationState.RECEIVED)
 
 
 async def test_a_step_belongs_to_its_role(house: House) -> None:

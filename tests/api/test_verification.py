@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,9 @@ from api.present.verdict import moment_in_words
 from api.services import Limits
 from issuance.certificate import Certificate, CertificateKind
 from issuance.issue import intend
-from storage.certificates import ENTRIES_PER_LIST
 from storage.runner import Database
-from storage.tables import status_lists
-from tests.api.house import STATUS_LIST_SECONDS, House, open_house
+from tests.api.house import House, open_house
 from verification.formats.qr import digits_of, from_digits, to_digits
-from verification.verify_status_list import verify_status_list
 
 PDF = {"Content-Type": "application/pdf"}
 
@@ -232,56 +229,3 @@ async def test_public_checks_are_limited_for_each_address(sqlite_url: str, tmp_p
         assert (await house.client.post("/v", data={"number": "1", "check_code": "1"})).status_code == 429
         assert (await house.get("/v1/applications", house.citizen())).status_code == 200
     await database.dispose()
-
-
-async def test_status_list_is_signed_once_in_its_lifetime_and_tells_revocations(house: House) -> None:
-    code, certificate = await house.issued()
-    path = f"/v1/status-lists/{certificate.status_list}"
-    first = await house.get(path)
-    await house.post(f"/v1/desk/applications/{code}/revocation", house.official(), json={"reason": "replaced"})
-    same = await house.get(path)
-    unchanged = await house.get(path, {"If-None-Match": first.headers["etag"]})
-
-    assert first.headers["content-type"] == "application/statuslist+jwt"
-    assert first.headers["cache-control"] == f"public, max-age={STATUS_LIST_SECONDS}"
-    assert same.content == first.content
-    assert (unchanged.status_code, unchanged.content, house.lists.signed) == (304, b"", 1)
-
-    house.office.at += timedelta(seconds=STATUS_LIST_SECONDS)
-    later = await house.get(path)
-    trust = house.office.keys.trust_list(house.office.at)
-    old = verify_status_list(first.text, trust, house.office.at).status_of(1, certificate.status_index)
-    new = verify_status_list(later.text, trust, house.office.at).status_of(1, certificate.status_index)
-    assert old is not None
-    assert new is not None
-    assert (old.status, new.status) == ("valid", "revoked")
-    assert later.headers["etag"] != first.headers["etag"]
-
-
-async def test_asking_for_a_list_opens_none(house_on_both: House) -> None:
-    house = house_on_both
-    assert (await house.get("/v1/status-lists/1")).status_code == 404
-
-    assert house.office.do(lambda records: records.certificates.newest_status_list()) == 0
-
-
-async def test_every_list_that_was_opened_stays_served(house: House) -> None:
-    await house.issued()
-    house.office.do(_fill_the_open_list)
-    assert house.office.do(lambda records: records.certificates.open_status_list()) == 2
-
-    answers = [(await house.get(f"/v1/status-lists/{number}")).status_code for number in (1, 2, 3)]
-    assert answers == [200, 200, 404]
-
-
-def _fill_the_open_list(records: Any) -> None:
-    records._connection.execute(status_lists.update().values(used=ENTRIES_PER_LIST))
-
-
-@pytest.mark.parametrize(
-    ("number", "status"), [("2", 404), ("999999", 404), ("0", 422), ("-1", 422), ("x", 422), ("9" * 30, 422)]
-)
-async def test_invented_status_lists(house: House, number: str, status: int) -> None:
-    await house.issued()
-    assert (await house.get(f"/v1/status-lists/{number}")).status_code == status
-    assert house.lists.signed == 0

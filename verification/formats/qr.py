@@ -1,28 +1,28 @@
 """The QR payload: a CWT (RFC 8392) in a COSE_Sign1 (RFC 9052), written as decimal digits. See docs/qr-format.md."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import cbor2
 
 from verification.formats import cbor
+from verification.formats.cose import ALGORITHM as ALGORITHM
+from verification.formats.cose import COSE_ALGORITHMS as COSE_ALGORITHMS
+from verification.formats.cose import KEY_ID as KEY_ID
+from verification.formats.cose import TAG_COSE_SIGN1
+from verification.formats.cose import to_be_signed as to_be_signed
 from verification.signatures import Algorithm
 from verification.verdict import VIETNAM, DocumentFacts, VerificationError
 
 MAX_QR_CHARS = 2048
 MAX_QR_BYTES = 640
 
-# RFC 9052 and RFC 8392 labels.
-ALGORITHM, KEY_ID = 1, 4
+# RFC 8392 labels.
 EXPIRES_AT, ISSUED_AT = 4, 6
-# RFC 9053 sections 2.1 and 2.2. A signature of either is 64 bytes long; RSA's would not fit the code.
-COSE_ALGORITHMS: Mapping[Algorithm, int] = {"ES256": -7, "EdDSA": -8}
 # A private-use claim key (below -65536). It names the layout of the array too: another layout takes another key.
 FACTS_V1 = -65537
 
-_TAG_COSE_SIGN1 = b"\xd2"
 _EPOCH = date(1970, 1, 1)
 _DIGITS = {1: 3, 2: 5, 3: 8, 4: 10, 5: 13, 6: 15, 7: 17}
 _BYTES = {digits: count for count, digits in _DIGITS.items()}
@@ -93,13 +93,8 @@ def protected_header(key_id: str, algorithm: Algorithm = "ES256") -> bytes:
     return cbor2.dumps({ALGORITHM: COSE_ALGORITHMS[algorithm], KEY_ID: bytes.fromhex(key_id)}, canonical=True)
 
 
-def to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    """The Sig_structure of a COSE_Sign1 without external data (RFC 9052 section 4.4)."""
-    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
-
-
 def encode_envelope(protected: bytes, payload: bytes, signature: bytes) -> bytes:
-    data: bytes = _TAG_COSE_SIGN1 + cbor2.dumps([protected, {}, payload, signature], canonical=True)
+    data: bytes = TAG_COSE_SIGN1 + cbor2.dumps([protected, {}, payload, signature], canonical=True)
     if len(data) > MAX_QR_BYTES:
         raise QrMalformed("qr_too_long")
     return data
@@ -109,7 +104,7 @@ def decode_envelope(data: bytes) -> Envelope:
     """Take a COSE_Sign1 apart, without judging its key or signature. Raises QrMalformed, CborMalformed."""
     if len(data) > MAX_QR_BYTES:
         raise QrMalformed("qr_too_long")
-    if not data.startswith(_TAG_COSE_SIGN1):
+    if not data.startswith(TAG_COSE_SIGN1):
         raise QrMalformed("qr_not_a_document_code")
     match cbor.decode(data[1:]):
         case [bytes() as protected, {**unprotected}, bytes() as payload, bytes() as signature] if not unprotected:

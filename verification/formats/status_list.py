@@ -1,27 +1,54 @@
-"""The Token Status List (IETF draft-ietf-oauth-status-list) as a JWT: which documents are not in force.
+"""The Token Status List (IETF draft-ietf-oauth-status-list): which documents are not in force (docs/status-lists.md).
 
-The list's number is the last path segment of its URI (`sub`), e.g. `https://host/v1/status-lists/7` is list 7.
+The list's number is the last path segment of its URI (`sub`), e.g. `https://host/v1/status-lists/7` is list 7. Here is
+what its two forms, JWT and CWT (status_list_cwt.py), have in common, and the JWT's claims.
 """
 
 import re
 import zlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from verification.formats.jws import from_base64url, to_base64url
 from verification.register import DocumentStatus
 from verification.verdict import VerificationError
 
+Bits = Literal[1, 2]
 STATUS_LIST_TYP = "statuslist+jwt"
 MAX_LIST_BYTES = 1 << 21
 MAX_URI_CHARS = 500
 
 _NUMBER = re.compile(r"https?://[^\s?#]+/(\d{1,9})", re.ASCII)
+# Section 7.1 of the draft. 3 is for applications; we give it no meaning, and what has none is not valid.
 _STATUSES = {0: DocumentStatus.VALID, 1: DocumentStatus.REVOKED, 2: DocumentStatus.SUSPENDED}
+_VALUES = {status: value for value, status in _STATUSES.items()}
 
 
 class StatusListMalformed(VerificationError):
     code = "status_list_malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusListClaims:
+    """What a list says, whichever its form. compressed: the packed entries in the zlib format (RFC 1950)."""
+
+    uri: str
+    issued_at: datetime
+    expires_at: datetime
+    ttl_seconds: int
+    bits: Bits
+    compressed: bytes = field(repr=False)
+
+    @property
+    def number(self) -> int:
+        """Raises StatusListMalformed."""
+        return list_number(self.uri)
+
+    def packed(self) -> bytes:
+        """The entries, unfolded. Raises StatusListMalformed."""
+        return decompress(self.compressed)
 
 
 def list_number(uri: str) -> int:
@@ -32,37 +59,82 @@ def list_number(uri: str) -> int:
     return int(found[1])
 
 
-def encode_list(revoked: Iterable[int], size: int) -> dict[str, Any]:
-    """The `status_list` claim for `size` entries of one bit, 1 for each revoked index, least significant bit first.
+def pack(entries: Mapping[int, DocumentStatus], size: int, bits: Bits) -> bytes:
+    """`size` entries of `bits` bits, least significant bits first; those that are not named are valid.
 
-    Raises StatusListMalformed for a size that is no multiple of 8 or too large, or an index outside of it.
+    Raises StatusListMalformed for a size that fills no whole bytes or is too large, an index outside of it, and a
+    suspension in a list of one bit, which has no value for it.
     """
-    if size <= 0 or size % 8 or size // 8 > MAX_LIST_BYTES:
+    per_byte = 8 // bits
+    if size <= 0 or size % per_byte or size // per_byte > MAX_LIST_BYTES:
         raise StatusListMalformed("status_list_size_not_allowed")
-    packed = bytearray(size // 8)
-    for index in revoked:
-        if not 0 <= index < size:
-            raise StatusListMalformed("status_list_index_outside")
-        packed[index >> 3] |= 1 << (index & 7)
-    return {"bits": 1, "lst": to_base64url(zlib.compress(bytes(packed), 9))}
+    if entries and not 0 <= min(entries) <= max(entries) < size:
+        raise StatusListMalformed("status_list_index_outside")
+    values = bytearray(size)
+    for index, status in entries.items():
+        values[index] = _VALUES[status]
+    if bits == 1 and max(values) > 1:
+        raise StatusListMalformed("status_list_bits_too_few")
+    # Every n-th value makes one long number, and shifted numbers are laid over each other: a loop over the entries
+    # in force, which nearly all are, would take a hundred times as long.
+    laid = 0
+    for place in range(per_byte):
+        laid |= int.from_bytes(values[place::per_byte]) << (place * bits)
+    return laid.to_bytes(size // per_byte)
 
 
-def decode_list(claim: object) -> tuple[int, bytes]:
-    """The bits per entry (1 or 2) and the packed entries of a `status_list` claim. Raises StatusListMalformed."""
-    match claim:
-        case {"bits": int() as bits, "lst": str() as compressed, **others} if not others and bits in (1, 2):
-            pass
-        case _:
-            raise StatusListMalformed
+def compress(packed: bytes) -> bytes:
+    return zlib.compress(packed, 9)
+
+
+def decompress(compressed: bytes) -> bytes:
+    """Raises StatusListMalformed, also for more than MAX_LIST_BYTES and for anything behind the end."""
     inflater = zlib.decompressobj()
     try:
         # Bounded, for a few KiB may unfold to gigabytes.
-        packed = inflater.decompress(from_base64url(compressed), MAX_LIST_BYTES)
+        packed = inflater.decompress(compressed, MAX_LIST_BYTES)
     except zlib.error:
         raise StatusListMalformed from None
     if not inflater.eof or inflater.unused_data or inflater.unconsumed_tail or not packed:
         raise StatusListMalformed("status_list_size_not_allowed")
-    return bits, packed
+    return packed
+
+
+def encode_claims(claims: StatusListClaims) -> dict[str, Any]:
+    """The claims of the JWT (section 5.1)."""
+    return {
+        "sub": claims.uri,
+        "iat": int(claims.issued_at.timestamp()),
+        "exp": int(claims.expires_at.timestamp()),
+        "ttl": claims.ttl_seconds,
+        "status_list": {"bits": claims.bits, "lst": to_base64url(claims.compressed)},
+    }
+
+
+def decode_claims(claims: dict[str, Any]) -> StatusListClaims:
+    """The inverse of encode_claims; nothing else may stand in the JWT. Raises StatusListMalformed, JwsMalformed."""
+    match claims:
+        case {"sub": str() as uri, "iat": int() as iat, "exp": int() as exp, "ttl": int() as ttl,
+              "status_list": {"bits": int() as bits, "lst": str() as compressed, **more},
+              **others} if not others and not more:  # fmt: skip
+            return claims_of(uri, iat, exp, ttl, bits, from_base64url(compressed))
+        case _:
+            raise StatusListMalformed
+
+
+def claims_of(uri: str, iat: int, exp: int, ttl: int, bits: int, compressed: bytes) -> StatusListClaims:
+    """Raises StatusListMalformed for numbers that no list has: times without a date, no lifetime, other bits."""
+    # Named one by one, because true counts as 1 where it is compared.
+    allowed: dict[int, Bits] = {1: 1, 2: 2}
+    if any(type(number) is not int for number in (iat, exp, ttl, bits)) or bits not in allowed:
+        raise StatusListMalformed
+    if ttl <= 0 or iat >= exp:
+        raise StatusListMalformed("status_list_without_lifetime")
+    try:
+        issued_at, expires_at = datetime.fromtimestamp(iat, UTC), datetime.fromtimestamp(exp, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise StatusListMalformed("status_list_times_impossible") from None
+    return StatusListClaims(uri, issued_at, expires_at, ttl, allowed[bits], compressed)
 
 
 def read_entry(bits: int, packed: bytes, index: int) -> DocumentStatus | None:
