@@ -7,6 +7,7 @@ for it takes longer to load than all the rest of the service.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +55,7 @@ def archive_pdf(
     data: a sealed PDF, or one archived before, whose last document timestamp is then renewed: the validation data are
     those of what was added last, the seal with its signature timestamp or the newest document timestamp.
     crls: revocation lists known here, such as the local root's. fetches: whether those that the certificates name, and
-    OCSP answers, are asked for over the network. One request goes to the timestamping authority.
+    OCSP answers, are asked for over the network, as of now and not of `at`. The authority is asked once.
     Raises TimestampUnavailable, TimestampRefused, ArchiveFailed; `data` stays what it was.
     """
     from pyhanko.pdf_utils.misc import PdfError
@@ -83,6 +84,8 @@ async def _archive(
     from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
     from pyhanko.sign.validation.dss import DocumentSecurityStore, collect_validation_info
 
+    # It would say for each file what the settings have chosen: that revocation lists may be missing.
+    logging.getLogger(collect_validation_info.__module__).setLevel(logging.ERROR)
     reader = PdfFileReader(BytesIO(data), strict=True)
     signatures = reader.embedded_signatures
     context = _validation_context(reader, trust, at, crls, fetches)
@@ -124,6 +127,8 @@ def _validation_context(
         # Who asks the network asks for what is true now; about another moment it can't be asked.
         moment=None if fetches else at,
         allow_fetching=fetches,
+        # What may be fetched must come, or archiving waits; else what is known is kept.
+        revocation_mode="hard-fail" if fetches else "soft-fail",
     )
 
 
