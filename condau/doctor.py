@@ -141,11 +141,13 @@ def _keys(assembly: Assembly) -> Finding:
     """Every purpose has a key in force that signs. The challenge says that it is no document, so nothing is sealed."""
     at, ring, names = now(), assembly.workshop.keys, []
     try:
+        file = read_ring_file(assembly.settings.keys_folder)
         for purpose in KeyPurpose:
             key = ring.active(purpose, at)
             if not is_signed_by(key.public_key, key.algorithm, key.sign(CHALLENGE), CHALLENGE):
                 return Finding("keys", False, f"{purpose} {key.key_id} signs wrongly", "see to the key's backend")
-            names.append(f"{purpose} {key.key_id}")
+            backend = file.find(key.key_id).uri.partition(":")[0]
+            names.append(f"{purpose} {key.key_id} ({backend})")
     except SigningError as error:
         return Finding("keys", False, str(error), "run `condau init`, or `condau keys rotate` for that purpose")
     return Finding("keys", True, ", ".join(names))

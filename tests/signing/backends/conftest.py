@@ -30,8 +30,9 @@ def csc(monkeypatch: pytest.MonkeyPatch) -> Iterator[CscServer]:
     server.stop()
 
 
-def _place(kind: str, folder: Path, request: pytest.FixtureRequest) -> Place:
-    folder.mkdir()
+def place_in(folder: Path, kind: str, request: pytest.FixtureRequest) -> Place:
+    """A place of this kind for the keys of the ring in `folder`, which may have one already."""
+    folder.mkdir(exist_ok=True)
     if kind == "pkcs11":
         return TokenPlace(folder, request.getfixturevalue("softhsm"))
     if kind == "remote":
@@ -42,12 +43,12 @@ def _place(kind: str, folder: Path, request: pytest.FixtureRequest) -> Place:
 @pytest.fixture(params=["software", "pkcs11", "remote"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Every place: a test that takes it runs once in each."""
-    return _place(request.param, tmp_path / "ring", request)
+    return place_in(tmp_path / "ring", request.param, request)
 
 
 @pytest.fixture(params=["pkcs11", "remote"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
     """Every place outside of this process."""
-    found = _place(request.param, tmp_path / "ring", request)
+    found = place_in(tmp_path / "ring", request.param, request)
     assert isinstance(found, TokenPlace | RemotePlace)
     return found
