@@ -17,7 +17,7 @@ from verification.read_upload import UploadLimits, kind_of
 from verification.register import Register, RegisteredDocument, RegisterUnavailable, StatusReading, StatusSource
 from verification.verdict import Verdict
 from verification.verify_credential import verify_credential
-from verification.verify_file import CodeInFile, Examined, FileVerdict, examine_file
+from verification.verify_file import Examined, FileVerdict, bears_no_seal, find_code
 from verification.verify_pdf import verify_number, verify_pdf
 from verification.verify_qr import verify_qr
 
@@ -30,11 +30,12 @@ T = TypeVar("T")
 class Examinations:
     """Looks into strangers' files, a few at a time, on threads that nothing else waits for.
 
-    at_once: files examined together. at_most: files held, the waiting ones included.
+    at_once: files examined together. at_most: files held, the waiting ones included. of: what is examined, for the
+    threads' names.
     """
 
-    def __init__(self, *, at_once: int, at_most: int, retry_after_seconds: int) -> None:
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="examine-pdf")
+    def __init__(self, *, at_once: int, at_most: int, retry_after_seconds: int, of: str = "pdf") -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=f"examine-{of}")
         self._places = threading.BoundedSemaphore(at_most)
         self._retry_after_seconds = retry_after_seconds
 
@@ -52,10 +53,12 @@ class Examinations:
         return await asyncio.shield(asyncio.wrap_future(done))
 
 
-# Of the whole process, as its memory and its processors are. Two threads use what one interpreter can, and start as many
-# child processes at once. A sealed file takes a tenth of a second at worst, a picture usually a quarter and at worst as
-# long as its limits allow; so the last of those that wait is usually answered within about three.
+# Of the whole process, as its memory and its processors are. Two threads use what one interpreter can; a file takes a
+# tenth of a second at worst, so the last of those that wait is answered within about two.
 EXAMINATIONS = Examinations(at_once=2, at_most=16, retry_after_seconds=2)
+# Apart from those, because a picture takes a child process a quarter of a second, and one that is meant to take long as
+# much as its limits allow: sealed files must not wait for it.
+READINGS = Examinations(at_once=2, at_most=16, retry_after_seconds=3, of="picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +136,16 @@ async def check_file(services: Services, data: bytes) -> FileVerdict:
     kind = kind_of(data)
     if kind is None:
         raise UploadNotRecognised
+    if kind == "pdf":
+        verdict = await check_pdf(services, data)
+        if not bears_no_seal(verdict):
+            return FileVerdict(verdict, Examined.FILE)
     at = services.clock()
-    # The register knows the digests of PDFs; about a picture it is asked only by the code in it.
-    register, status = await _read_register(services, sha256(data).digest()) if kind == "pdf" else (None, None)
-    trust = services.trust(at)
     limits = UploadLimits(file_bytes=services.limits.pdf_bytes)
-    found = await EXAMINATIONS.run(lambda: examine_file(data, trust, register, status, at, limits))
-    if isinstance(found, CodeInFile):
-        return FileVerdict(await check_qr(services, found.text), Examined.CODE_IN_FILE)
-    return FileVerdict(found, Examined.FILE)
+    found = await READINGS.run(lambda: find_code(data, at, limits))
+    if isinstance(found, Verdict):
+        return FileVerdict(found, Examined.FILE)
+    return FileVerdict(await check_qr(services, found.text), Examined.CODE_IN_FILE)
 
 
 async def check_number(services: Services, number: str, check_code: str) -> Verdict:

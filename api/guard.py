@@ -15,7 +15,7 @@ from .errors import BodyTooLarge, BodyTooSlow
 from .services import Limits
 
 Refuse = Callable[[Request, Exception], Response]
-PDF_PATHS = frozenset({"/v1/verifications/pdf", "/v"})
+UPLOAD_PATHS = frozenset({"/v1/verifications/file", "/v1/verifications/pdf", "/v"})
 MULTIPART_SLACK_BYTES = 64 * 1024
 
 NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -136,7 +136,7 @@ class BoundedBody:
 
     async def _read(self, scope: Scope, receive: Receive) -> list[Message]:
         limit = self._limits.json_bytes
-        if scope["path"] in PDF_PATHS:
+        if scope["path"] in UPLOAD_PATHS:
             limit = self._limits.pdf_bytes + MULTIPART_SLACK_BYTES
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or len(declared) > 18 or int(declared) > limit:

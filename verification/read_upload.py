@@ -62,6 +62,9 @@ class UploadLimits:
             raise ValueError("every limit of uploads is at least 1")
 
 
+UPLOAD_LIMITS = UploadLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """What was found in a file, nothing of it proven.
@@ -90,7 +93,7 @@ def kind_of(data: bytes) -> UploadKind | None:
     return next((kind for start, kind in _FIRST_BYTES if data.startswith(start)), None)
 
 
-def read_upload(data: bytes, limits: UploadLimits = UploadLimits()) -> Upload:
+def read_upload(data: bytes, limits: UploadLimits = UPLOAD_LIMITS) -> Upload:
     """Find the codes in a file. Blocks for up to `limits.seconds`; safe to call from several threads, a child each.
 
     1. At most limits.file_bytes, and it starts like a PDF, PNG or JPEG.

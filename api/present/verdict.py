@@ -79,8 +79,8 @@ class VerdictView(TypedDict):
     """`state`, `reason` and the findings' codes are for programs; title, instruction and texts for people.
 
     Facts are there only when seal and issuer passed, and have to be compared with the holder's identity card.
-    `examined` says what the verdict is about: `file`, `code`, `number`, `credential`, or `code_in_file`, the code that a
-    file shows. What else that file shows nobody has checked, which `note` says to people.
+    `examined` says what the verdict is about: `file`, `code`, `number`, `credential`, or `code_in_file`, the code that
+    a file shows. What else that file shows nobody has checked, which `note` says to people.
     """
 
     state: str

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from identity.errors import LevelTooLow
 from identity.sign_in import sign_in_issuers
 
-from ..check_document import check_number, check_pdf
+from ..check_document import check_file, check_number
 from ..errors import MalformedRequest, RouteNotFound
 from ..languages import Language, language_of
 from ..present.verdict import verdict_view
@@ -24,6 +24,7 @@ from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..read_body import media_type
 from ..state import COUNTED_CHECK, Given
+from ..verification import method_of
 from .refused_sign_in import is_for_experts, language_path, way_on
 from .return_to import own_path
 from .session import Visitor, refuse_other_sites
@@ -113,8 +114,8 @@ async def check(request: Request, services: Given) -> Response:
     async with request.form(max_files=1, max_fields=4) as form:
         upload = form.get("file")
         if upload is not None and not isinstance(upload, str):
-            verdict = await check_pdf(services, await upload.read())
-            view = verdict_view(verdict, "pdf", services.rules.catalogue, language)
+            checked = await check_file(services, await upload.read())
+            view = verdict_view(checked.verdict, method_of(checked.examined), services.rules.catalogue, language)
         else:
             number, code = (_typed(form.get(name)) for name in ("number", "check_code"))
             verdict = await check_number(services, number, code)

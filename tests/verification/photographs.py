@@ -28,14 +28,19 @@ Point = tuple[float, float]
 
 
 @cache
+def link_of(facts: DocumentFacts) -> str:
+    """What the code on the page of these facts says; each sealing makes another."""
+    return sealed_qr(facts, key_ring()).link
+
+
+@cache
 def page_of(facts: DocumentFacts = FACTS) -> bytes:
     """The sealed PDF of these facts, with the code that is sealed too."""
     ring = key_ring()
     kind = load_catalogue(shipped_types_folder()).get("criminal_record_form_1")
     content = {**kind.example_content, "full_name": facts.full_name, "document_number": facts.number}
     renderer = Renderer(FONTS if FONTS.is_dir() else None)
-    link = sealed_qr(facts, ring).link
-    page = renderer.render(kind, content, facts=encode_facts(facts), qr_link=link, at=AT)
+    page = renderer.render(kind, content, facts=encode_facts(facts), qr_link=link_of(facts), at=AT)
     return seal_pdf(pdf_permit(page), ring.active(KeyPurpose.PDF, AT), ORGANISATION, AT, location="Hà Nội").data
 
 
