@@ -14,6 +14,7 @@ from cryptography.x509.verification import VerificationError as PathRefused
 # What a hostile certificate makes `cryptography` raise: it parses each field only when it is asked for.
 CERTIFICATE_ERRORS = (
     ValueError,
+    TypeError,  # a name of a type that its kind must not have
     UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,
