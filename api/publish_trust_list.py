@@ -52,8 +52,7 @@ class PublishedTrustList:
 async def publish_bundle(services: Services, trust_list: PublishedTrustList, lists: PublishedStatusLists) -> Published:
     """The trust list and every status list as they are served now. Raises KeyUnavailable, SelfCheckFailed."""
     trust = await trust_list.get()
-    newest = await services.runner.run(lambda records: records.certificates.newest_status_list())
-    tokens = [(await lists.get(number)).token for number in range(1, newest + 1)]
+    tokens = [(await lists.get(number)).token for number in await lists.numbers()]
     at = services.clock()
     bundle = {
         "trust_list": trust.content.decode("ascii"),
