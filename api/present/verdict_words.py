@@ -108,6 +108,10 @@ INSTRUCTIONS_FOR: Mapping[str, Label] = {
         "Danh sách tin cậy trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
         "The trust list on this device is too old. Bring it up to date where there is a network, then check again.",
     ),
+    "timestamp_authority_unknown": Label(
+        "Máy này không biết tổ chức cấp dấu thời gian của tệp. Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
+        "This device does not know who stamped the time on this file. Check online, or bring the trust list up to date.",
+    ),
     "status_stale": Label(
         "Dữ liệu trạng thái trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
         "The status data on this device is too old. Bring it up to date where there is a network, then check again.",
@@ -165,6 +169,10 @@ FINDINGS: Mapping[str, Label] = {
         "In the register; the paper’s own seal was not examined",
     ),
     "signature_wrong": Label("Chữ ký không khớp với nội dung", "The signature does not match the content"),
+    "timestamp_wrong": Label("Dấu thời gian không phải của con dấu này", "The timestamp is not one of this seal"),
+    "timestamp_authority_unknown": Label(
+        "Không rõ tổ chức cấp dấu thời gian", "Who stamped the time is not known here"
+    ),
     "not_in_register": Label("Không có trong sổ đăng ký của nơi cấp", "Not in the issuer’s register"),
     "seal_contradicts_register": Label(
         "Con dấu không khớp với sổ đăng ký", "The seal contradicts the issuer’s register"
