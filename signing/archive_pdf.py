@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -62,7 +63,10 @@ def archive_pdf(
     from pyhanko_certvalidator.errors import PathError, ValidationError
 
     try:
-        archived = asyncio.run(_archive(data, timestamper, trust, at, crls, fetches))
+        # In a thread of its own, for where this is called a loop may run already.
+        with ThreadPoolExecutor(1) as thread:
+            work = thread.submit(lambda: asyncio.run(_archive(data, timestamper, trust, at, crls, fetches)))
+            archived = work.result()
     except (PdfError, PathError, ValidationError, ValueError, OSError) as refused:
         # Their messages may quote the file; the kind of error says enough.
         raise ArchiveFailed(type(refused).__name__) from refused
