@@ -16,10 +16,11 @@ from api.present.verdict import Method
 from condau.held_bundle import FetchFailed, Obtained, default_path, obtain
 from condau.show_verdict import show_bundle, show_first_download, show_refusal, show_verdict
 from verification.bundle import Bundle
-from verification.read_upload import UploadRefused, kind_of, read_upload
+from verification.read_upload import kind_of
 from verification.verdict import Verdict, VerdictState, VerificationError, unreadable
 from verification.verify_credential import verify_credential
-from verification.verify_pdf import verify_pdf
+from verification.verify_file import Examined as FilePart
+from verification.verify_file import verify_file
 from verification.verify_qr import verify_qr
 
 VALID, NOT_VALID, CANNOT_CHECK = 0, 1, 2
@@ -80,22 +81,11 @@ def run(asked: Request, at: datetime, console: Console, warnings: Console) -> in
 
 def examine(data: bytes, bundle: Bundle, at: datetime) -> Examined:
     """The verdict on a file's bytes, or on a text; by its first bytes it is told what it is. Never raises for them."""
-    kind = kind_of(data)
-    if kind is None:
+    if kind_of(data) is None:
         return _examine_text(data, bundle, at)
-    of_file: Examined | None = None
-    if kind == "pdf":
-        of_file = Examined(verify_pdf(data, bundle.trust, None, bundle, at), "pdf")
-        # A seal that is broken stays so, whatever code is printed on the page.
-        if of_file.verdict.reason != "seal_missing":
-            return of_file
-    try:
-        text = read_upload(data).only_code()
-    except UploadRefused as refused:
-        return of_file or Examined(unreadable(refused.code, at), "qr")
-    if text is None:
-        return of_file or Examined(unreadable("no_code_found", at), "qr")
-    return Examined(verify_qr(text, bundle.trust, bundle, at), "qr", in_file=True)
+    found = verify_file(data, bundle.trust, None, bundle, at)
+    in_file = found.examined is FilePart.CODE_IN_FILE
+    return Examined(found.verdict, "qr" if in_file or kind_of(data) != "pdf" else "pdf", in_file)
 
 
 class _Unusable(Exception):

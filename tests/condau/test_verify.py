@@ -1,0 +1,356 @@
+"""`condau verify` on a machine that has nothing of an installation: no settings, no state, and no network."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from api.languages import Language
+from condau.verify import Request, run
+from signing.keys import KeyRing
+from signing.local_authority import create_local_authority
+from signing.permit import SealingPermit
+from signing.seal_qr import seal_qr
+from signing.trust_list import seal_trust_list
+from tests.sealing import AT, ORGANISATION, PASSPHRASE, PUBLIC_URL, facts_of, key_ring, sealed_qr, status_list
+from tests.verification.organisation import compromised
+from tests.verification.photographs import FACTS, drawn, link_of, page_of
+from verification.bundle import load
+from verification.formats.qr import encode_claims
+from verification.trust import KeyPurpose, TrustList
+from verification.verdict import VIETNAM
+from verification.verify_trust_list import anchor_of
+
+NOW = AT + timedelta(minutes=30)
+RING = key_ring()
+ANCHOR = anchor_of(RING.active(KeyPurpose.TRUST_LIST, AT).public_key).hex()
+
+
+def download(ring: KeyRing = RING, at: datetime = AT, *revoked: int, trust: TrustList | None = None) -> bytes:
+    """What a service of these keys offers at `at`."""
+    signer = ring.active(KeyPurpose.TRUST_LIST, at)
+    token = seal_trust_list(trust or ring.trust_list(at), signer, PUBLIC_URL, at, timedelta(days=7))
+    lists = [status_list(ring, revoked, at)]
+    return json.dumps({"trust_list": token, "status_lists": lists, "made_at": at.isoformat()}).encode()
+
+
+@dataclass
+class Machine:
+    """An official's machine: a folder and what its terminal shows."""
+
+    folder: Path
+    language: Language = "en"
+
+    def verify(self, target: str | Path | None = None, *, at: datetime = NOW, **given: Any) -> int:
+        asked = {"update": None, "anchor": None, "as_json": False, "language": self.language} | given
+        self.shown, self.warned = io.StringIO(), io.StringIO()
+        return run(
+            Request(target=None if target is None else str(target), bundle=self.folder / "bundle.json", **asked),
+            at,
+            Console(file=self.shown, width=200),
+            Console(file=self.warned, width=200),
+        )
+
+    def file(self, name: str, content: bytes) -> Path:
+        (self.folder / name).write_bytes(content)
+        return self.folder / name
+
+    @property
+    def says(self) -> str:
+        return self.shown.getvalue()
+
+    @property
+    def warns(self) -> str:
+        return self.warned.getvalue()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """With a bundle pinned and downloaded before."""
+    ready = Machine(tmp_path)
+    fetched = ready.file("download.json", download())
+    assert ready.verify(update=str(fetched), anchor=ANCHOR) == 0
+    return ready
+
+
+def picture(name: str) -> bytes:
+    content = io.BytesIO()
+    drawn(page_of()).save(content, "PNG" if name.endswith("png") else "JPEG")
+    return content.getvalue()
+
+
+def unsealed() -> bytes:
+    """The page as somebody scanned it: a PDF with a picture in it, and no seal."""
+    content = io.BytesIO()
+    drawn(page_of()).save(content, "PDF")
+    return content.getvalue()
+
+
+def test_a_sealed_pdf_a_photograph_a_scan_and_a_text_are_valid(machine: Machine) -> None:
+    for name, content, from_code in (
+        ("sealed.pdf", page_of(), False),
+        ("page.png", picture("png"), True),
+        ("page.jpeg", picture("jpeg"), True),
+        ("scan.pdf", unsealed(), True),
+        ("code.txt", f"  {link_of(FACTS)}\n".encode(), False),
+    ):
+        assert machine.verify(machine.file(name, content)) == 0, machine.says
+        assert "VALID · Genuine and in force" in machine.says
+        assert FACTS.full_name in machine.says
+        assert ("not the sealed document" in machine.says) == from_code
+    assert machine.verify(link_of(FACTS)) == 0
+    assert machine.verify(link_of(FACTS).partition("#")[2]) == 0
+
+
+def test_the_three_checks_the_ages_and_what_to_do_stand_there_in_both_languages(machine: Machine) -> None:
+    machine.verify(link_of(FACTS))
+    for said in (
+        "Seal:",
+        "Status:",
+        "Issuer:",
+        "Compare the name and birth date",
+        "17 May 1990",
+        "Trust list:",
+        "good until",
+    ):
+        assert said in machine.says
+    machine.language = "vi"
+    machine.verify(link_of(FACTS))
+    for said in ("Con dấu:", "Hiệu lực:", "Nơi cấp:", "So họ tên và ngày sinh", "17/05/1990", "Danh sách tin cậy:"):
+        assert said in machine.says
+
+
+def test_for_programs_it_is_json(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert machine.verify(link_of(FACTS), as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["state"], found["facts"]["full_name"]) == ("valid", FACTS.full_name)
+    assert found["trust_list"]["pinned"]
+    assert found["trust_list"]["signed_by"] == ANCHOR
+    assert found["status_lists"]["1"]["as_of"] == AT.isoformat()
+    assert machine.says == ""
+
+
+def test_every_other_verdict_is_exit_code_1(machine: Machine) -> None:
+    link = link_of(FACTS)
+    forged = link[:-3] + f"{(int(link[-3:]) + 1) % 256:03d}"
+    changed = bytearray(page_of())
+    changed[len(changed) // 3] ^= 1
+    for target, word in (
+        (forged, "NOT_GENUINE"),
+        (machine.file("changed.pdf", bytes(changed)), "NOT_GENUINE"),
+        (machine.file("empty.pdf", b"%PDF-1.7\n"), "UNREADABLE"),
+        (machine.file("noise.bin", b"\xff\xfe\x00" * 99), "UNREADABLE"),
+        (machine.file("shop.txt", b"https://shop.example/"), "UNREADABLE"),
+        (machine.file("token.txt", b"eyJ.eyJ.x~y~"), "UNREADABLE"),
+        (sealed_qr(replace(facts_of(RING), status_list=9), RING).link, "STATUS_UNKNOWN"),
+    ):
+        assert machine.verify(target) == 1
+        assert machine.says.strip().split(" ")[0] == word, machine.says
+    assert machine.verify(link, at=NOW + timedelta(days=8)) == 1
+    assert "OUT OF DATE" in machine.says
+    assert "too old" in machine.says
+
+
+def test_a_revocation_arrives_with_the_next_download(machine: Machine) -> None:
+    later = AT + timedelta(hours=1)
+    machine.verify(update=str(machine.file("d", download(RING, later, FACTS.status_index))), at=later)
+    assert machine.verify(link_of(FACTS), at=later) == 1
+    assert machine.says.strip().startswith("REVOKED")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"target": "no-such-file.pdf"}, "No such file"),
+        ({"target": "."}, "Is a directory"),
+        ({"anchor": "zz"}, "64 hexadecimal"),
+        ({"anchor": "00"}, "64 hexadecimal"),
+        ({"anchor": "00" * 32}, "pinned with another digest"),
+        ({"update": "http://kiemtra.example.vn"}, "must begin with https"),
+        ({"update": "no-such-download.json"}, "No such file"),
+    ],
+)
+def test_what_cannot_be_done_is_exit_code_2_and_one_sentence(
+    machine: Machine, given: dict[str, str], said: str
+) -> None:
+    before = (machine.folder / "bundle.json").read_bytes()
+    assert machine.verify(**{"target": link_of(FACTS)} | given) == 2
+    assert said in machine.warns
+    assert machine.says == ""
+    assert len(machine.warns.splitlines()) == 1
+    assert (machine.folder / "bundle.json").read_bytes() == before
+
+
+def test_without_a_bundle_it_says_how_to_get_one(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    assert machine.verify(link_of(FACTS)) == 2
+    assert "condau verify --update https://" in machine.warns
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_bundle_is_an_error_and_stays_where_it_is(machine: Machine) -> None:
+    file = machine.file("bundle.json", (machine.folder / "bundle.json").read_bytes()[:-40])
+    damaged = file.read_bytes()
+    for update in (None, str(machine.folder / "download.json")):
+        assert machine.verify(link_of(FACTS), update=update) == 2
+        assert "damaged" in machine.warns
+        assert file.read_bytes() == damaged
+
+
+def test_a_large_file_is_not_read(machine: Machine) -> None:
+    assert machine.verify(machine.file("large.pdf", b"%PDF-" + bytes(5_000_000))) == 2
+    assert "5 MB" in machine.warns
+
+
+# --- whose word counts ---
+
+
+def test_the_first_download_without_an_anchor_says_so_and_shows_what_to_pin(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    fetched = str(machine.file("download.json", download()))
+    assert machine.verify(update=fetched) == 0
+    assert "FIRST DOWNLOAD" in machine.warns
+    assert ANCHOR in machine.warns
+    assert machine.verify(link_of(FACTS), update=fetched) == 0
+    assert machine.warns == ""
+    assert machine.verify(link_of(FACTS), update=fetched, anchor=ANCHOR) == 0
+    assert load(tmp_path / "bundle.json").pinned == bytes.fromhex(ANCHOR)
+    assert machine.verify(link_of(FACTS), anchor="11" * 32) == 2
+
+
+def test_another_organisations_list_is_not_taken(tmp_path: Path, machine: Machine) -> None:
+    create_local_authority(tmp_path / "other", "Nơi khác", PASSPHRASE, AT)
+    stranger = KeyRing.load(tmp_path / "other", PASSPHRASE)
+    fetched = str(machine.file("other.json", download(stranger)))
+    assert machine.verify(link_of(FACTS), update=fetched) == 2
+    assert "does not know" in machine.warns
+    assert machine.verify(link_of(FACTS)) == 0
+    (tmp_path / "new").mkdir()
+    assert Machine(tmp_path / "new").verify(update=fetched, anchor=ANCHOR) == 2
+
+
+def test_an_older_list_is_not_taken(machine: Machine) -> None:
+    later = AT + timedelta(hours=2)
+    lost = compromised(RING.trust_list(later), RING.active(KeyPurpose.QR, AT).key_id, AT - timedelta(hours=20))
+    assert machine.verify(update=str(machine.file("new.json", download(RING, later, trust=lost))), at=later) == 0
+    assert machine.verify(link_of(FACTS), at=later) == 1
+    assert machine.verify(link_of(FACTS), at=later, update=str(machine.folder / "download.json")) == 2
+    assert "older than the one held" in machine.warns
+    assert machine.verify(link_of(FACTS), at=later) == 1
+
+
+# --- the download ---
+
+
+@contextmanager
+def serving(answer: bytes, status: int = 200) -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class calls it
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_it_is_fetched_from_the_well_known_address(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    with serving(download()) as (url, asked):
+        assert machine.verify(link_of(FACTS), update=url + "/", anchor=ANCHOR) == 0
+    assert asked == ["/.well-known/condau-bundle"]
+    assert machine.verify(link_of(FACTS), update=url, anchor=ANCHOR) == 2
+    assert "ConnectError" in machine.warns
+
+
+@pytest.mark.parametrize(("answer", "status"), [(b"", 302), (b"{}", 200), (b"<html>", 200), (b"", 503)])
+def test_an_answer_that_is_no_bundle_changes_nothing(machine: Machine, answer: bytes, status: int) -> None:
+    before = (machine.folder / "bundle.json").read_bytes()
+    with serving(answer, status) as (url, asked):
+        assert machine.verify(link_of(FACTS), update=url) == 2
+    assert len(asked) == 1
+    assert (machine.folder / "bundle.json").read_bytes() == before
+
+
+# --- the program itself ---
+
+NO_NETWORK = """
+import sys
+def refuse(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.bind"):
+        raise SystemExit(f"touched the network: {event} {arguments}")
+sys.addaudithook(refuse)
+from condau.cli import app
+app()
+"""
+
+
+def command(*arguments: str, folder: Path, typed: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "XDG_DATA_HOME": str(folder / "data"),
+        "CONDAU_MODE": "of another program",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", NO_NETWORK, "verify", *arguments],
+        cwd=folder,
+        env=environment,
+        input=typed,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_program_needs_no_settings_no_state_and_no_network(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    create_local_authority(tmp_path / "keys", ORGANISATION, PASSPHRASE, now)
+    ring = KeyRing.load(tmp_path / "keys", PASSPHRASE)
+    facts = replace(
+        facts_of(key_ring()),
+        issued_on=now.astimezone(VIETNAM).date(),
+        key_id=ring.active(KeyPurpose.QR, now).key_id,
+    )
+    permit = SealingPermit.grant(serial="test", purpose=KeyPurpose.QR, content=encode_claims(facts))
+    code = seal_qr(permit, ring.active(KeyPurpose.QR, now), PUBLIC_URL).link.encode()
+    machine = tmp_path / "machine"
+    machine.mkdir()
+    (machine / "download.json").write_bytes(download(ring, now))
+
+    assert command("-", folder=machine, typed=code).returncode == 2
+    first = command("--update", "download.json", "--language", "en", folder=machine)
+    assert (first.returncode, b"FIRST DOWNLOAD" in first.stderr) == (0, True), first.stderr
+    answer = command("-", folder=machine, typed=code)
+    assert answer.returncode == 0, answer.stderr
+    assert "VALID · Giấy tờ thật, còn hiệu lực" in answer.stdout.decode()
+    assert sorted(path.name for path in machine.iterdir()) == ["data", "download.json"]
+    for misuse in ([], ["--language", "fr", "-"], ["--nothing", "-"]):
+        assert command(*misuse, folder=machine).returncode == 2
