@@ -131,11 +131,15 @@ def module_at(path: str) -> Module:
         return _modules[path]
 
 
-def _forget_in_child() -> None:
-    """A child has its parent's memory but none of its sessions, and locks that other threads held stay locked."""
+def forget_modules() -> None:
+    """Load every library anew when it is next asked for; nobody may be calling one.
+
+    For a forked child: it has its parent's memory but none of its sessions, and locks that other threads held stay
+    locked.
+    """
     global _loading
     _loading = threading.Lock()
     _modules.clear()
 
 
-os.register_at_fork(after_in_child=_forget_in_child)
+os.register_at_fork(after_in_child=forget_modules)

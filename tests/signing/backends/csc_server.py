@@ -7,6 +7,7 @@ import contextlib
 import json
 import secrets
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -50,7 +51,8 @@ class Kept:
 class CscServer:
     """`misbehave[method]` holds what the next requests of a method get instead of an honest answer, one each."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.credentials: dict[str, Kept] = {}
         self.asked: list[str] = []
         self.misbehave: defaultdict[str, deque[str]] = defaultdict(deque)
@@ -69,6 +71,8 @@ class CscServer:
             server_of_tests = service
 
         server = _Server(("127.0.0.1", self._port), Handler)
+        if self._tls is not None:
+            server.socket = self._tls.wrap_socket(server.socket, server_side=True)
         self._server, self._port = server, server.server_address[1]
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -81,7 +85,7 @@ class CscServer:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self._port}/csc/v2"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self._port}/csc/v2"
 
     def keep(self, key: PrivateKey, credential_id: str, *, pin: str | None = None, raw: bool = False) -> None:
         self.credentials[credential_id] = Kept(key, certificate_of(key), pin, raw)

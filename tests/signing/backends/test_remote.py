@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import logging
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from signing.backends import read_public_key, remote_service, remote_transport
 from signing.backends.remote_uri import parse_remote_uri
@@ -277,3 +285,55 @@ def test_a_credential_that_changed_while_the_service_was_away_is_not_used(remote
     with pytest.raises(KeyUnavailable, match="not the private half of key-1"):
         key.sign(DATA)
     assert remote.server.count(SIGN) == 0
+
+
+def certificate_for(address: str, folder: Path) -> ssl.SSLContext:
+    """A server's TLS with a certificate that it issued to itself, left as ca.pem."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a service of tests")])
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    certificate = (
+        builder.not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    (folder / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "tls.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "tls.pem")
+    return context
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+def test_only_the_authorities_named_vouch_for_the_service(
+    csc: CscServer, tmp_path: Path, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """csc: for its settings and its tidying up; the service asked is one with TLS."""
+    server = CscServer(certificate_for(address, tmp_path))
+    place = RemotePlace(tmp_path, server)
+    uri = place.keep(key_of("p256"), "seal")
+    stranger = opened(place, uri, key_of("p256").public_key())
+    with pytest.raises(KeyUnavailable, match="does not answer"):
+        stranger.sign(DATA)
+    known = opened(place, uri + "&ca=file:ca.pem", key_of("p256").public_key())
+    if address == "127.0.0.1":
+        signs(known)
+    else:
+        with pytest.raises(KeyUnavailable, match="does not answer"):
+            known.sign(DATA)
+        assert server.asked == []
+    server.stop()
+
+
+def test_a_file_of_authorities_that_holds_none_is_refused(remote: RemotePlace) -> None:
+    uri = remote.keep(key_of("p256"), "seal") + "&ca=file:ca.pem"
+    with pytest.raises(KeyUnavailable, match=r"ca\.pem"):
+        opened(remote, uri, key_of("p256").public_key())
+    (remote.folder / "ca.pem").write_text("no certificate")
+    with pytest.raises(KeyUnavailable, match=r"ca\.pem"):
+        opened(remote, uri, key_of("p256").public_key())

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from signing.local_authority import PdfKeyType, create_local_authority
+from signing.permit import SealingPermit
+from signing.seal_credential import seal_credential
 from signing.seal_pdf import seal_pdf
-from signing.self_check import check_own_pdf, check_own_qr
-from tests.sealing import AT, ORGANISATION, facts_of, pdf_permit, rendered, sealed_qr, snapshot
+from signing.self_check import check_own_credential, check_own_pdf, check_own_qr
+from tests.sealing import AT, ORGANISATION, PUBLIC_URL, facts_of, pdf_permit, rendered, sealed_qr, snapshot
 from tests.signing.backends.conftest import place_in
 from tests.signing.backends.places import PASSPHRASE, move_ring
+from verification.formats.facts import encode_facts
 from verification.trust import RECEIPT_DOCUMENT_TYPE, KeyPurpose
 
 
@@ -35,3 +38,7 @@ def test_a_ring_that_lives_elsewhere_seals_every_body(
         assert check_own_pdf(sealed.data, trust, AT).facts is not None
     assert check_own_qr(sealed_qr(facts, ring).link, trust, AT, facts).facts == facts
     assert snapshot(ring, (4242,)) != snapshot(ring)
+    credential_key = ring.active(KeyPurpose.CREDENTIAL, AT)
+    shown = replace(facts, key_id=credential_key.key_id)
+    permit = SealingPermit.grant(serial="test", purpose=KeyPurpose.CREDENTIAL, content=encode_facts(shown))
+    check_own_credential(seal_credential(permit, credential_key, PUBLIC_URL).text, trust, AT, shown)
