@@ -108,9 +108,12 @@ INSTRUCTIONS_FOR: Mapping[str, Label] = {
         "Danh sách tin cậy trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
         "The trust list on this device is too old. Bring it up to date where there is a network, then check again.",
     ),
-    "timestamp_authority_unknown": Label(
-        "Máy này không biết tổ chức cấp dấu thời gian của tệp. Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
-        "This device does not know who stamped the time on this file. Check online, or bring the trust list up to date.",
+    **dict.fromkeys(
+        ("timestamp_authority_unknown", "updates_unverified"),
+        Label(
+            "Máy này không biết nơi cấp dấu thời gian của tệp. Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
+            "This device does not know who stamped the time on this. Check online, or bring the trust list up to date.",
+        ),
     ),
     "status_stale": Label(
         "Dữ liệu trạng thái trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
@@ -170,8 +173,15 @@ FINDINGS: Mapping[str, Label] = {
     ),
     "signature_wrong": Label("Chữ ký không khớp với nội dung", "The signature does not match the content"),
     "timestamp_wrong": Label("Dấu thời gian không phải của con dấu này", "The timestamp is not one of this seal"),
-    "timestamp_authority_unknown": Label(
-        "Không rõ tổ chức cấp dấu thời gian", "Who stamped the time is not known here"
+    "timestamp_authority_unknown": Label("Không rõ nơi cấp dấu thời gian", "Who stamped the time is not known here"),
+    "updates_unverified": Label(
+        "Con dấu nguyên vẹn; không rõ ai bổ sung dữ liệu lưu trữ sau đó",
+        "The seal is intact; who added archive data after it is not known here",
+    ),
+    "seal_update_not_allowed": Label("Tệp đã bị sửa đổi sau khi ký", "The file was changed after it was sealed"),
+    "seal_update_not_timestamped": Label(
+        "Tệp có phần thêm vào sau khi ký mà không có dấu thời gian",
+        "Something was added after the sealing, and bears no timestamp",
     ),
     "not_in_register": Label("Không có trong sổ đăng ký của nơi cấp", "Not in the issuer’s register"),
     "seal_contradicts_register": Label(
