@@ -111,7 +111,8 @@ INSTRUCTIONS_FOR: Mapping[str, Label] = {
     **dict.fromkeys(
         ("timestamp_authority_unknown", "updates_unverified"),
         Label(
-            "Máy này không biết nơi cấp dấu thời gian của tệp. Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
+            "Máy này không biết nơi cấp dấu thời gian của tệp. "
+            "Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
             "This device does not know who stamped the time on this. Check online, or bring the trust list up to date.",
         ),
     ),
