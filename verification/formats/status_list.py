@@ -23,7 +23,6 @@ MAX_URI_CHARS = 500
 _NUMBER = re.compile(r"https?://[^\s?#]+/(\d{1,9})", re.ASCII)
 # Section 7.1 of the draft. 3 is for applications; we give it no meaning, and what has none is not valid.
 _STATUSES = {0: DocumentStatus.VALID, 1: DocumentStatus.REVOKED, 2: DocumentStatus.SUSPENDED}
-_VALUES = {status: value for value, status in _STATUSES.items()}
 
 
 class StatusListMalformed(VerificationError):
@@ -71,10 +70,12 @@ def pack(entries: Mapping[int, DocumentStatus], size: int, bits: Bits) -> bytes:
     if entries and not 0 <= min(entries) <= max(entries) < size:
         raise StatusListMalformed("status_list_index_outside")
     values = bytearray(size)
-    for index, status in entries.items():
-        values[index] = _VALUES[status]
-    if bits == 1 and max(values) > 1:
-        raise StatusListMalformed("status_list_bits_too_few")
+    for value, status in _STATUSES.items():
+        named = [index for index, one in entries.items() if one is status]
+        if named and value >> bits:
+            raise StatusListMalformed("status_list_bits_too_few")
+        for index in named:
+            values[index] = value
     # Every n-th value makes one long number, and shifted numbers are laid over each other: a loop over the entries
     # in force, which nearly all are, would take a hundred times as long.
     laid = 0
