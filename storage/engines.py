@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from .errors import UnsupportedDatabase
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
+_PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,7 +75,7 @@ def blocking_engine(
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # else sqlite3 begins and commits where it sees fit
         connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_seconds * 1000)}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _keep_a_journal(connection, busy_timeout_seconds)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -82,6 +85,21 @@ def blocking_engine(
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _keep_a_journal(connection: Any, busy_timeout_seconds: float) -> None:
+    """Write-ahead logging; the file remembers it. Where others open a new file too, SQLite may refuse the change at
+    once, without the pause that busy_timeout asks for."""
+    until = time.monotonic() + busy_timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def async_engine(address: Address, *, pool_size: int) -> AsyncEngine:
