@@ -217,6 +217,8 @@ def application_view(dossier: Dossier, language: Language) -> ApplicationView:
     links = {"self": path}
     if document is not None:
         links["document"] = f"{path}/document"
+        if dossier.result is not None and dossier.result.credential_key_id is not None:
+            links["credential"] = f"{path}/credential"
     if receipt is not None:
         links["receipt"] = f"{path}/receipt"
     waiting = waiting_for(one)

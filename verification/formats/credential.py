@@ -40,8 +40,14 @@ def status_list_url(issuer: str, number: int) -> str:
 
 
 def selective_claims(facts: DocumentFacts) -> dict[str, str]:
-    """The claims that become disclosures, one for each of SELECTIVE_FACTS; names are those of the facts."""
-    return {name: str(getattr(facts, name)) for name in SELECTIVE_FACTS}  # a date's text is ISO 8601
+    """The claims that become disclosures, one for each of SELECTIVE_FACTS; names are those of the facts.
+
+    Raises CredentialMalformed for texts that no reader takes.
+    """
+    claims = {name: str(getattr(facts, name)) for name in SELECTIVE_FACTS}  # a date's text is ISO 8601
+    if not all(map(_is_text, claims.values())):
+        raise CredentialMalformed("credential_text_too_long")
+    return claims
 
 
 def write_claims(
@@ -95,7 +101,7 @@ def read_claims(claims: Mapping[str, Any], disclosed: Mapping[str, str], key_id:
         or type(index) is not int
         or index < 0
         or disclosed.keys() - set(SELECTIVE_FACTS)
-        or any(not 0 < len(value) <= MAX_TEXT_CHARS for value in disclosed.values())
+        or not all(map(_is_text, disclosed.values()))
     ):
         raise CredentialMalformed("credential_claims_unexpected")
     facts = DisclosedFacts(
@@ -111,6 +117,10 @@ def read_claims(claims: Mapping[str, Any], disclosed: Mapping[str, str], key_id:
         result_line=disclosed.get("result_line"),
     )
     return CredentialClaims(facts, _holder_key(others["cnf"]) if "cnf" in others else None)
+
+
+def _is_text(value: str) -> bool:
+    return 0 < len(value) <= MAX_TEXT_CHARS
 
 
 def _holder_key(confirmation: object) -> HolderKey:
