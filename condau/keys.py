@@ -32,8 +32,6 @@ from verification.trust import PDF_PURPOSES
 from verification.verdict import VIETNAM
 
 T = TypeVar("T")
-DEFAULT_LEAD = timedelta(days=1)
-DEFAULT_PERIOD = timedelta(days=5 * 365)
 MAX_PEM_BYTES = 1 << 20
 
 
@@ -62,7 +60,7 @@ def request(settings: Settings, key_id: str) -> bytes:
 
 
 def bring_certificate(
-    settings: Settings, key_id: str, files: Sequence[Path], root: Path | None, lead: timedelta
+    settings: Settings, key_id: str, files: Sequence[Path], root: Path | None, lead: timedelta | None
 ) -> Sequence[str]:
     """Put a waiting key into service with its certificate. Raises SettingsRefused, SigningError, OSError."""
     at = now()

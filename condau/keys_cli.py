@@ -129,10 +129,12 @@ def import_certificate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="PEM: its certificate and its issuers'.")],
     settings: SettingsFile = None,
     root: Annotated[Path | None, typer.Option(help="PEM: the root, when the ring does not trust it yet.")] = None,
-    starts_in: Annotated[str, typer.Option(metavar="PERIOD", help=_LEAD_HELP)] = "1d",
+    starts_in: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="When it takes over; by default as planned, in a day at least.")
+    ] = None,
 ) -> None:
     """Put a waiting key into service with the certificate that an authority issued for it."""
-    lead = _period(starts_in)
+    lead = None if starts_in is None else _period(starts_in)
     read = settings_of(settings)
     from condau.keys import bring_certificate
 

@@ -15,7 +15,7 @@ from signing.keyring_file import KeyRecord, RingFile, locked, read_ring_file, wr
 from signing.keys import read_public_half
 from signing.local_root import pem
 from signing.private_files import write_all_private
-from signing.schedule_keys import hand_over, start_without_gap
+from signing.schedule_keys import DEFAULT_LEAD, hand_over, start_without_gap
 from verification.trust import PDF_PURPOSES, PublicKey
 
 MAX_CHAIN = 6
@@ -49,12 +49,13 @@ def import_certificate(
     certificates: Sequence[x509.Certificate],
     root: x509.Certificate | None,
     at: datetime,
-    lead: timedelta,
+    lead: timedelta | None = None,
 ) -> Imported:
     """Put the key into service with its certificate and those that lead from it to a root.
 
     certificates: in any order, surplus ones are left out. root: becomes one of the ring's; None where the chain ends
-    at one of those it has. lead: how long the keys before it go on. The key's period shrinks to what the chain allows.
+    at one of those it has. lead: how long the keys before it go on; None as planned, with a day at least. The
+    key's period shrinks to what the chain allows.
     Raises KeyChangeRefused, KeyringMalformed, KeyUnavailable; the ring is then as it was.
     """
     for certificate in certificates if root is None else (*certificates, root):
@@ -181,10 +182,10 @@ def _refuse_weak(certificate: x509.Certificate) -> None:
 
 
 def _scheduled(
-    ring: RingFile, record: KeyRecord, chain: Sequence[x509.Certificate], at: datetime, lead: timedelta
+    ring: RingFile, record: KeyRecord, chain: Sequence[x509.Certificate], at: datetime, lead: timedelta | None
 ) -> KeyRecord:
     """The record with the period in which it and its whole chain are good, from when it may take over."""
-    wished = max(record.not_before, at + lead)
+    wished = max(record.not_before, at + DEFAULT_LEAD) if lead is None else at + lead
     start = max(
         start_without_gap(ring, record.purpose, record.unit, wished, at).replace(microsecond=0),
         *(one.not_valid_before_utc for one in chain),

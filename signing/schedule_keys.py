@@ -8,6 +8,9 @@ from signing.errors import KeyChangeRefused
 from signing.keyring_file import KeyRecord, RingFile
 from verification.trust import KeyPurpose
 
+DEFAULT_LEAD = timedelta(days=1)
+"""Before a new key takes over: downloaded trust lists learn of it before it seals anything."""
+
 OVERLAP = timedelta(days=1)
 """How long a key stays good after the next one has taken over: what was begun with it is finished with it."""
 
