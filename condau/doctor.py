@@ -149,7 +149,8 @@ def _keys(assembly: Assembly) -> Finding:
             backend = file.find(key.key_id).uri.partition(":")[0]
             names.append(f"{purpose} {key.key_id} ({backend})")
     except SigningError as error:
-        return Finding("keys", False, str(error), "run `condau init`, or `condau keys rotate` for that purpose")
+        mend = "see to the place where the key is, run `condau init`, or `condau keys rotate` for that purpose"
+        return Finding("keys", False, str(error), mend)
     return Finding("keys", True, ", ".join(names))
 
 

@@ -169,6 +169,9 @@ class Token:
         if digest in self._refused_pins:
             raise KeyUnavailable(f"{self._address} refused its PIN; it is not tried again before a restart")
         token = self._module.find_token(self._address.label, self._address.serial)
+        if token.flags & pkcs11.TokenFlag.USER_PIN_FINAL_TRY:
+            # A service that is started again and again would lock the token for good.
+            raise KeyUnavailable(f"{self._address} has one try of its PIN left: log in once by its own tool")
         try:
             login = token.open(user_pin=pin)
         except pkcs11.UserAlreadyLoggedIn:

@@ -101,6 +101,21 @@ def test_a_wrong_pin_is_not_tried_twice(token: TokenPlace, monkeypatch: pytest.M
     signs(opened(token, uri, key_of("p256").public_key()))
 
 
+def test_a_tokens_last_try_is_not_used_up(token: TokenPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SoftHSM never locks, so what a token says that is about to is put in its mouth."""
+
+    class AboutToLock:
+        flags = pkcs11.TokenFlag.USER_PIN_FINAL_TRY
+
+        def open(self, **_: object) -> None:
+            raise AssertionError("a PIN was sent")
+
+    uri = token.keep(key_of("p256"), "a key")
+    monkeypatch.setattr(pkcs11_module.Module, "find_token", lambda *_: AboutToLock())
+    with pytest.raises(KeyUnavailable, match="one try"):
+        opened(token, uri, key_of("p256").public_key())
+
+
 def test_a_wrong_pin_elsewhere_does_not_end_signing(token: TokenPlace) -> None:
     uri = token.keep(key_of("p256"), "a key")
     key = opened(token, uri, key_of("p256").public_key())
