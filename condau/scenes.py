@@ -25,8 +25,10 @@ from condau.story import (
     read_qr,
 )
 from issuance.fees.facts import vietnam_day
+from verification.formats.sd_jwt import select
 from verification.verdict import VerdictState
 
+_CREDENTIALS = "/v1/verifications/credential"
 DOCUMENT_TYPE = "criminal_record_form_1"
 QUOTE_DAYS = {"2024-05-31": 205_000, "2024-06-03": 0, "2025-06-01": 175_000}
 REQUEST: dict[str, Any] = {
@@ -52,7 +54,7 @@ def play(story: Story) -> dict[str, Path]:
     desk = _official_settles(story, code)
     files = _she_downloads(story, citizen, code)
     link, scanner = _anyone_checks(story, files)
-    _official_revokes(story, desk, code, link, files["extract"], scanner)
+    _official_revokes(story, desk, code, link, files, scanner)
     return files
 
 
@@ -127,7 +129,7 @@ def _official_settles(story: Story, code: str) -> str:
         convictions = case["register_answer"]["convictions"]
         say(f"judicial register {case['register_answer']['reference']}: {len(convictions)} convictions")
         story.call("POST", f"{path}/approval", desk, expect=200, json={})
-        say("approved; the document is issued in the background")
+        say("approved; the document is sealed, timestamped by an outside authority, and issued in the background")
         own = story.token(SELF_DEALER, "desk")
         problem = story.call("POST", f"{path}/refusal", own, expect=403, json={"reason": "Của tôi"}).json()
         say(f"an official in her own case: {problem['title']}")
@@ -135,7 +137,7 @@ def _official_settles(story: Story, code: str) -> str:
 
 
 def _she_downloads(story: Story, token: str, code: str) -> dict[str, Path]:
-    with story.step("She downloads the extract and the receipt") as say:
+    with story.step("She downloads the extract, its credential for a wallet, and the receipt") as say:
         files: dict[str, Path] = {}
         for name, resource in (("extract", "document"), ("receipt", "receipt")):
             path = f"/v1/applications/{code}/{resource}"
@@ -144,6 +146,10 @@ def _she_downloads(story: Story, token: str, code: str) -> dict[str, Path]:
             files[name].write_bytes(response.content)
             digest = hashlib.sha256(response.content).hexdigest()
             say(f"{files[name]}: {len(response.content):,} bytes, SHA-256 {digest[:16]}…")
+        credential = story.call("GET", f"/v1/applications/{code}/credential", token, expect=200)
+        files["credential"] = story.folder / "extract.sd-jwt"
+        files["credential"].write_bytes(credential.content)
+        say(f"{files['credential']}: {len(credential.content):,} bytes, an SD-JWT VC of the same facts")
     return files
 
 
@@ -167,19 +173,28 @@ def _anyone_checks(story: Story, files: dict[str, Path]) -> tuple[str, OfflineSc
             story, "pdf_one_byte_changed", "/v1/verifications/pdf", expect="not_genuine", **_upload(bytes(changed))
         )
         say("a copy with one byte changed: NOT GENUINE")
+        shown = select(files["credential"].read_text("ascii"), ("full_name", "birth_date", "result_line"))
+        verdict = _verdict(story, "credential", _CREDENTIALS, expect="valid", json={"credential": shown})
+        say(f"credential: VALID — {verdict['facts']['withheld_text']}")
         scanner = OfflineScanner(story)
         _expect(story, "qr_offline", scanner.verdict(link), VerdictState.VALID)
         say("QR without a network, by the signed trust list and status lists downloaded before: VALID")
     return link, scanner
 
 
-def _official_revokes(story: Story, desk: str, code: str, link: str, extract: Path, scanner: OfflineScanner) -> None:
+def _official_revokes(
+    story: Story, desk: str, code: str, link: str, files: dict[str, Path], scanner: OfflineScanner
+) -> None:
     with story.step("The official revokes the extract; every copy of it learns so") as say:
         path = f"/v1/desk/applications/{code}/revocation"
         story.call("POST", path, desk, expect=200, json={"reason": "issued_in_error"})
         _verdict(story, "qr_revoked", "/v1/verifications/qr", expect="revoked", json={"text": link})
-        _verdict(story, "pdf_revoked", "/v1/verifications/pdf", expect="revoked", **_upload(extract.read_bytes()))
-        say("QR and PDF: REVOKED, at once where there is a network")
+        _verdict(
+            story, "pdf_revoked", "/v1/verifications/pdf", expect="revoked", **_upload(files["extract"].read_bytes())
+        )
+        credential = {"credential": files["credential"].read_text("ascii")}
+        _verdict(story, "credential_revoked", _CREDENTIALS, expect="revoked", json=credential)
+        say("QR, PDF and credential: REVOKED, at once where there is a network")
         started = time.perf_counter()
         while scanner.verdict(link) is not VerdictState.REVOKED:
             if time.perf_counter() - started > PATIENCE_SECONDS:

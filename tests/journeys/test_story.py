@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -26,9 +27,11 @@ VERDICTS = {
     "qr": "valid",
     "pdf": "valid",
     "pdf_one_byte_changed": "not_genuine",
+    "credential": "valid",
     "qr_offline": "valid",
     "qr_revoked": "revoked",
     "pdf_revoked": "revoked",
+    "credential_revoked": "revoked",
     "qr_revoked_offline": "revoked",
 }
 
@@ -45,7 +48,9 @@ def test_the_story_on_both_databases(database_url: str, tmp_path: Path) -> None:
         files = play(story)
     assert story.verdicts == VERDICTS
     assert len(story.steps) == 9
-    assert all(path.stat().st_size > 10_000 for path in files.values())
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    assert 500 < sizes.pop("credential") < 2_000
+    assert min(sizes.values()) > 10_000
 
 
 def test_the_command_plays_it_twice(tmp_path: Path) -> None:
@@ -54,7 +59,7 @@ def test_the_command_plays_it_twice(tmp_path: Path) -> None:
         assert "Done" in said
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdicts"] == VERDICTS
-    assert set(summary["files"]) == {"extract", "receipt", "page", "summary"}
+    assert set(summary["files"]) == {"extract", "receipt", "credential", "page", "summary"}
     assert all(Path(path).is_file() for path in summary["files"].values())
     assert all(step["seconds"] > 0 and step["said"] for step in summary["steps"])
 
@@ -81,14 +86,18 @@ def test_poppler_mupdf_and_qpdf_accept_what_was_issued(played: Path, name: str) 
 def test_strict_pyhanko_accepts_what_was_issued(played: Path, name: str) -> None:
     state = played / "state"
     ring = KeyRing.load(state / "keys", (state / "passphrase").read_bytes().strip())
-    root = asn1_x509.Certificate.load(ring.roots[0].public_bytes(Encoding.DER))
+    authority = x509.load_pem_x509_certificate((played / "timestamp-root.pem").read_bytes())
+    roots = [asn1_x509.Certificate.load(c.public_bytes(Encoding.DER)) for c in (*ring.roots, authority)]
     reader = PdfFileReader(BytesIO((played / f"{name}.pdf").read_bytes()), strict=True)
-    (signature,) = reader.embedded_signatures
-    context = ValidationContext(trust_roots=[root], moment=datetime.now(UTC), allow_fetching=False)
-    status = validate_pdf_signature(signature, context)
+    (signature,) = reader.embedded_regular_signatures
+    context = ValidationContext(trust_roots=roots, moment=datetime.now(UTC), allow_fetching=False)
+    status = validate_pdf_signature(signature, context, ts_validation_context=context)
     assert status.bottom_line
-    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
-    assert status.modification_level is ModificationLevel.NONE
+    assert status.timestamp_validity is not None
+    assert status.timestamp_validity.trusted
+    # Handed out archived already, or not yet: then there is an update with validation data and one more timestamp.
+    assert status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
+    assert status.modification_level <= ModificationLevel.LTA_UPDATES
 
 
 def test_the_text_comes_out_letter_by_letter(played: Path) -> None:

@@ -26,7 +26,7 @@ from tests.credentials import (
 )
 from tests.sealing import AT, PUBLIC_URL, OneDocumentRegister, key_ring, snapshot
 from verification.formats.jws import compact_json, to_base64url
-from verification.formats.sd_jwt import MAX_CREDENTIAL_CHARS, MAX_DISCLOSURES, join, write_disclosure
+from verification.formats.sd_jwt import MAX_CREDENTIAL_CHARS, MAX_DISCLOSURES, join, select, write_disclosure
 from verification.key_binding import HOLDER_PROVEN, ExpectedBinding
 from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable, StatusReading
 from verification.trust import KeyPurpose, TrustList
@@ -64,6 +64,7 @@ def outcome(text: str, **asked: Any) -> tuple[VerdictState, str]:
 @pytest.mark.parametrize("shown", SUBSETS, ids=lambda names: "+".join(sorted(names)) or "nothing")
 def test_each_choice_of_what_to_show_is_valid_and_shows_just_that(shown: set[str]) -> None:
     verdict = check(showing(SEALED, shown))
+    assert select(SEALED, shown) == showing(SEALED, shown)
 
     withheld: dict[str, Any] = dict.fromkeys(set(SELECTIVE_FACTS) - shown)
     assert verdict.state is VerdictState.VALID

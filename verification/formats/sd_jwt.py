@@ -6,7 +6,7 @@ it is proven: the payload not before the signature, a disclosure not before its 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -103,6 +103,16 @@ def read_presentation(text: str) -> Presentation:
         text[: len(text) - len(last)],
         last or None,
     )
+
+
+def select(text: str, names: Collection[str]) -> str:
+    """What a holder presents who shows these claims alone, without a proof of the holder's key.
+
+    Raises CredentialMalformed, JwsMalformed.
+    """
+    whole = read_presentation(text)
+    issuer_jwt, _, _ = text.partition("~")
+    return join(issuer_jwt, [one for one in whole.disclosures if _content(one)[0] in names])
 
 
 def read_disclosed(digests: object, disclosures: Sequence[str]) -> dict[str, str]:
