@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from issuance.application import Application, ApplicationState
-from issuance.certificate import CertificateKind
+from issuance.certificate import CertificateKind, DocumentFile, FileForm
 from issuance.issue import intend
 from tests.api.house import UNPAID, House
 from tests.issuance.office import INPUT, TYPE
@@ -160,6 +160,23 @@ async def test_papers_are_the_registered_bytes_and_the_first_download_returns_th
     receipt = await house.get(before["links"]["receipt"], house.citizen())
     assert receipt.content.startswith(b"%PDF-")
     assert receipt.headers["etag"] != first.headers["etag"]
+
+
+async def test_the_newest_archived_file_is_handed_out(house_on_both: House) -> None:
+    house = house_on_both
+    code, certificate = await house.issued()
+    archived = house.pdf(certificate) + b"% with validation data"
+    file = DocumentFile(
+        form=FileForm.ARCHIVED_PDF,
+        sha256=hashlib.sha256(archived).digest(),
+        size_bytes=len(archived),
+        added_at=house.office.at,
+    )
+    house.office.files.store(archived, file.sha256)
+    house.office.do(lambda records: records.certificates.add_file(certificate, file))
+
+    paper = await house.get(f"/v1/applications/{code}/document", house.citizen())
+    assert (paper.content, paper.headers["etag"]) == (archived, f'"{file.sha256.hex()}"')
 
 
 async def test_receipt_does_not_return_the_result(house: House) -> None:
