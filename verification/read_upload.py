@@ -30,6 +30,8 @@ _FIRST_BYTES: tuple[tuple[bytes, UploadKind], ...] = (
 _REFUSALS_OF_THE_CHILD = frozenset(
     {"upload_too_many_pixels", "upload_too_many_pages", "upload_too_hungry", "upload_unreadable"}
 )
+# Isolated from what the environment and the folder could make it import, and leaving no compiled files behind.
+_PROGRAM = (sys.executable, "-I", "-B", "-m", "verification.upload_reader")
 _TOO_SLOW = frozenset({-signal.SIGXCPU, -signal.SIGALRM})
 _PLAIN = re.compile(rf"[ -~]{{1,{MAX_CODE_CHARS}}}")
 _CHUNK_BYTES = 1 << 16
@@ -47,7 +49,7 @@ class UploadRefused(VerificationError):
 class UploadLimits:
     """What one file may be, and cost. pixels: as it declares. seconds: by the clock, cpu_seconds: of a processor.
 
-    memory_bytes: the child's addresses, of which its programs take about 150 MB.
+    memory_bytes: the child's addresses, of which its programs take 100 MB.
     """
 
     file_bytes: int = 5_000_000
@@ -123,7 +125,7 @@ def _reader(kind: UploadKind, limits: UploadLimits) -> Iterator[subprocess.Popen
     numbers = [f"{name}={number}" for name, number in asdict(limits).items()]
     try:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and numbers of ours
-            [sys.executable, "-I", "-B", "-m", "verification.upload_reader", kind, *numbers],
+            [*_PROGRAM, kind, *numbers],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import random
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 import qrcode
 from PIL import Image
@@ -69,21 +70,27 @@ def test_telephone_pictures_of_the_paper_are_read() -> None:
 @pytest.mark.parametrize(
     "scene",
     [
-        *(Scene(size=(1500, 2000), turned=turned) for turned in (0, 8, 90, 180, 270, 45)),
+        *(Scene(size=(1500, 2000), turned=turned) for turned in (0, 8, 90, 180, 270)),
+        Scene(turned=45, filled=0.6),
         Scene(leaning=0.25),
         Scene(size=(1500, 2000), contrast=0.25),
         Scene(size=(1500, 2000), light=(0.25, 0.1)),
         Scene(blur=2.2),
         Scene(size=(6000, 8000), quality=40),
-        Scene(size=(1500, 2000), filled=2.1),
         Scene(noise=20),
         Scene(fold=0.008),
     ],
     ids=lambda scene: ",".join(f"{name}={value}" for name, value in vars_of(scene).items()) or "plain",
 )
 def test_each_hardship_alone_is_read(scene: Scene) -> None:
-    page = PAGE.crop((0, PAGE.height // 2, PAGE.width, PAGE.height)) if scene.filled > 1 else PAGE
-    assert read_upload(photograph(page, scene)).only_code() == LINK
+    assert read_upload(photograph(PAGE, scene)).only_code() == LINK
+
+
+def test_a_part_of_the_page_is_enough() -> None:
+    picture = taken(PAGE, Scene(turned=5))
+    part = picture.crop((0, picture.height // 2, picture.width * 2 // 3, picture.height))
+
+    assert read_upload(encoded(part)).only_code() == LINK
 
 
 def vars_of(scene: Scene) -> dict[str, Any]:
@@ -207,15 +214,12 @@ def test_a_genuine_code_saves_no_broken_seal() -> None:
     assert (found.verdict.state, found.examined) == (VerdictState.NOT_GENUINE, Examined.FILE)
 
 
-def test_a_page_printed_into_a_file_again_is_judged_by_its_code() -> None:
-    with pypdfium2.PdfDocument(page_of()) as document, pypdfium2.PdfDocument.new() as printed:
-        printed.import_pages(document)
-        out = io.BytesIO()
-        printed.save(out)
-    printed_again = out.getvalue()
-    assert b"/ByteRange" not in printed_again
+def test_a_page_printed_into_a_file_again_is_judged_by_its_code(tmp_path: Path) -> None:
+    sealed, printed = tmp_path / "sealed.pdf", tmp_path / "printed.pdf"
+    sealed.write_bytes(page_of())
+    subprocess.run(["pdftocairo", "-pdf", sealed, printed], check=True)
 
-    found = verified(printed_again)
+    found = verified(printed.read_bytes())
     assert (found.verdict.state, found.examined) == (VerdictState.VALID, Examined.CODE_IN_FILE)
 
 
@@ -248,7 +252,7 @@ def test_a_pdf_with_a_seal_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None
         (as_png(Image.new("L", (100, 101))), UploadLimits(pixels=10_000), "upload_too_many_pixels"),
         (encoded(Image.new("L", (100, 101))), UploadLimits(pixels=10_000), "upload_too_many_pixels"),
         (on_pages(*[Image.new("L", (50, 50))] * 3), UploadLimits(pages=2), "upload_too_many_pages"),
-        (as_png(Image.new("L", (3000, 3000))), UploadLimits(memory_bytes=200_000_000), "upload_too_hungry"),
+        (as_png(Image.new("RGB", (6000, 6000))), UploadLimits(memory_bytes=200_000_000), "upload_too_hungry"),
     ],
     ids=["bytes", "empty", "text", "png-pixels", "jpeg-pixels", "pages", "memory"],
 )

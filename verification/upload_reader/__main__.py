@@ -36,10 +36,15 @@ def confine(limits: dict[str, int]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_bytes"], limits["memory_bytes"]))
 
 
+def shut_in() -> None:
+    """From here on there is no number for another descriptor; those that are open stay so."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
 def answer_to(kind: str, limits: dict[str, int]) -> dict[str, Any]:
     try:
         look = readers_of(kind)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        shut_in()
         return look(sys.stdin.buffer.read(limits["file_bytes"]), limits)
     except Refused as refused:
         return {"refused": refused.code}
