@@ -133,6 +133,14 @@ def test_a_password_comes_from_a_file_and_prints_nowhere(tmp_path: Path) -> None
     assert "Basic" not in repr(timestamper)
 
 
+def test_the_documented_example_is_taken(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "pdf-seals.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    settings = read_settings(write(tmp_path, PRODUCTION + example))
+    assert settings.timestamps is not None
+    assert settings.timestamps.url == "https://tsa.example/"
+
+
 def test_the_demonstrations_authority_stays_the_same(tmp_path: Path) -> None:
     """What an earlier run stamped can still be verified."""
     file = tmp_path / "authority.pem"
