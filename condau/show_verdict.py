@@ -44,11 +44,6 @@ _FACTS = {
     "withheld_text": Label("Lưu ý", "Note"),
 }
 _AS_OF = Label("theo dữ liệu lúc", "as of")
-_CODE_IN_FILE = Label(
-    "Tệp này không phải là bản được ký; kết quả là của mã QR trong tệp. Hãy so nội dung trên giấy với các dòng trên.",
-    "The file itself is not the sealed document; this is the verdict on the QR code in it. "
-    "Compare what the paper says with the lines above.",
-)
 _FIRST_DOWNLOAD = Label(
     "LẦN TẢI ĐẦU TIÊN: danh sách tin cậy được chấp nhận như khi tải về; chưa có gì chứng minh nguồn gốc.\n"
     "Hãy so mã sau với mã mà cơ quan công bố qua kênh khác, rồi chạy lại với --anchor để ghim:",
@@ -103,9 +98,7 @@ _BUNDLE_BROKEN = Label(
 _REFUSED = Label("Không nhận được dữ liệu: {code}", "The data was refused: {code}")
 
 
-def show_verdict(
-    verdict: Verdict, method: Method, language: Language, console: Console, *, code_in_file: bool = False
-) -> None:
+def show_verdict(verdict: Verdict, method: Method, language: Language, console: Console) -> None:
     view = verdict_view(verdict, method, load_catalogue(shipped_types_folder()), language)
     colour = _COLOURS[verdict.state]
     console.print(f"\n[bold {colour}]{verdict.state.name} · {escape(view['title'])}[/]", highlight=False)
@@ -116,8 +109,8 @@ def show_verdict(
             if said:
                 _line(label, str(said), language, console, bold=name in {"full_name", "birth_date_text"})
         console.print()
-    if code_in_file:
-        console.print(f"{escape(_CODE_IN_FILE.in_language(language))}\n", highlight=False)
+    if view["note"] is not None:
+        console.print(f"{escape(view['note'])}\n", highlight=False)
     findings: dict[str, FindingView] = {"seal": view["seal"], "status": view["status"], "issuer": view["issuer"]}
     for name, finding in findings.items():
         text = f"{_MARKS[finding['outcome']]} {finding['text']} ({finding['code']})"

@@ -46,11 +46,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """method: what the verdict is about; in_file: a code that was found in a file that is no sealed document itself."""
-
     verdict: Verdict
     method: Method
-    in_file: bool = False
 
 
 def run(asked: Request, at: datetime, console: Console, warnings: Console) -> int:
@@ -72,9 +69,9 @@ def run(asked: Request, at: datetime, console: Console, warnings: Console) -> in
         return VALID
     examined = examine(data, held.bundle, at)
     if asked.as_json:
-        _print_json({**examined.verdict.to_json(), "code_in_file": examined.in_file, **_about(held)})
+        _print_json({**examined.verdict.to_json(), "examined": examined.method, **_about(held)})
     else:
-        show_verdict(examined.verdict, examined.method, asked.language, console, code_in_file=examined.in_file)
+        show_verdict(examined.verdict, examined.method, asked.language, console)
         show_bundle(held, at, asked.language, console)
     return VALID if examined.verdict.state is VerdictState.VALID else NOT_VALID
 
@@ -84,8 +81,9 @@ def examine(data: bytes, bundle: Bundle, at: datetime) -> Examined:
     if kind_of(data) is None:
         return _examine_text(data, bundle, at)
     found = verify_file(data, bundle.trust, None, bundle, at)
-    in_file = found.examined is FilePart.CODE_IN_FILE
-    return Examined(found.verdict, "qr" if in_file or kind_of(data) != "pdf" else "pdf", in_file)
+    if found.examined is FilePart.CODE_IN_FILE or kind_of(data) != "pdf":
+        return Examined(found.verdict, "code_in_file")
+    return Examined(found.verdict, "pdf")
 
 
 class _Unusable(Exception):

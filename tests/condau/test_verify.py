@@ -109,9 +109,9 @@ def test_a_sealed_pdf_a_photograph_a_scan_and_a_text_are_valid(machine: Machine)
         ("code.txt", f"  {link_of(FACTS)}\n".encode(), False),
     ):
         assert machine.verify(machine.file(name, content)) == 0, machine.says
-        assert "VALID · Genuine and in force" in machine.says
+        assert machine.says.strip().startswith("VALID · ")
         assert FACTS.full_name in machine.says
-        assert ("not the sealed document" in machine.says) == from_code
+        assert ("not the sealed original" in machine.says) == from_code
     assert machine.verify(link_of(FACTS)) == 0
     assert machine.verify(link_of(FACTS).partition("#")[2]) == 0
 

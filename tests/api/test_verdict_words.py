@@ -1,0 +1,42 @@
+"""Whatever a verifier finds, people read it in words of their language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import verification
+from api.present.verdict_words import FINDINGS, INSTRUCTIONS, INSTRUCTIONS_FOR, TITLES
+from verification.verdict import UNVOUCHED, VerdictState
+
+SOURCES = ("check_issuer.py", "register.py", "verify_qr.py")
+CODES = sorted(
+    set().union(
+        *(
+            re.findall(r'Check\(Outcome\.\w+, "([a-z_0-9]+)"', (Path(verification.__file__).parent / name).read_text())
+            for name in SOURCES
+        )
+    )
+)
+# The general words of their outcome say it: nothing was looked at.
+PLAIN = {"seal_not_examined"}
+
+
+def test_the_codes_were_found() -> None:
+    assert {"key_compromised", "trust_list_stale", "contradicts_register", "status_not_listed"} <= set(CODES)
+
+
+@pytest.mark.parametrize("code", sorted(set(CODES) - PLAIN | UNVOUCHED))
+def test_every_finding_has_its_words(code: str) -> None:
+    assert FINDINGS[code].in_language("vi") != FINDINGS[code].in_language("en")
+
+
+@pytest.mark.parametrize("reason", sorted(UNVOUCHED))
+def test_who_is_not_vouched_for_now_says_what_helps(reason: str) -> None:
+    assert reason in INSTRUCTIONS_FOR
+
+
+def test_every_state_has_a_title_and_an_instruction() -> None:
+    assert set(TITLES) == set(INSTRUCTIONS) == set(VerdictState)
