@@ -12,7 +12,7 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 
 from rich.console import Console
 
-from benchmarks import fees, identity, pipeline, submit
+from benchmarks import fees, identity, memory, pipeline, qr_size, seals, submit
 from benchmarks.measurement import Measurement, table_of
 
 Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
@@ -21,6 +21,9 @@ MEASUREMENTS: dict[str, Measure] = {
     "submit": submit.measure,
     "fees": fees.measure,
     "identity": identity.measure,
+    "seals": seals.measure,
+    "qr-size": qr_size.measure,
+    "memory": memory.measure,
 }
 FOLDER = Path("var/bench")
 

@@ -60,7 +60,7 @@ def measure_with(
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="condau-bench-")))
         desk = stack.enter_context(open_desk(folder, key_type))
         certificate = desk.intended()
-        people = _fresh(certificate)
+        people = of_other_people(certificate)
         stock = _Stock(desk, certificate.pdf_key_id)
         pipelines: dict[str, Produce] = {
             "ours": lambda one: produce(desk.workshop, one),
@@ -124,7 +124,7 @@ def _timed(make: Produce, certificates: list[Certificate]) -> tuple[list[float],
     return cpu, wall
 
 
-def _fresh(pattern: Certificate) -> Iterator[Certificate]:
+def of_other_people(pattern: Certificate) -> Iterator[Certificate]:
     """Certificates of ever other people: what the layout engine remembers of the last page must not help it."""
     house = 0
     while True:
