@@ -237,7 +237,10 @@ def assemble(settings: Settings) -> Assembly:
         sweep_interval_seconds=settings.worker.sweep_seconds,
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
     )
-    tidying = chores(database, files, now, timedelta(seconds=settings.orphan_file_seconds), settings.sessions)
+    orphans_after = timedelta(seconds=settings.orphan_file_seconds)
+    stamps = settings.timestamps
+    renew_after = timedelta(days=stamps.renew_archives_after_days) if stamps is not None and stamps.archive else None
+    tidying = chores(database, files, now, orphans_after, settings.sessions, renew_after)
     worker = Worker(database, job_handlers(workshop, register, _archives(settings, workshop, keys)), options, tidying)
     return Assembly(
         settings=settings,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from condau.settings import SessionSettings
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
+from verification.formats.pdf_updates import MAX_UPDATES
 
 KEPT_ANSWERS = timedelta(days=7)
 """A client repeats a request within minutes, or on Monday what failed on Friday; the answers are personal data."""
@@ -25,6 +26,11 @@ PENDING_SIGN_INS = timedelta(minutes=15)
 CLOCKS_APART = timedelta(minutes=5)
 """Of two machines. What one of them holds for past, the other may still accept, and must then know that it was used."""
 
+RENEWALS_EVERY = timedelta(days=1)
+"""Years lie between an archive and its renewal, and looking reads all that there is of archives."""
+
+RENEWALS_AT_ONCE = 500
+
 
 def chores(
     database: Database,
@@ -32,8 +38,10 @@ def chores(
     clock: Callable[[], datetime],
     orphans_after: timedelta,
     sessions: SessionSettings,
+    renew_after: timedelta | None = None,
 ) -> Sequence[Callable[[], object]]:
-    """orphans_after: how old a file must be that no certificate names before it is removed."""
+    """orphans_after: how old a file must be that no certificate names before it is removed. renew_after: how old an
+    archived file may become before it is archived once more; None where nothing is archived."""
     idle, absolute = timedelta(minutes=sessions.idle_minutes), timedelta(minutes=sessions.absolute_minutes)
 
     def sweep_orphans() -> None:
@@ -60,4 +68,20 @@ def chores(
             lambda records: records.sessions.forget(seen_before=at - idle, opened_before=at - absolute)
         )
 
-    return [sweep_orphans, forget, forget_sign_ins]
+    renewed_at: datetime | None = None
+
+    def renew_archives() -> None:
+        nonlocal renewed_at
+        at = clock()
+        if renew_after is None or (renewed_at is not None and at - renewed_at < RENEWALS_EVERY):
+            return
+        before = at - renew_after
+        old = database.run_blocking(
+            lambda records: records.certificates.archived_before(before, MAX_UPDATES - 1, RENEWALS_AT_ONCE)
+        )
+        if old:
+            database.run_blocking(lambda records: records.certificates.want_archives(old))
+        if len(old) < RENEWALS_AT_ONCE:
+            renewed_at = at
+
+    return [sweep_orphans, forget, forget_sign_ins, renew_archives]

@@ -165,6 +165,8 @@ class TimestampSettings(_Block):
     empty for its own choice. username with password_file: for an authority that knows its customers. archive: whether
     sealed PDFs get validation data and an archive timestamp from it afterwards. fetch_revocations: whether the
     revocation lists and OCSP answers that certificates name are then fetched, from wherever they say, and kept too.
+    renew_archives_after_days: when an archived file gets a further timestamp; sooner than the authority's certificate
+    can end.
     """
 
     url: str
@@ -175,6 +177,7 @@ class TimestampSettings(_Block):
     password_file: Path | None = None
     archive: bool = True
     fetch_revocations: bool = False
+    renew_archives_after_days: Annotated[int, Field(ge=30, le=30 * 365)] = 3 * 365
 
     @model_validator(mode="after")
     def _consistent(self) -> TimestampSettings:

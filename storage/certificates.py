@@ -172,6 +172,22 @@ class SqlCertificates:
         query = sa.select(t.c.archive_wanted).where(t.c.id == certificate.id)
         return self._connection.execute(query).scalar_one_or_none() is True
 
+    def archived_before(self, added_before: datetime, at_most: int, limit: int) -> Sequence[UUID]:
+        """Documents whose newest archived PDF is older, that have at most so many, and for which none is wanted yet."""
+        f = certificate_files.c
+        query = (
+            sa.select(f.certificate_id)
+            .select_from(certificate_files.join(t))
+            .where(f.form == FileForm.ARCHIVED_PDF.value, t.c.archive_wanted.is_not(True))
+            .group_by(f.certificate_id)
+            .having(sa.func.max(f.added_at) < added_before, sa.func.count() <= at_most)
+            .limit(limit)
+        )
+        return self._connection.execute(query).scalars().all()
+
+    def want_archives(self, certificate_ids: Sequence[UUID]) -> None:
+        self._connection.execute(sa.update(t).where(t.c.id.in_(certificate_ids)).values(archive_wanted=True))
+
     def open_status_list(self) -> int:
         newest = self._connection.execute(
             sa.select(status_lists).order_by(status_lists.c.number.desc()).limit(1)

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
 
+from condau.chores import chores
+from condau.settings import SessionSettings
 from issuance.archive import Archives, archive, register_archived
 from issuance.certificate import Certificate, CertificateKind, DocumentFile, FileForm, RevocationReason
 from issuance.deliver import newest_pdf
@@ -224,3 +227,31 @@ async def test_renewed_years_later_the_newest_is_handed_out_and_all_are_valid(of
     assert office.do(lambda r: newest_pdf(r, certificate)).sha256 == second.sha256
     for file in (first, second):
         assert check(office, file.sha256).state is VerdictState.VALID
+
+
+async def test_old_archives_are_renewed_by_themselves_within_their_bound(office: Office) -> None:
+    certificate, other = await issued(office), await issued(office)
+    run(office, certificate)
+    year = timedelta(days=365)
+
+    def look() -> None:
+        for chore in chores(office.database, office.files, lambda: office.at, year, SessionSettings(), 3 * year):
+            chore()
+
+    for renewals in range(5):
+        assert not wanted(office, certificate)
+        office.at += 2 * year
+        look()
+        assert not wanted(office, certificate)
+        office.at += 2 * year
+        look()
+        assert wanted(office, certificate) is (renewals < 3)
+        if wanted(office, certificate):
+            office.do(lambda r: register_archived(r, RESULT, certificate.application_id, a_file(office)))
+    assert len(files(office, certificate)) == 4
+    assert files(office, other) == []  # its first archive is still waited for
+
+
+def a_file(office: Office) -> DocumentFile:
+    digest = sha256(office.at.isoformat().encode()).digest()
+    return DocumentFile(form=FileForm.ARCHIVED_PDF, sha256=digest, size_bytes=9, added_at=office.at)
