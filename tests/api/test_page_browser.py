@@ -14,8 +14,10 @@ from playwright.async_api import Browser, Page, Response, async_playwright, expe
 
 from issuance.certificate import Certificate
 from tests.api.house import House, served
+from tests.api.test_uploads import page_of, telephone_picture
 from tests.api.test_verification import qr_of
 from tests.node_packages import install
+from tests.verification.photographs import Scene, photograph
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -141,6 +143,8 @@ async def test_forms_work_without_scripts(house: House, browser: Browser, tmp_pa
     good.write_bytes(data)
     data[len(data) // 3] ^= 1
     changed.write_bytes(data)
+    photo = tmp_path / "IMG_1.jpg"
+    photo.write_bytes(telephone_picture(page_of(house, certificate)))
     async with served(house) as host, visit(browser, host, scripts=False) as seen:
         page = seen.page
         await page.goto(f"{host}/v#{digits_of(house, certificate)}")
@@ -150,17 +154,36 @@ async def test_forms_work_without_scripts(house: House, browser: Browser, tmp_pa
         await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
         assert certificate.number not in page.url
 
-        for file, state in ((good, "valid"), (changed, "not_genuine")):
+        for file, state in ((good, "valid"), (changed, "not_genuine"), (photo, "valid")):
             await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
-            await page.get_by_label("Tệp PDF gốc").set_input_files(file)
+            await page.get_by_label("Tệp PDF, hoặc ảnh chụp giấy tờ").set_input_files(file)
             await page.get_by_role("button", name="Kiểm tra tệp này").click()
             await expect(page.locator(".verdict")).to_have_attribute("data-state", state)
 
+        await expect(page.locator(".note")).to_contain_text("Chỉ mã QR trong đó được kiểm tra")
+        await picture(page, "photo-phone-light")
         await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
         (tmp_path / "note.txt").write_text("no pdf")
-        await page.get_by_label("Tệp PDF gốc").set_input_files(tmp_path / "note.txt")
+        await page.get_by_label("Tệp PDF, hoặc ảnh chụp giấy tờ").set_input_files(tmp_path / "note.txt")
         await page.get_by_role("button", name="Kiểm tra tệp này").click()
-        await expect(page.get_by_role("alert")).to_contain_text("Tệp này không phải PDF")
+        await expect(page.get_by_role("alert")).to_contain_text("Không nhận ra loại tệp này")
+
+
+async def test_large_photos_are_made_smaller_before_they_leave(house: House, browser: Browser, tmp_path: Path) -> None:
+    _, certificate = await house.issued()
+    scene = Scene(size=(3000, 4000), turned=4, noise=20, quality=98)
+    photo = tmp_path / "IMG_1.jpg"
+    photo.write_bytes(photograph(page_of(house, certificate), scene))
+    assert photo.stat().st_size > house.services.limits.pdf_bytes
+    async with served(house) as host, visit(browser, host) as seen:
+        page = seen.page
+        await page.goto(f"{host}/v")
+        await page.get_by_label("Tệp PDF, hoặc ảnh chụp giấy tờ").set_input_files(photo)
+        await page.get_by_role("button", name="Kiểm tra tệp này").click()
+        await expect(page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        await expect(page.locator(".verdict")).to_be_focused()
+        await expect(page.locator(".note")).to_be_visible()
+        seen.check()
 
 
 async def test_a_broken_connection_accuses_nobody(house: House, browser: Browser) -> None:
@@ -315,6 +338,7 @@ async def test_axe_finds_nothing(house: House, browser: Browser, scheme: str, lo
     """The accessibility rules of axe-core, all of them, on what people see first and on verdicts of each colour."""
     code, certificate = await house.issued()
     digits = digits_of(house, certificate)
+    photo = telephone_picture(page_of(house, certificate))
     async with served(house) as host, visit(browser, host, scheme=scheme, locale=locale) as seen:
         page = seen.page
         found = {}
@@ -332,6 +356,11 @@ async def test_axe_finds_nothing(house: House, browser: Browser, scheme: str, lo
         await page.goto(f"{host}/v#123")
         await expect(page.locator(".verdict")).to_have_attribute("data-state", "unreadable")
         found["unreadable"] = await _violations(page, axe)
+        await page.goto(f"{host}/v")
+        await page.locator("#file").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo})
+        await page.locator("form:has(#file) button").click()
+        await expect(page.locator(".verdict .note")).to_be_visible()
+        found["photo"] = await _violations(page, axe)
 
         assert {place: faults for place, faults in found.items() if faults} == {}
 
