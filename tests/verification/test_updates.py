@@ -10,6 +10,9 @@ import pytest
 from simulators.timestamp_authority import TimestampAuthority
 from tests.archiving import AUTHORITY, Stamper, Update, archived, sealed, stamped_ring, trust
 from tests.sealing import AT, OneDocumentRegister, facts_of, key_ring, snapshot
+from verification.formats.pdf import read_pdf
+from verification.formats.pdf_equality import is_same
+from verification.formats.pdf_values import write_value
 from verification.verdict import Verdict, VerdictState
 from verification.verify_pdf import verify_pdf
 
@@ -280,3 +283,35 @@ def test_no_bit_of_a_timestamp_is_free() -> None:
         flipped = bytearray(ARCHIVED)
         flipped[place] ^= 0x20 if chr(flipped[place]).isalpha() else 1
         assert offline(bytes(flipped)).state is not VerdictState.VALID, place
+
+
+def _mutated(value: bytes, chance: random.Random) -> bytes:
+    data = bytearray(value)
+    pieces = (b"<<", b">>", b"[", b"]", b"(", b"\\8", b" 30 0 R", b"/AA", b"/Type", b"9" * 12, b"-")
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        place = chance.randrange(len(data))
+        match chance.randrange(4):
+            case 0:
+                data[place] = chance.randrange(256)
+            case 1:
+                data[place:place] = chance.choice(pieces)
+            case 2:
+                del data[place : place + chance.randrange(1, 12)]
+            case _:
+                data[place : place + 1] = b"%d" % chance.randrange(100)
+    return bytes(data)
+
+
+def test_mutated_updates_with_good_timestamps_crash_nothing_and_change_nothing() -> None:
+    """An update that still counts says the same as the honest one, but for the field's name or spaces."""
+    chance, honest = random.Random(4), Update.after(SEALED)
+    kept = (honest.catalog, honest.page)
+    for _ in range(600):
+        update = Update.after(SEALED)
+        number = chance.choice((update.catalog, update.page, update.field))
+        update.objects[number] = _mutated(write_value(update.dict_at(number)), chance)
+        data = update.apply()
+        if offline(data).state is VerdictState.VALID:
+            after = read_pdf(data, 3)
+            assert all(is_same(after.object_at(n)[0], honest.dict_at(n)) for n in kept)
+            assert is_same(after.dict_of(b"%d 0 R" % update.field)[b"/P"], b"%d 0 R" % update.page)

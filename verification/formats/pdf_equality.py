@@ -37,6 +37,6 @@ def _string(atom: bytes) -> bytes:
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:
-    if escape[1].isdigit():
+    if escape[1][0] in b"01234567":
         return bytes([int(escape[1], 8) & 0xFF])
     return _ESCAPES.get(escape[1], escape[1])
