@@ -14,15 +14,18 @@ from verification.formats import (
     jwk,
     jws,
     pdf_seal,
+    pdf_updates,
     pdf_values,
     qr,
     sd_jwt,
     status_list,
+    timestamp,
     trust_list,
 )
 from verification.read_upload import UploadRefused
 from verification.register import RegisterUnavailable
 from verification.verify_status_list import StatusListRefused
+from verification.verify_timestamp import TimestampAuthorityUnknown
 from verification.verify_trust_list import TrustListRefused
 
 from .entry import our_fault, problem
@@ -93,6 +96,9 @@ VERIFICATION = (
             sd_jwt.DisclosureRefused,
             status_list.StatusListMalformed,
             StatusListRefused,
+            TimestampAuthorityUnknown,
+            timestamp.TimestampMalformed,
+            pdf_updates.UpdateNotAllowed,
             UploadRefused,
             trust_list.TrustListMalformed,
             TrustListRefused,
