@@ -187,17 +187,12 @@ def test_something_else_beside_the_signature_is_refused() -> None:
     assert answer(offline(forged)) == (NOT_GENUINE, "cms_attributes_unexpected")
 
 
-HOSTILE_SERIALS = "ignore::cryptography.utils.CryptographyDeprecationWarning"
-
-
-@pytest.mark.filterwarnings(HOSTILE_SERIALS)
 def test_no_flipped_bit_of_the_signature_and_its_timestamp_is_valid() -> None:
     """A sample of the DER, the certificates within the timestamp too."""
     demand_no_flip_valid(random.Random(20261120).sample(range(8 * len(locate_seal(PDF).contents)), FLIPS))
 
 
 @pytest.mark.campaign
-@pytest.mark.filterwarnings(HOSTILE_SERIALS)
 def test_none_of_all_flipped_bits_of_the_signature_and_its_timestamp_is_valid() -> None:
     demand_no_flip_valid(range(8 * len(locate_seal(PDF).contents)))
 

@@ -20,8 +20,6 @@ DIGEST = sha256(b"a signature").digest()
 ROOTS = [authority().root]
 TOKEN = tidy_token_over(DIGEST)
 
-pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
-
 
 def refusal(token: bytes, digest: bytes = DIGEST) -> str:
     with pytest.raises(VerificationError) as refused:
