@@ -45,22 +45,26 @@ class PublishedTrustList:
             sequence = self._services.trust(at).sequence
             if self._published is None or sequence != self._sequence or at >= self._published.until:
                 token = await asyncio.to_thread(self._services.trust_lists.publish, at)
-                self._published, self._sequence = _published(token.encode("ascii"), last_round(at) + ROUND), sequence
+                content = token.encode("ascii")
+                self._published = Published(content, _etag(content), last_round(at) + ROUND)
+                self._sequence = sequence
             return self._published
 
 
 async def publish_bundle(services: Services, trust_list: PublishedTrustList, lists: PublishedStatusLists) -> Published:
     """The trust list and every status list as they are served now. Raises KeyUnavailable, SelfCheckFailed."""
     trust = await trust_list.get()
-    tokens = [(await lists.get(number)).token for number in await lists.numbers()]
-    at = services.clock()
+    found = [await lists.get(number) for number in await lists.numbers()]
+    tokens = [trust.content.decode("ascii"), *(one.token for one in found)]
     bundle = {
-        "trust_list": trust.content.decode("ascii"),
-        "status_lists": tokens,
-        "made_at": at.isoformat(timespec="seconds"),
+        "trust_list": tokens[0],
+        "status_lists": tokens[1:],
+        "made_at": services.clock().isoformat(timespec="seconds"),
     }
-    return _published(json.dumps(bundle).encode("ascii"), at)
+    until = min([trust.until, *(one.until for one in found)])
+    # Weak, of the tokens alone: the same at another time is not worth another download.
+    return Published(json.dumps(bundle).encode("ascii"), f"W/{_etag(' '.join(tokens).encode('ascii'))}", until)
 
 
-def _published(content: bytes, until: datetime) -> Published:
-    return Published(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"', until)
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

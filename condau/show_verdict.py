@@ -158,7 +158,9 @@ def show_refusal(error: Exception, language: Language, console: Console) -> None
 
 
 def _line(label: Label, text: str, language: Language, console: Console, *, bold: bool = False) -> None:
-    said = f"[bold]{escape(text)}[/]" if bold else escape(text)
+    # An issuer whose list was taken as it came may have sealed commands to the terminal into a name.
+    shown = escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+    said = f"[bold]{shown}[/]" if bold else shown
     console.print(f"{label.in_language(language) + ':':<24}{said}", highlight=False, soft_wrap=True)
 
 

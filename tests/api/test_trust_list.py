@@ -147,6 +147,19 @@ async def test_the_bundle_is_all_that_a_check_without_a_network_takes(house: Hou
     assert verify_pdf(pdf, later.trust, None, later, house.office.at).state is VerdictState.REVOKED
 
 
+async def test_a_bundle_of_the_same_lists_is_not_sent_again(house: House) -> None:
+    code, _ = await house.issued()
+    first = await house.get(BUNDLE)
+    again = await house.get(BUNDLE, {"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert int(first.headers["cache-control"].partition("max-age=")[2]) <= 60
+
+    await house.post(f"/v1/desk/applications/{code}/revocation", house.official(), json={"reason": "issued_in_error"})
+    later = await house.get(BUNDLE, {"If-None-Match": first.headers["etag"]})
+    assert later.status_code == 200
+    assert later.headers["etag"] != first.headers["etag"]
+
+
 async def test_a_code_that_was_signed_and_never_registered_is_forged_where_the_register_is(house: House) -> None:
     """Whoever takes the key can sign any code; the register has never heard of it."""
     _, certificate = await house.issued()

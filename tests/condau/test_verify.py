@@ -26,6 +26,7 @@ from signing.local_authority import create_local_authority
 from signing.permit import SealingPermit
 from signing.seal_qr import seal_qr
 from signing.trust_list import seal_trust_list
+from tests.credentials import sealed, showing
 from tests.sealing import AT, ORGANISATION, PASSPHRASE, PUBLIC_URL, facts_of, key_ring, sealed_qr, status_list
 from tests.verification.organisation import compromised
 from tests.verification.photographs import FACTS, drawn, link_of, page_of
@@ -132,6 +133,22 @@ def test_the_three_checks_the_ages_and_what_to_do_stand_there_in_both_languages(
     machine.verify(link_of(FACTS))
     for said in ("Con dấu:", "Hiệu lực:", "Nơi cấp:", "So họ tên và ngày sinh", "17/05/1990", "Danh sách tin cậy:"):
         assert said in machine.says
+
+
+def test_a_credential_is_checked_too_and_what_was_withheld_is_named(machine: Machine) -> None:
+    credential = sealed()
+    for target in (credential, machine.file("credential.txt", credential.encode())):
+        assert machine.verify(target) == 0, machine.says
+        assert facts_of(RING).full_name in machine.says
+    machine.verify(showing(credential, ["full_name"]))
+    assert "Not shown by the holder" in machine.says
+
+
+def test_a_sealed_name_gives_the_terminal_no_commands(machine: Machine) -> None:
+    facts = replace(facts_of(RING), full_name="A\x1b[2J\x07[bold]B\u202e")
+    machine.verify(sealed_qr(facts, RING).link)
+    assert "A\ufffd[2J\ufffd[bold]B\ufffd" in machine.says
+    assert "\x1b" not in machine.says
 
 
 def test_for_programs_it_is_json(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
