@@ -77,3 +77,24 @@ def test_every_other_encoding_is_refused(data: str, code: str) -> None:
     with pytest.raises(cbor.CborMalformed) as refused:
         cbor.decode(bytes.fromhex(data))
     assert refused.value.code == code
+
+
+@given(st.dictionaries(INTEGERS | st.text(max_size=8), INTEGERS | st.binary(max_size=8), max_size=6))
+def test_texts_as_keys_are_read_where_the_format_has_them(item: dict[cbor.Key, cbor.Item]) -> None:
+    assert cbor.decode(_deterministic(item), text_keys=True) == item
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ("a2616100616100", "cbor_keys_not_sorted"),
+        ("a2616200616100", "cbor_keys_not_sorted"),
+        ("a2616100" + "0000", "cbor_keys_not_sorted"),
+        ("a1416100", "cbor_key_not_allowed"),
+        ("a1f500", "cbor_type_not_allowed"),
+    ],
+)
+def test_other_keys_are_not(data: str, code: str) -> None:
+    with pytest.raises(cbor.CborMalformed) as refused:
+        cbor.decode(bytes.fromhex(data), text_keys=True)
+    assert refused.value.code == code
