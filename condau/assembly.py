@@ -33,12 +33,13 @@ from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_type
 from issuance.documents.render import Renderer
 from issuance.fees.facts import CHANNELS, did_you_mean
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
-from issuance.issue import Workshop, issue
+from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.registers.judicial import HttpJudicialRegister
 from issuance.settle import consult_register
+from issuance.workshop import Workshop
 from signing.backends.software import InsecureSoftwareKey
 from signing.errors import KeyUnsuitable, SigningError
 from signing.keyring_file import KEYRING_FILE, read_ring_file
@@ -505,8 +506,6 @@ def _read_secret(setting: str, file: Path) -> str:
 
 async def _keys_in_force(keys: LiveKeyRing) -> bool:
     at = now()
-    if keys.problem is not None:
-        return False
     try:
         for purpose in KeyPurpose:
             keys.active(purpose, at)

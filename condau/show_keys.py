@@ -54,6 +54,7 @@ def as_record(one: KeyDescription) -> dict[str, Any]:
         "backend": one.backend,
         "not_before": record.not_before.isoformat(),
         "not_after": record.not_after.isoformat(),
+        "signs_until": record.ends.isoformat(),
         "state": one.state.value,
         "compromised_from": None if record.compromised_from is None else record.compromised_from.isoformat(),
         "certificate_until": None if one.certificate_ends is None else one.certificate_ends.isoformat(),

@@ -66,7 +66,7 @@ def compromise_key(
         marked = replace(record, compromised_from=since)
         changed = ring.with_key(marked)
         replacement = None
-        if first and replace_it and record.not_after > at and not record.is_pending:
+        if first and replace_it and record.ends > at and not record.is_pending:
             changed, replacement = _replace(folder, passphrase, changed, record, uri, at)
         # The list first: a kill in between leaves a certificate revoked too early, never a compromise unsaid.
         revoked = _revoke(folder, passphrase, ring, record, since, at)

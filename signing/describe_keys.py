@@ -19,7 +19,7 @@ WARN_BEFORE = timedelta(days=60)
 
 
 class KeyState(StrEnum):
-    """What a key does at a given instant. retired: another has taken over, though its period is not quite over."""
+    """What a key does at a given instant. retired: another has taken over, though its period is not over."""
 
     SIGNING = "signing now"
     NEXT = "next"
@@ -71,7 +71,7 @@ def state_of(ring: RingFile, record: KeyRecord, at: datetime) -> KeyState:
 
 def signer_of(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> KeyRecord | None:
     """Which key of this very unit signs, by the same rule as KeyRing.active."""
-    found = [one for one in signing_keys(ring, purpose, unit) if one.not_before <= at < one.not_after]
+    found = [one for one in signing_keys(ring, purpose, unit) if one.not_before <= at < one.ends]
     return max(found, key=lambda one: (one.not_before, ring.keys.index(one)), default=None)
 
 
@@ -91,8 +91,8 @@ def warnings_about(ring: RingFile, at: datetime) -> Sequence[str]:
             if unit is None:
                 said.append(f"{whose}: no key signs{_hint(ring, purpose, unit, at)}")
             continue
-        last = max(signing_keys(ring, purpose, unit), key=lambda one: one.not_after)
-        if until - at < min(WARN_BEFORE, (last.not_after - last.not_before) / 4):
+        last = max(signing_keys(ring, purpose, unit), key=lambda one: one.ends)
+        if until - at < min(WARN_BEFORE, (last.ends - last.not_before) / 4):
             said.append(f"{whose}: no key signs after {until.isoformat()}{_hint(ring, purpose, unit, at)}")
     return said
 

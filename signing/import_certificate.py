@@ -16,6 +16,7 @@ from signing.keys import read_public_half
 from signing.local_root import pem
 from signing.private_files import write_all_private
 from signing.schedule_keys import DEFAULT_LEAD, hand_over, start_without_gap
+from verification.certificates import leads_to_root
 from verification.trust import PDF_PURPOSES, PublicKey
 
 MAX_CHAIN = 6
@@ -78,6 +79,7 @@ def import_certificate(
         _refuse_leaf(leaf)
         for below, issuer in enumerate(chain[1:]):
             _refuse_issuer(issuer, below)
+        _refuse_unverifiable(chain)
         files = {f"{record.purpose.value}-{key_id}.crt.pem": pem(leaf)}
         files |= {f"ca-{_short(issuer)}.crt.pem": pem(issuer) for issuer in chain[1:-1]}
         record = _scheduled(ring, replace(record, certificates=tuple(files)), chain, at, lead)
@@ -142,8 +144,8 @@ def _refuse_leaf(leaf: x509.Certificate) -> None:
     constraints, usage = _constraints(leaf), _usage(leaf)
     if (constraints is not None and constraints.ca) or (usage is not None and usage.key_cert_sign):
         raise KeyChangeRefused("the certificate is one of an authority, not one to seal with")
-    if usage is None or not (usage.digital_signature or usage.content_commitment):
-        raise KeyChangeRefused("the certificate's key usage has neither digitalSignature nor nonRepudiation")
+    if usage is None or not (usage.digital_signature and usage.content_commitment):
+        raise KeyChangeRefused("the certificate's key usage must have digitalSignature and nonRepudiation")
     try:
         extended = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
@@ -163,6 +165,16 @@ def _refuse_issuer(issuer: x509.Certificate, below: int) -> None:
         raise KeyChangeRefused(f"{name} allows a shorter chain only")
     if not _is_self_issued(issuer):
         _refuse_weak(issuer)
+
+
+def _refuse_unverifiable(chain: Sequence[x509.Certificate]) -> None:
+    """The last word has the verifier of seals, or nothing that the key seals would pass its own check."""
+    latest = max(one.not_valid_before_utc for one in chain)
+    if not leads_to_root(chain[0], chain[1:-1], chain[-1:], latest):
+        raise KeyChangeRefused(
+            "our own verifier does not accept this chain: it wants the extensions of RFC 5280 (critical key usage and "
+            "constraints), few authorities between, and strong keys"
+        )
 
 
 def _refuse_unreadable(certificate: x509.Certificate) -> None:

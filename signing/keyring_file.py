@@ -27,7 +27,10 @@ _HEAD = """\
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """One key as the file has it; public_key and certificates are file names, KeyEntry says what the rest means."""
+    """One key as the file has it; public_key and certificates are file names, KeyEntry says what the rest means.
+
+    signs_until: when it has handed over to another, within a period that goes on.
+    """
 
     key_id: str
     purpose: KeyPurpose
@@ -38,6 +41,12 @@ class KeyRecord:
     not_after: datetime
     unit: str | None = None
     compromised_from: datetime | None = None
+    signs_until: datetime | None = None
+
+    @property
+    def ends(self) -> datetime:
+        """From when on it signs nothing any more."""
+        return self.not_after if self.signs_until is None else min(self.not_after, self.signs_until)
 
     @property
     def is_pending(self) -> bool:
@@ -151,6 +160,8 @@ def ring_text(ring: RingFile) -> str:
         ]
         if key.unit is not None:
             lines.append(f"unit = {toml_text(key.unit)}")
+        if key.signs_until is not None:
+            lines.append(f"signs_until = {key.signs_until.isoformat()}")
         if key.compromised_from is not None:
             lines.append(f"compromised_from = {key.compromised_from.isoformat()}")
     return _HEAD + "\n" + "\n".join(lines) + "\n"
@@ -206,12 +217,13 @@ _KEY: _Entries = {
     "not_after": _MOMENT,
     "unit": _TEXT,
     "compromised_from": _MOMENT,
+    "signs_until": _MOMENT,
 }
 _UNIT: _Entries = {"code": _TEXT, "name": _TEXT, "document_types": _TEXTS}
 
 
 def _read_key(table: Any, where: str) -> KeyRecord:
-    _expect(table, _KEY, {"unit", "compromised_from"}, where)
+    _expect(table, _KEY, {"unit", "compromised_from", "signs_until"}, where)
     purposes = [purpose.value for purpose in KeyPurpose]
     if table["purpose"] not in purposes:
         raise KeyringMalformed(f"{where}: no purpose is called {table['purpose']!r}{_near(table['purpose'], purposes)}")
@@ -225,6 +237,7 @@ def _read_key(table: Any, where: str) -> KeyRecord:
         not_after=table["not_after"],
         unit=table.get("unit"),
         compromised_from=table.get("compromised_from"),
+        signs_until=table.get("signs_until"),
     )
 
 

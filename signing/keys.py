@@ -65,7 +65,7 @@ class KeyEntry:
     """One line of the ring: what the key is for, where it lives, when it signs, not_before ≤ t < not_after.
 
     unit: whose key it is, None for the whole organisation. compromised_from: it signs no more, and nothing that it
-    sealed from then on counts.
+    sealed from then on counts. ends: when it stops signing, not_after or the instant at which another took over.
     """
 
     purpose: KeyPurpose
@@ -75,6 +75,11 @@ class KeyEntry:
     unit: str | None = None
     compromised_from: datetime | None = None
     uri: str = ""
+    signs_until: datetime | None = None
+
+    @property
+    def ends(self) -> datetime:
+        return self.not_after if self.signs_until is None else min(self.not_after, self.signs_until)
 
     @property
     def is_pending(self) -> bool:
@@ -117,7 +122,7 @@ class KeyRing:
     ) -> Self:
         """Open every key that `<folder>/keyring.toml` lists. Raises KeyringMalformed, KeyUnavailable.
 
-        at: the private half of a key whose period is over by then may be gone; None demands them all. Compromised
+        at: the private half of a key that signs no more by then may be gone; None demands them all. Compromised
         keys are never opened. known: a ring opened before, whose keys are taken over where nothing about them differs.
         """
         ring = read_ring_file(folder)
@@ -141,7 +146,7 @@ class KeyRing:
             (entry.unit is not None, entry.not_before, number)
             for number, entry in enumerate(self.entries)
             if entry.purpose is purpose
-            and entry.not_before <= at < entry.not_after
+            and entry.not_before <= at < entry.ends
             and entry.compromised_from is None
             and not entry.is_pending
             and entry.unit in (None, unit)
@@ -152,7 +157,7 @@ class KeyRing:
 
     def signers_from(self, at: datetime) -> tuple[KeyEntry, ...]:
         """Every entry that `active` gives at some instant from `at` on, for whatever purpose and unit."""
-        moments = {at, *(moment for entry in self.entries for moment in (entry.not_before, entry.not_after))}
+        moments = {at, *(moment for entry in self.entries for moment in (entry.not_before, entry.ends))}
         signers: dict[str, KeyEntry] = {}
         for moment in sorted(moment for moment in moments if moment >= at):
             for purpose in KeyPurpose:
@@ -221,6 +226,7 @@ def open_entry(
         record.unit,
         record.compromised_from,
         record.uri,
+        record.signs_until,
     )
 
 
@@ -249,14 +255,17 @@ def _open_key(
     try:
         return open_key(address, passphrase)
     except KeyUnavailable:
-        if at is None or at < record.not_after:
+        if at is None or at < record.ends:
             raise
-        # Destroying a private key whose period is over is good practice, and no reason not to start.
+        # Destroying a private key that has handed over is good practice, and no reason not to start.
         return WithheldKey(address.key_id, address.algorithm, address.public_key, address.certificate_chain)
 
 
 def _certificates(folder: Path, names: Iterable[str]) -> tuple[x509.Certificate, ...]:
     try:
-        return tuple(x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in names)
-    except (OSError, ValueError) as broken:
+        found = tuple(x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in names)
+        for certificate in found:
+            certificate.public_key()  # of a kind that can be read, which loading alone does not tell
+    except (OSError, ValueError, UnsupportedAlgorithm) as broken:
         raise KeyringMalformed(f"certificate: {broken}") from None
+    return found

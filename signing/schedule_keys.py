@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from signing.errors import KeyChangeRefused
 from signing.keyring_file import KeyRecord, RingFile
-from verification.trust import KeyPurpose
+from verification.trust import PDF_PURPOSES, KeyPurpose
 
 DEFAULT_LEAD = timedelta(days=1)
 """Before a new key takes over: downloaded trust lists learn of it before it seals anything."""
@@ -35,7 +35,7 @@ def covered_until(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: dat
     until = at
     for record in signing_keys(ring, purpose, unit):
         if record.not_before <= until:
-            until = max(until, record.not_after)
+            until = max(until, record.ends)
     return None if until == at else until
 
 
@@ -57,7 +57,7 @@ def start_without_gap(
 def hand_over(ring: RingFile, new: KeyRecord) -> RingFile:
     """The ring with `new`, to which the keys before it hand over, and which hands over to those after it.
 
-    Those before it end OVERLAP after its beginning: a key that has retired must not be worth stealing. Raises
+    Those before it stop OVERLAP after its beginning: a key that has retired must not be worth stealing. Raises
     KeyChangeRefused when it would end before a later one begins, which would leave a gap.
     """
     others = [record for record in signing_keys(ring, new.purpose, new.unit) if record.key_id != new.key_id]
@@ -69,12 +69,19 @@ def hand_over(ring: RingFile, new: KeyRecord) -> RingFile:
                 f"it would end before the key {following.key_id} begins, at {following.not_before.isoformat()}: "
                 "let it sign for longer"
             )
-        new = replace(new, not_after=min(new.not_after, following.not_before + OVERLAP))
+        new = _stopping(new, following.not_before + OVERLAP)
     for record in others:
-        end = new.not_before + OVERLAP
-        if record.not_before <= new.not_before and record.not_after > end:
-            ring = ring.with_key(replace(record, not_after=end))
+        if record.not_before <= new.not_before:
+            ring = ring.with_key(_stopping(record, new.not_before + OVERLAP))
     return ring.with_key(new)
+
+
+def _stopping(record: KeyRecord, end: datetime) -> KeyRecord:
+    """A key that stops signing at `end`. One for PDFs stays in its period: without a timestamp, a verifier that is
+    offline believes what it sealed only while the key could still seal."""
+    if record.ends <= end:
+        return record
+    return replace(record, signs_until=end) if record.purpose in PDF_PURPOSES else replace(record, not_after=end)
 
 
 def waiting(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> Iterable[KeyRecord]:

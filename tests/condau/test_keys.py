@@ -25,6 +25,7 @@ from condau.running import address_of, listen, running
 from condau.settings import Settings, SettingsRefused, read_settings
 from signing.errors import KeyCompromised
 from signing.keyring_file import read_ring_file, write_ring_file
+from signing.live_key_ring import LiveKeyRing
 from signing.local_authority import create_local_authority
 from storage import tables
 from storage.runner import Database
@@ -289,6 +290,15 @@ def test_a_running_service_obeys_within_seconds(tmp_path: Path) -> None:
         with pytest.raises(KeyCompromised):
             assembly.workshop.keys.by_id(stolen)
         assert assembly.workshop.keys.active(KeyPurpose.PDF, now()).key_id == house.key("pdf")
+
+        # A slip of an editor must not take every machine out of service; the log and doctor tell of it.
+        ring, current = settings.keys_folder / "keyring.toml", house.key("pdf")
+        ring.write_text(ring.read_text(encoding="utf-8").replace("purpose", "porpoise"), encoding="utf-8")
+        live = assembly.workshop.keys
+        assert isinstance(live, LiveKeyRing)
+        _wait(lambda: live.problem is not None)
+        assert published(client) == before | {new}
+        assert live.active(KeyPurpose.PDF, now()).key_id == current
     assembly.register.close()
     assembly.database.dispose_blocking()
 

@@ -37,6 +37,7 @@ def certificate(
     ca: bool = False,
     path_length: int | None = None,
     uses: set[str] | None = None,
+    critical: bool = True,
     extended: ObjectIdentifier | None = None,
     begins: timedelta = timedelta(days=-1),
     lasts: timedelta = timedelta(days=730),
@@ -48,7 +49,7 @@ def certificate(
     builder = builder.add_extension(x509.BasicConstraints(ca, path_length), critical=True)
     wanted = uses if uses is not None else ISSUING if ca else SEALING
     if wanted:
-        builder = builder.add_extension(x509.KeyUsage(**{use: use in wanted for use in _USES}), critical=True)
+        builder = builder.add_extension(x509.KeyUsage(**{use: use in wanted for use in _USES}), critical=critical)
     if extended is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=False)
     return builder.sign(issuer_key, SHA256())

@@ -53,6 +53,7 @@ def rings(draw: st.DrawFn) -> RingFile:
         not_after=st.just(datetime(2099, 1, 1, tzinfo=UTC)),
         unit=st.sampled_from([None, *(unit.code for unit in units)]),
         compromised_from=st.none() | MOMENTS,
+        signs_until=st.none() | MOMENTS,
     )
     return RingFile(
         organisation=draw(TEXTS),

@@ -18,10 +18,14 @@ from signing.keys import KeyRing
 from signing.local_authority import KEY_LIFETIME
 from signing.rotate_key import Wish, rotate_key
 from signing.schedule_keys import OVERLAP, SKEW, covered_until
-from tests.sealing import AT, PASSPHRASE
+from signing.seal_pdf import seal_pdf
+from tests.sealing import AT, ORGANISATION, PASSPHRASE, facts_of, pdf_permit, rendered, sealed_qr
 from tests.signing.rings import DAY, UNIT, key_of, new_ring, wish, with_unit
 from verification.signatures import is_signed_by
 from verification.trust import PDF_PURPOSES, KeyPurpose
+from verification.verdict import Outcome
+from verification.verify_pdf import verify_pdf
+from verification.verify_qr import verify_qr
 
 PERIODS = st.integers(0, 200).map(lambda hours: timedelta(hours=hours * 12))
 ACTIONS = st.tuples(
@@ -34,20 +38,20 @@ ACTIONS = st.tuples(
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(actions=st.lists(ACTIONS, max_size=6))
+@given(actions=st.lists(ACTIONS, max_size=6), purpose=st.sampled_from([KeyPurpose.QR, KeyPurpose.PDF]))
 def test_whatever_is_rotated_and_compromised_one_key_signs_at_every_instant(
-    tmp_path: Path, actions: list[tuple[str, timedelta, timedelta, int, int]]
+    tmp_path: Path, actions: list[tuple[str, timedelta, timedelta, int, int]], purpose: KeyPurpose
 ) -> None:
     shutil.rmtree(tmp_path / "keys", ignore_errors=True)
     folder, at, compromised = new_ring(tmp_path), AT, set[str]()
-    begin = key_of(folder, KeyPurpose.QR).not_before
+    begin = key_of(folder, purpose).not_before
     for kind, passing, starts_in, days, which in actions:
         at += passing
-        if covered_until(read_ring_file(folder), KeyPurpose.QR, None, at) is None:
+        if covered_until(read_ring_file(folder), purpose, None, at) is None:
             begin = at  # nobody rotated in time
-        of_purpose = [record for record in read_ring_file(folder).keys if record.purpose is KeyPurpose.QR]
+        of_purpose = [record for record in read_ring_file(folder).keys if record.purpose is purpose]
         if kind == "rotate":
-            asked = Wish(purpose=KeyPurpose.QR, starts_at=at + starts_in, lasts=timedelta(days=days), another=True)
+            asked = Wish(purpose=purpose, starts_at=at + starts_in, lasts=timedelta(days=days), another=True)
             try:
                 rotate_key(folder, PASSPHRASE, asked, at)
             except KeyChangeRefused as refused:
@@ -59,20 +63,20 @@ def test_whatever_is_rotated_and_compromised_one_key_signs_at_every_instant(
             compromised.add(key_id)
 
     ring = KeyRing.load(folder, PASSPHRASE)
-    entries = [entry for entry in ring.entries if entry.purpose is KeyPurpose.QR]
+    entries = [entry for entry in ring.entries if entry.purpose is purpose]
     alive = [entry for entry in entries if entry.compromised_from is None]
-    last = max((entry.not_after for entry in alive), default=at)
+    last = max((entry.ends for entry in alive), default=at)
     if compromised:
         begin = at
-    moments = {begin, at, *(entry.not_before for entry in entries), *(entry.not_after for entry in entries)}
+    moments = {begin, at, *(entry.not_before for entry in entries), *(entry.ends for entry in entries)}
     for moment in sorted({near for m in moments for near in (m - timedelta(seconds=1), m)}):
         if begin <= moment < last:
-            key_id = ring.active(KeyPurpose.QR, moment).key_id
+            key_id = ring.active(purpose, moment).key_id
             assert key_id not in compromised
             record = next(one for one in read_ring_file(folder).keys if one.key_id == key_id)
             assert state_of(read_ring_file(folder), record, moment) is KeyState.SIGNING
     with pytest.raises(KeyUnavailable):
-        ring.active(KeyPurpose.QR, max(last, at))
+        ring.active(purpose, max(last, at))
     assert {key.key_id for key in ring.trust_list(at).keys if key.compromised_from is not None} == compromised
 
 
@@ -90,6 +94,31 @@ def test_the_new_key_takes_over_by_itself_and_the_old_one_verifies_for_ever(tmp_
     # Retired keys are not worth stealing: nothing dated later than this counts.
     assert listed.not_after == takes_over + OVERLAP
     assert [one.state for one in describe_keys(folder, takes_over) if one.record.purpose is KeyPurpose.QR] == [
+        KeyState.RETIRED,
+        KeyState.SIGNING,
+    ]
+
+
+def test_what_a_key_sealed_before_it_handed_over_stays_genuine_offline(tmp_path: Path) -> None:
+    folder = new_ring(tmp_path)
+    ring = KeyRing.load(folder, PASSPHRASE)
+    facts = facts_of(ring)
+    key = ring.active(KeyPurpose.PDF, AT)
+    pdf = seal_pdf(pdf_permit(rendered(facts)), key, ORGANISATION, AT, location="Hà Nội").data
+    code = sealed_qr(facts, ring).link
+    for purpose in (KeyPurpose.PDF, KeyPurpose.QR):
+        rotate_key(folder, PASSPHRASE, wish(purpose), AT)
+    for days in (0, 3, 40, 400):
+        later = AT + days * DAY
+        ring = KeyRing.load(folder, PASSPHRASE)
+        for verdict in (
+            verify_pdf(pdf, ring.trust_list(later), None, None, later),
+            verify_qr(code, ring.trust_list(later), None, later),
+        ):
+            assert (verdict.seal.outcome, verdict.issuer.outcome) == (Outcome.PASSED, Outcome.PASSED)
+    with pytest.raises(KeyUnavailable):  # it does not come back when the next one has ended
+        ring.active(KeyPurpose.PDF, AT + 92 * DAY)
+    assert [one.state for one in describe_keys(folder, AT + 3 * DAY) if one.record.purpose is KeyPurpose.PDF] == [
         KeyState.RETIRED,
         KeyState.SIGNING,
     ]
