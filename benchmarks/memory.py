@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.measurement import Measurement, Run
 from benchmarks.offices import open_desk
 from benchmarks.pipeline import DEFAULT_KEY_TYPE, of_other_people
-from issuance.issue import produce
+from issuance.produce import produce
 
 DOCUMENTS = 2_000
 _MARKS = 10

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from issuance.certificate import Certificate, CertificateKind
 from issuance.documents.render import Renderer
-from issuance.issue import Workshop, intend
+from issuance.issue import intend
+from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from signing.local_authority import PdfKeyType, create_local_authority
 from storage.runner import Database

@@ -29,8 +29,8 @@ from benchmarks.measurement import Measurement, Run, percentile
 from benchmarks.offices import Desk, open_desk
 from condau.settings import Settings
 from issuance.certificate import Certificate, content_digest, new_check_code, new_number
-from issuance.issue import produce
 from issuance.prepare import prepare_pdf, prepare_qr
+from issuance.produce import produce
 from signing.local_authority import PdfKeyType
 from signing.seal_qr import seal_qr
 from signing.self_check import check_own_qr

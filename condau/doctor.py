@@ -26,7 +26,8 @@ from issuance.certificate import Certificate
 from issuance.documents.catalogue import DocumentType
 from issuance.errors import IssuanceError
 from issuance.fees.facts import vietnam_day
-from issuance.issue import draft, produce
+from issuance.issue import draft
+from issuance.produce import produce
 from issuance.records import IssuingFailure
 from signing.describe_keys import warnings_about
 from signing.errors import SigningError

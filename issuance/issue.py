@@ -1,8 +1,8 @@
-"""Issue a document: INTENT → render → lint → seal → self-check → store → ISSUED. Killed anywhere, it finishes once."""
+"""Issue a document: INTENT → produce its files → ISSUED. Killed anywhere, it finishes once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +11,6 @@ from uuid import UUID, uuid4
 
 from signing.errors import KeyCompromised
 from signing.keys import Keys
-from signing.seal_credential import SealedCredential, seal_credential
-from signing.seal_pdf import seal_pdf
-from signing.seal_qr import seal_qr
-from signing.self_check import check_own_credential, check_own_pdf, check_own_qr
-from signing.timestamp import Timestamper
 from verification.trust import KeyPurpose
 
 from .application import Application, ApplicationState, DecisionOutcome
@@ -33,41 +28,17 @@ from .certificate import (
 )
 from .content import receipt_content, result_content
 from .documents.catalogue import Catalogue, DocumentType
-from .documents.render import Renderer
-from .errors import IntentBroken, NotApproved, PaymentOutstanding
+from .errors import NotApproved, PaymentOutstanding
 from .fees.facts import vietnam_day
 from .jobs import JobKind, StepRunner
-from .prepare import pdf_purpose, prepare_credential, prepare_pdf, prepare_qr
-from .produced import Produced, StoredFile
-from .records import AuditEntry, DocumentFiles, Records, Transact
+from .prepare import pdf_purpose
+from .produce import produce
+from .produced import Produced
+from .records import AuditEntry, DocumentFiles, Records
+from .workshop import Workshop
 
 ISSUER = "issuer"
 _ARCHIVING = {CertificateKind.RESULT: JobKind.ARCHIVE_RESULT, CertificateKind.RECEIPT: JobKind.ARCHIVE_RECEIPT}
-
-
-def _unobserved(point: str) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """All that issuing needs. `reached` is told each point passed; a crash campaign kills the process there.
-
-    timestamper: stamps the seals of PDFs; without one they say themselves when they were made. archives: whether sealed
-    PDFs get validation data and an archive timestamp afterwards.
-    """
-
-    catalogue: Catalogue
-    renderer: Renderer
-    keys: Keys
-    files: DocumentFiles
-    transact: Transact
-    clock: Callable[[], datetime]
-    public_url: str
-    specimen: bool
-    timestamper: Timestamper | None = None
-    archives: bool = False
-    reached: Callable[[str], None] = _unobserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,48 +126,6 @@ def draft(
     )
 
 
-def produce(workshop: Workshop, certificate: Certificate) -> Produced:
-    """Render, lint, seal every body, check the own seals, store: one act, one entry of the status list.
-
-    Raises IntentBroken, RenderFailed, LintRefused, KeyUnavailable, TimestampUnavailable, TimestampRefused,
-    SelfCheckFailed; nothing is registered then.
-    """
-    if content_digest(certificate.content) != certificate.content_digest:
-        raise IntentBroken("the stored content is not the one that was intended")
-    document_type = workshop.catalogue.get(certificate.type_id)
-    at = workshop.clock()
-
-    qr = seal_qr(prepare_qr(certificate), workshop.keys.by_id(certificate.qr_key_id), workshop.public_url)
-    workshop.reached("qr_sealed")
-    permit = prepare_pdf(certificate, document_type, workshop.renderer, qr.link)
-    workshop.reached("rendered")
-    sealed = seal_pdf(
-        permit,
-        workshop.keys.by_id(certificate.pdf_key_id),
-        signer_name=certificate.content["issuing_body"],
-        at=at,
-        timestamper=workshop.timestamper,
-    )
-    workshop.reached("sealed")
-    credential = _seal_credential(workshop, certificate)
-    workshop.reached("credential_sealed")
-    # At the time of the INTENT: a key may have ended its period since, and what it was meant to seal is still right.
-    trust = workshop.keys.trust_list(certificate.intended_at)
-    check_own_qr(qr.link, trust, certificate.intended_at, certificate.facts)
-    check_own_pdf(sealed.data, trust, certificate.intended_at)
-    if credential is not None:
-        check_own_credential(credential.text, trust, certificate.intended_at, certificate.credential_facts)
-    workshop.reached("checked")
-    workshop.files.store(sealed.data, sealed.sha256)
-    pdf = StoredFile(sealed.sha256, len(sealed.data))
-    workshop.reached("pdf_stored")
-    if credential is None:
-        return Produced(pdf)
-    workshop.files.store(credential.text.encode("ascii"), credential.sha256)
-    workshop.reached("stored")
-    return Produced(pdf, StoredFile(credential.sha256, len(credential.text)))
-
-
 def conclude(
     records: Records,
     kind: CertificateKind,
@@ -255,13 +184,6 @@ def _is_whole(files: DocumentFiles, certificate: Certificate, produced: Produced
         return False
     bodies = (produced.pdf,) if produced.credential is None else (produced.pdf, produced.credential)
     return all(files.holds(body.sha256) for body in bodies)
-
-
-def _seal_credential(workshop: Workshop, certificate: Certificate) -> SealedCredential | None:
-    if certificate.credential_key_id is None:
-        return None
-    key = workshop.keys.by_id(certificate.credential_key_id)
-    return seal_credential(prepare_credential(certificate), key, workshop.public_url)
 
 
 def _intended(records: Records, kind: CertificateKind, application_id: UUID) -> Certificate:

@@ -16,11 +16,12 @@ from issuance.certificate import Certificate, CertificateKind
 from issuance.documents.catalogue import load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
-from issuance.issue import Workshop, issue
+from issuance.issue import issue
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.records import Records
 from issuance.registers.judicial import RegisterAnswer
 from issuance.settle import approve, keep_register_answer
+from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
 from storage.files import FolderDocumentFiles

@@ -16,7 +16,8 @@ from issuance.errors import (
     NotApproved,
     SelfDealing,
 )
-from issuance.issue import conclude, intend, issue, produce
+from issuance.issue import conclude, intend, issue
+from issuance.produce import produce
 from issuance.revoke import revoke
 from tests.issuance.office import Office
 from verification.verdict import VerdictState

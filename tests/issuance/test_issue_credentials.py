@@ -10,8 +10,9 @@ import pytest
 from issuance.certificate import Certificate, CertificateKind, CertificateState, DocumentFile, FileForm
 from issuance.deliver import find_credential
 from issuance.errors import ApplicationNotFound, CertificateNotReady, NoCredential
-from issuance.issue import conclude, intend, issue, produce
+from issuance.issue import conclude, intend, issue
 from issuance.prepare import prepare_credential
+from issuance.produce import produce
 from issuance.produced import Produced
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority

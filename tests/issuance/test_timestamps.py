@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from issuance.certificate import Certificate, CertificateKind, CertificateState
-from issuance.issue import Workshop, issue
+from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
+from issuance.workshop import Workshop
 from signing.errors import SelfCheckFailed, TimestampRefused, TimestampUnavailable
 from signing.timestamp import HttpTimestamper
 from simulators.timestamp_authority import Misbehaviour, TimestampAuthority, create_timestamp_authority

@@ -14,7 +14,8 @@ from issuance.certificate import CertificateKind, CertificateState
 from issuance.documents.printable import PRINTABLE
 from issuance.errors import IntentBroken, NotPrintable
 from issuance.fees.document import VND
-from issuance.issue import intend, issue, produce
+from issuance.issue import intend, issue
+from issuance.produce import produce
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
 from issuance.settle import approve, decide_fee, keep_register_answer
 from storage.runner import Database

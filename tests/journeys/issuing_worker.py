@@ -12,8 +12,9 @@ from uuid import UUID
 from issuance.certificate import CertificateKind
 from issuance.documents.catalogue import load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
-from issuance.issue import Workshop, issue
+from issuance.issue import issue
 from issuance.jobs import JobKind, StepRunner
+from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
