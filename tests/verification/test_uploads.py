@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -39,8 +38,8 @@ STATUS = snapshot(RING)
 LINK = link_of(FACTS)
 PAGE = drawn(page_of())
 PLAIN_SCENE = Scene(size=(1500, 2000))
-SCENES = range(100, 124)
-LEAST_READ = 19
+LEAST_READ = 6
+"""Of eight."""
 
 
 def verified(data: bytes, trust: TrustList = TRUST, register: OneDocumentRegister | None = None) -> FileVerdict:
@@ -59,9 +58,10 @@ def shop_code(text: str = "https://shop.example/menu") -> Image.Image:
     return picture.get_image().convert("L")  # type: ignore[no-any-return]  # qrcode has no types
 
 
-def test_telephone_pictures_of_the_paper_are_read() -> None:
+@pytest.mark.parametrize("first", range(100, 124, 8))
+def test_telephone_pictures_of_the_paper_are_read(first: int) -> None:
     """Tilted, turned, out of focus, dark, grainy, bent, at JPEG quality 40 to 85; a few are beyond any reader."""
-    read = [read_upload(photograph(PAGE, scene_of(number))).only_code() for number in SCENES]
+    read = [read_upload(photograph(PAGE, scene_of(number))).only_code() for number in range(first, first + 8)]
 
     assert {one for one in read if one} == {LINK}
     assert sum(one == LINK for one in read) >= LEAST_READ
@@ -273,5 +273,4 @@ def test_what_a_file_says_is_in_no_repr() -> None:
 
 def test_the_scenes_are_the_same_each_time() -> None:
     """Else a picture that could not be read could not be looked at again."""
-    number = random.Random(7).choice(SCENES)
-    assert photograph(PAGE, scene_of(number)) == photograph(PAGE, scene_of(number))
+    assert photograph(PAGE, scene_of(107)) == photograph(PAGE, scene_of(107))
