@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -26,6 +27,8 @@ from verification.trust import TrustList
 # Authorities' answers take 2 to 8 KB, with their certificates; what is left over is filled with zeros.
 TIMESTAMP_BYTES = 12_288
 TIMESTAMP_FIELD = "Timestamp"
+
+_LOADING = Lock()
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -59,6 +62,7 @@ def archive_pdf(
     OCSP answers, are asked for over the network, as of now and not of `at`. The authority is asked once.
     Raises TimestampUnavailable, TimestampRefused, ArchiveFailed; `data` stays what it was.
     """
+    _load_pyhanko()
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko_certvalidator.errors import PathError, ValidationError
 
@@ -73,6 +77,14 @@ def archive_pdf(
     if not archived.startswith(data):
         raise ArchiveFailed("the sealed revision was changed")
     return ArchivedPdf(archived, sha256(archived).digest())
+
+
+def _load_pyhanko() -> None:
+    """Its modules import each other in circles: a second thread that comes meanwhile would find them half made."""
+    with _LOADING:
+        import pyhanko.sign.signers.pdf_signer
+        import pyhanko.sign.timestamps.api
+        import pyhanko.sign.validation.dss  # noqa: F401 - loaded for all that import from it below
 
 
 async def _archive(

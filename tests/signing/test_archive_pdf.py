@@ -1,5 +1,6 @@
 import asyncio
 import subprocess
+import sys
 from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -202,3 +203,31 @@ def test_a_stranger_cannot_stamp_in_our_name() -> None:
     assert check_own_pdf(archived(), trust(), AT).reason == "status_not_asked"
     with pytest.raises(Exception, match="updates_unverified"):
         check_own_pdf(made.data, trust(), AT)
+
+
+FIRST_ONES = """
+import sys, time
+from threading import Thread
+from signing.archive_pdf import archive_pdf
+from tests.archiving import AT, Stamper, sealed, trust
+
+data, known, made = sealed(), trust(), []
+assert "pyhanko" not in sys.modules, "the service would load it at its start"
+
+def archive(number):
+    time.sleep(number / 20)  # while the one before is loading
+    made.append(archive_pdf(data, Stamper(), known, AT))
+
+threads = [Thread(target=archive, args=(number,)) for number in range(12)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(made))
+"""
+
+
+def test_the_first_ones_may_come_at_once() -> None:
+    """Whatever is loaded for the first archive is loaded once, and not before."""
+    done = subprocess.run([sys.executable, "-c", FIRST_ONES], capture_output=True, text=True, check=False)
+    assert done.stdout == "12\n", done.stderr
