@@ -76,7 +76,7 @@ def worker(settings: SettingsFile = None) -> None:
 @app.command()
 def init(settings: SettingsFile = None) -> None:
     """Make keys and database at first run; what is there already stays."""
-    from condau.assembly import initialise
+    from condau.initialise import initialise
 
     read = _settings(settings)
     with _explained():

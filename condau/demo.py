@@ -15,7 +15,9 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from condau.assembly import assemble, initialise, now
+from condau.assembly import assemble
+from condau.clock import now
+from condau.initialise import initialise
 from condau.running import address_of, listen, running
 from condau.scenes import play
 from condau.seed import seed_overdue

@@ -19,7 +19,8 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from condau.assembly import Assembly, assemble, now
+from condau.assembly import Assembly, assemble
+from condau.clock import now
 from condau.refusals import CANNOT_START, reason, way_to_mend
 from condau.settings import Settings
 from issuance.certificate import Certificate

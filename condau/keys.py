@@ -12,7 +12,9 @@ from typing import TypeVar
 
 from cryptography import x509
 
-from condau.assembly import INSECURE_KEYS, may_use_files, now, passphrase_of
+from condau.assembly import INSECURE_KEYS, may_use_files
+from condau.clock import now
+from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
 from issuance.records import AuditEntry
 from signing.compromise_key import compromise_key, refuse_compromise

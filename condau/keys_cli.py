@@ -33,7 +33,7 @@ _LEAD_HELP = (
 def init(settings: SettingsFile = None) -> None:
     """Make keys at first run, and those that an older ring lacks; what is there already stays."""
     read = settings_of(settings)
-    from condau.assembly import initialise_keys
+    from condau.initialise import initialise_keys
 
     with _refusals():
         for line in initialise_keys(read):
@@ -46,7 +46,7 @@ def list_keys(
 ) -> None:
     """Show every key, what it does now, and what has to be seen to. No private key is opened."""
     read = settings_of(settings)
-    from condau.assembly import now
+    from condau.clock import now
     from condau.keys import ring_of
     from condau.show_keys import as_record, table_of
     from signing.describe_keys import describe_keys, warnings_about
@@ -85,7 +85,7 @@ def rotate(
     """Let another key take over; the one before it signs until then, and what it sealed stays valid."""
     lead, lasts = _period(starts_in), _period(period)
     read = settings_of(settings)
-    from condau.assembly import now
+    from condau.clock import now
     from condau.keys import rotate as run
     from signing.rotate_key import Wish
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from condau.assembly import now
+from condau.clock import now
 from condau.settings import Settings
 from identity.citizen import ROLES, Role
 from identity.errors import IdentityError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from condau.assembly import now
+from condau.clock import now
 from condau.story import Story
 from verification.bundle import Bundle, begin_unpinned, read_fetched, update
 from verification.verdict import VerdictState

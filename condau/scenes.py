@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from condau.assembly import now
+from condau.clock import now
 from condau.offline_scanner import OfflineScanner
 from condau.story import (
     CASEWORKER,

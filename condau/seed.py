@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from condau.assembly import Assembly, now, trusted_issuers
+from condau.assembly import Assembly
+from condau.clock import now
+from condau.issuers_and_clients import trusted_issuers
 from identity.citizen import VerifiedCitizen
 from identity.verify_token import require_citizen, verify_token
 from issuance.apply import apply

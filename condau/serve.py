@@ -13,7 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from condau.assembly import Assembly, assemble, initialise
+from condau.assembly import Assembly, assemble
+from condau.initialise import initialise
 from condau.serve_metrics import metrics_served
 from condau.settings import Settings
 

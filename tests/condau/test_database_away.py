@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from condau.assembly import now
+from condau.clock import now
 from identity.officials_register import nobody_registered
 from identity.replay import RedeemOnce
 from identity.trusted_issuers import TrustedIssuers

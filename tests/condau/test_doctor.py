@@ -11,10 +11,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from condau.assembly import assemble, initialise, now
+from condau.assembly import assemble
 from condau.cli import app
+from condau.clock import now
 from condau.demo import demo_settings
 from condau.doctor import examine
+from condau.initialise import initialise
 from condau.settings import Settings, SettingsRefused, read_settings
 from issuance.jobs import JobKind
 from simulators.outside_world import create_outside_world

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from condau.assembly import registered_clients, trusted_issuers
+from condau.issuers_and_clients import registered_clients, trusted_issuers
 from condau.settings import read_settings
 from tests.condau.test_settings import PRODUCTION, write
 

@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
 from api.app import create_app
-from condau.assembly import Assembly, assemble, initialise, live_keys, now
+from condau.assembly import Assembly, assemble, live_keys
 from condau.cli import app
+from condau.clock import now
 from condau.demo import demo_settings
+from condau.initialise import initialise
 from condau.running import address_of, listen, running
 from condau.settings import Settings, SettingsRefused, read_settings
 from signing.errors import KeyCompromised

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from condau.assembly import assemble, initialise
+from condau.assembly import assemble
 from condau.demo import demo_settings
+from condau.initialise import initialise
 from condau.proof_nonces import proof_nonces
 from condau.running import address_of, listen, running
 from condau.serve import create_service

@@ -14,9 +14,12 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from condau.assembly import assemble, initialise, now, trusted_issuers
+from condau.assembly import assemble
 from condau.cli import app
+from condau.clock import now
 from condau.demo import demo_settings
+from condau.initialise import initialise
+from condau.issuers_and_clients import trusted_issuers
 from condau.officials import dismiss_official, put_official
 from identity.citizen import VerifiedOfficial
 from identity.errors import OfficialNotActive

@@ -9,8 +9,9 @@ import httpx
 import uvicorn
 
 from api.app import create_app
-from condau.assembly import assemble, initialise
+from condau.assembly import assemble
 from condau.demo import demo_settings
+from condau.initialise import initialise
 from condau.running import address_of, listen, running
 from condau.serve import quieten
 from condau.settings import LimitSettings

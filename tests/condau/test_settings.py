@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from condau.assembly import initialise, registered_clients, trusted_issuers
+from condau.initialise import initialise
+from condau.issuers_and_clients import registered_clients, trusted_issuers
 from condau.settings import SettingsRefused, read_settings
 from identity.clients import SCOPES
 from identity.errors import MisconfiguredIssuer

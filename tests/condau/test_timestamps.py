@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from condau.assembly import assemble, initialise, now, timestamper_of
+from condau.assembly import assemble
+from condau.clock import now
 from condau.demo import demo_settings
 from condau.doctor import examine
+from condau.initialise import initialise
 from condau.settings import Settings, SettingsRefused, TimestampSettings, read_settings
+from condau.stamping import timestamper_of
 from simulators.outside_world import create_outside_world
 from simulators.timestamp_authority import POLICY, Misbehaviour, TimestampAuthority
 from tests.condau.test_settings import PRODUCTION, write

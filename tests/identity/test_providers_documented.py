@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import identity
-from condau.assembly import trusted_issuers
+from condau.issuers_and_clients import trusted_issuers
 from condau.settings import IssuerSettings, Settings
 from identity.providers import PROVIDERS
 from tests.identity.providers import envelope_key, pem

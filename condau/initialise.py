@@ -1,0 +1,49 @@
+"""What a first run makes, and what an older installation still lacks."""
+
+from __future__ import annotations
+
+import os
+
+from condau.assembly import may_use_files
+from condau.clock import now
+from condau.setting_files import passphrase_of
+from condau.settings import Settings
+from signing.keyring_file import KEYRING_FILE, read_ring_file
+from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
+from storage.runner import Database
+
+
+def initialise(settings: Settings) -> list[str]:
+    """Make what a first run needs, keep what is there; says what it did. Raises SettingsRefused, SigningError."""
+    said = initialise_keys(settings)
+    database = Database(settings.database, clock=now)
+    try:
+        database.migrate()
+    finally:
+        database.dispose_blocking()
+    said.append("database: up to date")
+    return said
+
+
+def initialise_keys(settings: Settings) -> list[str]:
+    """Make the keys that a first run needs, or those that an older ring lacks; says what it did.
+
+    Raises SettingsRefused, SigningError.
+    """
+    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = settings.keys_folder
+    if not (folder / KEYRING_FILE).exists():
+        passphrase = passphrase_of(settings, make=True)
+        create_local_authority(folder, settings.organisation, passphrase, now(), settings.pdf_key_type)
+        return [f"keys: made a local root and sealing keys in {folder}; no public authority knows them"]
+    said, records = [f"keys: {folder} is there already"], read_ring_file(folder).keys
+    lacking = ", ".join(purpose.value for purpose in lacking_purposes(folder))
+    if lacking and not (may_use_files(settings) or any(one.uri.startswith("software:") for one in records)):
+        # Keys in files would make the whole ring one that this installation has chosen not to use.
+        said.append(f"keys: none for {lacking}: `condau keys rotate PURPOSE --uri …` adds one")
+    elif lacking and not os.access(folder, os.W_OK):
+        said.append(f"keys: none for {lacking}, and {folder} cannot be written: run `condau keys init` where it can")
+    elif lacking:
+        added = complete_local_authority(folder, passphrase_of(settings, make=False), now(), settings.pdf_key_type)
+        said += [f"keys: made the {one.purpose.value} key {one.key_id}, which this version needs" for one in added]
+    return said
