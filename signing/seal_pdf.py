@@ -71,7 +71,7 @@ def seal_pdf(
         raise UnexpectedPdfStructure(malformed.code) from malformed
     contents_bytes = CONTENTS_BYTES if timestamper is None else TIMESTAMPED_CONTENTS_BYTES
     objects[seal_number] = _signature_dictionary(signer_name, at, reason, location, contents_bytes)
-    unsigned, hole_start = _append(pdf, objects, seal_number)
+    unsigned, hole_start = _append(pdf, objects, seal_number, permit.sha256)
     return _fill(unsigned, hole_start, contents_bytes, key, timestamper)
 
 
@@ -197,7 +197,7 @@ def _signature_dictionary(
     return write_value(entries)
 
 
-def _append(pdf: PdfFile, objects: dict[int, bytes], seal_number: int) -> tuple[bytearray, int]:
+def _append(pdf: PdfFile, objects: dict[int, bytes], seal_number: int, identifier: bytes) -> tuple[bytearray, int]:
     """The file with its second revision, not signed yet, and where the /Contents hole starts."""
     # Without the newline the first object would stand on the line of the first revision's %%EOF.
     out = bytearray(pdf.data if pdf.data.endswith(b"\n") else pdf.data + b"\n")
@@ -214,7 +214,7 @@ def _append(pdf: PdfFile, objects: dict[int, bytes], seal_number: int) -> tuple[
     trailer = pdf.trailer | {
         b"/Size": b"%d" % (max(objects) + 1),
         b"/Prev": b"%d" % pdf.startxref,
-        b"/ID": [identifiers[0], b"<" + sha256(pdf.data).hexdigest()[:32].encode() + b">"],
+        b"/ID": [identifiers[0], b"<" + identifier[:16].hex().encode() + b">"],
     }
     out += b"trailer\n" + write_value(trailer) + b"\nstartxref\n%d\n%%%%EOF\n" % start
     return out, hole_start
@@ -228,7 +228,8 @@ def _fill(
     place = out.rindex(b"/ByteRange [", 0, hole_start) + len(b"/ByteRange ")
     out[place : place + _BYTE_RANGE_SPACE + 2] = byte_range.ljust(_BYTE_RANGE_SPACE + 2)
 
-    covered = sha256(memoryview(out)[:hole_start])
+    before_hole = sha256(memoryview(out)[:hole_start])  # nearly all of the file, and read only once
+    covered = before_hole.copy()
     covered.update(memoryview(out)[hole_end:])
     signer, others = key.certificate_chain[0], key.certificate_chain[1:]
     signature = key.sign(cms.to_be_signed(covered.digest(), signer))
@@ -241,8 +242,8 @@ def _fill(
         if len(der) > contents_bytes:
             raise TimestampRefused(f"a timestamp of {len(token)} bytes does not fit the space kept for it")
     out[hole_start + 1 : hole_start + 1 + 2 * len(der)] = der.hex().encode()
-    data = bytes(out)
-    return SealedPdf(data, sha256(data).digest())
+    before_hole.update(memoryview(out)[hole_start:])
+    return SealedPdf(bytes(out), before_hole.digest())
 
 
 def _size(pdf: PdfFile) -> int:

@@ -6,6 +6,7 @@ and to compare, so that no byte of the structure is free for anybody to choose.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated
 
@@ -113,13 +114,16 @@ class PdfSignature:
 
 
 def _attributes(digest: bytes, signer: x509.Certificate) -> asn1.SetOf[_Attribute]:
+    imprint = _attribute(_MESSAGE_DIGEST, asn1.encode_der(digest))
+    return asn1.SetOf([_DATA_ATTRIBUTE, imprint, _signing_certificate(signer)])
+
+
+@lru_cache(maxsize=16)
+def _signing_certificate(signer: x509.Certificate) -> _Attribute:
+    """Kept for the few certificates that seal: each is asked for thousands of times."""
     fingerprint = sha256(signer.public_bytes(Encoding.DER)).digest()
-    values = {
-        _CONTENT_TYPE: asn1.encode_der(_DATA),
-        _MESSAGE_DIGEST: asn1.encode_der(digest),
-        _SIGNING_CERTIFICATE_V2: asn1.encode_der(_SigningCertificate(certs=[_EssCertId(cert_hash=fingerprint)])),
-    }
-    return asn1.SetOf([_Attribute(type=oid, values=asn1.SetOf([_tlv(der)])) for oid, der in values.items()])
+    named = _SigningCertificate(certs=[_EssCertId(cert_hash=fingerprint)])
+    return _attribute(_SIGNING_CERTIFICATE_V2, asn1.encode_der(named))
 
 
 def to_be_signed(digest: bytes, signer: x509.Certificate) -> bytes:
@@ -209,6 +213,10 @@ def _signature_value(algorithm: Algorithm, signature: bytes) -> bytes:
     return _to_der(signature) if algorithm == "ES256" else signature
 
 
+def _attribute(oid: _Oid, der: bytes) -> _Attribute:
+    return _Attribute(type=oid, values=asn1.SetOf([_tlv(der)]))
+
+
 def _tlv(der: bytes) -> asn1.TLV:
     return asn1.decode_der(asn1.TLV, der)
 
@@ -222,3 +230,6 @@ def _from_der(signature: bytes) -> bytes:
     if not (0 < r < 1 << 256 and 0 < s < 1 << 256):
         raise CmsMalformed
     return r.to_bytes(32) + s.to_bytes(32)
+
+
+_DATA_ATTRIBUTE = _attribute(_CONTENT_TYPE, asn1.encode_der(_DATA))

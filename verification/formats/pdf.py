@@ -19,7 +19,8 @@ _OBJECT = re.compile(rb"(\d{1,10}) 0 obj\b")
 _STREAM = re.compile(rb"[\0\t\n\f\r ]*+stream\r?\n")
 _TAIL = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n?")
 _SECTION = re.compile(rb"(\d{1,10}) (\d{1,6})\n")
-_ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \n|\r\n| \r)")
+_ENTRIES = re.compile(rb"(?:\d{10} (?:00000 n|\d{5} f)(?: \n|\r\n| \r))*+")
+_ENTRY_BYTES, _IN_USE = 20, ord("n")
 _TRAILER = re.compile(rb"trailer\n")
 _REFERENCE = re.compile(rb"(\d+) 0 R")
 
@@ -150,17 +151,17 @@ def _cross_references(data: bytes, at: int, values: ValueReader) -> tuple[Dict, 
         lines_left -= 1 + count  # empty sections cost time too
         if lines_left < 0:
             raise PdfMalformed("pdf_objects_too_many")
-        for number in range(first, first + count):
-            entry = _ENTRY.match(data, at)
-            if entry is None:
-                raise PdfMalformed("pdf_cross_references_malformed")
-            if entry[3] == b"n":
-                if entry[2] != b"00000" or number in offsets:
+        end = at + count * _ENTRY_BYTES
+        if _ENTRIES.fullmatch(data, at, end) is None or end > len(data):
+            raise PdfMalformed("pdf_cross_references_malformed")
+        for number, entry in enumerate(range(at, end, _ENTRY_BYTES), first):
+            if data[entry + 17] == _IN_USE:
+                if number in offsets:
                     raise PdfMalformed("pdf_cross_references_malformed")
-                offsets[number] = int(entry[1])
+                offsets[number] = int(data[entry : entry + 10])
             elif number != 0:
                 raise PdfMalformed("pdf_object_removed")
-            at = entry.end()
+        at = end
     keyword = _TRAILER.match(data, at)
     trailer, end = values.read(keyword.end()) if keyword else (None, at)
     if not isinstance(trailer, dict) or b"/Encrypt" in trailer or b"/XRefStm" in trailer:
