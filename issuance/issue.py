@@ -214,11 +214,14 @@ def _sealable(records: Records, workshop: Workshop, kind: CertificateKind, appli
 
 def _active_keys(keys: Keys, document_type: DocumentType, unit: str, at: datetime) -> _KeyIds:
     """Raises KeyUnavailable."""
-    has_credential = document_type.credential is not None
+
+    def active(purpose: KeyPurpose) -> str:
+        return keys.active(purpose, at, unit, document_type.id).key_id
+
     return _KeyIds(
-        keys.active(pdf_purpose(CertificateKind(document_type.kind)), at, unit).key_id,
-        keys.active(KeyPurpose.QR, at, unit).key_id,
-        keys.active(KeyPurpose.CREDENTIAL, at, unit).key_id if has_credential else None,
+        active(pdf_purpose(CertificateKind(document_type.kind))),
+        active(KeyPurpose.QR),
+        active(KeyPurpose.CREDENTIAL) if document_type.credential is not None else None,
     )
 
 

@@ -47,9 +47,14 @@ class SigningKey(Protocol):
 class Keys(Protocol):
     """Where sealing finds its keys: a KeyRing, or one that is read anew when its file changes."""
 
-    def active(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> SigningKey:
+    def active(
+        self, purpose: KeyPurpose, at: datetime, unit: str | None = None, document_type: str | None = None
+    ) -> SigningKey:
         """The key that signs for this purpose at this time: of those in their period and not compromised, the unit's
-        own before the organisation's, and then the one begun last. Raises KeyUnavailable when none is."""
+        own before the organisation's, and then the one begun last.
+
+        document_type: what shall be sealed; a unit's key seals only what is the unit's to attest. Raises KeyUnavailable
+        when there is none."""
 
     def by_id(self, key_id: str) -> SigningKey:
         """The key that an intent has named, also past its period: work begun in time is finished with its key.
@@ -137,11 +142,16 @@ class KeyRing:
             tuple(crl for root in ring.roots if (crl := read_crl(folder, root)) is not None),
         )
 
-    def active(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> SigningKey:
-        return self.active_entry(purpose, at, unit).key
+    def active(
+        self, purpose: KeyPurpose, at: datetime, unit: str | None = None, document_type: str | None = None
+    ) -> SigningKey:
+        return self.active_entry(purpose, at, unit, document_type).key
 
-    def active_entry(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> KeyEntry:
+    def active_entry(
+        self, purpose: KeyPurpose, at: datetime, unit: str | None = None, document_type: str | None = None
+    ) -> KeyEntry:
         """The entry of the key that `active` gives. Raises KeyUnavailable."""
+        attested = {one.code for one in self.units if document_type is None or document_type in one.document_types}
         in_force = [
             (entry.unit is not None, entry.not_before, number)
             for number, entry in enumerate(self.entries)
@@ -149,7 +159,7 @@ class KeyRing:
             and entry.not_before <= at < entry.ends
             and entry.compromised_from is None
             and not entry.is_pending
-            and entry.unit in (None, unit)
+            and (entry.unit is None or (entry.unit == unit and unit in attested))
         ]
         if not in_force:
             raise KeyUnavailable(f"no {purpose.value} key is in its period at {at.isoformat()}")

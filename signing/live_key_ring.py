@@ -77,8 +77,10 @@ class LiveKeyRing:
         self._look()
         return self._held.problem
 
-    def active(self, purpose: KeyPurpose, at: datetime, unit: str | None = None) -> SigningKey:
-        return self.ring.active(purpose, at, unit)
+    def active(
+        self, purpose: KeyPurpose, at: datetime, unit: str | None = None, document_type: str | None = None
+    ) -> SigningKey:
+        return self.ring.active(purpose, at, unit, document_type)
 
     def by_id(self, key_id: str) -> SigningKey:
         return self.ring.by_id(key_id)

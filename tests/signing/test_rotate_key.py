@@ -178,6 +178,9 @@ def test_a_unit_has_keys_of_its_own_for_what_is_its_own(tmp_path: Path) -> None:
     assert theirs.not_before == AT + DAY
     assert ring.active(KeyPurpose.QR, AT, UNIT).key_id == ours.key_id
     assert ring.active(KeyPurpose.QR, AT + DAY, UNIT).key_id == theirs.key_id
+    assert ring.active(KeyPurpose.QR, AT + DAY, UNIT, "criminal_record_form_1").key_id == theirs.key_id
+    # What is not the unit's to attest, its key would seal in vain.
+    assert ring.active(KeyPurpose.QR, AT + DAY, UNIT, "another_type").key_id == ours.key_id
     assert ring.active(KeyPurpose.QR, AT + DAY, "another").key_id == ours.key_id
     assert ring.active(KeyPurpose.QR, AT + DAY).key_id == ours.key_id
     assert key_of(folder, KeyPurpose.QR).unit == UNIT

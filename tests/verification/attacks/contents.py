@@ -45,7 +45,7 @@ def _rewritten(change: Change) -> Maker:
     def make(case: Case) -> bytes:
         info = asn1_cms.ContentInfo.load(_der(case))
         change(info, case)
-        return with_hole(case, _hex(info.dump(force=True)))
+        return with_hole(case, _hex(info.dump()))
 
     return make
 
@@ -142,7 +142,7 @@ def _strangers_signer_too(info: asn1_cms.ContentInfo, case: Case) -> None:
 
 def _beside_signature(info: asn1_cms.ContentInfo, attribute: asn1_cms.CMSAttribute) -> None:
     attributes = _signer(info)["unsigned_attrs"]
-    known = [] if attributes.native is None else list(attributes)
+    known = [] if isinstance(attributes, asn1_core.Void) else list(attributes)
     _signer(info)["unsigned_attrs"] = [*known, attribute]
 
 

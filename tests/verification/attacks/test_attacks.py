@@ -22,8 +22,6 @@ from verification.verdict import VerdictState
 
 FORMS = [(kind, level) for kind in KINDS for level in LEVELS]
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-# pyHanko says so of files that forbid changes; here that is what is tried.
-pytestmark = pytest.mark.filterwarnings("ignore:init_forms")
 
 
 @pytest.mark.parametrize(("kind", "level"), FORMS)
