@@ -121,6 +121,12 @@ class Certificate:
     suspension: Suspension | None = None
 
     @property
+    def intent(self) -> str:
+        """A digest, in hex, of all that was fixed before sealing: what was sealed under another is another document."""
+        fixed = (self.content_digest, *self.key_ids, self.template_id, self.intended_at.isoformat())
+        return hashlib.sha256("\n".join(fixed).encode()).hexdigest()
+
+    @property
     def status(self) -> DocumentStatus:
         """What is published of an issued document: revoked for good, suspended for now, else valid."""
         if self.state is CertificateState.REVOKED:

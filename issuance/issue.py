@@ -28,7 +28,7 @@ from .certificate import (
 )
 from .content import receipt_content, result_content
 from .documents.catalogue import Catalogue, DocumentType
-from .errors import NotApproved, PaymentOutstanding
+from .errors import ConcurrentChange, NotApproved, PaymentOutstanding
 from .fees.facts import vietnam_day
 from .jobs import JobKind, StepRunner
 from .prepare import pdf_purpose
@@ -135,8 +135,13 @@ def conclude(
     *,
     archives: bool = False,
 ) -> None:
-    """Register the sealed document; from here on it is issued. A second digest for the same document is dropped."""
+    """Register the sealed document; from here on it is issued. A second digest for the same document is dropped.
+
+    Raises ConcurrentChange for files of an INTENT that has been renewed since.
+    """
     certificate = _intended(records, kind, application_id)
+    if certificate.state is CertificateState.INTENDED and produced.intent != certificate.intent:
+        raise ConcurrentChange("this document was intended anew meanwhile")
     pdf, credential = produced.pdf, produced.credential
     issued = replace(
         certificate, state=CertificateState.ISSUED, issued_at=at, sha256=pdf.sha256, size_bytes=pdf.size_bytes
@@ -169,9 +174,11 @@ def _produce(workshop: Workshop, kind: CertificateKind, application_id: UUID) ->
 
 def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, produced: Produced) -> None:
     intended = workshop.transact(lambda records: _intended(records, kind, application_id))
-    if not _is_whole(workshop.files, intended, produced) or _compromised(workshop.keys, intended):
-        # Remembered from long ago, and swept since, or sealed with a key that counts no more: only what is there and
-        # will be believed may be registered.
+    if intended.state is CertificateState.INTENDED and (
+        not _is_whole(workshop.files, intended, produced) or _compromised(workshop.keys, intended)
+    ):
+        # Remembered from long ago, and swept since, or sealed as another INTENT or with a key that counts no more: only
+        # what is there, is meant and will be believed may be registered.
         produced = _produce(workshop, kind, application_id)
     at = workshop.clock()
     workshop.transact(lambda records: conclude(records, kind, application_id, produced, at, archives=workshop.archives))
@@ -179,8 +186,8 @@ def _conclude(workshop: Workshop, kind: CertificateKind, application_id: UUID, p
 
 
 def _is_whole(files: DocumentFiles, certificate: Certificate, produced: Produced) -> bool:
-    """Whether every body that was intended is stored."""
-    if (certificate.credential_key_id is None) != (produced.credential is None):
+    """Whether every body that is intended is stored."""
+    if produced.intent != certificate.intent:
         return False
     bodies = (produced.pdf,) if produced.credential is None else (produced.pdf, produced.credential)
     return all(files.holds(body.sha256) for body in bodies)
@@ -194,22 +201,33 @@ def _intended(records: Records, kind: CertificateKind, application_id: UUID) -> 
 
 
 def _sealable(records: Records, workshop: Workshop, kind: CertificateKind, application_id: UUID) -> Certificate:
-    """The intended certificate, with other keys where one of its own was compromised since: nothing bears them yet."""
-    certificate = _intended(records, kind, application_id)
-    if certificate.state is not CertificateState.INTENDED or not _compromised(workshop.keys, certificate):
+    """The intended certificate, intended anew where it could not be sealed as it stands: nothing bears it yet.
+
+    A document bears the day on which it is sealed, and keys of that day; and no key that was compromised since.
+    """
+    certificate, at = _intended(records, kind, application_id), workshop.clock()
+    if certificate.state is not CertificateState.INTENDED:
         return certificate
-    at = workshop.clock()
-    active = _active_keys(workshop.keys, workshop.catalogue.get(certificate.type_id), certificate.unit, at)
-    rekeyed = replace(
-        certificate,
-        pdf_key_id=active.pdf_key_id,
-        qr_key_id=active.qr_key_id,
-        # What was intended without a credential stays so.
-        credential_key_id=certificate.credential_key_id and active.credential_key_id,
+    if certificate.issued_on == vietnam_day(at) and not _compromised(workshop.keys, certificate):
+        return certificate
+    application = records.applications.by_id(application_id)
+    document_type = _document_type(workshop.catalogue, application, kind)
+    renewed = replace(
+        draft(
+            document_type,
+            _content(records, workshop, application, document_type, kind, at, certificate.content),
+            workshop.keys,
+            application_id=application_id,
+            unit=certificate.unit,
+            status_list=certificate.status_list,
+            at=at,
+        ),
+        id=certificate.id,
+        status_index=certificate.status_index,
     )
-    records.certificates.rekey(rekeyed)
-    _audit(records, rekeyed, "certificate_rekeyed", at)
-    return rekeyed
+    records.certificates.renew(renewed)
+    _audit(records, renewed, "certificate_intended_anew", at)
+    return renewed
 
 
 def _active_keys(keys: Keys, document_type: DocumentType, unit: str, at: datetime) -> _KeyIds:
@@ -230,7 +248,7 @@ def _compromised(keys: Keys, certificate: Certificate) -> bool:
         for key_id in certificate.key_ids:
             keys.by_id(key_id)
     except KeyCompromised:
-        return certificate.state is CertificateState.INTENDED
+        return True
     return False
 
 
@@ -245,20 +263,25 @@ def _content(
     document_type: DocumentType,
     kind: CertificateKind,
     at: datetime,
+    intended: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
+    """intended: the content of an earlier INTENT, whose numbers are kept."""
     if not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not settled")
     issued_on = vietnam_day(at)
     seal: dict[str, Any] = {
-        "document_number": new_number(),
-        "check_code": new_check_code(),
+        "document_number": new_number() if intended is None else intended["document_number"],
+        "check_code": new_check_code() if intended is None else intended["check_code"],
         "verify_host": urlsplit(workshop.public_url).netloc,
         "specimen": workshop.specimen,
     }
     if kind is CertificateKind.RECEIPT:
-        # The counter comes as late as it can: its row stays locked until the commit.
-        receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
         asked_for = workshop.catalogue.get(application.type_id)
+        if intended is not None:
+            receipt_number = intended["receipt_number"]
+        else:
+            # The counter comes as late as it can: its row stays locked until the commit.
+            receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
         return receipt_content(
             application, asked_for, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal
         )

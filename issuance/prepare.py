@@ -40,7 +40,7 @@ def prepare_pdf(
         qr_link=qr_link,
         at=certificate.intended_at,
     )
-    lint(pdf, document_type, certificate.content, qr_link=qr_link)
+    lint(pdf, document_type, certificate.content, qr_link=qr_link, at=certificate.intended_at)
     return SealingPermit.grant(serial=certificate.number, purpose=pdf_purpose(certificate.kind), content=pdf)
 
 

@@ -50,10 +50,10 @@ def produce(workshop: Workshop, certificate: Certificate) -> Produced:
     pdf = StoredFile(sealed.sha256, len(sealed.data))
     workshop.reached("pdf_stored")
     if credential is None:
-        return Produced(pdf)
+        return Produced(certificate.intent, pdf)
     workshop.files.store(credential.text.encode("ascii"), credential.sha256)
     workshop.reached("stored")
-    return Produced(pdf, StoredFile(credential.sha256, len(credential.text)))
+    return Produced(certificate.intent, pdf, StoredFile(credential.sha256, len(credential.text)))
 
 
 def _seal_credential(workshop: Workshop, certificate: Certificate) -> SealedCredential | None:

@@ -82,8 +82,9 @@ class Certificates(Protocol):
     def conclude(self, certificate: Certificate) -> bool:
         """INTENDED → ISSUED with digest and size; False when it was issued before, and then nothing changes."""
 
-    def rekey(self, certificate: Certificate) -> None:
-        """Give an INTENDED certificate the key ids of this one. Raises ConcurrentChange when it is not INTENDED."""
+    def renew(self, certificate: Certificate) -> None:
+        """Intend anew what is INTENDED: content, keys and dates change, its numbers and its entry of the status list
+        stay. Raises ConcurrentChange when it is not INTENDED any more."""
 
     def revoke(self, certificate: Certificate) -> None:
         """ISSUED → REVOKED, and a suspension ends. Raises AlreadyRevoked when it is not ISSUED any more."""

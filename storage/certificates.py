@@ -35,6 +35,11 @@ certificates_with_suspension = sa.select(
     suspensions.c.suspended_at,
 ).select_from(t.outerjoin(suspensions))
 
+_RENEWED = (
+    *("pdf_key_id", "qr_key_id", "credential_key_id", "template_id", "content", "content_digest", "intended_at"),
+    *("full_name", "birth_date", "result_line", "issued_on", "expires_on"),
+)
+
 # Built once: composing a statement costs more than executing it.
 _OF_APPLICATION = certificates_with_suspension.where(
     t.c.application_id == sa.bindparam("of_application"), t.c.kind == sa.bindparam("of_kind")
@@ -84,16 +89,10 @@ class SqlCertificates:
             self._connection.execute(_RECEIPT_ISSUED, {"of_application": certificate.application_id})
         return changed.rowcount == 1
 
-    def rekey(self, certificate: Certificate) -> None:
-        changed = self._connection.execute(
-            sa.update(t)
-            .where(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
-            .values(
-                pdf_key_id=certificate.pdf_key_id,
-                qr_key_id=certificate.qr_key_id,
-                credential_key_id=certificate.credential_key_id,
-            )
-        )
+    def renew(self, certificate: Certificate) -> None:
+        row = certificate_to_row(certificate)
+        intended = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
+        changed = self._connection.execute(sa.update(t).where(intended).values({name: row[name] for name in _RENEWED}))
         if changed.rowcount != 1:
             raise ConcurrentChange("this document is not intended any more")
 

@@ -1,10 +1,12 @@
 """The last look before a seal: is this PDF the page that was meant, readable, archival and inert?
 
 Checks, in order:
-1. It opens; it has no more pages than the type allows, each of them A4.
+1. It opens; it has no more pages than the type allows, each of them A4, and no other boxes, turns or units.
 2. It says PDF/A-3a and PDF/UA-1, has an output intent, a title and a language, and carries all its fonts.
-3. It does nothing: no script, form, action or encryption; one link, the signature box, and one attachment, the facts.
-4. The attached facts are those of the content that was to be printed.
+3. It does nothing and hides nothing: no script, form, action, layer or encryption; one link, the signature box, and
+   one attachment, the facts; no other file named; one revision, every object of which is used.
+4. The attached facts are those of the content that was to be printed. Its dates can be: issued today or before, not
+   before birth, in force on the day of issue at least.
 5. Every field that the type lists is readable in the page's text, and no text leaves the page.
 6. The QR code, read from the drawn page at 150 dpi, is the link.
 """
@@ -12,6 +14,7 @@ Checks, in order:
 import re
 from collections.abc import Mapping
 from ctypes import byref, c_float
+from datetime import datetime
 from typing import Any, Final
 
 import pypdfium2
@@ -26,6 +29,7 @@ from issuance.documents.pdfium import ONE_IN_PDFIUM
 from issuance.documents.printable import normalised
 from signing.seal_pdf import SIGNATURE_BOX_URI
 from verification.formats.facts import FACTS_ATTACHMENT, FactsMalformed, decode_facts
+from verification.verdict import VIETNAM, DocumentFacts
 
 QR_WIDTH_MM: Final = 38
 QR_DPI: Final = 150
@@ -37,7 +41,12 @@ _FORBIDDEN: Final = frozenset(
     {
         *("JS", "JavaScript", "OpenAction", "AA", "Launch", "SubmitForm", "ResetForm", "ImportData", "GoToR", "GoToE"),
         *("Named", "Hide", "Rendition", "RichMedia", "Movie", "Sound", "Screen", "3D"),
-        *("XFA", "AcroForm", "Widget", "Sig", "Perms", "Encrypt", "ObjStm"),
+        *("XFA", "AcroForm", "Widget", "Sig", "Perms", "Encrypt", "ObjStm", "XRef", "XRefStm"),
+        *("Thread", "SetOCGState", "Trans", "GoTo3DView", "PresSteps", "Collection", "Requirements"),
+        # Other boxes and turns show in one program what another cuts off; a layer can be switched on and off.
+        *("CropBox", "TrimBox", "BleedBox", "ArtBox", "Rotate", "UserUnit", "OC", "OCG", "OCMD", "OCProperties"),
+        # Content that lies elsewhere: other files, pages of other documents, other resolutions, what the web had.
+        *("FS", "Ref", "RF", "FFilter", "FDecodeParms", "OPI", "Alternates", "SpiderInfo", "IDS", "URLS"),
     }
 )
 _CLAIMS: Final = (
@@ -54,21 +63,24 @@ _HYPHENS: Final = {0xFFFE: "-", 0x02: "-"}
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
-def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *, qr_link: str) -> None:
+def lint(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], *, qr_link: str, at: datetime) -> None:
     """Return when the rendered, unsigned `pdf` shows `content` and nothing else can happen in it.
 
+    at: when the document is issued, which no date of its own may be later than.
     Raises LintRefused with every reason found; reasons are codes and content pointers, never values.
     """
     content = normalised_copy(content)
     reasons = [reason for mark, reason in _CLAIMS if mark not in pdf]
     reasons += _check_inert(pdf)
     with ONE_IN_PDFIUM:
-        reasons += _check_drawn(pdf, document_type, content, qr_link)
+        reasons += _check_drawn(pdf, document_type, content, qr_link, at)
     if reasons:
         raise LintRefused(reasons)
 
 
-def _check_drawn(pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], qr_link: str) -> list[str]:
+def _check_drawn(
+    pdf: bytes, document_type: DocumentType, content: Mapping[str, Any], qr_link: str, at: datetime
+) -> list[str]:
     """What another program than the renderer sees in the file."""
     reasons: list[str] = []
     try:
@@ -80,8 +92,11 @@ def _check_drawn(pdf: bytes, document_type: DocumentType, content: Mapping[str, 
             return ["page_count"]
         if not document.get_metadata_value("Title"):
             reasons.append("no_title")
-        reasons += _check_facts(document, document_type, content)
-        pages = list(document)
+        reasons += _check_facts(document, document_type, content, at)
+        try:
+            pages = list(document)
+        except pypdfium2.PdfiumError:
+            return [*reasons, "not_a_pdf"]
         reasons += _check_pages(pages, document_type, content)
         reasons += _check_qr(pages[-1], qr_link)
     finally:
@@ -96,10 +111,16 @@ def _check_inert(pdf: bytes) -> list[str]:
         reasons.append("signature_box" if SIGNATURE_BOX_URI not in found.link_targets else "foreign_link")
     if not found.fonts_embedded:
         reasons.append("fonts_not_embedded")
+    if not set(found.file_names) <= {FACTS_ATTACHMENT}:
+        reasons.append("foreign_file")
+    if not found.all_used:
+        reasons.append("hidden_objects")
     return reasons
 
 
-def _check_facts(document: pypdfium2.PdfDocument, document_type: DocumentType, content: Mapping[str, Any]) -> list[str]:
+def _check_facts(
+    document: pypdfium2.PdfDocument, document_type: DocumentType, content: Mapping[str, Any], at: datetime
+) -> list[str]:
     if document.count_attachments() != 1:
         return ["attachments"]
     attachment = document.get_attachment(0)
@@ -117,7 +138,19 @@ def _check_facts(document: pypdfium2.PdfDocument, document_type: DocumentType, c
         "issued_on": facts.issued_on.isoformat(),
     }
     reasons = [f"facts_differ:/{name}" for name, value in stated.items() if content.get(name) != value]
+    reasons += _check_dates(facts, at)
     return reasons if facts.document_type == document_type.id else [*reasons, "facts_differ"]
+
+
+def _check_dates(facts: DocumentFacts, at: datetime) -> list[str]:
+    reasons = []
+    if facts.issued_on > at.astimezone(VIETNAM).date():
+        reasons.append("date_in_the_future:/issued_on")
+    if facts.birth_date > facts.issued_on:
+        reasons.append("date_after_issue:/birth_date")
+    if facts.expires_on is not None and facts.expires_on < facts.issued_on:
+        reasons.append("date_before_issue:/expires_on")
+    return reasons
 
 
 def _check_pages(pages: list[pypdfium2.PdfPage], document_type: DocumentType, content: Mapping[str, Any]) -> list[str]:

@@ -76,7 +76,7 @@ async def test_a_document_without_one_says_so_and_its_paper_stays(house: House) 
     await house.post(f"/v1/desk/applications/{code}/approval", house.official())
     office = house.office
     intended = office.do(lambda r: intend(r, office.workshop(), CertificateKind.RESULT, application.id))
-    office.do(lambda r: r.certificates.rekey(replace(intended, credential_key_id=None)))
+    office.do(lambda r: r.certificates.renew(replace(intended, credential_key_id=None)))
     office.issue(application.id)
 
     links = (await house.get(f"/v1/applications/{code}", house.citizen())).json()["links"]

@@ -80,7 +80,7 @@ async def test_what_was_intended_before_there_were_any_is_issued_without(office:
     approved = await office.approved()
     workshop = office.workshop()
     intended = office.do(lambda r: intend(r, workshop, RESULT, approved.id))
-    office.do(lambda r: r.certificates.rekey(replace(intended, credential_key_id=None)))
+    office.do(lambda r: r.certificates.renew(replace(intended, credential_key_id=None)))
 
     certificate = office.issue(approved.id)
 
@@ -149,7 +149,7 @@ async def test_a_compromised_credential_key_is_replaced_before_anything_bears_it
     assert certificate.credential_key_id not in (None, taken)
     assert (certificate.pdf_key_id, certificate.qr_key_id) == (intended.pdf_key_id, intended.qr_key_id)
     assert (certificate.number, certificate.status_index) == (intended.number, intended.status_index)
-    assert "certificate_rekeyed" in office.audit(approved.id)
+    assert "certificate_intended_anew" in office.audit(approved.id)
     assert verdict_on(office, files_of(office, certificate)[0]).state is VerdictState.VALID
 
 

@@ -115,13 +115,13 @@ async def test_other_keys_of_an_intended_certificate_come_back(database: Databas
     def store(records: SqlRecords) -> None:
         records.applications.add(application)
         records.certificates.intend(certificate)
-        records.certificates.rekey(rekeyed)
+        records.certificates.renew(rekeyed)
 
     await database.run(store)
     assert await database.run(lambda r: r.certificates.of_application(application.id, certificate.kind)) == rekeyed
     await database.run(lambda r: r.certificates.conclude(issued(rekeyed)))
     with pytest.raises(ConcurrentChange):
-        await database.run(lambda r: r.certificates.rekey(certificate))
+        await database.run(lambda r: r.certificates.renew(certificate))
 
 
 async def test_further_files_come_back_oldest_first_and_are_registered_once(database: Database) -> None:

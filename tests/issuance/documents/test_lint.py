@@ -1,6 +1,8 @@
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +13,24 @@ from issuance.documents.errors import LintRefused
 from issuance.documents.lint import lint
 from issuance.documents.render import Renderer
 from tests.issuance.documents.conftest import AT, CONVICTION, LINK, Render, facts_of
+from verification.formats.facts import decode_facts, encode_facts
 
 
 def refused(pdf: bytes, document_type: DocumentType, content: dict[str, Any], link: str = LINK) -> tuple[str, ...]:
     with pytest.raises(LintRefused) as caught:
-        lint(pdf, document_type, content, qr_link=link)
+        lint(pdf, document_type, content, qr_link=link, at=AT)
     return caught.value.reasons
 
 
 @pytest.mark.parametrize("type_id", ["criminal_record_form_1", "receipt"])
 def test_shipped_examples_pass(catalogue: Catalogue, render: Render, type_id: str) -> None:
     one = catalogue.get(type_id)
-    lint(render(one, one.example_content), one, one.example_content, qr_link=LINK)
+    lint(render(one, one.example_content), one, one.example_content, qr_link=LINK, at=AT)
 
 
 def test_two_pages_of_convictions_pass(form_1: DocumentType, render: Render) -> None:
     content = {**form_1.example_content, "convictions": [CONVICTION] * 15, "result_line": "Có án tích"}
-    lint(render(form_1, content), form_1, content, qr_link=LINK)
+    lint(render(form_1, content), form_1, content, qr_link=LINK, at=AT)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,25 @@ def test_what_is_no_pdf_is_refused(form_1: DocumentType, pdf: bytes) -> None:
         (b"<pdfaid:part>3<", b"<pdfaid:part>2<", "not_pdfa_3a"),
         (b"<pdfuaid:part>1<", b"<pdfuaid:part>2<", "not_pdfua_1"),
         (b"/S/GTS_PDFA1", b"/S/GTS_PDFX1", "no_output_intent"),
+        (b"/Type/Page/", b"/Type/Page/CropBox[0 0 100 100]/", "forbidden:CropBox"),
+        (b"/Type/Page/", b"/Type/Page/TrimBox[0 0 100 100]/", "forbidden:TrimBox"),
+        (b"/Type/Page/", b"/Type/Page/BleedBox[0 0 100 100]/", "forbidden:BleedBox"),
+        (b"/Type/Page/", b"/Type/Page/ArtBox[0 0 100 100]/", "forbidden:ArtBox"),
+        (b"/Type/Page/", b"/Type/Page/Rotate 90/", "forbidden:Rotate"),
+        (b"/Type/Page/", b"/Type/Page/UserUnit 2/", "forbidden:UserUnit"),
+        (b"/Type/Catalog", b"/Type/Catalog/OCProperties<</OCGs[]>>", "forbidden:OCProperties"),
+        (b"/Type/Page/", b"/Type/Page/Group<</S/Transparency>>/Ref<</F(a.pdf)/Page 1>>/", "forbidden:Ref"),
+        (b"/Type/Page/", b"/Type/Page/Ref<</F(a.pdf)/Page 1>>/", "foreign_file"),
+        (b"/Type/Filespec", b"/Type/Filespec/FS/URL", "forbidden:FS"),
+        (b"/UF(facts.json)", b"/UF(https://x)", "foreign_file"),
+        (b"/UF(facts.json)", b"/UF<68747470>", "foreign_file"),
+        (b"/Type/Metadata", b"/Type/Metadata/F(//host/share)", "foreign_file"),
+        (b"/Names<<", b"/Names<</JavaScript 5 0 R", "forbidden:JavaScript"),
+        (b"xref\n", b"999 0 obj\n<</Type/Page>>\nendobj\nxref\n", "hidden_objects"),
+        (b"xref\n", b"1 0 obj\n<</Type/Pages>>\nendobj\nxref\n", "hidden_objects"),
+        (b"xref\n", b"1 1 obj\n<</Type/Pages>>\nendobj\nxref\n", "hidden_objects"),
+        (b"xref\n", b"99\t0\nobj\n<</Type/Page>>\nendobj\nxref\n", "hidden_objects"),
+        (b"%%EOF", b"%%EOF\nxref\n0 0\ntrailer\n<<>>\nstartxref\n9\n%%EOF", "hidden_objects"),
     ],
 )
 def test_a_page_that_can_do_something_or_claims_less_is_refused(
@@ -140,9 +162,40 @@ def test_a_layout_that_went_astray_is_refused(
     assert reason in refused(render(astray, astray.example_content), astray, dict(astray.example_content))
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"issued_on": "2026-02-06"}, "date_in_the_future:/issued_on"),
+        ({"birth_date": "2026-02-06"}, "date_after_issue:/birth_date"),
+    ],
+)
+def test_dates_that_cannot_be_are_refused(
+    form_1: DocumentType, render: Render, changed: dict[str, str], reason: str
+) -> None:
+    content = {**form_1.example_content, **changed}
+    assert refused(render(form_1, content), form_1, content) == (reason,)
+
+
+def test_an_end_before_the_beginning_is_refused(form_1: DocumentType, renderer: Renderer) -> None:
+    content = dict(form_1.example_content)
+    for expires_on, reasons in (("2026-02-04", ("date_before_issue:/expires_on",)), ("2026-02-05", ())):
+        facts = replace(decode_facts(facts_of(form_1, content)), expires_on=date.fromisoformat(expires_on))
+        pdf = renderer.render(form_1, content, facts=encode_facts(facts), qr_link=LINK, at=AT)
+        if reasons:
+            assert refused(pdf, form_1, content) == reasons
+        else:
+            lint(pdf, form_1, content, qr_link=LINK, at=AT)
+
+
+def test_the_day_of_issue_is_the_day_in_vietnam(form_1: DocumentType, render: Render) -> None:
+    """An hour after midnight there it is still yesterday in UTC."""
+    content = {**form_1.example_content, "issued_on": "2026-02-06"}
+    lint(render(form_1, content), form_1, content, qr_link=LINK, at=datetime(2026, 2, 5, 18, 0, tzinfo=UTC))
+
+
 def test_many_threads_look_at_once(form_1: DocumentType, render: Render) -> None:
     content = dict(form_1.example_content)
     pdf = render(form_1, content)
     with ThreadPoolExecutor(8) as threads:
-        looks = [threads.submit(lint, pdf, form_1, content, qr_link=LINK) for _ in range(400)]
+        looks = [threads.submit(lint, pdf, form_1, content, qr_link=LINK, at=AT) for _ in range(400)]
     assert [look.exception() for look in looks] == [None] * len(looks)
