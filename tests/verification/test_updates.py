@@ -205,6 +205,14 @@ def test_whatever_else_an_update_holds_is_refused_though_its_timestamp_is_good(a
     assert online(data).state is VerdictState.NOT_GENUINE
 
 
+@pytest.mark.parametrize("name", [rb"(\8)", rb"(\9)", rb"(\400\777)", rb"(\78)", b"(a\\\r\nb)"])
+def test_a_name_with_odd_escapes_is_read_as_other_programs_read_it(name: bytes) -> None:
+    """ISO 32000-2 section 7.3.4.2: a backslash before no such escape is ignored; of large numbers the low bits count."""
+    update = Update.after(SEALED)
+    _at_widget(T=name)(update)
+    assert offline(update.apply()).state is VerdictState.VALID
+
+
 def test_bytes_that_belong_to_no_object_are_refused() -> None:
     hidden = b"1 0 obj\n<</Type /Pages/Kids []>>\nendobj\n"
     apply = Update.after(SEALED).apply
