@@ -149,17 +149,17 @@ def updated_by_stream(case: Case, objects: Mapping[int, Value | bytes], *, packe
     container, own = max([*objects, *packed, case.free_number]) + 1, max([*objects, *packed, case.free_number]) + 2
     if packed:
         bodies, heads = b"", b""
-        for index, (number, body) in enumerate(packed.items()):
+        for place, (number, content) in enumerate(packed.items()):
             heads += b"%d %d " % (number, len(bodies))
-            bodies += body + b" "
-            rows[number] = (2, container, index)
+            bodies += content + b" "
+            rows[number] = (2, container, place)
         rows[container] = (1, len(out), 0)
         head = b"/Type/ObjStm/N %d/First %d" % (len(packed), len(heads))
         out += b"%d 0 obj\n%s\nendobj\n" % (container, stream(heads + bodies, head))
     start = len(out)
     rows[own] = (1, start, 0)
     index = b" ".join(b"%d 1" % number for number in rows)
-    table = b"".join(k.to_bytes(1) + where.to_bytes(4) + more.to_bytes(2) for k, where, more in rows.values())
+    table = b"".join(kind.to_bytes(1) + at.to_bytes(4) + more.to_bytes(2) for kind, at, more in rows.values())
     root, info = case.pdf.trailer[b"/Root"], case.pdf.trailer[b"/Info"]
     assert isinstance(root, bytes)
     assert isinstance(info, bytes)

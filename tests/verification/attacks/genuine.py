@@ -97,7 +97,7 @@ async def _issue(folder: Path, kind: KeyKind) -> Issued:
         "B-LTA": tuple(archived for _, archived in stamped),
     }
     digests = [sha256(data).digest() for pair in files.values() for data in pair]
-    found = {digest: office.do(lambda r, digest=digest: r.register.document_by_digest(digest)) for digest in digests}
+    found = office.do(lambda r: {digest: r.register.document_by_digest(digest) for digest in digests})
     register = KeptRegister({digest: document for digest, document in found.items() if document is not None})
     assert len(register.documents) == len(digests)
     trust = office.keys.trust_list(MONDAY)

@@ -87,7 +87,7 @@ def _pyhanko_signer(ring: KeyRing) -> signers.SimpleSigner:
     return signers.SimpleSigner(
         signing_cert=certificate,
         signing_key=asn1_keys.PrivateKeyInfo.load(raw),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # pyHanko has no types here
     )
 
 
@@ -151,9 +151,9 @@ def _wrapped(case: Case) -> bytes:
     rest = sealed.data[end:]
     content = number_of(case.page[b"/Contents"])
     page = b"%d 0 obj\n%s\nendobj\n" % (content, stream(FORGED))
-    kept = (write_value(case.pdf.trailer[name]) for name in (b"/Root", b"/Info"))
+    root, info = (write_value(case.pdf.trailer[name]) for name in (b"/Root", b"/Info"))
     trailer = b"trailer\n<</Size %d/Root %s/Info %s/Prev %d>>\n" % (
-        case.free_number, *kept, sealed.revision_starts[-1],
+        case.free_number, root, info, sealed.revision_starts[-1],
     )  # fmt: skip
     line = b"%d 1\n%010d 00000 n \n"
     catalog = b"%d 0 obj\n%s\nendobj\n" % (case.catalog_number, case.raw(case.catalog_number))

@@ -57,7 +57,10 @@ def test_an_update_opens_and_shows_what_the_attacker_wants(level: Level, attack:
 
 
 # Nothing of what was sealed is different after these, and a timestamp covers them: what an archive may do.
-HARMLESS = {"an update of nothing": set(LEVELS), "validation data without a timestamp": {"B-B", "B-T"}}
+HARMLESS: dict[str, set[Level]] = {
+    "an update of nothing": set(LEVELS),
+    "validation data without a timestamp": {"B-B", "B-T"},
+}
 # No update can be put behind these, for they have no form left or are read by cross-reference streams and repair only.
 ENDED = {
     *("seal taken away, content replaced", "cross-references skip the seal", "by a cross-reference stream"),
@@ -73,7 +76,7 @@ def test_no_later_timestamp_heals_an_update(kind: KeyKind, level: Level, attack:
     case = Case.of(kind, level)
     stamper = Stamper(case.home.authority, lambda: MONDAY)
     healed = Update.after(ATTACKS[attack](case)).apply(stamper=stamper)
-    assert (case.home.offline(healed).state is VerdictState.VALID) is (level in HARMLESS.get(attack, ()))
+    assert (case.home.offline(healed).state is VerdictState.VALID) is (level in HARMLESS.get(attack, set()))
     assert case.home.online(healed).state is VerdictState.NOT_GENUINE
 
 
