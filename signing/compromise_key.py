@@ -13,19 +13,22 @@ from signing.keys import read_public_half
 from signing.local_root import crl_file, find_local_root, pem, read_crl
 from signing.private_files import replace_private
 from signing.rotate_key import Wish, add_key
-from signing.schedule_keys import OVERLAP, covered_until, signing_keys
+from signing.schedule_keys import OVERLAP, covered_until, signing_keys, start_without_gap
+from verification.trust import KeyPurpose
 
 
 @dataclass(frozen=True, slots=True)
 class Compromised:
-    """What was done. replacement: the key that signs from now on, None where none was made.
+    """What was done. replacement: the key that takes its place, None where there is none.
 
-    covered_until: up to when the ring now has a key for this purpose, None when it has none at this moment.
-    revoked: the local root's list of revoked certificates names its certificate. changed: False on a second run.
+    was_waiting: the replacement stood in the ring already. covered_until: up to when the ring now has a key for this
+    purpose, None when it has none at this moment. revoked: the local root's list of revoked certificates names its
+    certificate. changed: False on a second run.
     """
 
     record: KeyRecord
     replacement: KeyRecord | None
+    was_waiting: bool
     covered_until: datetime | None
     revoked: bool
     changed: bool
@@ -56,8 +59,10 @@ def compromise_key(
 ) -> Compromised:
     """Mark a key as compromised from `since` on; while it could still sign, another takes over at once.
 
-    uri: where the replacement lives already; without it one is made in a file, as the key itself was. A second run
-    with the same instant changes nothing. Raises KeyChangeRefused, KeyUnsuitable, KeyringMalformed, KeyUnavailable.
+    uri: where the replacement lives already; without it one is made in a file, as the key itself was. For a trust-list
+    key the one that waits takes over, for whoever checks offline knows no other. A second run with the same instant
+    changes nothing, unless it brings the trust-list key that a run without a replacement had left out.
+    Raises KeyChangeRefused, KeyUnsuitable, KeyringMalformed, KeyUnavailable.
     """
     with locked(folder):
         ring = read_ring_file(folder)
@@ -65,9 +70,12 @@ def compromise_key(
         first = record.compromised_from is None
         marked = replace(record, compromised_from=since)
         changed = ring.with_key(marked)
-        replacement = None
-        if first and replace_it and record.ends > at and not record.is_pending:
-            changed, replacement = _replace(folder, passphrase, changed, record, uri, at)
+        replacement, signs_lists = None, record.purpose is KeyPurpose.TRUST_LIST
+        if replace_it and record.ends > at and not record.is_pending:
+            if signs_lists and (first or covered_until(changed, record.purpose, None, at) is None):
+                changed, replacement = _replace_list_signer(folder, passphrase, changed, record, uri, at)
+            elif first and not signs_lists:
+                changed, replacement = _replace(folder, passphrase, changed, record, uri, at)
         # The list first: a kill in between leaves a certificate revoked too early, never a compromise unsaid.
         revoked = _revoke(folder, passphrase, ring, record, since, at)
         is_new = changed != ring
@@ -76,14 +84,48 @@ def compromise_key(
         return Compromised(
             marked,
             None if replacement is None else changed.find(replacement.key_id),
+            replacement is not None and any(one.key_id == replacement.key_id for one in ring.keys),
             covered_until(changed, record.purpose, record.unit, at),
             revoked,
             is_new,
         )
 
 
+def _replace_list_signer(
+    folder: Path,
+    passphrase: bytes,
+    ring: RingFile,
+    record: KeyRecord,
+    uri: str | None,
+    at: datetime,
+) -> tuple[RingFile, KeyRecord | None]:
+    """Let the next key take over that lists name already: whoever holds one would refuse what a new one signs."""
+    purpose = record.purpose
+    others = signing_keys(ring, purpose, None)
+    if record.not_before <= at and any(record.not_before <= one.not_before <= at < one.ends for one in others):
+        return ring, None  # it had handed over already
+    start = max(at, record.not_before)
+    following = next((one for one in others if one.not_before > start), None)
+    if following is None:
+        # As late as the others allow, so that lists which name it come round before.
+        return _replace(folder, passphrase, ring, record, uri, at, covered_until(ring, purpose, None, at))
+    if uri is not None:
+        raise KeyChangeRefused(
+            f"the key {following.key_id} waits, which whoever checks offline knows, and takes over: leave --uri out"
+        )
+    sooner = start_without_gap(ring, purpose, None, start, at).replace(microsecond=0)
+    promoted = replace(following, not_before=sooner)
+    return ring.with_key(promoted), promoted
+
+
 def _replace(
-    folder: Path, passphrase: bytes, ring: RingFile, record: KeyRecord, uri: str | None, at: datetime
+    folder: Path,
+    passphrase: bytes,
+    ring: RingFile,
+    record: KeyRecord,
+    uri: str | None,
+    at: datetime,
+    starts_at: datetime | None = None,
 ) -> tuple[RingFile, KeyRecord]:
     if uri is None and not record.uri.startswith("software:"):
         raise KeyChangeRefused(
@@ -94,7 +136,7 @@ def _replace(
     last = max((one.not_before for one in signing_keys(ring, record.purpose, record.unit)), default=at)
     wish = Wish(
         purpose=record.purpose,
-        starts_at=at,
+        starts_at=starts_at or at,
         lasts=max(record.not_after - record.not_before, last - at + OVERLAP),
         key_type=kind or "rsa3072",
         unit=record.unit,

@@ -42,9 +42,12 @@ def verify_trust_list(
        the list itself whose digest is the anchor; and the key is not called compromised there.
     3. The signature is that key's. Only now are the claims believed.
     4. Exactly the members of a trust list, within its bounds, in force for MAX_LIFETIME at most (`decode_trust_list`).
-    5. Issued within that key's period, not in the future, and not over yet: a key that was stolen long ago can sign
-       any date of its period, and must not speak to a verifier that was switched off since.
-    6. No roll-back: neither a lower sequence than the list held, nor an earlier issue.
+    5. It names its signer itself, as the same key, and not compromised.
+    6. Issued within that key's period as it says, and before the end that the list held gives the key. The beginning
+       that the list held gives it was a plan: when the key before it is lost, the next one signs sooner.
+    7. Not in the future, and not over yet: a key that was stolen long ago can sign any date of its period, and must
+       not speak to a verifier that was switched off since.
+    8. No roll-back: neither a lower sequence than the list held, nor an earlier issue.
     """
     if known is None and anchor is None:
         raise ValueError("a list held or a pinned key is needed, else anybody's word would count")
@@ -76,7 +79,10 @@ def _verify(text: str, at: datetime, known: TrustList | None, anchor: bytes | No
     if not is_signed_by(signer.public_key, token.algorithm, token.signature, token.signing_input):
         raise TrustListRefused("trust_list_signature_wrong")
     found = decode_trust_list(token.claims())
-    if not signer.may_sign_at(found.as_of):
+    named = _signer(token, found)
+    if named.public_key != signer.public_key:
+        raise TrustListRefused("trust_list_signer_unknown")
+    if not named.may_sign_at(found.as_of) or found.as_of >= signer.not_after:
         raise TrustListRefused("trust_list_outside_key_period")
     if found.as_of > at + MAX_CLOCK_SKEW:
         raise TrustListRefused("trust_list_from_the_future")

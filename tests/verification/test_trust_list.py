@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing.errors import ContentNotSealable, KeyUnsuitable, SelfCheckFailed
+from signing.keys import SigningKey
 from signing.trust_list import check_own_trust_list, seal_trust_list
 from tests.sealing import AT, PUBLIC_URL, key_ring
 from tests.verification.organisation import (
@@ -30,7 +31,7 @@ from verification.verify_trust_list import anchor_of, verify_trust_list, verify_
 
 HOUSE = Organisation()
 ANCHOR = anchor_of(HOUSE.trust.public_key)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOUSE_SIGNED = HOUSE.signed()
 
 
@@ -45,9 +46,9 @@ def claims(**changed: Any) -> dict[str, Any]:
     return encode_trust_list(trust, name="Cơ quan", issuer=PUBLIC_URL, issued_at=AT, lifetime=LIFETIME) | changed
 
 
-def signed(content: dict[str, Any], typ: str = TRUST_LIST_TYP) -> str:
-    data = jws.signing_input(HOUSE.trust.key_id, "ES256", typ, content)
-    return jws.with_signature(data, HOUSE.trust.sign(data))
+def signed(content: dict[str, Any], typ: str = TRUST_LIST_TYP, key: SigningKey = HOUSE.trust) -> str:
+    data = jws.signing_input(key.key_id, "ES256", typ, content)
+    return jws.with_signature(data, key.sign(data))
 
 
 def test_what_a_ring_publishes_is_read_back_whole() -> None:
@@ -110,6 +111,36 @@ def test_the_list_held_names_who_may_sign_the_next() -> None:
     second = verify_trust_list(HOUSE.signed(AT + HOUR, named), AT + HOUR, known=known)
     assert verify_trust_list(rotated, AT + 2 * HOUR, known=second).sequence == 3
     assert code_of(rotated, AT + 2 * HOUR, known=second, anchor=ANCHOR) == "trust_list_not_of_anchor"
+
+
+def test_the_next_key_may_begin_sooner_than_the_list_held_says_but_never_end_later() -> None:
+    """The key before it may be lost, and then the next one takes over whatever had been planned."""
+    following = make_key("aa00000000c2")
+    planned = listed(following, KeyPurpose.TRUST_LIST, AT + 30 * DAY)
+    known = verify_trust_list(HOUSE.signed(AT, with_key(HOUSE.listed(), planned)), AT, anchor=ANCHOR)
+    lost = compromised(known, HOUSE.trust.key_id, AT + HOUR)
+    sooner = with_key(lost, replace(planned, not_before=AT + HOUR))
+    assert verify_trust_list(HOUSE.signed(AT + 2 * HOUR, sooner, following), AT + 2 * HOUR, known=known).sequence == 2
+    # The new list itself has to say so.
+    early = encode_trust_list(lost, name="x", issuer=PUBLIC_URL, issued_at=AT + 2 * HOUR, lifetime=LIFETIME)
+    assert code_of(signed(early, key=following), AT + 2 * HOUR, known=known) == "trust_list_outside_key_period"
+    over = planned.not_after
+    longer = with_key(HOUSE.listed(over, 2), replace(planned, not_after=over + 30 * DAY))
+    assert code_of(HOUSE.signed(over, longer, following), over, known=known) == "trust_list_outside_key_period"
+
+
+def test_a_list_names_its_own_signer_or_it_could_not_be_read_again() -> None:
+    known = HOUSE.listed()
+    other = listed(make_key("aa00000000c2"), KeyPurpose.TRUST_LIST)
+    left_out = replace(known, keys=(*known.keys[:-1], other))
+    exchanged = with_key(known, replace(other, key_id=HOUSE.trust.key_id))
+    for trust, code in (
+        (left_out, "trust_list_signer_unknown"),
+        (exchanged, "trust_list_signer_unknown"),
+        (compromised(known, HOUSE.trust.key_id, AT), "trust_list_signer_compromised"),
+    ):
+        content = encode_trust_list(trust, name="x", issuer=PUBLIC_URL, issued_at=AT, lifetime=LIFETIME)
+        assert code_of(signed(content), known=known) == code
 
 
 @pytest.mark.parametrize("purpose", [purpose for purpose in KeyPurpose if purpose is not KeyPurpose.TRUST_LIST])
