@@ -17,7 +17,7 @@ from condau.clock import now
 from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
 from issuance.records import AuditEntry
-from signing.compromise_key import compromise_key, refuse_compromise
+from signing.compromise_key import Compromised, compromise_key, refuse_compromise
 from signing.describe_keys import signer_of, warnings_about
 from signing.errors import KeyChangeRefused
 from signing.import_certificate import import_certificate
@@ -26,15 +26,36 @@ from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.keys import read_public_half
 from signing.request_certificate import request_certificate
 from signing.rotate_key import Wish, rotate_key
+from signing.schedule_keys import DEFAULT_LEAD
 from storage.engines import Address
 from storage.records import SqlRecords
 from storage.runner import Database
 from verification.register import RegisterUnavailable
-from verification.trust import PDF_PURPOSES
+from verification.trust import PDF_PURPOSES, KeyPurpose
 from verification.verdict import VIETNAM
+from verification.verify_trust_list import anchor_of
 
 T = TypeVar("T")
 MAX_PEM_BYTES = 1 << 20
+
+
+def lead_of(settings: Settings, purpose: KeyPurpose, wished: timedelta | None, *, unpublished: bool) -> timedelta:
+    """How long a new key waits before it takes over; wished: None for what is usual.
+
+    One for trust lists waits until every list that is held names it: from a key that the list held does not name,
+    nobody takes the next. unpublished: nobody holds a list of this installation yet. Raises KeyChangeRefused.
+    """
+    if unpublished and purpose is not KeyPurpose.TRUST_LIST:
+        raise KeyChangeRefused("--unpublished is for trust-list keys; others begin when they are told to")
+    if unpublished or purpose is not KeyPurpose.TRUST_LIST:
+        return DEFAULT_LEAD if wished is None else wished
+    hours = settings.trust_list_lifetime_hours
+    if wished is not None and wished < timedelta(hours=hours):
+        raise KeyChangeRefused(
+            f"trust lists that people hold last {hours} hours, and have to name the key before it signs: let it start "
+            "in that time or later (--unpublished where nobody has downloaded a list yet)"
+        )
+    return timedelta(hours=hours) if wished is None else wished
 
 
 def rotate(settings: Settings, wish: Wish, key_type: KeyType | None) -> Sequence[str]:
@@ -49,8 +70,16 @@ def rotate(settings: Settings, wish: Wish, key_type: KeyType | None) -> Sequence
     at = now()
     chosen = key_type or _type_of_signer(settings, wish, at)
     record = rotate_key(settings.keys_folder, passphrase_of(settings, make=False), replace(wish, key_type=chosen), at)
+    said = _taking_over(record)
+    if record.purpose is KeyPurpose.TRUST_LIST:
+        said.append(f"its anchor, to be handed out when it signs: {_anchor(settings, record)}")
+        if record.not_before < wish.starts_at.replace(microsecond=0) and wish.starts_at > at:
+            said.append(
+                "warning: it has to begin before every trust list that is held names it, for no other key goes on; "
+                "whoever has fetched none until then has to begin anew with this anchor"
+            )
     return [
-        *_taking_over(record),
+        *said,
         *_audited(settings, "key_rotated", at, {"key": record.key_id, "purpose": record.purpose.value}),
         *_warnings(settings, at),
     ]
@@ -98,6 +127,8 @@ def compromise(settings: Settings, key_id: str, since: datetime, *, replace_it: 
     said = [f"the {purpose.value} key {key_id} is compromised from {_said(since)} on; running services learn it now"]
     if done.replacement is not None:
         said += _taking_over(done.replacement)
+        if purpose is KeyPurpose.TRUST_LIST:
+            said += _followed(settings, done)
         if done.replacement.certificates and not done.revoked:
             said.append("its certificate is the local root's, which no reader of PDFs knows; --outside-ca gets another")
     if done.covered_until is None and record.unit is None:
@@ -137,6 +168,20 @@ def _taking_over(record: KeyRecord) -> list[str]:
             f"authority, `condau keys import-certificate {record.key_id} FILE` brings what it answers"
         ]
     return [f"{what} signs from {_said(record.not_before)} to {_said(record.not_after)}"]
+
+
+def _followed(settings: Settings, done: Compromised) -> list[str]:
+    """Who goes on after the loss of a trust-list key, and what others need."""
+    assert done.replacement is not None  # noqa: S101 - asked only where there is one; this tells mypy
+    if done.was_waiting:
+        who = "whoever holds a trust list that names it goes on; others have to begin anew"
+    else:
+        who = "no list that is held names it: whoever checks offline has to begin anew when it signs"
+    return [who, f"its anchor, to be handed out now: {_anchor(settings, done.replacement)}"]
+
+
+def _anchor(settings: Settings, record: KeyRecord) -> str:
+    return anchor_of(read_public_half(settings.keys_folder, record)).hex()
 
 
 def _said(moment: datetime) -> str:

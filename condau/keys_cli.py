@@ -25,7 +25,8 @@ _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minute
 _PERIOD = re.compile(r"([0-9]{1,6})([dhm])", re.ASCII)
 _LEAD_HELP = (
     "When it takes over, such as 1d, 12h, 0d. The default leaves a day for downloaded trust lists to learn of the key "
-    "before it seals anything: whoever checks offline with an older list would meet an unknown key."
+    "before it seals anything: whoever checks offline with an older list would meet an unknown key. A trust-list key "
+    "waits as long as such lists last (trust_list_lifetime_hours), at least."
 )
 
 
@@ -48,7 +49,7 @@ def list_keys(
     read = settings_of(settings)
     from condau.clock import now
     from condau.keys import ring_of
-    from condau.show_keys import as_record, table_of
+    from condau.show_keys import anchors_of, as_record, table_of
     from signing.describe_keys import describe_keys, warnings_about
 
     with _refusals():
@@ -59,6 +60,8 @@ def list_keys(
             print(json.dumps(shown | {"warnings": list(warnings)}, ensure_ascii=False, indent=2))  # noqa: T201
             return
         console.print(table_of(described))
+        for line in anchors_of(described):
+            say(line)
         for line in warnings:
             say(f"warning: {line}")
 
@@ -71,7 +74,7 @@ def rotate(
         Type | None, typer.Option("--type", help="p256, rsa2048, rsa3072 or ed25519; by default as the key before it.")
     ] = None,
     unit: Annotated[str | None, typer.Option(help="The code of a unit with keys of its own.")] = None,
-    starts_in: Annotated[str, typer.Option(metavar="PERIOD", help=_LEAD_HELP)] = "1d",
+    starts_in: Annotated[str | None, typer.Option(metavar="PERIOD", help=_LEAD_HELP)] = None,
     period: Annotated[str, typer.Option("--for", metavar="PERIOD", help="How long it signs, such as 90d.")] = "1825d",
     uri: Annotated[
         str | None,
@@ -81,24 +84,28 @@ def rotate(
         bool, typer.Option("--outside-ca", help="Let it wait for a certificate from an authority outside.")
     ] = False,
     another: Annotated[bool, typer.Option("--another", help="Even when one waits already to take over.")] = False,
+    unpublished: Annotated[
+        bool, typer.Option("--unpublished", help="Nobody holds a trust list of this installation yet: no need to wait.")
+    ] = False,
 ) -> None:
     """Let another key take over; the one before it signs until then, and what it sealed stays valid."""
-    lead, lasts = _period(starts_in), _period(period)
+    wished, lasts = None if starts_in is None else _period(starts_in), _period(period)
     read = settings_of(settings)
     from condau.clock import now
+    from condau.keys import lead_of
     from condau.keys import rotate as run
     from signing.rotate_key import Wish
 
-    wish = Wish(
-        purpose=purpose,
-        starts_at=now() + lead,
-        lasts=lasts,
-        unit=unit,
-        uri=uri,
-        outside_ca=outside_ca,
-        another=another,
-    )
     with _refusals():
+        wish = Wish(
+            purpose=purpose,
+            starts_at=now() + lead_of(read, purpose, wished, unpublished=unpublished),
+            lasts=lasts,
+            unit=unit,
+            uri=uri,
+            outside_ca=outside_ca,
+            another=another,
+        )
         for line in run(read, wish, key_type):
             say(line)
 

@@ -43,6 +43,16 @@ def table_of(described: Sequence[KeyDescription]) -> Table:
     return table
 
 
+def anchors_of(described: Sequence[KeyDescription]) -> list[str]:
+    """What is handed out to whoever checks offline, of the key that signs trust lists and of those to come."""
+    when = {KeyState.SIGNING: "which signs trust lists now", KeyState.NEXT: "which is to sign them"}
+    return [
+        f"the anchor of {one.record.key_id}, {when[one.state]}: {one.anchor.hex()}"
+        for one in described
+        if one.anchor is not None and one.state in when
+    ]
+
+
 def as_record(one: KeyDescription) -> dict[str, Any]:
     """Times as ISO 8601 with their offset; null where there is nothing to say."""
     record = one.record
@@ -57,6 +67,7 @@ def as_record(one: KeyDescription) -> dict[str, Any]:
         "signs_until": record.ends.isoformat(),
         "state": one.state.value,
         "compromised_from": None if record.compromised_from is None else record.compromised_from.isoformat(),
+        "anchor": None if one.anchor is None else one.anchor.hex(),
         "certificate_until": None if one.certificate_ends is None else one.certificate_ends.isoformat(),
     }
 

@@ -14,6 +14,7 @@ from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.keys import read_public_half
 from signing.schedule_keys import covered_until, signing_keys, waiting
 from verification.trust import KeyPurpose
+from verification.verify_trust_list import anchor_of
 
 WARN_BEFORE = timedelta(days=60)
 
@@ -31,12 +32,14 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyDescription:
-    """A record with what its files say. key_type: None for a size that is not made here."""
+    """A record with what its files say. key_type: None for a size that is not made here. anchor: what is handed out of
+    a trust-list key (`anchor_of`), None of others."""
 
     record: KeyRecord
     state: KeyState
     key_type: KeyType | None
     certificate_ends: datetime | None
+    anchor: bytes | None
 
     @property
     def backend(self) -> str:
@@ -47,12 +50,13 @@ class KeyDescription:
 def describe_keys(folder: Path, at: datetime) -> tuple[KeyDescription, ...]:
     """Every key of the ring, in the file's order. Raises KeyringMalformed, KeyUnavailable."""
     ring = read_ring_file(folder)
-    return tuple(
-        KeyDescription(
-            record, state_of(ring, record, at), type_of(read_public_half(folder, record)), _end(folder, record)
-        )
-        for record in ring.keys
-    )
+    return tuple(_describe(folder, ring, record, at) for record in ring.keys)
+
+
+def _describe(folder: Path, ring: RingFile, record: KeyRecord, at: datetime) -> KeyDescription:
+    public_key = read_public_half(folder, record)
+    anchor = anchor_of(public_key) if record.purpose is KeyPurpose.TRUST_LIST else None
+    return KeyDescription(record, state_of(ring, record, at), type_of(public_key), _end(folder, record), anchor)
 
 
 def state_of(ring: RingFile, record: KeyRecord, at: datetime) -> KeyState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
 from typer.testing import CliRunner
 
 from api.app import create_app
@@ -33,6 +33,7 @@ from storage import tables
 from storage.runner import Database
 from tests.signing.outside_authority import certificate
 from verification.trust import KeyPurpose
+from verification.verify_trust_list import anchor_of
 
 NOBODY = "http://127.0.0.1:9"
 WITHIN_SECONDS = 30.0
@@ -144,6 +145,74 @@ def test_a_rotation_says_when_and_a_second_run_adds_nothing(house: House, keys_f
     assert code == 2
     assert f"{new} waits already" in said
     assert house.audited() == [("key_rotated", {"key": new, "purpose": "qr"})]
+
+
+def test_a_key_for_trust_lists_waits_until_every_list_that_is_held_names_it(house: House, keys_folder: Path) -> None:
+    text = (keys_folder / "keyring.toml").read_bytes()
+    code, said = house.run("rotate", "trust-list", "--starts-in", "6d")
+    assert code == 2
+    assert "168 hours" in said
+    assert "--unpublished" in said
+    assert (keys_folder / "keyring.toml").read_bytes() == text
+    code, said = house.run("rotate", "trust-list")
+    assert code == 0
+    assert "warning" not in said.replace("warning: the audit trail", "")
+    new = read_ring_file(keys_folder).find(house.key("trust-list", "next"))
+    assert timedelta(days=6, hours=23) < new.not_before - now() <= timedelta(days=7)
+    assert house.run("rotate", "trust-list", "--another", "--starts-in", "8d")[0] == 0
+
+
+def test_before_anybody_has_a_list_its_key_may_begin_at_once(house: House, keys_folder: Path) -> None:
+    old = house.key("trust-list")
+    assert house.run("rotate", "trust-list", "--starts-in", "0d", "--unpublished")[0] == 0
+    assert house.key("trust-list") != old
+    code, said = house.run("rotate", "qr", "--unpublished")
+    assert code == 2
+    assert "--unpublished is for trust-list keys" in said
+
+
+def test_how_long_lists_last_is_how_long_their_next_key_waits(house: House, keys_folder: Path) -> None:
+    house.settings_file.write_text(
+        house.settings_file.read_text(encoding="utf-8") + "trust_list_lifetime_hours = 48\n", encoding="utf-8"
+    )
+    assert house.run("rotate", "trust-list", "--starts-in", "47h")[0] == 2
+    assert house.run("rotate", "trust-list", "--starts-in", "48h")[0] == 0
+
+
+def test_where_the_present_key_ends_too_soon_it_says_who_is_left_behind(house: House, keys_folder: Path) -> None:
+    ring, old = read_ring_file(keys_folder), house.key("trust-list")
+    end = (now() + timedelta(days=2)).replace(microsecond=0)
+    write_ring_file(keys_folder, ring.with_key(replace(ring.find(old), not_after=end)))
+    code, said = house.run("rotate", "trust-list")
+    assert code == 0
+    assert read_ring_file(keys_folder).find(house.key("trust-list", "next")).not_before == end
+    assert "warning: it has to begin before" in said
+
+
+def test_anchors_are_shown_to_be_handed_out(house: House, keys_folder: Path) -> None:
+    (old,) = [one for one in house.listed() if one["purpose"] == "trust-list"]
+    record = read_ring_file(keys_folder).find(old["id"])
+    public_key = load_pem_public_key((keys_folder / record.public_key).read_bytes())
+    assert isinstance(public_key, ec.EllipticCurvePublicKey)
+    assert old["anchor"] == anchor_of(public_key).hex()
+    assert f"the anchor of {old['id']}, which signs trust lists now: {old['anchor']}" in house.run("list")[1]
+    assert {one["anchor"] for one in house.listed() if one["purpose"] != "trust-list"} == {None}
+    said = house.run("rotate", "trust-list")[1]
+    (new,) = [one for one in house.listed() if (one["purpose"], one["state"]) == ("trust-list", "next")]
+    assert f"its anchor, to be handed out when it signs: {new['anchor']}" in said
+    assert old["anchor"] in house.run("list")[1]
+    assert new["anchor"] in house.run("list")[1]
+
+    since = (now() - timedelta(seconds=1)).isoformat()
+    said = house.run("compromise", old["id"], "--since", since, "--yes")[1]
+    assert house.key("trust-list") == new["id"]
+    assert "whoever holds a trust list that names it goes on" in said
+    assert f"its anchor, to be handed out now: {new['anchor']}" in said
+    assert old["anchor"] not in house.run("list")[1]
+    said = house.run("compromise", new["id"], "--since", since, "--yes")[1]
+    (last,) = [one for one in house.listed() if (one["purpose"], one["state"]) == ("trust-list", "signing now")]
+    assert "no list that is held names it: whoever checks offline has to begin anew" in said
+    assert f"its anchor, to be handed out now: {last['anchor']}" in said
 
 
 @pytest.mark.parametrize(
