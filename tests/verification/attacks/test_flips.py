@@ -21,7 +21,7 @@ SAMPLE = 3_000
 CAMPAIGN = 100_000
 SHARDS = 16
 ACCUSED = {VerdictState.NOT_GENUINE, VerdictState.UNREADABLE}
-# In a timestamp an authority's name may become one that nobody knows: no accusation without the register, and no belief.
+# In a timestamp an authority's name may become one that nobody knows: offline no accusation, and no belief.
 REFUSED = ACCUSED | {VerdictState.STATUS_UNKNOWN}
 pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 
