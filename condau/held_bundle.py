@@ -51,14 +51,20 @@ def obtain(path: Path, source: str | None, anchor: bytes | None, at: datetime) -
     fetched), and begun there if it is missing.
 
     anchor: the digest of the trust-list key that the operator was told. Without one a first download is trusted as it
-    came. Raises FetchFailed, VerificationError, OSError; the file then stays as it was.
+    came. Where one is pinned, another has to be of the key that signed the list held, or signs the one fetched.
+    Raises FetchFailed, VerificationError, OSError; the file then stays as it was.
     """
-    held = _held(path, anchor, missing_is_fine=source is not None)
+    held = _held(path, missing_is_fine=source is not None)
+    if held is not None and anchor == held.signed_by:
+        held = replace(held, pinned=anchor)
+    is_other = held is not None and anchor is not None and anchor != held.pinned
     if source is None:
+        if is_other:
+            raise BundleRefused("bundle_of_another_anchor")
         return Obtained(held) if held is not None else _missing()
     fetched = _fetch(source)
     if held is not None:
-        done, unpinned = update(held, fetched, at), False
+        done, unpinned = update(held, fetched, at, anchor if is_other else None), False
     elif anchor is not None:
         done, unpinned = begin(fetched, at, anchor), False
     else:
@@ -67,19 +73,13 @@ def obtain(path: Path, source: str | None, anchor: bytes | None, at: datetime) -
     return Obtained(done.bundle, unpinned, done.refused)
 
 
-def _held(path: Path, anchor: bytes | None, *, missing_is_fine: bool) -> Bundle | None:
+def _held(path: Path, *, missing_is_fine: bool) -> Bundle | None:
     try:
-        held = load(path)
+        return load(path)
     except BundleRefused as refused:
         if refused.code == "bundle_missing" and missing_is_fine:
             return None
         raise
-    if anchor is None or anchor == held.pinned:
-        return held
-    # Keys are rotated: only while nothing was pinned is the key that signs now the one that was meant.
-    if held.pinned is None and anchor == held.signed_by:
-        return replace(held, pinned=anchor)
-    raise BundleRefused("bundle_of_another_anchor")
 
 
 def _missing() -> Obtained:

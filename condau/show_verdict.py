@@ -64,12 +64,18 @@ _REFUSALS = {
         "condau verify --update https://<host>",
     ),
     "bundle_of_another_anchor": Label(
-        "Dữ liệu trên máy này được ghim bằng mã khác với --anchor.",
-        "The bundle on this machine was pinned with another digest than --anchor says.",
+        "Dữ liệu trên máy này được ghim bằng mã khác với --anchor. Nếu cơ quan đã công bố mã này thay cho mã cũ, "
+        "hãy chạy cùng --update; nếu vẫn không được, hãy xóa tệp dữ liệu (thường là "
+        "~/.local/share/condau/bundle.json) rồi tải lại bằng --update và --anchor.",
+        "The bundle on this machine was pinned with another digest than --anchor says. If the organisation has "
+        "published this one in its place, run it with --update; if that is refused, remove the file of the bundle "
+        "(usually ~/.local/share/condau/bundle.json) and begin anew with --update and --anchor.",
     ),
     "trust_list_not_of_anchor": Label(
-        "Danh sách tải về không do khóa đã nêu ở --anchor ký. Không có gì được thay đổi.",
-        "The list fetched is not signed by the key that --anchor names. Nothing was changed.",
+        "Danh sách tải về không do khóa đã nêu ở --anchor ký. Không có gì được thay đổi. Cơ quan có thể đã đổi khóa: "
+        "hãy hỏi cơ quan mã hiện nay.",
+        "The list fetched is not signed by the key that --anchor names. Nothing was changed. The organisation may sign "
+        "with another key by now: ask the organisation for the digest of today.",
     ),
     "trust_list_rolled_back": Label(
         "Danh sách tải về cũ hơn danh sách đang có nên không được nhận. Hãy thử lại sau.",
@@ -84,9 +90,12 @@ _REFUSALS = {
         "The list fetched is out of date. Look at the machine's date and time, then try again.",
     ),
     "trust_list_signer_unknown": Label(
-        "Danh sách tải về do một khóa không có trong danh sách đang có ký. Hãy hỏi cơ quan cấp trước khi bắt đầu lại.",
-        "The list fetched is signed by a key that the list held does not know. "
-        "Ask the organisation before you begin anew.",
+        "Danh sách tải về do một khóa không có trong danh sách đang có ký. Hãy hỏi cơ quan mã hiện nay; nếu họ xác "
+        "nhận đã đổi khóa, hãy xóa tệp dữ liệu (thường là ~/.local/share/condau/bundle.json) rồi tải lại bằng --update "
+        "và --anchor với mã đó.",
+        "The list fetched is signed by a key that the list held does not know. Ask the organisation for the digest of "
+        "today; if it says that it has changed its key, remove the file of the bundle (usually "
+        "~/.local/share/condau/bundle.json) and begin anew with --update and --anchor.",
     ),
     "file_too_large": Label("Tệp lớn hơn 5 MB.", "The file is larger than 5 MB."),
     "anchor_malformed": Label("--anchor phải là 64 chữ số thập lục phân.", "--anchor must be 64 hexadecimal digits."),

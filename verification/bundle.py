@@ -66,11 +66,6 @@ class Bundle:
         return None if held is None else held.snapshot.status_of(status_list, status_index)
 
     @property
-    def status_as_of(self) -> datetime | None:
-        """The age of the oldest status list held; None without any."""
-        return min((held.snapshot.issued_at for held in self.status_lists.values()), default=None)
-
-    @property
     def signed_by(self) -> bytes:
         """`anchor_of` the key that signed the trust list held."""
         return anchor_of(signer_of(self.trust_token, self.trust).public_key)
@@ -101,16 +96,18 @@ def begin_unpinned(fetched: Fetched, at: datetime) -> Updated:
     return _take(fetched, verify_unpinned_trust_list(fetched.unverified_trust_list, at), {}, at, None)
 
 
-def update(held: Bundle, fetched: Fetched, at: datetime) -> Updated:
+def update(held: Bundle, fetched: Fetched, at: datetime, anchor: bytes | None = None) -> Updated:
     """The bundle held, brought up to date; never with a list older than one that it has.
+
+    anchor: names another key than the one pinned, which the new trust list must be signed by; it is pinned then.
 
     1. The trust list by the one held (`verify_trust_list`); refused, it leaves everything as it was.
     2. Each status list by the new trust list. One that is refused, or older than the one held, is not taken.
     3. Status lists held and not replaced stay if the new trust list still vouches for them.
     Raises VerificationError for the trust list.
     """
-    trust = verify_trust_list(fetched.unverified_trust_list, at, known=held.trust)
-    return _take(fetched, trust, held.status_lists, at, held.pinned)
+    trust = verify_trust_list(fetched.unverified_trust_list, at, known=held.trust, anchor=anchor)
+    return _take(fetched, trust, held.status_lists, at, anchor or held.pinned)
 
 
 def load(path: Path) -> Bundle:

@@ -24,11 +24,12 @@ from condau.verify import Request, run
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
 from signing.permit import SealingPermit
+from signing.rotate_key import Wish, rotate_key
 from signing.seal_qr import seal_qr
 from signing.trust_list import seal_trust_list
 from tests.credentials import sealed, showing
 from tests.sealing import AT, ORGANISATION, PASSPHRASE, PUBLIC_URL, facts_of, key_ring, sealed_qr, status_list
-from tests.verification.organisation import compromised
+from tests.verification.organisation import compromised, with_key
 from tests.verification.photographs import FACTS, drawn, link_of, page_of
 from verification.bundle import load
 from verification.formats.qr import encode_claims
@@ -258,6 +259,80 @@ def test_another_organisations_list_is_not_taken(tmp_path: Path, machine: Machin
     assert machine.verify(link_of(FACTS)) == 0
     (tmp_path / "new").mkdir()
     assert Machine(tmp_path / "new").verify(update=fetched, anchor=ANCHOR) == 2
+
+
+# --- after another key has begun to sign trust lists ---
+
+WAITED = timedelta(days=7)
+
+
+@pytest.fixture(scope="module")
+def rotated(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    """Its first trust-list key hands over to a second one a week after AT."""
+    folder = tmp_path_factory.mktemp("rotated") / "keys"
+    create_local_authority(folder, ORGANISATION, PASSPHRASE, AT)
+    wish = Wish(purpose=KeyPurpose.TRUST_LIST, starts_at=AT + WAITED, lasts=timedelta(days=365))
+    rotate_key(folder, PASSPHRASE, wish, AT)
+    return KeyRing.load(folder, PASSPHRASE)
+
+
+def anchors(ring: KeyRing) -> tuple[str, str]:
+    """Of the key that signed at AT, and of the one after it."""
+    before, after = (ring.active(KeyPurpose.TRUST_LIST, at) for at in (AT, AT + WAITED))
+    return anchor_of(before.public_key).hex(), anchor_of(after.public_key).hex()
+
+
+def test_who_followed_a_rotation_may_name_the_first_key_or_the_one_that_signs_now(
+    tmp_path: Path, rotated: KeyRing
+) -> None:
+    machine, (old, new), later = Machine(tmp_path), anchors(rotated), AT + WAITED + timedelta(hours=1)
+    assert machine.verify(update=str(machine.file("old.json", download(rotated))), anchor=old) == 0
+    now = str(machine.file("new.json", download(rotated, later)))
+    assert machine.verify(update=now, at=later, anchor=old) == 0  # by way of the list held
+    for named in (old, new):
+        assert machine.verify(link_of(FACTS), at=later, anchor=named) == 1, machine.warns  # another ring's code
+    assert machine.verify(update=now, at=later, anchor=new) == 0
+    assert load(tmp_path / "bundle.json").pinned == bytes.fromhex(new)
+    assert machine.verify(link_of(FACTS), at=later, anchor=old) == 2
+
+
+def test_the_new_anchor_is_taken_together_with_the_first_list_that_its_key_signed(
+    tmp_path: Path, rotated: KeyRing
+) -> None:
+    machine, (old, new), later = Machine(tmp_path), anchors(rotated), AT + WAITED + timedelta(hours=1)
+    assert machine.verify(update=str(machine.file("old.json", download(rotated))), anchor=old) == 0
+    assert machine.verify(link_of(FACTS), anchor=new) == 2  # nothing held is by that key
+    assert machine.verify(update=str(machine.file("new.json", download(rotated, later))), at=later, anchor=new) == 0
+    assert load(tmp_path / "bundle.json").pinned == bytes.fromhex(new)
+
+
+def test_an_anchor_of_yesterday_says_how_to_begin_anew(tmp_path: Path, rotated: KeyRing) -> None:
+    machine, (old, new), later = Machine(tmp_path), anchors(rotated), AT + WAITED + timedelta(hours=1)
+    now = str(machine.file("new.json", download(rotated, later)))
+    assert machine.verify(update=now, at=later, anchor=old) == 2
+    assert "ask the organisation for the digest of today" in machine.warns
+    assert machine.verify(update=now, at=later, anchor=new) == 0
+    assert machine.verify(link_of(FACTS), at=later, anchor=old) == 2
+    assert "remove the file" in machine.warns
+    machine.language = "vi"
+    assert machine.verify(link_of(FACTS), at=later, anchor=old) == 2
+    assert "hãy xóa tệp" in machine.warns
+
+
+def test_a_bundle_of_another_organisation_is_never_re_pinned_to_ours(tmp_path: Path, rotated: KeyRing) -> None:
+    """His list may name our key; what counts is whose key has signed the list that is held."""
+    create_local_authority(tmp_path / "other", "Nơi khác", PASSPHRASE, AT)
+    stranger = KeyRing.load(tmp_path / "other", PASSPHRASE)
+    ours = rotated.active(KeyPurpose.TRUST_LIST, AT)
+    listed = rotated.trust_list(AT).find(ours.key_id, KeyPurpose.TRUST_LIST)
+    assert listed is not None
+    trust = with_key(stranger.trust_list(AT), listed)
+    machine = Machine(tmp_path)
+    assert machine.verify(update=str(machine.file("his.json", download(stranger, trust=trust)))) == 0
+    his = (tmp_path / "bundle.json").read_bytes()
+    for update in (None, str(tmp_path / "his.json")):
+        assert machine.verify(link_of(FACTS), update=update, anchor=anchors(rotated)[0]) == 2
+        assert (tmp_path / "bundle.json").read_bytes() == his
 
 
 def test_an_older_list_is_not_taken(machine: Machine) -> None:

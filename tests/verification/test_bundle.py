@@ -41,7 +41,6 @@ def test_it_answers_like_the_service_did() -> None:
     assert found is not None
     assert found.status is DocumentStatus.REVOKED
     assert held.status_of(3, 7) is None
-    assert held.status_as_of == AT
 
 
 def test_the_pinned_key_decides_whose_it_is() -> None:
