@@ -15,6 +15,7 @@ from signing.keyring_file import KeyRecord, RingFile, locked, read_ring_file, wr
 from signing.keys import read_public_half
 from signing.local_root import pem
 from signing.private_files import write_all_private
+from signing.refuse_unpublishable import refuse_unpublishable
 from signing.schedule_keys import DEFAULT_LEAD, hand_over, start_without_gap
 from verification.certificates import leads_to_root
 from verification.trust import PDF_PURPOSES, PublicKey
@@ -64,7 +65,8 @@ def import_certificate(
     with locked(folder):
         ring = read_ring_file(folder)
         record = ring.find(key_id)
-        leaf = _leaf(record, read_public_half(folder, record), certificates)
+        public_key = read_public_half(folder, record)
+        leaf = _leaf(record, public_key, certificates)
         if record.certificates:
             if pem(leaf) != (folder / record.certificates[0]).read_bytes():
                 raise KeyChangeRefused(f"the key {key_id} has another certificate, which what it sealed carries")
@@ -83,6 +85,7 @@ def import_certificate(
         files = {f"{record.purpose.value}-{key_id}.crt.pem": pem(leaf)}
         files |= {f"ca-{_short(issuer)}.crt.pem": pem(issuer) for issuer in chain[1:-1]}
         record = _scheduled(ring, replace(record, certificates=tuple(files)), chain, at, lead)
+        refuse_unpublishable(folder, ring, record, public_key, chain[:-1], at, chain[-1:])
         ring = hand_over(ring, record)
         top = roots[chain[-1]]
         if top not in ring.roots:

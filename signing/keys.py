@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self
@@ -16,7 +16,7 @@ from signing.backends.addresses import KeyAddress
 from signing.errors import KeyCompromised, KeyringMalformed, KeyUnavailable
 from signing.key_types import why_unsuitable
 from signing.keyring_file import KEYRING_FILE as KEYRING_FILE
-from signing.keyring_file import KeyRecord, read_ring_file
+from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.local_root import read_crl
 from verification.signatures import Algorithm, algorithm_of
 from verification.trust import PDF_PURPOSES, KeyPurpose, PublicKey, TrustedKey, TrustedUnit, TrustList
@@ -142,6 +142,18 @@ class KeyRing:
             tuple(crl for root in ring.roots if (crl := read_crl(folder, root)) is not None),
         )
 
+    @classmethod
+    def read_public(cls, folder: Path, ring: RingFile) -> Self:
+        """`ring` with the public halves that lie in the folder; none of its keys signs. Raises KeyringMalformed."""
+        return cls(
+            ring.organisation,
+            tuple(_read_entry(record, folder) for record in ring.keys),
+            _certificates(folder, ring.roots),
+            ring.units,
+            ring.sequence,
+            _certificates(folder, ring.timestamp_roots),
+        )
+
     def active(
         self, purpose: KeyPurpose, at: datetime, unit: str | None = None, document_type: str | None = None
     ) -> SigningKey:
@@ -221,18 +233,27 @@ def open_entry(
     known: Collection[KeyEntry] = (),
 ) -> KeyEntry:
     """Open one key of a ring; at and known as in KeyRing.load. Raises KeyringMalformed, KeyUnavailable."""
+    entry = _read_entry(record, folder)
+    if record.compromised_from is not None:
+        return entry
+    key = entry.key
+    address = KeyAddress(key.key_id, record.uri, folder, key.public_key, key.algorithm, key.certificate_chain)
+    return replace(entry, key=_open_key(record, address, passphrase, at, known))
+
+
+def _read_entry(record: KeyRecord, folder: Path) -> KeyEntry:
+    """What the files say of a key, none of which is secret; it does not sign."""
     chain = _certificates(folder, record.certificates)
     public_key = read_public_half(folder, record)
     if chain and chain[0].public_key() != public_key:
         raise KeyringMalformed(f"key {record.key_id}: its certificate is another key's")
     algorithm = algorithm_of(public_key)
     assert algorithm is not None  # noqa: S101 - read_public_half has just looked; this tells mypy
-    address = KeyAddress(record.key_id, record.uri, folder, public_key, algorithm, chain)
     return KeyEntry(
         record.purpose,
         record.not_before,
         record.not_after,
-        _open_key(record, address, passphrase, at, known),
+        WithheldKey(record.key_id, algorithm, public_key, chain),
         record.unit,
         record.compromised_from,
         record.uri,
@@ -255,8 +276,6 @@ def read_public_half(folder: Path, record: KeyRecord) -> PublicKey:
 def _open_key(
     record: KeyRecord, address: KeyAddress, passphrase: bytes, at: datetime | None, known: Collection[KeyEntry]
 ) -> SigningKey:
-    if record.compromised_from is not None:
-        return WithheldKey(address.key_id, address.algorithm, address.public_key, address.certificate_chain)
     for entry in known:
         key, what = entry.key, (address.key_id, address.public_key, address.certificate_chain)
         same = (key.key_id, key.public_key, key.certificate_chain) == what and entry.uri == address.uri

@@ -1,8 +1,11 @@
 """Let another key take over: made here, or one that lives elsewhere already."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
 
 from signing.backends import read_public_key
 from signing.errors import KeyChangeRefused, KeyUnsuitable
@@ -10,6 +13,7 @@ from signing.key_types import KeyType, key_id_of, new_private_key, private_pem, 
 from signing.keyring_file import KeyRecord, RingFile, locked, read_ring_file, write_ring_file
 from signing.local_root import find_local_root, pem, seal_name
 from signing.private_files import write_all_private
+from signing.refuse_unpublishable import refuse_unpublishable
 from signing.schedule_keys import hand_over, start_without_gap, waiting
 from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, PublicKey
 
@@ -43,9 +47,11 @@ def rotate_key(folder: Path, passphrase: bytes, wish: Wish, at: datetime) -> Key
     with locked(folder):
         ring = read_ring_file(folder)
         _refuse_wish(ring, wish, at)
-        ring, record = add_key(folder, passphrase, ring, wish, at)
-        write_ring_file(folder, ring)
-        return ring.find(record.key_id)
+        new = _new_key(folder, passphrase, ring, wish, at)
+        refuse_unpublishable(folder, ring, new.record, new.public_key, new.certificates, at)
+        write_all_private(folder, new.files)
+        write_ring_file(folder, new.ring)
+        return new.ring.find(new.record.key_id)
 
 
 def add_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: datetime) -> tuple[RingFile, KeyRecord]:
@@ -53,6 +59,23 @@ def add_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: dat
 
     Call it while holding `locked`. Raises as rotate_key.
     """
+    new = _new_key(folder, passphrase, ring, wish, at)
+    write_all_private(folder, new.files)
+    return new.ring, new.record
+
+
+@dataclass(frozen=True, slots=True)
+class _NewKey:
+    """A key that is nowhere yet: the ring with it, and the files that belong in the folder before that ring."""
+
+    ring: RingFile
+    record: KeyRecord
+    public_key: PublicKey
+    certificates: tuple[x509.Certificate, ...]
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+def _new_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: datetime) -> _NewKey:
     local = find_local_root(folder, ring.roots, passphrase) if wish.purpose in PDF_PURPOSES else None
     public_key, uri, private = _find_or_make(folder, passphrase, wish)
     reason = why_unsuitable(wish.purpose, public_key)
@@ -77,6 +100,7 @@ def add_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: dat
     if private is not None:
         files[f"{name}.key.pem"] = private
     root = None if local is None or wish.outside_ca else local[1]
+    certificates: tuple[x509.Certificate, ...] = ()
     if root is not None and root.certificate.not_valid_after_utc > start:
         record = replace(
             record,
@@ -85,10 +109,10 @@ def add_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: dat
         )
         owner = next((unit.name for unit in ring.units if unit.code == wish.unit), ring.organisation)
         subject = seal_name(wish.purpose, owner)
-        files[f"{name}.crt.pem"] = pem(root.certify(public_key, subject, record.not_before, record.not_after))
+        certificates = (root.certify(public_key, subject, record.not_before, record.not_after),)
+        files[f"{name}.crt.pem"] = pem(certificates[0])
     ring = ring.with_key(record) if record.is_pending else hand_over(ring, record)
-    write_all_private(folder, files)
-    return ring, record
+    return _NewKey(ring, record, public_key, certificates, files)
 
 
 def _find_or_make(folder: Path, passphrase: bytes, wish: Wish) -> tuple[PublicKey, str | None, bytes | None]:

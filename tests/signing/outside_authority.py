@@ -41,8 +41,9 @@ def certificate(
     extended: ObjectIdentifier | None = None,
     begins: timedelta = timedelta(days=-1),
     lasts: timedelta = timedelta(days=730),
+    comment: int = 0,
 ) -> x509.Certificate:
-    """Times count from AT."""
+    """Times count from AT. comment: bytes of an extension that says nothing."""
     builder = x509.CertificateBuilder(
         _name(issuer), _name(subject), public_key, x509.random_serial_number(), AT + begins, AT + begins + lasts
     )
@@ -52,6 +53,9 @@ def certificate(
         builder = builder.add_extension(x509.KeyUsage(**{use: use in wanted for use in _USES}), critical=critical)
     if extended is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=False)
+    if comment:
+        said = x509.UnrecognizedExtension(ObjectIdentifier("2.16.840.1.113730.1.13"), bytes(comment))
+        builder = builder.add_extension(said, critical=False)
     return builder.sign(issuer_key, SHA256())
 
 

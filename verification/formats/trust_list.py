@@ -10,18 +10,20 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from verification.certificates import CERTIFICATE_ERRORS
 from verification.formats.jwk import decode_jwk, encode_jwk
+from verification.formats.jws import compact_json, to_base64url
 from verification.trust import KeyPurpose, TrustedKey, TrustedUnit, TrustList
 from verification.verdict import VerificationError
 
 T = TypeVar("T")
 
 TRUST_LIST_TYP = "condau-trust-list+jwt"
-MAX_TRUST_LIST_CHARS = 1_000_000
+MAX_TRUST_LIST_CHARS = 4_000_000
+"""The bound on the whole list: how many keys, units and certificates fit follows from it."""
 MAX_LIFETIME = timedelta(days=31)
 MAX_SEQUENCE = 2**53 - 1
-MAX_KEYS, MAX_UNITS, MAX_UNIT_TYPES, MAX_ROOTS = 1000, 500, 200, 50
 MAX_TEXT_CHARS, MAX_CERTIFICATE_CHARS = 500, 16_000
 
+_HEADER_AND_SIGNATURE_CHARS = 2_000
 _CLAIMS = {"iss", "iat", "exp", "sequence", "name", "keys", "units", "roots", "timestamp_roots"}
 _KEY = {"id", "purpose", "jwk", "certificate", "unit", "not_before", "not_after", "compromised_from"}
 _UNIT = {"code", "name", "document_types"}
@@ -36,7 +38,10 @@ class TrustListMalformed(VerificationError):
 def encode_trust_list(
     trust: TrustList, *, name: str, issuer: str, issued_at: datetime, lifetime: timedelta
 ) -> dict[str, Any]:
-    """The claims of a list that is signed at issued_at. name: the organisation's. Raises TrustListMalformed."""
+    """The claims of a list that is signed at issued_at. name: the organisation's.
+
+    Raises TrustListMalformed, with the code trust_list_too_long where nobody would read the token.
+    """
     iat = _seconds(issued_at)
     claims = {
         "iss": issuer,
@@ -53,7 +58,14 @@ def encode_trust_list(
     }
     # What we could not read again, nobody else must be sent.
     decode_trust_list(claims)
+    if token_chars(claims) > MAX_TRUST_LIST_CHARS:
+        raise TrustListMalformed("trust_list_too_long")
     return claims
+
+
+def token_chars(claims: Mapping[str, Any]) -> int:
+    """How long a token of these claims is at most, with whichever key it is signed."""
+    return len(to_base64url(compact_json(claims))) + _HEADER_AND_SIGNATURE_CHARS
 
 
 def decode_trust_list(claims: Mapping[str, Any]) -> TrustList:
@@ -72,8 +84,8 @@ def _decode(claims: Mapping[str, Any]) -> TrustList:
     if not timedelta() < expires_at - issued_at <= MAX_LIFETIME:
         raise TrustListMalformed
     name = _text(claims["name"])
-    units = _list(claims["units"], MAX_UNITS, _decode_unit)
-    keys = _list(claims["keys"], MAX_KEYS, lambda entry: _decode_key(entry, name))
+    units = _list(claims["units"], _decode_unit)
+    keys = _list(claims["keys"], lambda entry: _decode_key(entry, name))
     codes = {unit.code for unit in units}
     if len(codes) != len(units) or len({key.key_id for key in keys}) != len(keys):
         raise TrustListMalformed
@@ -81,12 +93,12 @@ def _decode(claims: Mapping[str, Any]) -> TrustList:
         raise TrustListMalformed
     return TrustList(
         keys=keys,
-        roots=_list(claims["roots"], MAX_ROOTS, _decode_certificate),
+        roots=_list(claims["roots"], _decode_certificate),
         as_of=issued_at,
         fresh_until=expires_at,
         sequence=_integer(claims["sequence"], MAX_SEQUENCE),
         units=units,
-        timestamp_roots=_list(claims["timestamp_roots"], MAX_ROOTS, _decode_certificate),
+        timestamp_roots=_list(claims["timestamp_roots"], _decode_certificate),
         issuer=_text(claims["iss"]),
     )
 
@@ -137,7 +149,7 @@ def _is_its_own(key: TrustedKey) -> bool:
 def _decode_unit(entry: Any) -> TrustedUnit:
     if not isinstance(entry, dict) or entry.keys() != _UNIT:
         raise TrustListMalformed
-    types = _list(entry["document_types"], MAX_UNIT_TYPES, _text)
+    types = _list(entry["document_types"], _text)
     return TrustedUnit(_text(entry["code"]), _text(entry["name"]), types)
 
 
@@ -157,8 +169,8 @@ def _decode_certificate(found: Any) -> x509.Certificate:
     return certificate
 
 
-def _list(found: Any, at_most: int, read: Callable[[Any], T]) -> tuple[T, ...]:
-    if not isinstance(found, list) or len(found) > at_most:
+def _list(found: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
+    if not isinstance(found, list):
         raise TrustListMalformed
     return tuple(read(entry) for entry in found)
 
