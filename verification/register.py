@@ -42,7 +42,7 @@ class RegisteredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StatusReading:
-    """A status as published at `as_of`; past `fresh_until` it says nothing any more (None: read live)."""
+    """A status as published at `as_of`; past `fresh_until` it says nothing but REVOKED any more (None: read live)."""
 
     status: DocumentStatus
     as_of: datetime
@@ -67,12 +67,14 @@ class Register(StatusSource, Protocol):
 
 
 def check_reading(reading: StatusReading | None, at: datetime) -> Check:
-    """Turn a reading into a finding; a stale one is unknown, and one from the future, whatever they say."""
+    """Turn a reading into a finding; one from the future is unknown, and a stale one unless it says revoked: a
+    revocation is never taken back, so what was once known of it is so for good."""
     if reading is None:
         return Check(Outcome.UNKNOWN, "status_not_listed")
     if reading.as_of > at + MAX_CLOCK_SKEW:
         return Check(Outcome.UNKNOWN, "status_from_the_future", reading.as_of)
-    if reading.fresh_until is not None and at >= reading.fresh_until:
+    revoked = reading.status is DocumentStatus.REVOKED
+    if reading.fresh_until is not None and at >= reading.fresh_until and not revoked:
         return Check(Outcome.UNKNOWN, "status_stale", reading.as_of)
     good = reading.status is DocumentStatus.VALID
     return Check(Outcome.PASSED if good else Outcome.FAILED, reading.status.value, reading.as_of)

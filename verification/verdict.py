@@ -1,6 +1,6 @@
 """What a check of a document concludes: one state, and the three findings it was weighed from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
@@ -52,10 +52,16 @@ class Check:
 
 NOT_REACHED = Check(Outcome.UNKNOWN, "not_reached")
 # Findings on an issuer who is known, but whose word can't be relied on now or from here.
-UNVOUCHED = frozenset({"trust_list_stale", "trust_list_from_the_future", "key_compromised_since"})
+UNVOUCHED = frozenset(
+    {"trust_list_stale", "trust_list_from_the_future", "trust_list_before_issue", "key_compromised_since"}
+)
 
 # Findings on a seal that is whole, with something beside it that can't be verified here.
 UNPROVEN = frozenset({"updates_unverified", "timestamp_authority_unknown"})
+
+
+# Of a status list's number and of an index in it: the largest integer that every database has a column for.
+MAX_STATUS_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,10 @@ class DocumentFacts:
     key_id: str
     status_list: int
     status_index: int
+
+    def agrees_with(self, facts: "DocumentFacts") -> bool:
+        """Whether both say the same; the key apart, for each body of a document is sealed with its own."""
+        return replace(self, key_id=facts.key_id) == facts
 
     def to_json(self) -> dict[str, Any]:
         return {

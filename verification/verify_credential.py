@@ -1,36 +1,19 @@
 """Is this credential (SD-JWT VC) of a document genuine and in force, and is what its holder shows in it?"""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from verification.ask_register import ask_register
 from verification.check_issuer import check_issuer
 from verification.formats.credential import CredentialClaims, read_claims
 from verification.formats.sd_jwt import DisclosureRefused, Presentation, read_disclosed, read_presentation
 from verification.key_binding import ExpectedBinding, check_binding
-from verification.register import (
-    Register,
-    RegisteredDocument,
-    RegisterUnavailable,
-    StatusReading,
-    StatusSource,
-    check_reading,
-    check_status,
-)
+from verification.register import Register, StatusSource
 from verification.signatures import algorithm_of, is_signed_by
 from verification.trust import KeyPurpose, TrustedKey, TrustList
-from verification.verdict import Check, DisclosedFacts, Outcome, Verdict, VerificationError, unreadable, weigh
+from verification.verdict import Check, Outcome, Verdict, VerificationError, unreadable, weigh
 
 # RSA's signatures would make every presentation 250 characters longer and prove nothing more.
 CREDENTIAL_ALGORITHMS = ("ES256", "EdDSA")
-
-
-@dataclass(frozen=True, slots=True)
-class _Registered:
-    """What the register says: None if it agrees or was not asked, and the document if it has it."""
-
-    contradiction: Check | None = None
-    document: RegisteredDocument | None = None
-    answered: bool = True
 
 
 def verify_credential(
@@ -80,25 +63,26 @@ def verify_credential(
         return weigh(seal=seal, issuer=known, at=at, issuer_name=key.issuer_name)
 
     facts = credential.facts
-    registered = _Registered(answered=False) if register is None else _ask_register(register, facts, at)
-    document = registered.document
+    answer = ask_register(register, status, facts, at)
     # The register proves when these facts were sealed, but not for whose key: it does not know holders' keys.
-    sealed_before = document.issued_at if document is not None and credential.holder_key is None else None
+    vouched = answer.document if credential.holder_key is None else None
     issuer = check_issuer(
         key,
         trust,
         document_type=facts.document_type,
         issued_on=facts.issued_on,
         at=at,
-        sealed_before=sealed_before,
+        sealed_before=vouched.issued_at if vouched is not None else None,
+        in_register=vouched is not None,
     )
-    if document is not None:
-        current = check_reading(StatusReading(document.status, at), at)
-    else:
-        # A register that has just not answered stands in for a source, so that the verdict names what was missing.
-        current = check_status(status if status is not None or registered.answered else register, facts, at)
-    seal = registered.contradiction or seal
-    return weigh(seal=seal, issuer=issuer, status=current, facts=facts, at=at, issuer_name=key.issuer_name)
+    return weigh(
+        seal=answer.contradiction or seal,
+        issuer=issuer,
+        status=answer.current,
+        facts=facts,
+        at=at,
+        issuer_name=key.issuer_name,
+    )
 
 
 def _check_signature(presentation: Presentation, key: TrustedKey) -> Check | None:
@@ -114,15 +98,3 @@ def _read(presentation: Presentation, key: TrustedKey) -> CredentialClaims:
     claims = presentation.issuer_jwt.claims()
     disclosed = read_disclosed(claims.get("_sd"), presentation.disclosures)
     return read_claims(claims, disclosed, key.key_id)
-
-
-def _ask_register(register: Register, facts: DisclosedFacts, at: datetime) -> _Registered:
-    try:
-        found = register.document_at(facts.status_list, facts.status_index)
-    except RegisterUnavailable:
-        return _Registered(answered=False)
-    if found is None:
-        return _Registered(Check(Outcome.FAILED, "not_in_register", at))
-    if not facts.agrees_with(found.facts):
-        return _Registered(Check(Outcome.FAILED, "contradicts_register", at))
-    return _Registered(document=found)

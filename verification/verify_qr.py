@@ -1,34 +1,14 @@
 """Is the document behind this QR code genuine and in force?"""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from verification.ask_register import ask_register
 from verification.check_issuer import check_issuer
 from verification.formats import qr
-from verification.register import (
-    Register,
-    RegisteredDocument,
-    RegisterUnavailable,
-    StatusReading,
-    StatusSource,
-    check_reading,
-    check_status,
-)
+from verification.register import Register, StatusSource
 from verification.signatures import algorithm_of, is_signed_by
 from verification.trust import KeyPurpose, TrustedKey, TrustList
-from verification.verdict import Check, DocumentFacts, Outcome, Verdict, VerificationError, unreadable, weigh
-
-
-@dataclass(frozen=True, slots=True)
-class _Registered:
-    """What the register says about a code: the finding on the seal, and the document if it agrees.
-
-    answered: whether it could be asked at all; without an answer nobody is accused.
-    """
-
-    seal: Check
-    document: RegisteredDocument | None = None
-    answered: bool = True
+from verification.verdict import Check, Outcome, Verdict, VerificationError, unreadable, weigh
 
 
 def verify_qr(
@@ -70,22 +50,24 @@ def verify_qr(
     except VerificationError as malformed:
         return unreadable(malformed.code, at)
 
-    registered = _Registered(seal, answered=False) if register is None else _ask_register(register, facts, at)
-    document = registered.document
+    answer = ask_register(register, status, facts, at)
     issuer = check_issuer(
         key,
         trust,
         document_type=facts.document_type,
         issued_on=facts.issued_on,
         at=at,
-        sealed_before=document.issued_at if document is not None else None,
+        sealed_before=answer.document.issued_at if answer.document is not None else None,
+        in_register=answer.document is not None,
     )
-    if document is not None:
-        current = check_reading(StatusReading(document.status, at), at)
-    else:
-        # A register that has just not answered stands in for a source, so that the verdict names what was missing.
-        current = check_status(status if status is not None or registered.answered else register, facts, at)
-    return weigh(seal=registered.seal, issuer=issuer, status=current, facts=facts, at=at, issuer_name=key.issuer_name)
+    return weigh(
+        seal=answer.contradiction or seal,
+        issuer=issuer,
+        status=answer.current,
+        facts=facts,
+        at=at,
+        issuer_name=key.issuer_name,
+    )
 
 
 def _check_signature(envelope: qr.Envelope, key: TrustedKey) -> Check:
@@ -96,16 +78,3 @@ def _check_signature(envelope: qr.Envelope, key: TrustedKey) -> Check:
     if not is_signed_by(key.public_key, algorithm, envelope.signature, signed):
         return Check(Outcome.FAILED, "signature_wrong")
     return Check(Outcome.PASSED, "seal_intact")
-
-
-def _ask_register(register: Register, facts: DocumentFacts, at: datetime) -> _Registered:
-    try:
-        found = register.document_at(facts.status_list, facts.status_index)
-    except RegisterUnavailable:
-        return _Registered(Check(Outcome.PASSED, "seal_intact"), answered=False)
-    if found is None:
-        return _Registered(Check(Outcome.FAILED, "not_in_register", at))
-    # The register names the key that sealed the file, the code the one that signed the code.
-    if replace(found.facts, key_id=facts.key_id) != facts:
-        return _Registered(Check(Outcome.FAILED, "contradicts_register", at))
-    return _Registered(Check(Outcome.PASSED, "seal_intact"), found)

@@ -48,7 +48,8 @@ def verify_status_list(text: str, trust: TrustList, at: datetime) -> StatusListS
     2. The kid belongs to a STATUS key of the whole organisation on the trust list.
     3. The signature is that key's. Only now are the claims parsed.
     4. The key is not compromised: whoever took it could write any time into a list.
-    5. Exactly the claims sub, iat, exp, ttl, status_list; exp after iat, ttl positive, 1 or 2 bits an entry.
+    5. Exactly the claims sub, iat, exp, ttl, status_list; exp after iat by seven days at
+       most, ttl positive, 1 or 2 bits an entry.
     6. iat is not in the future, and in the key's period.
     7. The entries, decompressed within MAX_LIST_BYTES.
 

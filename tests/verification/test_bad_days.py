@@ -1,5 +1,6 @@
 """A key taken, a list rolled back or of yesterday, a wrong clock: right verdicts, and no false accusation."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -7,18 +8,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sealing import AT, OneDocumentRegister, facts_of, key_ring
+from tests.credentials import sealed as sealed_credential
+from tests.sealing import AT, OneDocumentRegister, facts_of, key_ring, sealed_pdf, snapshot
+from tests.stamping import stamped_pdf, stamped_ring
 from tests.verification.organisation import LIFETIME, Organisation, compromised, listed, make_key, of_unit, with_key
 from verification.bundle import Bundle, Fetched, begin, update
-from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable, StatusReading
+from verification.register import (
+    DocumentStatus,
+    RegisteredDocument,
+    RegisterUnavailable,
+    StatusReading,
+    StatusSource,
+)
 from verification.trust import KeyPurpose, TrustedKey, TrustList
 from verification.verdict import DocumentFacts, Verdict, VerdictState
+from verification.verify_credential import verify_credential
+from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
 from verification.verify_trust_list import anchor_of
 
 HOUSE = Organisation()
 ANCHOR = anchor_of(HOUSE.trust.public_key)
 FACTS = replace(facts_of(key_ring()), key_id=HOUSE.qr.key_id)
+CREDENTIAL = sealed_credential()
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 ACCUSATIONS = {VerdictState.NOT_GENUINE, VerdictState.REVOKED, VerdictState.SUSPENDED}
 
@@ -133,6 +145,13 @@ def test_after_its_lifetime_it_says_nothing() -> None:
     assert verdict.facts is None
 
 
+def test_a_revocation_that_an_old_list_has_is_still_one() -> None:
+    revoked, late = taken_along(None, AT, FACTS.status_index), AT + 3 * DAY
+    verdict = offline(HOUSE.code(FACTS), revoked, late)
+    assert (verdict.state, verdict.status.as_of) == (VerdictState.REVOKED, AT)
+    assert offline(HOUSE.code(FACTS), taken_along(), late).reason == "status_stale"
+
+
 def test_what_is_plainly_wrong_stays_so_on_an_old_list() -> None:
     """The signature does not age: a code with another name in it was never sealed."""
     text = HOUSE.code(FACTS)
@@ -174,6 +193,37 @@ def test_no_clock_makes_an_honest_document_an_accusation(off_hours: int, age_hou
         assert at < made + 12 * HOUR
 
 
+RING = stamped_ring()
+BODIES: dict[str, Callable[[TrustList, StatusSource | None, datetime], Verdict]] = {
+    "B-B": lambda trust, status, at: verify_pdf(sealed_pdf().data, trust, None, status, at),
+    "B-T": lambda trust, status, at: verify_pdf(stamped_pdf().data, trust, None, status, at),
+    "credential": lambda trust, status, at: verify_credential(CREDENTIAL, trust, status, at),
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("days", [-3650, -365, -1, -1 / 24, 1 / 24, 1, 8, 365, 3650])
+def test_a_wrong_clock_finds_the_same_of_a_file_and_a_credential(body: str, days: float) -> None:
+    """By a clock that is years off no certificate is in force; but the lists tell first that the clock is wrong."""
+    trust = replace(RING.trust_list(AT), fresh_until=AT + LIFETIME)
+    check, at = BODIES[body], AT + days * DAY
+    verdict = check(trust, snapshot(RING), at)
+    if days < 0:
+        assert (verdict.state, verdict.reason) == (VerdictState.STATUS_UNKNOWN, "trust_list_from_the_future")
+    elif at >= AT + LIFETIME:
+        assert (verdict.state, verdict.reason) == (VerdictState.STATUS_UNKNOWN, "trust_list_stale")
+    else:
+        assert verdict.state is (VerdictState.VALID if days < 1 / 24 else VerdictState.STATUS_UNKNOWN)
+    assert (verdict.facts is None) == (verdict.issuer.code != "issuer_known")
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_file_and_a_credential_are_revoked_as_a_code_is(body: str) -> None:
+    trust, revoked = RING.trust_list(AT), snapshot(RING, (FACTS.status_index,))
+    for at in (AT, AT + 2 * HOUR):
+        assert BODIES[body](trust, revoked, at).state is VerdictState.REVOKED
+
+
 def test_a_wrong_clock_does_not_lead_astray_while_updating() -> None:
     held = taken_along()
     for at in (AT - YEAR, AT - HOUR):
@@ -187,18 +237,49 @@ def test_a_wrong_clock_does_not_lead_astray_while_updating() -> None:
 # --- whose type ---
 
 
+OLD = issued((AT - 5 * DAY).date())
+OF_OTHER_UNIT = of_unit(HOUSE.listed(), HOUSE.qr.key_id, "H27", "residence_certificate")
+
+
 def test_a_units_key_attests_its_own_types_only() -> None:
     own = of_unit(HOUSE.listed(), HOUSE.qr.key_id, "H26", FACTS.document_type)
-    other = of_unit(HOUSE.listed(), HOUSE.qr.key_id, "H27", "residence_certificate")
     assert offline(HOUSE.code(FACTS), taken_along(own), AT).state is VerdictState.VALID
-    verdict = offline(HOUSE.code(FACTS), taken_along(other), AT)
+    verdict = offline(HOUSE.code(OLD), taken_along(OF_OTHER_UNIT), AT)
     assert (verdict.state, verdict.reason, verdict.facts) == (VerdictState.NOT_GENUINE, "key_for_other_unit", None)
+
+
+@pytest.mark.parametrize(("issued_days", "accused"), [(-1, True), (0, False), (1, False)])
+def test_a_list_from_before_the_document_does_not_know_what_a_unit_has_gained_since(
+    issued_days: int, accused: bool
+) -> None:
+    verdict = offline(HOUSE.code(issued((AT + issued_days * DAY).date())), taken_along(OF_OTHER_UNIT), AT)
+    if accused:
+        assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, "key_for_other_unit")
+    else:
+        assert (verdict.state, verdict.reason) == (VerdictState.STATUS_UNKNOWN, "trust_list_before_issue")
+    assert verdict.facts is None
+
+
+def test_a_list_that_is_over_says_nothing_of_units_and_periods_either() -> None:
+    """A type or a year may have been added since; an old list must not accuse anybody of it."""
+    ended = replace(listed(HOUSE.qr, KeyPurpose.QR), not_after=AT - 10 * DAY)
+    for trust in (OF_OTHER_UNIT, with_key(HOUSE.listed(), ended)):
+        verdict = offline(HOUSE.code(OLD), taken_along(trust), AT + LIFETIME)
+        assert (verdict.state, verdict.reason) == (VerdictState.STATUS_UNKNOWN, "trust_list_stale")
+
+
+def test_the_registers_word_outweighs_the_types_of_a_unit() -> None:
+    """A unit that lost a type has issued what it has issued; but what the register does not have, it does not have."""
+    register = register_of(OLD, AT - 5 * DAY)
+    assert online(OLD, register, OF_OTHER_UNIT).state is VerdictState.VALID
+    assert online(replace(OLD, status_index=1), register, OF_OTHER_UNIT).reason == "not_in_register"
+    assert online(replace(OLD, full_name="Kẻ Gian"), register, OF_OTHER_UNIT).reason == "contradicts_register"
 
 
 def test_a_key_of_a_unit_that_the_list_does_not_have_attests_nothing() -> None:
     trust = HOUSE.listed()
     homeless = replace(trust, keys=tuple(replace(key, unit="gone") for key in trust.keys))
-    assert verify_qr(HOUSE.code(FACTS), homeless, None, AT).reason == "key_for_other_unit"
+    assert verify_qr(HOUSE.code(OLD), homeless, None, AT).reason == "key_for_other_unit"
 
 
 # --- the register ---

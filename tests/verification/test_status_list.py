@@ -146,10 +146,30 @@ def test_an_expired_list_is_stale_and_not_an_error() -> None:
 
 
 @each_form
+def test_a_list_lasts_seven_days_at_most(form: Form) -> None:
+    """Else whoever takes a status key after its end could speak to devices without a network for ever."""
+    longest = form.verify(form.sign(CLAIMS | {"exp": NOW + 7 * 86400}), TRUST, AT)
+    assert longest.fresh_until == AT + timedelta(days=7)
+
+
+@each_form
+def test_a_revocation_does_not_go_stale(form: Form) -> None:
+    """It is never taken back, so what an old list says of it is still so; a suspension may have ended since."""
+    source = form.verify(form.seal({1: REVOKED, 2: SUSPENDED}, 1024, KEY, LIST_URI, AT, 3600, 60), TRUST, AT)
+    late, early = AT + timedelta(days=400), AT - timedelta(hours=1)
+    revoked = check_reading(source.status_of(1, 1), late)
+    assert (revoked.outcome, revoked.code, revoked.as_of) == (Outcome.FAILED, "revoked", AT)
+    assert check_reading(source.status_of(1, 2), late).code == "status_stale"
+    assert check_reading(source.status_of(1, 1), early).code == "status_from_the_future"
+
+
+@each_form
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"exp": NOW}, "status_list_without_lifetime"),
+        ({"exp": NOW + 7 * 86400 + 1}, "status_list_lifetime_too_long"),
+        ({"exp": 253402300799 - 86400}, "status_list_lifetime_too_long"),
         ({"exp": str(NOW + 60)}, "status_list_malformed"),
         ({"exp": 2**62}, "status_list_times_impossible"),
         ({"ttl": 0}, "status_list_without_lifetime"),

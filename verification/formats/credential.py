@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from verification.formats.facts import is_text
 from verification.formats.holder_key import HolderKey, read_holder_key, write_holder_key
 from verification.formats.sd_jwt import CredentialMalformed, digest_of
 from verification.formats.status_list import list_number
 from verification.trust import first_instant
-from verification.verdict import SELECTIVE_FACTS, VIETNAM, DisclosedFacts, DocumentFacts
+from verification.verdict import MAX_STATUS_NUMBER, SELECTIVE_FACTS, VIETNAM, DisclosedFacts, DocumentFacts
 
 MAX_ISSUER_CHARS = 300
 MAX_TEXT_CHARS = 1000
@@ -99,7 +100,7 @@ def read_claims(claims: Mapping[str, Any], disclosed: Mapping[str, str], key_id:
         or type_ != type_url(issuer, document_type)
         or uri != status_list_url(issuer, number)
         or type(index) is not int
-        or index < 0
+        or not 0 <= index <= MAX_STATUS_NUMBER
         or disclosed.keys() - set(SELECTIVE_FACTS)
         or not all(map(_is_text, disclosed.values()))
     ):
@@ -120,7 +121,7 @@ def read_claims(claims: Mapping[str, Any], disclosed: Mapping[str, str], key_id:
 
 
 def _is_text(value: str) -> bool:
-    return 0 < len(value) <= MAX_TEXT_CHARS
+    return len(value) <= MAX_TEXT_CHARS and is_text(value)
 
 
 def _holder_key(confirmation: object) -> HolderKey:

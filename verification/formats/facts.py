@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from verification.verdict import DocumentFacts, VerificationError
+from verification.verdict import MAX_STATUS_NUMBER, DocumentFacts, VerificationError
 
 FACTS_ATTACHMENT = "facts.json"
 MAX_FACTS_BYTES = 20_000
@@ -17,6 +17,11 @@ _KEYS = {*_TEXTS, *_DATES, *_NUMBERS, "expires_on"}
 
 class FactsMalformed(VerificationError):
     code = "facts_malformed"
+
+
+def is_text(value: str) -> bool:
+    """Whether there is something in it, all of which UTF-8 can say: JSON can write one half of a surrogate pair."""
+    return bool(value) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def encode_facts(facts: DocumentFacts) -> bytes:
@@ -34,8 +39,8 @@ def decode_facts(data: bytes) -> DocumentFacts:
         raise FactsMalformed from None
     if not isinstance(found, dict) or found.keys() != _KEYS:
         raise FactsMalformed
-    texts_ok = all(isinstance(found[key], str) and found[key] for key in _TEXTS)
-    numbers_ok = all(type(found[key]) is int and found[key] >= 0 for key in _NUMBERS)
+    texts_ok = all(isinstance(found[key], str) and is_text(found[key]) for key in _TEXTS)
+    numbers_ok = all(type(found[key]) is int and 0 <= found[key] <= MAX_STATUS_NUMBER for key in _NUMBERS)
     if not (texts_ok and numbers_ok):
         raise FactsMalformed
     try:

@@ -13,7 +13,7 @@ from verification.formats.cose import KEY_ID as KEY_ID
 from verification.formats.cose import TAG_COSE_SIGN1
 from verification.formats.cose import to_be_signed as to_be_signed
 from verification.signatures import Algorithm
-from verification.verdict import VIETNAM, DocumentFacts, VerificationError
+from verification.verdict import MAX_STATUS_NUMBER, VIETNAM, DocumentFacts, VerificationError
 
 MAX_QR_CHARS = 2048
 MAX_QR_BYTES = 640
@@ -144,7 +144,7 @@ def decode_claims(payload: bytes, key_id: str) -> DocumentFacts:
             -65537: [str() as kind, str() as number, str() as name, int() as born, str() as result, int() as list_,
                      int() as index],
             **others,
-        } if others.keys() <= {EXPIRES_AT} and kind and number and name and list_ >= 0 and index >= 0:  # fmt: skip
+        } if others.keys() <= {EXPIRES_AT} and kind and number and name and _are_numbers(list_, index):  # fmt: skip
             pass
         case _:
             raise QrMalformed("qr_claims_malformed")
@@ -164,6 +164,10 @@ def decode_claims(payload: bytes, key_id: str) -> DocumentFacts:
         )
     except (OverflowError, ValueError, OSError):
         raise QrMalformed("qr_claims_malformed") from None
+
+
+def _are_numbers(*found: int) -> bool:
+    return all(0 <= number <= MAX_STATUS_NUMBER for number in found)
 
 
 def _midnight(day: date) -> int:

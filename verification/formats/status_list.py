@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from verification.formats.jws import from_base64url, to_base64url
@@ -19,6 +19,8 @@ Bits = Literal[1, 2]
 STATUS_LIST_TYP = "statuslist+jwt"
 MAX_LIST_BYTES = 1 << 21
 MAX_URI_CHARS = 500
+# Bounds for how long a key that was taken after its end, with which older dates can be written, is believed.
+MAX_LIFETIME = timedelta(days=7)
 
 _NUMBER = re.compile(r"https?://[^\s?#]+/(\d{1,9})", re.ASCII)
 # Section 7.1 of the draft. 3 is for applications; we give it no meaning, and what has none is not valid.
@@ -124,7 +126,8 @@ def decode_claims(claims: dict[str, Any]) -> StatusListClaims:
 
 
 def claims_of(uri: str, iat: int, exp: int, ttl: int, bits: int, compressed: bytes) -> StatusListClaims:
-    """Raises StatusListMalformed for numbers that no list has: times without a date, no lifetime, other bits."""
+    """Raises StatusListMalformed for numbers that no list has: times without a date, no lifetime or one longer than
+    MAX_LIFETIME, other bits."""
     # Named one by one, because true counts as 1 where it is compared.
     allowed: dict[int, Bits] = {1: 1, 2: 2}
     if any(type(number) is not int for number in (iat, exp, ttl, bits)) or bits not in allowed:
@@ -135,6 +138,8 @@ def claims_of(uri: str, iat: int, exp: int, ttl: int, bits: int, compressed: byt
         issued_at, expires_at = datetime.fromtimestamp(iat, UTC), datetime.fromtimestamp(exp, UTC)
     except (OverflowError, ValueError, OSError):
         raise StatusListMalformed("status_list_times_impossible") from None
+    if expires_at - issued_at > MAX_LIFETIME:
+        raise StatusListMalformed("status_list_lifetime_too_long")
     return StatusListClaims(uri, issued_at, expires_at, ttl, allowed[bits], compressed)
 
 
