@@ -37,12 +37,14 @@ from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
 from signing.timestamp import Timestamper
 from storage.files import FolderDocumentFiles
+from verification.formats.trust_list import MAX_TRUST_LIST_CHARS
 from verification.signatures import is_signed_by
 from verification.trust import KeyPurpose
 
 MIN_FREE_BYTES = 1 << 30
 MAX_CLOCK_SECONDS = 30
 MAX_STUCK_SHOWN = 20
+ROOM_IN_TRUST_LIST = 0.8
 CHALLENGE = b"condau doctor: this is no document"
 EXPECTED = (*CANNOT_START, IssuanceError)
 
@@ -82,6 +84,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from asyncio.run(_database(assembly))
         yield _keys(assembly)
         yield _key_periods(settings.keys_folder)
+        yield _trust_list(assembly)
         yield _trial_seal(assembly)
         yield _timestamps(assembly.workshop.timestamper)
         yield from _providers(settings)
@@ -162,6 +165,23 @@ def _key_periods(folder: Path) -> Finding:
     if said:
         return Finding("key periods", False, "; ".join(said), "see docs/keys.md")
     return Finding("key periods", True, "every purpose has a key for the time to come")
+
+
+def _trust_list(assembly: Assembly) -> Finding:
+    """It is signed as it would be published now, and read again. It only ever grows, so its bound comes nearer."""
+    at = now()
+    try:
+        token = assembly.services.trust_lists.publish(at)
+    except SigningError as error:
+        mend = "see to names and certificates in the key ring: docs/verification.md has the bounds of the list"
+        return Finding("trust list", False, f"cannot be published: {reason(error)}", mend)
+    full = len(token) / MAX_TRUST_LIST_CHARS
+    said = (
+        f"published and believed, with {len(assembly.services.trust(at).keys)} keys; "
+        f"{full * 100:.0f} % of what verifiers read"
+    )
+    mend = "let keys sign for longer, and units share the organisation's: no key can be taken off the list"
+    return Finding("trust list", full < ROOM_IN_TRUST_LIST, said, mend)
 
 
 def _trial_seal(assembly: Assembly) -> Finding:

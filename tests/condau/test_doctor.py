@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -19,9 +20,11 @@ from condau.doctor import examine
 from condau.initialise import initialise
 from condau.settings import Settings, SettingsRefused, read_settings
 from issuance.jobs import JobKind
+from signing.keyring_file import read_ring_file, write_ring_file
 from simulators.outside_world import create_outside_world
 from storage.runner import Database
 from tests.simulators.serving import serve
+from verification.trust import KeyPurpose
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -47,7 +50,7 @@ def test_after_the_first_run_all_is_well(tmp_path: Path) -> None:
         initialise(settings)
         code, said = examined(settings)
     assert code == 0, said
-    for what in ("disk", "database", "keys", "trial seal", "identity provider demo-citizens"):
+    for what in ("disk", "database", "keys", "trust list", "trial seal", "identity provider demo-citizens"):
         assert f"✓ {what}" in said
 
 
@@ -193,3 +196,21 @@ def test_the_database_file_is_its_owners_alone(tmp_path: Path) -> None:
     files = list(settings.state_folder.glob("condau.db*"))
     assert files
     assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+
+
+def test_it_publishes_the_trust_list_once_and_says_how_full_it_is(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    assert "✓ trust list: published and believed, with 6 keys; 0 % of what verifiers read" in examined(settings)[1]
+    ring = read_ring_file(settings.keys_folder)
+    one = next(key for key in ring.keys if key.purpose is KeyPurpose.PDF)
+    past = [
+        replace(one, key_id=f"{n:012x}", uri=f"software:{n}.key.pem", not_after=now().replace(microsecond=0))
+        for n in range(1300)
+    ]
+    write_ring_file(settings.keys_folder, replace(ring, keys=(*past, *ring.keys)))
+    said = examined(settings)[1]
+    assert "✗ trust list: published and believed, with 1306 keys; " in said
+    assert "let keys sign for longer" in said
+    write_ring_file(settings.keys_folder, replace(ring, organisation="Nơi cấp " * 100))
+    assert "✗ trust list: cannot be published: trust_list_malformed" in examined(settings)[1]
