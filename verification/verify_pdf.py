@@ -1,6 +1,6 @@
 """Is this PDF the document that its issuer sealed, and is it in force?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
@@ -8,9 +8,10 @@ from cryptography import x509
 
 from verification.certificates import CERTIFICATE_ERRORS, leads_to_root, led_to_root_between
 from verification.check_issuer import check_compromise, check_issuer, check_time_of
+from verification.check_timestamps import check_timestamps
 from verification.formats import cms, facts, pdf_seal
 from verification.formats.pdf import MAX_PDF_BYTES, PdfFile
-from verification.formats.timestamp import TimestampMalformed
+from verification.formats.pdf_seal import sealed_part
 from verification.register import (
     Register,
     RegisteredDocument,
@@ -34,11 +35,10 @@ from verification.verdict import (
     unreadable,
     weigh,
 )
-from verification.verify_timestamp import TimestampAuthorityUnknown, verify_timestamp
-from verification.verify_updates import verify_updates
 
 MAX_NUMBER_CHARS = 100
 MAX_CHECK_CODE_CHARS = 32
+INCOMPLETE = "pdf_end_malformed"
 # A seal is stamped when it is made, but its key was chosen before that, and the authority may have been away since.
 MAX_STAMPING_DELAY = timedelta(days=3)
 
@@ -70,6 +70,7 @@ class _Opinion:
 
     issuer: whether its key and certificates count at all. key: the listed key that sealed, also where it was not in
     force. file: there when the seal covers all its bytes. sealed_before: when it had been sealed already, by proof.
+    incomplete: whether it ends where no PDF does.
     """
 
     seal: Check
@@ -77,18 +78,24 @@ class _Opinion:
     key: TrustedKey | None = None
     file: PdfFile | None = None
     sealed_before: datetime | None = None
+    incomplete: bool = False
 
     @property
     def issuer_name(self) -> str | None:
         return self.key.issuer_name if self.key is not None and self.issuer.outcome is Outcome.PASSED else None
 
-    def weigh_issuer(self, said: DocumentFacts | None, trust: TrustList, at: datetime) -> Check:
+    def weigh_issuer(
+        self, said: DocumentFacts | None, trust: TrustList, at: datetime, *, in_register: bool = False
+    ) -> Check:
         """The finding on the issuer of what the document says; see `check_issuer`."""
-        if self.key is None or self.issuer.outcome is not Outcome.PASSED:
+        if self.key is None:
             return self.issuer
+        outdated = check_time_of(trust, at)
+        if self.issuer.outcome is not Outcome.PASSED:
+            # By a clock that is years off no certificate is in force, and what the list says of the clock comes first.
+            return outdated or self.issuer
         if said is None:
             # It won't be valid without facts, but what is wrong with the key is the better reason.
-            outdated = check_time_of(trust, at)
             return outdated or check_compromise(self.key, trust, self.key.not_before, self.sealed_before)
         return check_issuer(
             self.key,
@@ -97,6 +104,7 @@ class _Opinion:
             issued_on=said.issued_on,
             at=at,
             sealed_before=self.sealed_before,
+            in_register=in_register,
         )
 
 
@@ -107,18 +115,21 @@ def verify_pdf(
 
     register: that of every issuer in `trust`, so a seal of a listed key that it does not know is forged.
 
-    1. At most MAX_PDF_BYTES, and it starts like a PDF, else UNREADABLE.
+    1. At most MAX_PDF_BYTES, it starts like a PDF and ends where one does, else UNREADABLE: a download cut short, or
+       with something behind its end, is not the whole of any file.
     2. One certifying seal over the whole file (`locate_seal` lists what that takes).
     3. The CMS is byte for byte what our writer makes of its parts, which fixes every constant, the message digest
        and the ESS certificate hash; and its signature is the signer certificate's.
     4. A timestamp on the signature, where the seal has room for one and only there, is over this very signature and
-       whole (`verify_timestamp`), and so are those of later updates. Where an authority is not known here nobody is
-       accused, but only the register could vouch for the file: no seal covers a timestamp, so anybody may have put
-       it there.
+       whole (`verify_timestamp`), and so are those of later updates. Where an authority, or an update's kind of
+       timestamp, is not known here nobody is accused, but only the register could vouch for the file: no seal covers
+       a timestamp, so anybody may have put it there.
     5. The signer certificate is one that the trust list names, else UNKNOWN_ISSUER: who else is certified under the
        same root has no say here.
-    6. With a register: the file's SHA-256 must be that of an issued document. A signature does not cover its own
-       /Contents hole, so a PDF that merely validates may still not be the one that was issued.
+    6. With a register: the file's SHA-256 must be that of an issued document, or else that of its sealed revisions
+       (`sealed_part`), what follows them then being judged as without a register: anybody may archive his file. A
+       signature does not cover its own /Contents hole, so a PDF that merely validates may still not be the one that
+       was issued.
     7. Key and certificates up to a root of the trust list were in force together: at some instant of the day of issue
        if the register vouches for that day; else when the seal was stamped, or at most MAX_STAMPING_DELAY before;
        else at `at`, for then nobody proves when an expired or stolen key signed.
@@ -133,14 +144,20 @@ def verify_pdf(
     if register is not None:
         try:
             registered = register.document_by_digest(sha256(data).digest())
+            if registered is not None:
+                return _verify_registered(data, trust, registered, at)
+            part = sealed_part(data)
+            registered = None if part is None else register.document_by_digest(sha256(part).digest())
         except RegisterUnavailable:
             pass
         else:
             if registered is not None:
-                return _verify_registered(data, trust, registered, at)
+                return _verify_updated(data, trust, registered, at)
             return _verify_unregistered(data, trust, at)
 
     opinion = _examine(data, trust, at)
+    if opinion.incomplete:
+        return _unexamined(opinion, at)
     said = _attached_facts(opinion)
     return weigh(
         seal=opinion.seal,
@@ -172,17 +189,29 @@ def verify_number(number: str, check_code: str, register: Register, at: datetime
 
 
 def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocument, at: datetime) -> Verdict:
+    """A file every bit of which the register vouches for."""
     opinion = _examine(data, trust, at, registered)
     seal = opinion.seal
     if seal.outcome is Outcome.FAILED:
         # Either the register or the file store was tampered with; both must agree before anybody relies on it.
         seal = Check(Outcome.FAILED, "seal_contradicts_register", at)
     elif seal.code in UNPROVEN:
-        # The register vouches for every bit of this file.
         seal = Check(Outcome.PASSED, "in_register", at)
+    return _weigh_registered(opinion, seal, trust, registered, at)
+
+
+def _verify_updated(data: bytes, trust: TrustList, registered: RegisteredDocument, at: datetime) -> Verdict:
+    """A file of which the register knows the sealed revisions; the seal's finding is on the updates as well."""
+    opinion = _examine(data, trust, at, registered)
+    return _weigh_registered(opinion, opinion.seal, trust, registered, at)
+
+
+def _weigh_registered(
+    opinion: _Opinion, seal: Check, trust: TrustList, registered: RegisteredDocument, at: datetime
+) -> Verdict:
     return weigh(
         seal=seal,
-        issuer=opinion.weigh_issuer(registered.facts, trust, at),
+        issuer=opinion.weigh_issuer(registered.facts, trust, at, in_register=True),
         status=check_reading(StatusReading(registered.status, at), at),
         facts=registered.facts,
         at=at,
@@ -193,6 +222,8 @@ def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocu
 def _verify_unregistered(data: bytes, trust: TrustList, at: datetime) -> Verdict:
     """A stranger's file: nothing is left to find out but whether it bears a listed key's seal."""
     opinion = _examine(data, trust, at)
+    if opinion.incomplete:
+        return _unexamined(opinion, at)
     seal = opinion.seal
     if seal.outcome is not Outcome.FAILED and opinion.key is not None:
         seal = Check(Outcome.FAILED, "not_in_register", at)
@@ -200,14 +231,14 @@ def _verify_unregistered(data: bytes, trust: TrustList, at: datetime) -> Verdict
 
 
 def _examine(data: bytes, trust: TrustList, at: datetime, registered: RegisteredDocument | None = None) -> _Opinion:
-    """Steps 2 to 5 and 7. registered: the document that the register knows this file as."""
+    """Steps 2 to 5 and 7. registered: the document that the register knows this file, or its sealed part, as."""
     unknown = Check(Outcome.UNKNOWN, "issuer_unknown", trust.as_of)
     try:
         seal = pdf_seal.locate_seal(data)
         signature = _read_signature(seal)
-        intact, proof = _check_timestamps(seal, signature, trust)
+        intact, proof = check_timestamps(seal, signature, trust)
     except VerificationError as refused:
-        return _Opinion(Check(Outcome.FAILED, refused.code), unknown)
+        return _Opinion(Check(Outcome.FAILED, refused.code), unknown, incomplete=_is_incomplete(refused, data))
     except CERTIFICATE_ERRORS:
         return _Opinion(Check(Outcome.FAILED, "certificate_malformed"), unknown)
 
@@ -226,6 +257,17 @@ def _examine(data: bytes, trust: TrustList, at: datetime, registered: Registered
     return _Opinion(intact, unknown, key)
 
 
+def _is_incomplete(refused: VerificationError, data: bytes) -> bool:
+    if isinstance(refused, pdf_seal.SealMissing):
+        return not data.rstrip().endswith(b"%%EOF")
+    return refused.code == INCOMPLETE
+
+
+def _unexamined(opinion: _Opinion, at: datetime) -> Verdict:
+    """For a file that is not whole; whether a seal was seen in it stays told (`bears_no_seal`)."""
+    return replace(unreadable(INCOMPLETE, at), seal=Check(Outcome.UNKNOWN, opinion.seal.code))
+
+
 def _read_signature(seal: pdf_seal.PdfSeal) -> cms.PdfSignature:
     """Raises CmsMalformed, CERTIFICATE_ERRORS."""
     signature = cms.read_signed_data(seal.contents)
@@ -242,43 +284,6 @@ def _read_signature(seal: pdf_seal.PdfSeal) -> cms.PdfSignature:
     if not _is_signed(signature, seal.digest):
         raise cms.CmsMalformed("signature_wrong")
     return signature
-
-
-def _check_timestamps(
-    seal: pdf_seal.PdfSeal, signature: cms.PdfSignature, trust: TrustList
-) -> tuple[Check, datetime | None]:
-    """The finding on a seal that fits its own revision, and an instant before which its timestamps prove it made.
-
-    Raises TimestampMalformed for a timestamp, or an update, that was altered.
-    """
-    unproven, proofs = None, []
-    try:
-        proofs += [_read_timestamp(seal, signature, trust)]
-    except TimestampAuthorityUnknown as stranger:
-        unproven = stranger.code
-    if seal.timestamps:
-        try:
-            proofs += [verify_updates(seal.timestamps, trust.timestamp_roots)]
-            unproven = None  # the last of these covers every byte, those of the other timestamp too
-        except TimestampAuthorityUnknown:
-            # Nothing in them can be seen, but nobody known here vouches for them either: no proof, and no accusation.
-            unproven = "updates_unverified"
-    finding = Check(Outcome.UNKNOWN, unproven, trust.as_of) if unproven else Check(Outcome.PASSED, "seal_intact")
-    return finding, min((proof for proof in proofs if proof is not None), default=None)
-
-
-def _read_timestamp(seal: pdf_seal.PdfSeal, signature: cms.PdfSignature, trust: TrustList) -> datetime | None:
-    """Raises TimestampMalformed, with one code for all that may be wrong, and TimestampAuthorityUnknown."""
-    token = signature.unverified_timestamp
-    if (token is not None) != (seal.contents_bytes == pdf_seal.TIMESTAMPED_CONTENTS_BYTES):
-        raise TimestampMalformed("timestamp_wrong")
-    if token is None:
-        return None
-    stamped = cms.timestamped_digest(signature.algorithm, signature.signature)
-    try:
-        return verify_timestamp(token, stamped, trust.timestamp_roots).not_later_than
-    except TimestampMalformed:
-        raise TimestampMalformed("timestamp_wrong") from None
 
 
 def _signed_within(registered: RegisteredDocument | None, proof: datetime | None, at: datetime) -> _Period:

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from verification.certificates import CERTIFICATE_ERRORS, path_of_timestamper
-from verification.formats.timestamp import TimestampMalformed, TimestampToken, read_token
+from verification.formats.timestamp import TimestampAltered, TimestampMalformed, TimestampToken, read_token
 from verification.signatures import MIN_RSA_BITS
 from verification.verdict import VerificationError
 
@@ -52,11 +52,11 @@ def verify_timestamp(token: bytes, digest: bytes, roots: Sequence[x509.Certifica
     3. That certificate is for stamping time and nothing else, and at the time stamped a path from it leads to one of
        `roots` that uses every certificate of the token.
 
-    Raises TimestampMalformed for 1 and 2, TimestampAuthorityUnknown for 3.
+    Raises TimestampMalformed for 1 and 2 (TimestampAltered for another digest, and a signature that is not the key's),
+    TimestampAuthorityUnknown for 3.
     """
     read = read_token(token, digest)
-    if not _is_signed(read):
-        raise TimestampMalformed("timestamp_signature_wrong")
+    _demand_signature(read)
     path = path_of_timestamper(read.unverified_signer, read.unverified_others, roots, read.unverified_at)
     if path is None or set(path[1:]) != set(read.unverified_others):
         raise TimestampAuthorityUnknown
@@ -65,18 +65,17 @@ def verify_timestamp(token: bytes, digest: bytes, roots: Sequence[x509.Certifica
     )
 
 
-def _is_signed(token: TimestampToken) -> bool:
+def _demand_signature(token: TimestampToken) -> None:
     try:
         key = token.unverified_signer.public_key()
     except CERTIFICATE_ERRORS:
-        return False
+        raise TimestampMalformed from None
     try:
         if isinstance(key, rsa.RSAPublicKey) and token.is_rsa and MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
             key.verify(token.signature, token.signed, padding.PKCS1v15(), token.digest)
         elif isinstance(key, ec.EllipticCurvePublicKey) and not token.is_rsa and isinstance(key.curve, _CURVES):
             key.verify(token.signature, token.signed, ec.ECDSA(token.digest))
         else:
-            return False
+            raise TimestampMalformed
     except InvalidSignature:
-        return False
-    return True
+        raise TimestampAltered("timestamp_signature_wrong") from None

@@ -14,10 +14,10 @@ def verify_updates(timestamps: Sequence[DocumentTimestamp], roots: Sequence[x509
 
     timestamps: of all updates, the oldest first, the last over every byte of the file.
 
-    1. Each is whole and over the bytes that it stands for.
+    1. Each is one that counts here, whole and over the bytes that it stands for.
     2. The last one's authority leads to one of `roots`. That of an older one may be forgotten: the younger covers it.
 
-    Raises TimestampMalformed for 1, TimestampAuthorityUnknown for 2.
+    Raises TimestampMalformed for 1, TimestampAltered where it proves that, TimestampAuthorityUnknown for 2.
     """
     verified: list[VerifiedTimestamp] = []
     for stamp in timestamps:

@@ -28,7 +28,8 @@ def attached(**changes: Any) -> bytes:
 
 def credential(index: object, number: object = 1) -> str:
     uri = f"https://kiemtra.example.vn/v1/status-lists/{number}"
-    return resealed(claims_over([], status={"status_list": {"idx": index, "uri": uri}}))
+    shown = [to_base64url(json.dumps([SALT, "number", FACTS.number]).encode())]
+    return resealed(claims_over(shown, status={"status_list": {"idx": index, "uri": uri}}), shown)
 
 
 @pytest.mark.parametrize("name", ["status_list", "status_index"])

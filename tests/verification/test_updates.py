@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
-from asn1crypto import core, tsp
+from asn1crypto import tsp
 
 from simulators.timestamp_authority import TimestampAuthority
 from tests.archiving import AUTHORITY, Stamper, Update, archived, sealed, stamped_ring, trust
@@ -123,11 +123,12 @@ def _of_another_digest(token: bytes) -> bytes:
     return bytes(content.dump(force=True))
 
 
+UNSIGNED = asn1_cms.CMSAttributes(
+    [asn1_cms.CMSAttribute({"type": "signing_time", "values": [asn1_cms.Time("utc_time", AT)]})]
+)
 UNSUPPORTED = {
     "imprint of SHA-512": _of_another_digest,
-    "unsigned attributes": _with_signer(
-        unsigned_attrs=[{"type": "1.2.840.113549.1.9.16.2.14", "values": [core.Null()]}]
-    ),
+    "unsigned attributes": _with_signer(unsigned_attrs=UNSIGNED),
     "RSA-PSS": _with_signer(signature_algorithm={"algorithm": "rsassa_pss"}),
     "no timestamp at all": lambda _: b"0\x03abc",
 }

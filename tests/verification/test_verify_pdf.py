@@ -218,10 +218,7 @@ def test_a_receipt_key_certifies_receipts_only() -> None:
 
 
 ATTACKS = {
-    "appended": (PDF + b"\n", "pdf_end_malformed"),
-    "appended_twice": (PDF + b"%%EOF\n", "pdf_end_malformed"),
     "unsigned": (rendered(FACTS), "seal_missing"),
-    "truncated": (PDF[:-200], "pdf_end_malformed"),
     "upper_case_contents": (
         re.sub(rb"/Contents <[0-9a-f]+", lambda m: m[0][:11] + m[0][11:].upper(), PDF),
         "seal_misplaced",
@@ -240,6 +237,28 @@ def test_attacks_on_the_file_are_refused_for_their_own_reason(name: str) -> None
     assert data != PDF
     for verdict in (offline(data), registered(data)):
         assert (verdict.state, verdict.reason) == (VerdictState.NOT_GENUINE, reason)
+
+
+DAMAGED = {
+    "a mail gateway's newline": PDF + b"\n",
+    "every line end made another": PDF.replace(b"\n", b"\r\n"),
+    "another end behind the end": PDF + b"%%EOF\n",
+    "one byte missing": PDF[:-2],
+    "twenty bytes missing": PDF[:-20],
+    "cut short in the seal": PDF[:-200],
+    "cut in half": PDF[: len(PDF) // 2],
+    "just begun": PDF[:1000],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_what_came_incomplete_or_with_more_behind_it_is_not_examined_and_accuses_nobody(damage: str) -> None:
+    """A download cut short is no forgery; nor does anything of it count."""
+    for verdict in (offline(DAMAGED[damage]), registered(DAMAGED[damage])):
+        assert (verdict.state, verdict.reason) == (VerdictState.UNREADABLE, "pdf_end_malformed")
+        assert (verdict.facts, verdict.issuer_name) == (None, None)
+    stored = OneDocumentRegister.of(DAMAGED[damage], FACTS)
+    assert registered(DAMAGED[damage], stored).reason == "seal_contradicts_register"
 
 
 def test_an_incremental_update_after_the_seal_is_refused(tmp_path: Path) -> None:
@@ -329,7 +348,7 @@ def test_what_is_no_pdf_is_unreadable(data: bytes, reason: str) -> None:
 
 @given(st.binary(max_size=300), st.sampled_from([b"%PDF-1.7\n", b"%PDF-1.7\n/ByteRange\n"]))
 def test_any_bytes_get_a_verdict(data: bytes, head: bytes) -> None:
-    assert offline(head + data).state is VerdictState.NOT_GENUINE
+    assert offline(head + data).state is VerdictState.UNREADABLE
     tail = b"\nstartxref\n%d\n%%%%EOF\n" % len(head)
     assert offline(head + b"xref\n" + data + tail).state is VerdictState.NOT_GENUINE
 

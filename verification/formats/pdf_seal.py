@@ -68,6 +68,18 @@ def locate_seal(data: bytes) -> PdfSeal:
     return replace(seal, timestamps=read_updates(seal.file, data, ends[REVISIONS:]))
 
 
+def sealed_part(data: bytes) -> bytes | None:
+    """The sealed revisions of a file with updates after them, none of it verified; None for a file without updates, or
+    with what cannot be read."""
+    if data.count(b"startxref") <= REVISIONS:
+        return None
+    try:
+        whole = read_pdf(data, REVISIONS + MAX_UPDATES)
+        return data[: revision_ends(whole)[REVISIONS - 1]] if whole.revisions > REVISIONS else None
+    except VerificationError:
+        return None
+
+
 def _locate(pdf: PdfFile) -> PdfSeal:
     data, catalog = pdf.data, pdf.catalog()
     form, permissions = pdf.dict_of(catalog.get(b"/AcroForm")), pdf.dict_of(catalog.get(b"/Perms"))

@@ -49,7 +49,7 @@ def revision_ends(pdf: PdfFile) -> tuple[int, ...]:
     for start in reversed(pdf.revision_starts):
         end = _REVISION_END.search(pdf.data, start)
         if end is None or int(end[1]) != start:
-            raise PdfMalformed("pdf_end_malformed")
+            raise PdfMalformed("pdf_revision_end_malformed")
         ends.append(end.end())
     return tuple(ends)
 

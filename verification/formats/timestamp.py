@@ -48,9 +48,15 @@ _RSA_OF_ANY_DIGEST = _Oid("1.2.840.113549.1.1.1")
 
 
 class TimestampMalformed(VerificationError):
-    """No timestamp at all, one that was altered, or one over something else."""
+    """No timestamp at all, or none of the one shape that counts here."""
 
     code = "timestamp_malformed"
+
+
+class TimestampAltered(TimestampMalformed):
+    """A timestamp of that shape which proves that something was altered: the data, or the token itself."""
+
+    code = "timestamp_of_something_else"
 
 
 @asn1.sequence
@@ -211,7 +217,7 @@ def read_token(der: bytes, digest: bytes) -> TimestampToken:
        RFC 5035) of the signer's certificate. Others, such as the signing time, are signed too and say nothing here.
     4. The TSTInfo's imprint is SHA-256, and is `digest`.
 
-    Raises TimestampMalformed.
+    Raises TimestampMalformed, and TimestampAltered for another imprint.
     """
     content = _decode(_ContentInfo, der, MAX_TOKEN_BYTES)
     data, infos = content.content, content.content.signer_infos.as_list()
@@ -235,7 +241,7 @@ def read_token(der: bytes, digest: bytes) -> TimestampToken:
     if said.version != 1 or not isinstance(_DIGESTS.get(imprint.hash_algorithm.algorithm), SHA256):
         raise TimestampMalformed
     if imprint.hashed_message != digest:
-        raise TimestampMalformed("timestamp_of_something_else")
+        raise TimestampAltered
     return TimestampToken(
         unverified_at=said.gen_time.as_datetime(),
         unverified_policy=said.policy.dotted_string,
