@@ -102,7 +102,14 @@ def warnings_about(ring: RingFile, at: datetime) -> Sequence[str]:
 
 
 def _hint(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> str:
-    pending = [one.key_id for one in waiting(ring, purpose, unit, at) if one.is_pending]
+    ready = list(waiting(ring, purpose, unit, at))
+    lost = [one.key_id for one in ring.keys if one.purpose is purpose and one.compromised_from and one.ends > at]
+    if purpose is KeyPurpose.TRUST_LIST and ready and lost and covered_until(ring, purpose, unit, at) is None:
+        # Not rotation: no list that is held would name that key.
+        return (
+            f"; `condau keys compromise {lost[-1]}` again, without --no-replacement, lets {ready[0].key_id} take over"
+        )
+    pending = [one.key_id for one in ready if one.is_pending]
     if pending:
         return f"; {pending[0]} waits for its certificate (`condau keys csr {pending[0]}`)"
     return f"; `condau keys rotate {purpose.value}{f' --unit {unit}' if unit else ''}` adds one"

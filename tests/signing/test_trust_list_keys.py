@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from signing.compromise_key import Compromised, compromise_key
+from signing.describe_keys import warnings_about
 from signing.errors import KeyChangeRefused, KeyUnavailable
 from signing.keyring_file import KeyRecord, read_ring_file, write_ring_file
 from signing.keys import KeyRing
@@ -154,3 +155,11 @@ def test_what_was_left_without_a_replacement_gets_it_by_saying_so_again(folder: 
     assert again.replacement.key_id == waiting.key_id
     assert fetched(folder, THEFT + 2 * SOON, held).sequence == held.sequence + 2
     assert not compromise_key(folder, PASSPHRASE, old.key_id, THEFT - timedelta(minutes=5), THEFT + SOON).changed
+
+
+def test_the_way_out_that_is_shown_is_the_one_that_strands_nobody(folder: Path) -> None:
+    old, waiting = key_of(folder, KeyPurpose.TRUST_LIST), next_key(folder, 30)
+    stolen(folder, old.key_id, replace_it=False)
+    (said,) = [line for line in warnings_about(read_ring_file(folder), THEFT) if line.startswith("trust-list")]
+    assert f"`condau keys compromise {old.key_id}` again, without --no-replacement, lets {waiting.key_id}" in said
+    assert "rotate" not in said
