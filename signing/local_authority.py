@@ -11,6 +11,7 @@ from signing.key_types import KeyType, key_id_of, new_private_key, private_pem, 
 from signing.keyring_file import KEYRING_FILE, KeyRecord, RingFile, locked, read_ring_file, ring_text, write_ring_file
 from signing.local_root import LocalRoot, crl_file, find_local_root, make_root, pem, seal_name
 from signing.private_files import replace_private, sync_folder, write_all_private
+from signing.refuse_wrong_passphrase import refuse_wrong_passphrase
 from verification.trust import PDF_PURPOSES, KeyPurpose
 
 PdfKeyType = Literal["p256", "rsa2048", "rsa3072"]
@@ -75,7 +76,10 @@ def complete_local_authority(
         root = None if local is None else local[1]
         if local is not None and not (folder / crl_file(local[0])).exists():
             replace_private(folder / crl_file(local[0]), pem(local[1].revocations(at)))
-        for purpose in lacking_purposes(folder):
+        lacking = lacking_purposes(folder)
+        if lacking:
+            refuse_wrong_passphrase(folder, ring, passphrase, at)
+        for purpose in lacking:
             key_type = pdf_key_type if purpose in PDF_PURPOSES else "p256"
             start = at.replace(microsecond=0) - _EARLIER
             record, files = make_key(ring.organisation, purpose, key_type, passphrase, start, KEY_LIFETIME, root)

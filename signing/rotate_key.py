@@ -14,6 +14,7 @@ from signing.keyring_file import KeyRecord, RingFile, locked, read_ring_file, wr
 from signing.local_root import find_local_root, pem, seal_name
 from signing.private_files import write_all_private
 from signing.refuse_unpublishable import refuse_unpublishable
+from signing.refuse_wrong_passphrase import refuse_wrong_passphrase
 from signing.schedule_keys import hand_over, start_without_gap, waiting
 from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, PublicKey
 
@@ -77,6 +78,8 @@ class _NewKey:
 
 def _new_key(folder: Path, passphrase: bytes, ring: RingFile, wish: Wish, at: datetime) -> _NewKey:
     local = find_local_root(folder, ring.roots, passphrase) if wish.purpose in PDF_PURPOSES else None
+    if wish.uri is None or wish.uri.startswith("software:"):
+        refuse_wrong_passphrase(folder, ring, passphrase, at)
     public_key, uri, private = _find_or_make(folder, passphrase, wish)
     reason = why_unsuitable(wish.purpose, public_key)
     if reason is not None:
