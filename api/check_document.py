@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeVar
 
+from verification.formats.pdf_seal import may_have_updates, sealed_part
 from verification.formats.qr import MAX_QR_CHARS
 from verification.key_binding import ExpectedBinding
 from verification.read_upload import UploadLimits, kind_of
@@ -63,12 +64,12 @@ READINGS = Examinations(at_once=2, at_most=16, retry_after_seconds=3, of="pictur
 
 @dataclass(frozen=True, slots=True)
 class _ReadRegister:
-    """The register's answer about one file, taken before the file is looked into."""
+    """The register's answers about one file, taken before the file is looked into."""
 
-    found: RegisteredDocument | None
+    found: Mapping[bytes, RegisteredDocument]
 
     def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None:
-        return self.found
+        return self.found.get(sha256)
 
     def document_by_number(self, number: str, check_code: str) -> RegisteredDocument | None:
         return None
@@ -122,8 +123,7 @@ async def check_pdf(services: Services, data: bytes) -> Verdict:
     if not data.startswith(b"%PDF-"):
         raise NotAPdf
     at = services.clock()
-    digest = sha256(data).digest()
-    register, status = await _read_register(services, digest)
+    register, status = await _read_register(services, data)
     trust = services.trust(at)
     # After the transaction: strangers' files must hold up neither the event loop nor the database.
     return await EXAMINATIONS.run(lambda: verify_pdf(data, trust, register, status, at))
@@ -167,12 +167,19 @@ async def _asked(services: Services, question: Callable[[Register], Verdict]) ->
         return question(_NoRegister())
 
 
-async def _read_register(services: Services, digest: bytes) -> tuple[Register, StatusSource | None]:
+async def _read_register(services: Services, data: bytes) -> tuple[Register, StatusSource | None]:
+    """Ask for the file, and where it is not known for its sealed revisions: anybody may have archived it."""
+    digest = sha256(data).digest()
     try:
         found = await services.runner.run(lambda records: records.register.document_by_digest(digest))
+        if found is None and may_have_updates(data):
+            part = await EXAMINATIONS.run(lambda: sealed_part(data))
+            if part is not None:
+                digest = sha256(part).digest()
+                found = await services.runner.run(lambda records: records.register.document_by_digest(digest))
     except RegisterUnavailable:
         return _NoRegister(), _NoRegister()
-    return _ReadRegister(found), None
+    return _ReadRegister({} if found is None else {digest: found}), None
 
 
 def _bare(typed: str) -> str:

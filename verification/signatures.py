@@ -11,6 +11,9 @@ from verification.trust import PublicKey
 
 Algorithm = Literal["ES256", "RS256", "EdDSA"]
 MIN_RSA_BITS = 2048
+# Made once: each costs as much as reading a whole header.
+_SHA256, _PKCS1 = SHA256(), padding.PKCS1v15()
+_ECDSA = ec.ECDSA(_SHA256)
 
 
 def algorithm_of(public_key: object) -> Algorithm | None:
@@ -34,12 +37,12 @@ def is_signed_by(public_key: PublicKey, algorithm: Algorithm, signature: bytes, 
         return False
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, data, padding.PKCS1v15(), SHA256())
+            public_key.verify(signature, data, _PKCS1, _SHA256)
         elif isinstance(public_key, ed25519.Ed25519PublicKey):
             public_key.verify(signature, data)
         elif len(signature) == 64:
             der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
-            public_key.verify(der, data, ec.ECDSA(SHA256()))
+            public_key.verify(der, data, _ECDSA)
         else:
             return False
     except InvalidSignature:

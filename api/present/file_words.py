@@ -19,6 +19,11 @@ _NO_CODE = Label(
 )
 
 INSTRUCTIONS: Mapping[str, Label] = {
+    "pdf_end_malformed": Label(
+        "Tệp không trọn vẹn: có thể tải xuống bị ngắt hoặc đã đổi khi gửi. Hãy tải lại tệp gốc rồi kiểm tra lại.",
+        "The file is not whole: its download may have been cut short, or sending it has changed it. "
+        "Download the original again, then check that.",
+    ),
     "no_code_found": _NO_CODE,
     "several_codes": Label(
         "Trong tệp có mã QR của nhiều giấy tờ. Hãy gửi từng giấy tờ một.",

@@ -108,13 +108,21 @@ INSTRUCTIONS_FOR: Mapping[str, Label] = {
         "Danh sách tin cậy trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
         "The trust list on this device is too old. Bring it up to date where there is a network, then check again.",
     ),
-    **dict.fromkeys(
-        ("timestamp_authority_unknown", "updates_unverified"),
-        Label(
-            "Máy này không biết nơi cấp dấu thời gian của tệp. "
-            "Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
-            "This device does not know who stamped the time on this. Check online, or bring the trust list up to date.",
-        ),
+    "timestamp_authority_unknown": Label(
+        "Máy này không biết nơi cấp dấu thời gian của tệp. Hãy kiểm tra trực tuyến, hoặc cập nhật danh sách tin cậy.",
+        "This device does not know who stamped the time on this. Check online, or bring the trust list up to date.",
+    ),
+    "updates_unverified": Label(
+        "Sau khi cấp, tệp được thêm dấu thời gian không kiểm tra được ở đây. "
+        "Hãy yêu cầu tệp như khi được cấp; nếu đang ngoại tuyến, hãy kiểm tra trực tuyến.",
+        "After it was issued, a time stamp was added that cannot be verified here. "
+        "Ask for the file as it was issued; without a network, check online.",
+    ),
+    "trust_list_before_issue": Label(
+        "Danh sách tin cậy trên máy này có trước giấy tờ này. Hãy cập nhật, từ ngày mai nếu giấy mới cấp hôm nay, "
+        "rồi kiểm tra lại; hoặc kiểm tra trực tuyến.",
+        "The trust list on this device is not newer than the document. Bring it up to date, tomorrow if the document "
+        "is of today, then check again; or check online.",
     ),
     "status_stale": Label(
         "Dữ liệu trạng thái trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
@@ -210,6 +218,10 @@ FINDINGS: Mapping[str, Label] = {
     "issuer_known": Label("Nơi cấp được tin cậy", "The issuer is trusted"),
     "issuer_unknown": Label("Không có trong danh sách tin cậy", "Not on the trust list"),
     "trust_list_stale": Label("Danh sách tin cậy đã quá cũ", "The trust list is out of date"),
+    "trust_list_before_issue": Label(
+        "Danh sách tin cậy có trước ngày cấp nên có thể chưa ghi loại giấy này cho đơn vị",
+        "The trust list is from before the document and may not have this type of the unit’s yet",
+    ),
     "trust_list_from_the_future": Label(
         "Danh sách tin cậy có ngày sau đồng hồ của máy", "The trust list is dated after this device’s clock"
     ),

@@ -60,7 +60,9 @@ async def test_without_the_register_a_number_says_nothing_and_accuses_nobody(hou
 
 async def test_without_the_register_a_changed_file_is_still_not_genuine(house: House, cut_off: House) -> None:
     _, certificate = await house.issued()
-    answer = await cut_off.client.post("/v1/verifications/pdf", content=house.pdf(certificate) + b"\n", headers=PDF)
+    pdf = bytearray(house.pdf(certificate))
+    pdf[len(pdf) // 3] ^= 1
+    answer = await cut_off.client.post("/v1/verifications/pdf", content=bytes(pdf), headers=PDF)
 
     assert (answer.status_code, answer.json()["state"]) == (200, "not_genuine")
 

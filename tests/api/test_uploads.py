@@ -76,8 +76,9 @@ async def test_the_sealed_file_is_examined_itself(house: House) -> None:
 
 async def test_a_changed_sealed_file_is_not_saved_by_the_code_on_it(house: House) -> None:
     _, certificate = await house.issued()
-    pdf = house.pdf(certificate) + b"\n"
-    answer = await house.client.post(FILE, content=pdf, headers={"Content-Type": "application/pdf"})
+    pdf = bytearray(house.pdf(certificate))
+    pdf[len(pdf) // 3] ^= 1
+    answer = await house.client.post(FILE, content=bytes(pdf), headers={"Content-Type": "application/pdf"})
 
     assert (answer.json()["state"], answer.json()["examined"]) == ("not_genuine", "file")
 

@@ -11,7 +11,7 @@ import verification
 from api.present.verdict_words import FINDINGS, INSTRUCTIONS, INSTRUCTIONS_FOR, TITLES
 from verification.verdict import UNVOUCHED, VerdictState
 
-SOURCES = ("check_issuer.py", "register.py", "verify_qr.py")
+SOURCES = ("ask_register.py", "check_issuer.py", "register.py", "verify_qr.py")
 CODES = sorted(
     set().union(
         *(
@@ -20,6 +20,7 @@ CODES = sorted(
         )
     )
 )
+CODES += ["contradicts_register", "not_in_register"]  # chosen before they are put into a finding
 # The general words of their outcome say it: nothing was looked at.
 PLAIN = {"seal_not_examined"}
 

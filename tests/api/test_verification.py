@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pypdfium2
 import pytest
 import zxingcpp
 
+from api.app import create_app
 from api.present.verdict import moment_in_words
 from api.services import Limits
 from issuance.certificate import Certificate, CertificateKind
 from issuance.issue import intend
 from storage.runner import Database
-from tests.api.house import House, open_house
+from tests.api.house import PUBLIC_URL, House, open_house
+from tests.archiving import AUTHORITY, Update
 from verification.formats.qr import digits_of, from_digits, to_digits
 
 PDF = {"Content-Type": "application/pdf"}
@@ -78,6 +83,34 @@ async def test_a_changed_file_is_not_genuine_and_shows_no_facts(house: House) ->
     assert (answer.json()["state"], answer.json()["facts"]) == ("not_genuine", None)
 
 
+@pytest.mark.parametrize("damage", [lambda pdf: pdf[:-20], lambda pdf: pdf[: len(pdf) // 2], lambda pdf: pdf + b"\n"])
+async def test_a_download_cut_short_is_to_be_repeated(house: House, damage: Callable[[bytes], bytes]) -> None:
+    _, certificate = await house.issued()
+    data = damage(house.pdf(certificate))
+    answer = await house.client.post("/v1/verifications/pdf", content=data, headers=PDF)
+
+    assert (answer.json()["state"], answer.json()["facts"]) == ("unreadable", None)
+    assert "Download the original again" in answer.json()["instruction"]
+
+
+async def test_an_archive_that_somebody_made_of_the_file_is_that_document(house: House) -> None:
+    """The register knows what was sealed; its holder may have it stamped, by whichever authority."""
+    code, certificate = await house.issued()
+    archived = Update.after(house.pdf(certificate)).apply()
+    services = house.services
+    knowing = replace(services, trust=lambda at: replace(services.trust(at), timestamp_roots=(AUTHORITY.root,)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(knowing)), base_url=PUBLIC_URL) as client:
+        before = (await client.post("/v1/verifications/pdf", content=archived, headers=PDF)).json()
+        await house.post(
+            f"/v1/desk/applications/{code}/revocation", house.official(), json={"reason": "obtained_by_deception"}
+        )
+        after = (await client.post("/v1/verifications/pdf", content=archived, headers=PDF)).json()
+    unknown = (await house.client.post("/v1/verifications/pdf", content=archived, headers=PDF)).json()
+
+    assert (before["state"], after["state"]) == ("valid", "revoked")
+    assert (unknown["state"], unknown["reason"], unknown["facts"]) == ("status_unknown", "updates_unverified", None)
+
+
 async def test_the_receipt_verifies_too(house: House) -> None:
     code, _ = await house.issued()
     receipt = (await house.get(f"/v1/applications/{code}/receipt", house.citizen())).content
@@ -134,9 +167,11 @@ async def test_where_the_seal_failed_nobody_is_shown_as_its_trusted_issuer(house
     sealed = bytearray(from_digits(digits_of(qr_of(pdf))))
     sealed[-1] ^= 1  # the signature's last byte
     forged = await house.client.post("/v1/verifications/qr", json={"text": to_digits(bytes(sealed))})
-    longer = await house.client.post("/v1/verifications/pdf", content=pdf + b"\n", headers=PDF)
+    altered = bytearray(pdf)
+    altered[len(pdf) // 3] ^= 1
+    changed = await house.client.post("/v1/verifications/pdf", content=bytes(altered), headers=PDF)
 
-    for answer in (forged.json(), longer.json()):
+    for answer in (forged.json(), changed.json()):
         assert (answer["state"], answer["seal"]["outcome"], answer["issuer_name"]) == ("not_genuine", "failed", None)
         assert (answer["issuer"]["outcome"], answer["issuer"]["code"]) == ("unknown", "not_established")
         assert answer["issuer"]["text"] == "Not established: the seal is not valid"
@@ -184,10 +219,13 @@ async def test_what_is_no_pdf_is_refused(house: House, data: bytes) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "not_a_pdf")
 
 
-async def test_a_pdf_in_name_only_is_not_genuine(house: House) -> None:
-    answer = await house.client.post("/v1/verifications/pdf", content=b"%PDF-1.7\nhello", headers=PDF)
+@pytest.mark.parametrize(
+    ("data", "state"), [(b"%PDF-1.7\nhello", "unreadable"), (b"%PDF-1.7\nhello\n%%EOF\n", "not_genuine")]
+)
+async def test_a_pdf_in_name_only_is_never_genuine(house: House, data: bytes, state: str) -> None:
+    answer = await house.client.post("/v1/verifications/pdf", content=data, headers=PDF)
 
-    assert (answer.status_code, answer.json()["state"]) == (200, "not_genuine")
+    assert (answer.status_code, answer.json()["state"]) == (200, state)
 
 
 async def test_pdf_over_the_limit_is_refused_in_body_and_in_form(house: House) -> None:

@@ -123,7 +123,16 @@ def cases() -> Iterator[tuple[str, str, str]]:
     yield "status_from_the_future", "its status is dated tomorrow", link(facts(status_index=4))
     yield "trust_list_stale", "checked when the trust list is over", link(GENUINE)
     yield "trust_list_from_the_future", "checked by a clock that is a day behind", link(GENUINE)
-    yield "key_for_other_unit", "sealed with a unit's key, of a type that is not the unit's", link(facts(UNIT_KEY_ID))
+    yield (
+        "key_for_other_unit",
+        "sealed with a unit's key, of a type that is not the unit's",
+        link(facts(UNIT_KEY_ID, issued_on=date(2026, 11, 19))),
+    )
+    yield (
+        "trust_list_before_issue",
+        "the same, of the day of the trust list: the unit may have gained the type since",
+        link(facts(UNIT_KEY_ID)),
+    )
     yield "key_compromised", "dated after the key was taken", link(facts(TAKEN_KEY_ID))
     before = date(2026, 11, 10)
     yield "key_compromised_since", "dated before it was taken", link(facts(TAKEN_KEY_ID, issued_on=before))

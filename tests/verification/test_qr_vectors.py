@@ -14,7 +14,7 @@ from verification.formats import qr
 from verification.formats.trust_list import decode_trust_list
 from verification.verify_qr import verify_qr
 
-SOURCES = ("formats/qr.py", "formats/cbor.py", "verify_qr.py", "check_issuer.py")
+SOURCES = ("formats/qr.py", "formats/cbor.py", "verify_qr.py", "ask_register.py", "check_issuer.py")
 FILES = sorted(path for path in vectors.FOLDER.glob("*.json") if path.name != vectors.TRUST_LIST)
 
 

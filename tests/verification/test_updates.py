@@ -4,11 +4,14 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1_cms
-from asn1crypto import tsp
+from asn1crypto import core, tsp
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from simulators.timestamp_authority import TimestampAuthority
 from tests.archiving import AUTHORITY, Stamper, Update, archived, sealed, stamped_ring, trust
@@ -119,7 +122,13 @@ def _of_another_digest(token: bytes) -> bytes:
     imprint = {"hash_algorithm": {"algorithm": "sha512"}, "hashed_message": bytes(64)}
     named = {"version": "v1", "policy": said["policy"], "message_imprint": imprint}
     info = tsp.TSTInfo(named | {"serial_number": 5, "gen_time": AT}).dump()
-    content["content"]["encap_content_info"]["content"] = info
+    content["content"]["encap_content_info"]["content"] = core.ParsableOctetString(info)
+    signer = content["content"]["signer_infos"][0]
+    for attribute in signer["signed_attrs"]:
+        if attribute["type"].native == "message_digest":
+            attribute["values"] = [sha256(info).digest()]
+    signed = signer["signed_attrs"].untag().dump(force=True)
+    signer["signature"] = AUTHORITY.signer.key.sign(signed, ec.ECDSA(SHA256()))
     return bytes(content.dump(force=True))
 
 

@@ -68,10 +68,15 @@ def locate_seal(data: bytes) -> PdfSeal:
     return replace(seal, timestamps=read_updates(seal.file, data, ends[REVISIONS:]))
 
 
+def may_have_updates(data: bytes) -> bool:
+    """Whether it is worth looking for `sealed_part`; without a look into the file's structure."""
+    return data.count(b"startxref") > REVISIONS
+
+
 def sealed_part(data: bytes) -> bytes | None:
     """The sealed revisions of a file with updates after them, none of it verified; None for a file without updates, or
     with what cannot be read."""
-    if data.count(b"startxref") <= REVISIONS:
+    if not may_have_updates(data):
         return None
     try:
         whole = read_pdf(data, REVISIONS + MAX_UPDATES)

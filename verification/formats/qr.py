@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import cbor2
 
@@ -81,6 +82,7 @@ def digits_of(text: str) -> str:
     return link[1]
 
 
+@lru_cache(maxsize=64)
 def protected_header(key_id: str, algorithm: Algorithm = "ES256") -> bytes:
     """{1: -7 or -8, 4: kid}; the kid is the key id's hexadecimal digits as bytes.
 
@@ -111,9 +113,16 @@ def decode_envelope(data: bytes) -> Envelope:
             pass
         case _:
             raise QrMalformed("qr_envelope_malformed")
+    key_id, algorithm = _read_protected(protected)
+    return Envelope(key_id, algorithm, protected, payload, signature)
+
+
+@lru_cache(maxsize=64)
+def _read_protected(protected: bytes) -> tuple[str, int]:
+    """Key id and algorithm; remembered, for all documents of a key have the same header."""
     match cbor.decode(protected):
         case {1: int() as algorithm, 4: bytes() as key_id, **others} if not others and 4 <= len(key_id) <= 16:
-            return Envelope(key_id.hex(), algorithm, protected, payload, signature)
+            return key_id.hex(), algorithm
         case _:
             raise QrMalformed("qr_header_malformed")
 
