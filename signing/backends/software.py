@@ -18,6 +18,8 @@ from verification.trust import PublicKey
 _PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 _PRIVATE_TO_OWNER = 0o077
 
+_ECDSA = ec.ECDSA(SHA256())
+
 
 @dataclass(frozen=True, slots=True)
 class InsecureSoftwareKey:
@@ -34,7 +36,7 @@ class InsecureSoftwareKey:
             return self._private_key.sign(data, padding.PKCS1v15(), SHA256())
         if isinstance(self._private_key, ed25519.Ed25519PrivateKey):
             return self._private_key.sign(data)
-        r, s = decode_dss_signature(self._private_key.sign(data, ec.ECDSA(SHA256())))
+        r, s = decode_dss_signature(self._private_key.sign(data, _ECDSA))
         return r.to_bytes(32) + s.to_bytes(32)
 
 
