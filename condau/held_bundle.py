@@ -15,6 +15,7 @@ from verification.bundle import (
     Bundle,
     BundleRefused,
     Fetched,
+    Updated,
     begin,
     begin_unpinned,
     load,
@@ -22,6 +23,7 @@ from verification.bundle import (
     save,
     update,
 )
+from verification.verdict import VerificationError
 
 BUNDLE_PATH = "/.well-known/condau-bundle"
 FETCH_TIMEOUT_SECONDS = 30.0
@@ -51,7 +53,8 @@ def obtain(path: Path, source: str | None, anchor: bytes | None, at: datetime) -
     fetched), and begun there if it is missing.
 
     anchor: the digest of the trust-list key that the operator was told. Without one a first download is trusted as it
-    came. Where one is pinned, another has to be of the key that signed the list held, or signs the one fetched.
+    came. Where one is pinned, another has to be of the key that signed the list held, or signs the one fetched. Where
+    none is pinned, an anchor that leads to neither says that the list held is somebody else's: bundle_not_of_anchor.
     Raises FetchFailed, VerificationError, OSError; the file then stays as it was.
     """
     held = _held(path, missing_is_fine=source is not None)
@@ -59,18 +62,28 @@ def obtain(path: Path, source: str | None, anchor: bytes | None, at: datetime) -
         held = replace(held, pinned=anchor)
     is_other = held is not None and anchor is not None and anchor != held.pinned
     if source is None:
-        if is_other:
-            raise BundleRefused("bundle_of_another_anchor")
+        if held is not None and is_other:
+            raise BundleRefused("bundle_not_of_anchor" if held.pinned is None else "bundle_of_another_anchor")
         return Obtained(held) if held is not None else _missing()
     fetched = _fetch(source)
     if held is not None:
-        done, unpinned = update(held, fetched, at, anchor if is_other else None), False
+        done, unpinned = _updated(held, fetched, at, anchor if is_other else None), False
     elif anchor is not None:
         done, unpinned = begin(fetched, at, anchor), False
     else:
         done, unpinned = begin_unpinned(fetched, at), True
     save(path, done.bundle)
     return Obtained(done.bundle, unpinned, done.refused)
+
+
+def _updated(held: Bundle, fetched: Fetched, at: datetime, anchor: bytes | None) -> Updated:
+    try:
+        return update(held, fetched, at, anchor)
+    except VerificationError as refused:
+        if refused.code == "trust_list_signer_unknown" and anchor is not None and held.pinned is None:
+            # Nobody vouched for the list held, and it knows nothing of the one with the key that is to count.
+            raise BundleRefused("bundle_not_of_anchor") from None
+        raise
 
 
 def _held(path: Path, *, missing_is_fine: bool) -> Bundle | None:

@@ -50,6 +50,12 @@ _FIRST_DOWNLOAD = Label(
     "FIRST DOWNLOAD: the trust list was taken as it came; nothing has proven where it came from.\n"
     "Compare this digest with the one that the organisation gives you by another way, then pin it with --anchor:",
 )
+_UNPINNED = Label(
+    "CHƯA GHIM: chưa có gì chứng minh danh sách tin cậy này là của cơ quan. Hãy so mã {digest} với mã mà cơ quan công "
+    "bố qua kênh khác, rồi chạy lại với --anchor.",
+    "NOT PINNED: nothing has proven that this trust list is the organisation’s. Compare {digest} with the digest that "
+    "it gives you by another way, then run this with --anchor.",
+)
 _TRUST_LIST = Label("Danh sách tin cậy", "Trust list")
 _STATUS_LISTS = Label("Danh sách trạng thái", "Status lists")
 _UNTIL = Label("dùng được đến", "good until")
@@ -70,6 +76,12 @@ _REFUSALS = {
         "The bundle on this machine was pinned with another digest than --anchor says. If the organisation has "
         "published this one in its place, run it with --update; if that is refused, remove the file of the bundle "
         "(usually ~/.local/share/condau/bundle.json) and begin anew with --update and --anchor.",
+    ),
+    "bundle_not_of_anchor": Label(
+        "Danh sách trên máy này không phải của khóa đã nêu ở --anchor: đừng dùng. Hãy xóa tệp dữ liệu (thường là "
+        "~/.local/share/condau/bundle.json) rồi tải lại bằng --update và --anchor này.",
+        "The list held is not of the key that --anchor names: do not use it. Remove the file of the bundle (usually "
+        "~/.local/share/condau/bundle.json) and download again with --update and this --anchor.",
     ),
     "trust_list_not_of_anchor": Label(
         "Danh sách tải về không do khóa đã nêu ở --anchor ký. Không có gì được thay đổi. Cơ quan có thể đã đổi khóa: "
@@ -142,8 +154,18 @@ def show_bundle(held: Obtained, at: datetime, language: Language, console: Conso
     else:
         said = _NONE.in_language(language)
     _line(_STATUS_LISTS, said, language, console)
+    note = unpinned_note(held.bundle, language)
+    if note is not None:
+        console.print(f"[yellow]{escape(note)}[/]", highlight=False, soft_wrap=True)
     if held.refused:
         _line(_NOT_TAKEN, ", ".join(held.refused), language, console)
+
+
+def unpinned_note(bundle: Bundle, language: Language) -> str | None:
+    """What everybody has to be told who relies on a list that was taken as it came; None for a pinned one."""
+    if bundle.pinned is not None:
+        return None
+    return _UNPINNED.in_language(language).format(digest=bundle.signed_by.hex())
 
 
 def show_first_download(bundle: Bundle, language: Language, console: Console) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from api.languages import Language
 from api.present.verdict import Method
 from condau.held_bundle import FetchFailed, Obtained, default_path, obtain
-from condau.show_verdict import show_bundle, show_first_download, show_refusal, show_verdict
+from condau.show_verdict import show_bundle, show_first_download, show_refusal, show_verdict, unpinned_note
 from verification.bundle import Bundle
 from verification.read_upload import kind_of
 from verification.verdict import Verdict, VerdictState, VerificationError, unreadable
@@ -63,13 +63,13 @@ def run(asked: Request, at: datetime, console: Console, warnings: Console) -> in
         show_first_download(held.bundle, asked.language, warnings)
     if data is None:
         if asked.as_json:
-            _print_json(_about(held))
+            _print_json(_about(held, asked.language))
         else:
             show_bundle(held, at, asked.language, console)
         return VALID
     examined = examine(data, held.bundle, at)
     if asked.as_json:
-        _print_json({**examined.verdict.to_json(), "examined": examined.method, **_about(held)})
+        _print_json({**examined.verdict.to_json(), "examined": examined.method, **_about(held, asked.language)})
     else:
         show_verdict(examined.verdict, examined.method, asked.language, console)
         show_bundle(held, at, asked.language, console)
@@ -132,7 +132,7 @@ def _anchor(text: str | None) -> bytes | None:
     return anchor
 
 
-def _about(held: Obtained) -> dict[str, Any]:
+def _about(held: Obtained, language: Language) -> dict[str, Any]:
     trust = held.bundle.trust
     return {
         "trust_list": {
@@ -142,6 +142,7 @@ def _about(held: Obtained) -> dict[str, Any]:
             "fresh_until": None if trust.fresh_until is None else trust.fresh_until.isoformat(),
             "signed_by": held.bundle.signed_by.hex(),
             "pinned": held.bundle.pinned is not None,
+            "note": unpinned_note(held.bundle, language),
         },
         "status_lists": {
             str(number): {

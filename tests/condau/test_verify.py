@@ -250,6 +250,41 @@ def test_the_first_download_without_an_anchor_says_so_and_shows_what_to_pin(tmp_
     assert machine.verify(link_of(FACTS), anchor="11" * 32) == 2
 
 
+def test_while_nothing_is_pinned_every_verdict_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = Machine(tmp_path)
+    machine.verify(update=str(machine.file("download.json", download())))
+    words: tuple[tuple[Language, str], ...] = (("en", "NOT PINNED"), ("vi", "CHƯA GHIM"))
+    for machine.language, said in words:
+        assert machine.verify(link_of(FACTS)) == 0
+        assert said in machine.says
+        assert ANCHOR in machine.says
+    capsys.readouterr()
+    machine.verify(link_of(FACTS), as_json=True)
+    told = json.loads(capsys.readouterr().out)["trust_list"]
+    assert (told["pinned"], "CHƯA GHIM" in told["note"]) == (False, True)
+    machine.verify(update=str(tmp_path / "download.json"), anchor=ANCHOR)
+    machine.verify(link_of(FACTS))
+    assert "CHƯA GHIM" not in machine.says
+    capsys.readouterr()
+    machine.verify(link_of(FACTS), as_json=True)
+    assert json.loads(capsys.readouterr().out)["trust_list"]["note"] is None
+
+
+def test_an_anchor_exposes_a_list_of_somebody_else_that_was_taken_as_it_came(tmp_path: Path) -> None:
+    create_local_authority(tmp_path / "other", "Nơi khác", PASSPHRASE, AT)
+    machine = Machine(tmp_path)
+    machine.verify(update=str(machine.file("his.json", download(KeyRing.load(tmp_path / "other", PASSPHRASE)))))
+    ours = str(machine.file("ours.json", download()))
+    words: tuple[tuple[Language, str], ...] = (("en", "do not use it"), ("vi", "đừng dùng"))
+    for machine.language, said in words:
+        for update in (None, ours):
+            assert machine.verify(link_of(FACTS), anchor=ANCHOR, update=update) == 2
+            assert said in machine.warns
+            assert "pinned" not in machine.warns
+    (tmp_path / "bundle.json").unlink()
+    assert machine.verify(link_of(FACTS), anchor=ANCHOR, update=ours) == 0
+
+
 def test_another_organisations_list_is_not_taken(tmp_path: Path, machine: Machine) -> None:
     create_local_authority(tmp_path / "other", "Nơi khác", PASSPHRASE, AT)
     stranger = KeyRing.load(tmp_path / "other", PASSPHRASE)
