@@ -18,7 +18,7 @@ from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
 from issuance.records import AuditEntry
 from signing.compromise_key import Compromised, compromise_key, refuse_compromise
-from signing.describe_keys import signer_of, warnings_about
+from signing.describe_keys import warnings_about
 from signing.errors import KeyChangeRefused
 from signing.import_certificate import import_certificate
 from signing.key_types import KeyType, type_of
@@ -26,7 +26,7 @@ from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.keys import read_public_half
 from signing.request_certificate import request_certificate
 from signing.rotate_key import Wish, rotate_key
-from signing.schedule_keys import DEFAULT_LEAD
+from signing.schedule_keys import DEFAULT_LEAD, signer_of
 from storage.engines import Address
 from storage.records import SqlRecords
 from storage.runner import Database

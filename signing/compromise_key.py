@@ -13,7 +13,7 @@ from signing.keys import read_public_half
 from signing.local_root import crl_file, find_local_root, pem, read_crl
 from signing.private_files import replace_private
 from signing.rotate_key import Wish, add_key
-from signing.schedule_keys import OVERLAP, covered_until, signing_keys, start_without_gap
+from signing.schedule_keys import OVERLAP, covered_until, signer_of, signing_keys, start_without_gap
 from verification.trust import KeyPurpose
 
 
@@ -57,8 +57,9 @@ def compromise_key(
     replace_it: bool = True,
     uri: str | None = None,
 ) -> Compromised:
-    """Mark a key as compromised from `since` on; while it could still sign, another takes over at once.
+    """Mark a key as compromised from `since` on; where it signs now, another takes over at once.
 
+    One that is to come is replaced for its own day, and one that has handed over by nobody: what signs now goes on.
     uri: where the replacement lives already; without it one is made in a file, as the key itself was. For a trust-list
     key the one that waits takes over, for whoever checks offline knows no other. A second run with the same instant
     changes nothing, unless it brings the trust-list key that a run without a replacement had left out.
@@ -71,7 +72,7 @@ def compromise_key(
         marked = replace(record, compromised_from=since)
         changed = ring.with_key(marked)
         replacement, signs_lists = None, record.purpose is KeyPurpose.TRUST_LIST
-        if replace_it and record.ends > at and not record.is_pending:
+        if replace_it and record.ends > at and not record.is_pending and not _has_handed_over(ring, record, at):
             if signs_lists and (first or covered_until(changed, record.purpose, None, at) is None):
                 changed, replacement = _replace_list_signer(folder, passphrase, changed, record, uri, at)
             elif first and not signs_lists:
@@ -91,6 +92,12 @@ def compromise_key(
         )
 
 
+def _has_handed_over(ring: RingFile, record: KeyRecord, at: datetime) -> bool:
+    """Whether another signs by now, which is as good as before."""
+    signer = signer_of(ring, record.purpose, record.unit, at)
+    return record.not_before <= at and signer is not None and signer != record
+
+
 def _replace_list_signer(
     folder: Path,
     passphrase: bytes,
@@ -98,12 +105,10 @@ def _replace_list_signer(
     record: KeyRecord,
     uri: str | None,
     at: datetime,
-) -> tuple[RingFile, KeyRecord | None]:
+) -> tuple[RingFile, KeyRecord]:
     """Let the next key take over that lists name already: whoever holds one would refuse what a new one signs."""
     purpose = record.purpose
     others = signing_keys(ring, purpose, None)
-    if record.not_before <= at and any(record.not_before <= one.not_before <= at < one.ends for one in others):
-        return ring, None  # it had handed over already
     start = max(at, record.not_before)
     following = next((one for one in others if one.not_before > start), None)
     if following is None:
@@ -132,12 +137,14 @@ def _replace(
             f"the key lives at {record.uri.partition(':')[0]}: say where another is (--uri), or --no-replacement"
         )
     kind = type_of(read_public_half(folder, record))
-    # Long enough to meet whichever key is to come, for nothing may keep a compromise from being marked.
+    # As keys of this purpose last: those that have handed over were cut short, but of all never the longest. And long
+    # enough to meet whichever key is to come, for nothing may keep a compromise from being marked.
     last = max((one.not_before for one in signing_keys(ring, record.purpose, record.unit)), default=at)
+    kin = [one for one in ring.keys if (one.purpose, one.unit) == (record.purpose, record.unit)]
     wish = Wish(
         purpose=record.purpose,
-        starts_at=starts_at or at,
-        lasts=max(record.not_after - record.not_before, last - at + OVERLAP),
+        starts_at=starts_at or max(at, record.not_before),
+        lasts=max(last - at + OVERLAP, *(one.not_after - one.not_before for one in kin)),
         key_type=kind or "rsa3072",
         unit=record.unit,
         uri=uri,

@@ -12,7 +12,7 @@ from signing.errors import KeyringMalformed
 from signing.key_types import KeyType, type_of
 from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.keys import read_public_half
-from signing.schedule_keys import covered_until, signing_keys, waiting
+from signing.schedule_keys import covered_until, signer_of, signing_keys, waiting
 from verification.trust import KeyPurpose
 from verification.verify_trust_list import anchor_of
 
@@ -71,12 +71,6 @@ def state_of(ring: RingFile, record: KeyRecord, at: datetime) -> KeyState:
         return KeyState.PAST
     signer = signer_of(ring, record.purpose, record.unit, at)
     return KeyState.SIGNING if signer == record else KeyState.RETIRED
-
-
-def signer_of(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> KeyRecord | None:
-    """Which key of this very unit signs, by the same rule as KeyRing.active."""
-    found = [one for one in signing_keys(ring, purpose, unit) if one.not_before <= at < one.ends]
-    return max(found, key=lambda one: (one.not_before, ring.keys.index(one)), default=None)
 
 
 def warnings_about(ring: RingFile, at: datetime) -> Sequence[str]:

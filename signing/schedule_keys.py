@@ -30,6 +30,12 @@ def signing_keys(ring: RingFile, purpose: KeyPurpose, unit: str | None) -> list[
     return sorted(found, key=lambda record: record.not_before)
 
 
+def signer_of(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> KeyRecord | None:
+    """Which key of this very unit signs, by the same rule as KeyRing.active."""
+    found = [one for one in signing_keys(ring, purpose, unit) if one.not_before <= at < one.ends]
+    return max(found, key=lambda one: (one.not_before, ring.keys.index(one)), default=None)
+
+
 def covered_until(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> datetime | None:
     """Up to when some key of `signing_keys` is in its period at every instant from `at` on; None for no instant."""
     until = at

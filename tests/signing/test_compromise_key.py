@@ -88,15 +88,40 @@ def test_without_a_replacement_nothing_is_sealed(folder: Path) -> None:
 
 
 def test_a_key_that_was_to_come_may_be_stolen_too(folder: Path) -> None:
-    """The one before it had been shortened to hand over to it: the replacement takes its place."""
+    """The one before it had been shortened to hand over to it: the replacement takes its place, and not before."""
+    old = key_of(folder, KeyPurpose.QR)
     waiting = rotate_key(folder, PASSPHRASE, wish(), AT)
     last = rotate_key(folder, PASSPHRASE, wish(another=True, starts_in=80 * DAY), AT)
     done = compromise_key(folder, PASSPHRASE, waiting.key_id, AT, AT)
     ring = KeyRing.load(folder, PASSPHRASE)
-    for day in range(80 + 90):
+    assert done.replacement is not None
+    assert ring.active(KeyPurpose.QR, AT).key_id == old.key_id
+    for day in range(1, 80 + 90):
         key_id = ring.active(KeyPurpose.QR, AT + day * DAY).key_id
-        assert done.replacement is not None
         assert key_id == (done.replacement.key_id if day < 80 else last.key_id)
+
+
+@pytest.mark.parametrize("purpose", list(KeyPurpose))
+def test_one_that_has_handed_over_is_marked_and_the_healthy_one_goes_on(folder: Path, purpose: KeyPurpose) -> None:
+    old = key_of(folder, purpose)
+    present = rotate_key(folder, PASSPHRASE, wish(purpose, 9 * DAY, days=3650), AT)
+    at = present.not_before + timedelta(hours=3)
+    done = compromise_key(folder, PASSPHRASE, old.key_id, SINCE, at)
+    assert (done.replacement, done.covered_until) == (None, present.not_after)
+    assert read_ring_file(folder).find(present.key_id) == present
+    assert KeyRing.load(folder, PASSPHRASE).active(purpose, at).key_id == present.key_id
+    assert read_ring_file(folder).find(old.key_id).compromised_from == SINCE
+
+
+def test_a_replacement_lasts_as_keys_of_its_purpose_do(folder: Path) -> None:
+    """The key that signs may have been cut short by the one that waits, which is gone as well."""
+    present = key_of(folder, KeyPurpose.QR)
+    usual = present.not_after - present.not_before
+    waiting = rotate_key(folder, PASSPHRASE, wish(starts_in=11 * DAY, days=usual.days), AT)
+    compromise_key(folder, PASSPHRASE, waiting.key_id, SINCE, NOW, replace_it=False)
+    done = compromise_key(folder, PASSPHRASE, present.key_id, SINCE, NOW)
+    assert done.replacement is not None
+    assert done.replacement.not_after - done.replacement.not_before == usual
 
 
 def test_a_key_of_a_device_is_replaced_by_one_that_is_named(folder: Path) -> None:
