@@ -102,7 +102,7 @@ def _missing() -> Obtained:
 def _fetch(source: str) -> Fetched:
     if "://" not in source:
         with Path(source).open("rb") as file:
-            return read_fetched(file.read(MAX_BUNDLE_BYTES + 1))
+            return _read_fetched(file.read(MAX_BUNDLE_BYTES + 1))
     if not is_safe_address(source):
         raise FetchFailed("an address must begin with https:// (http:// only on this very machine)")
     address = source.rstrip("/").removesuffix(BUNDLE_PATH) + BUNDLE_PATH
@@ -117,4 +117,12 @@ def _fetch(source: str) -> Fetched:
                     break
     except httpx.HTTPError as error:
         raise FetchFailed(f"{address}: {type(error).__name__}") from None
-    return read_fetched(bytes(data))
+    return _read_fetched(bytes(data))
+
+
+def _read_fetched(data: bytes) -> Fetched:
+    try:
+        return read_fetched(data)
+    except BundleRefused:
+        # Said apart from a damaged bundle on this machine, which has to be removed.
+        raise BundleRefused("download_malformed") from None

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from api.languages import Language
 from api.present.verdict import FindingView, Method, moment_in_words, verdict_view
+from api.present.verdict_words import FINDINGS
 from condau.held_bundle import Obtained
 from issuance.documents.catalogue import load_catalogue, shipped_types_folder
 from issuance.fees.wording import Label
@@ -56,6 +57,15 @@ _UNPINNED = Label(
     "NOT PINNED: nothing has proven that this trust list is the organisation’s. Compare {digest} with the digest that "
     "it gives you by another way, then run this with --anchor.",
 )
+# What helps only where a list is held; the service itself always has the newest.
+_OFFLINE = {
+    VerdictState.UNKNOWN_ISSUER: Label(
+        "Hoặc cập nhật danh sách khi có mạng, vì nơi cấp có thể đã đổi khóa: condau verify --update {address}",
+        "Or bring the list up to date where there is a network, for the issuer may sign with another key by now: "
+        "condau verify --update {address}",
+    ),
+}
+_REASON = Label("Lý do", "Reason")
 _TRUST_LIST = Label("Danh sách tin cậy", "Trust list")
 _STATUS_LISTS = Label("Danh sách trạng thái", "Status lists")
 _UNTIL = Label("dùng được đến", "good until")
@@ -109,21 +119,34 @@ _REFUSALS = {
         "today; if it says that it has changed its key, remove the file of the bundle (usually "
         "~/.local/share/condau/bundle.json) and begin anew with --update and --anchor.",
     ),
+    "download_malformed": Label(
+        "Tệp hay địa chỉ nêu ở --update không phải dữ liệu kiểm tra: cần đúng nội dung của "
+        "https://<máy chủ>/.well-known/condau-bundle. Dữ liệu trên máy này không thay đổi.",
+        "What --update names is no download of a bundle: it has to be the body of "
+        "https://<host>/.well-known/condau-bundle. The bundle on this machine stays as it was.",
+    ),
     "file_too_large": Label("Tệp lớn hơn 5 MB.", "The file is larger than 5 MB."),
     "anchor_malformed": Label("--anchor phải là 64 chữ số thập lục phân.", "--anchor must be 64 hexadecimal digits."),
 }
 _BUNDLE_BROKEN = Label(
-    "Dữ liệu kiểm tra bị hỏng hoặc không phải của chương trình này ({code}). Hãy xóa tệp rồi tải lại bằng --update.",
-    "The bundle is damaged, or no bundle ({code}). Remove the file and fetch it anew with --update.",
+    "Dữ liệu kiểm tra trên máy này bị hỏng hoặc không phải của chương trình này ({code}). Hãy xóa tệp đó (thường là "
+    "~/.local/share/condau/bundle.json) rồi tải lại bằng --update.",
+    "The bundle on this machine is damaged, or no bundle ({code}). Remove it (usually "
+    "~/.local/share/condau/bundle.json) and fetch it anew with --update.",
 )
 _REFUSED = Label("Không nhận được dữ liệu: {code}", "The data was refused: {code}")
 
 
-def show_verdict(verdict: Verdict, method: Method, language: Language, console: Console) -> None:
+def show_verdict(verdict: Verdict, method: Method, language: Language, console: Console, *, updates_at: str) -> None:
+    """updates_at: the address of the service whose list is held."""
     view = verdict_view(verdict, method, load_catalogue(shipped_types_folder()), language)
     colour = _COLOURS[verdict.state]
     console.print(f"\n[bold {colour}]{verdict.state.name} · {escape(view['title'])}[/]", highlight=False)
-    console.print(f"{escape(view['instruction'])}\n", highlight=False)
+    console.print(f"{escape(view['instruction'])}", highlight=False)
+    if verdict.state in _OFFLINE:
+        cure = _OFFLINE[verdict.state].in_language(language).format(address=_printable(updates_at))
+        console.print(escape(cure), highlight=False, soft_wrap=True)
+    console.print()
     if view["facts"] is not None:
         for name, label in _FACTS.items():
             said = view["facts"].get(name)
@@ -132,6 +155,10 @@ def show_verdict(verdict: Verdict, method: Method, language: Language, console: 
         console.print()
     if view["note"] is not None:
         console.print(f"{escape(view['note'])}\n", highlight=False)
+    if verdict.state is VerdictState.UNREADABLE:
+        words = FINDINGS.get(verdict.reason)
+        reason = verdict.reason if words is None else f"{words.in_language(language)} ({verdict.reason})"
+        _line(_REASON, reason, language, console)
     findings: dict[str, FindingView] = {"seal": view["seal"], "status": view["status"], "issuer": view["issuer"]}
     for name, finding in findings.items():
         text = f"{_MARKS[finding['outcome']]} {finding['text']} ({finding['code']})"
@@ -189,10 +216,14 @@ def show_refusal(error: Exception, language: Language, console: Console) -> None
 
 
 def _line(label: Label, text: str, language: Language, console: Console, *, bold: bool = False) -> None:
-    # An issuer whose list was taken as it came may have sealed commands to the terminal into a name.
-    shown = escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+    shown = escape(_printable(text))
     said = f"[bold]{shown}[/]" if bold else shown
     console.print(f"{label.in_language(language) + ':':<24}{said}", highlight=False, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    # An issuer whose list was taken as it came may have sealed commands to the terminal into a name.
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _period(since: datetime, until: datetime, at: datetime, language: Language) -> str:

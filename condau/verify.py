@@ -71,7 +71,8 @@ def run(asked: Request, at: datetime, console: Console, warnings: Console) -> in
     if asked.as_json:
         _print_json({**examined.verdict.to_json(), "examined": examined.method, **_about(held, asked.language)})
     else:
-        show_verdict(examined.verdict, examined.method, asked.language, console)
+        address = held.bundle.trust.issuer
+        show_verdict(examined.verdict, examined.method, asked.language, console, updates_at=address)
         show_bundle(held, at, asked.language, console)
     return VALID if examined.verdict.state is VerdictState.VALID else NOT_VALID
 
@@ -81,9 +82,7 @@ def examine(data: bytes, bundle: Bundle, at: datetime) -> Examined:
     if kind_of(data) is None:
         return _examine_text(data, bundle, at)
     found = verify_file(data, bundle.trust, None, bundle, at)
-    if found.examined is FilePart.CODE_IN_FILE or kind_of(data) != "pdf":
-        return Examined(found.verdict, "code_in_file")
-    return Examined(found.verdict, "pdf")
+    return Examined(found.verdict, "code_in_file" if found.examined is FilePart.CODE_IN_FILE else "pdf")
 
 
 class _Unusable(Exception):
@@ -96,12 +95,20 @@ class _Unusable(Exception):
 
 def _examine_text(data: bytes, bundle: Bundle, at: datetime) -> Examined:
     try:
-        text = data.decode().strip()
+        # Editors on Windows begin a text with a mark that nobody sees.
+        text = data.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        return Examined(unreadable("file_not_recognised", at), "qr")
+        text = ""
+    if not _may_be_a_code(text):
+        return Examined(unreadable("file_not_recognised", at), "pdf")
     if "~" in text:
         return Examined(verify_credential(text, bundle.trust, bundle, at), "credential")
     return Examined(verify_qr(text, bundle.trust, bundle, at), "qr")
+
+
+def _may_be_a_code(text: str) -> bool:
+    """Whether it looks like a link, digits or a credential, and is not another kind of file that happens to be text."""
+    return text.split() == [text] and (text.isdecimal() or "://" in text or "~" in text)
 
 
 def _read(target: str) -> bytes:

@@ -24,6 +24,11 @@ INSTRUCTIONS: Mapping[str, Label] = {
         "The file is not whole: its download may have been cut short, or sending it has changed it. "
         "Download the original again, then check that.",
     ),
+    "file_not_recognised": Label(
+        "Không nhận ra loại tệp này. Hãy chọn tệp PDF đã được cấp, hoặc ảnh chụp giấy tờ dạng PNG hay JPEG.",
+        "This kind of file is not recognised. Choose the PDF file that was issued, or a photo of the paper as PNG or "
+        "JPEG.",
+    ),
     "no_code_found": _NO_CODE,
     "several_codes": Label(
         "Trong tệp có mã QR của nhiều giấy tờ. Hãy gửi từng giấy tờ một.",

@@ -180,6 +180,16 @@ FINDINGS: Mapping[str, Label] = {
         "Có trong sổ đăng ký; con dấu trên giấy không được kiểm tra",
         "In the register; the paper’s own seal was not examined",
     ),
+    "seal_not_over_this_file": Label(
+        "Tệp đã bị thay đổi sau khi đóng dấu", "The file is not the one that was sealed: it was changed since"
+    ),
+    "pdf_end_malformed": Label(
+        "Tệp không trọn vẹn hoặc đã đổi khi gửi", "The file is incomplete, or was changed on its way"
+    ),
+    "file_not_recognised": Label("Không nhận ra loại tệp", "No kind of file that is known here"),
+    "no_code_found": Label("Không tìm thấy mã QR của giấy tờ", "No QR code of a document was found"),
+    "several_codes": Label("Có mã QR của nhiều giấy tờ", "It shows QR codes of several documents"),
+    "qr_not_a_document_code": Label("Mã QR này không phải của giấy tờ", "The code is not one of a document"),
     "signature_wrong": Label("Chữ ký không khớp với nội dung", "The signature does not match the content"),
     "timestamp_wrong": Label("Dấu thời gian không phải của con dấu này", "The timestamp is not one of this seal"),
     "timestamp_authority_unknown": Label("Không rõ nơi cấp dấu thời gian", "Who stamped the time is not known here"),

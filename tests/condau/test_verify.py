@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from api.languages import Language
@@ -183,6 +184,78 @@ def test_every_other_verdict_is_exit_code_1(machine: Machine) -> None:
     assert "too old" in machine.says
 
 
+def test_a_text_that_begins_with_a_byte_order_mark_is_read(machine: Machine) -> None:
+    assert machine.verify(machine.file("code.txt", b"\xef\xbb\xbf" + link_of(FACTS).encode() + b"\r\n")) == 0
+    assert machine.verify(machine.file("credential.txt", b"\xef\xbb\xbf" + sealed().encode())) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xef\xbb\xbf",
+        b"RIFF\x24\x00\x00\x00WEBPVP8 " + bytes(30),
+        b"\x00\x00\x00\x18ftypheic" + bytes(30),
+        b"<!doctype html>\n<a href='https://shop.example/~me'>x</a>",
+        b"garbage",
+        b"\xff\xfe\x00" * 99,
+    ],
+)
+def test_a_file_of_another_kind_is_told_which_kinds_there_are(machine: Machine, content: bytes) -> None:
+    file = machine.file("unknown", content)
+    for machine.language, said, other in WORDS_OF_UNRECOGNISED:
+        assert machine.verify(file) == 1
+        assert machine.says.strip().startswith("UNREADABLE")
+        assert said in machine.says
+        assert other not in machine.says
+        assert "file_not_recognised" in machine.says
+
+
+WORDS_OF_UNRECOGNISED: tuple[tuple[Language, str, str], ...] = (
+    ("en", "This kind of file is not recognised", "good light"),
+    ("vi", "Không nhận ra loại tệp này", "đủ sáng"),
+)
+
+
+def test_without_a_code_no_code_was_checked(machine: Machine) -> None:
+    content = io.BytesIO()
+    Image.new("L", (200, 200), 255).save(content, "PNG")
+    assert machine.verify(machine.file("blank.png", content.getvalue())) == 1
+    assert "No QR code of a document was found" in machine.says
+    assert "Only the QR code" not in machine.says
+    assert "no_code_found" in machine.says
+
+
+def test_a_download_cut_short_says_so(machine: Machine) -> None:
+    assert machine.verify(machine.file("short.pdf", page_of()[:-20])) == 1
+    assert machine.says.strip().startswith("UNREADABLE")
+    assert "Download the original again" in machine.says
+    assert "The file is incomplete, or was changed on its way (pdf_end_malformed)" in machine.says
+
+
+def test_an_unknown_issuer_may_have_changed_its_key_since_the_download(machine: Machine, rotated: KeyRing) -> None:
+    stranger = sealed_qr(facts_of(rotated), rotated).link
+    words: tuple[tuple[Language, str], ...] = (("en", "bring the list up to date"), ("vi", "cập nhật danh sách"))
+    for machine.language, said in words:
+        assert machine.verify(stranger) == 1
+        assert machine.says.strip().startswith("UNKNOWN_ISSUER")
+        assert said in machine.says
+        assert f"condau verify --update {PUBLIC_URL}" in machine.says
+
+
+def test_a_wrong_file_for_an_update_costs_nobody_the_bundle(machine: Machine) -> None:
+    held = machine.folder / "bundle.json"
+    before = held.read_bytes()
+    for wrong in (machine.file("letter.pdf", page_of()), held, machine.file("empty", b"")):
+        assert machine.verify(link_of(FACTS), update=str(wrong)) == 2
+        assert "/.well-known/condau-bundle" in machine.warns
+        assert "emove" not in machine.warns
+        assert held.read_bytes() == before
+    machine.file("bundle.json", b"{}")
+    assert machine.verify(link_of(FACTS), update=str(machine.folder / "download.json")) == 2
+    assert "The bundle on this machine is damaged" in machine.warns
+
+
 def test_a_revocation_arrives_with_the_next_download(machine: Machine) -> None:
     later = AT + timedelta(hours=1)
     machine.verify(update=str(machine.file("d", download(RING, later, FACTS.status_index))), at=later)
@@ -306,7 +379,7 @@ def rotated(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
     """Its first trust-list key hands over to a second one a week after AT."""
     folder = tmp_path_factory.mktemp("rotated") / "keys"
     create_local_authority(folder, ORGANISATION, PASSPHRASE, AT)
-    wish = Wish(purpose=KeyPurpose.TRUST_LIST, starts_at=AT + WAITED, lasts=timedelta(days=365))
+    wish = Wish(purpose=KeyPurpose.TRUST_LIST, starts_at=AT + WAITED, lasts=timedelta(days=3650))
     rotate_key(folder, PASSPHRASE, wish, AT)
     return KeyRing.load(folder, PASSPHRASE)
 
