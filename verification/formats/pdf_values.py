@@ -31,6 +31,10 @@ def write_value(value: Value) -> bytes:
     return value
 
 
+_BRACKETS = frozenset({b"(", b"[", b"]", b"<<", b">>"})
+_SLASH = ord("/")
+
+
 class ValueReader:
     """Reads the values of one file: at most MAX_VALUES, and no more bytes than the file has.
 
@@ -53,20 +57,23 @@ class ValueReader:
         return value, end
 
     def _value(self, token: re.Match[bytes], depth: int) -> tuple[Value, int]:
-        self._count()
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise PdfMalformed("pdf_values_too_many")
         if depth > _MAX_DEPTH:
             raise PdfMalformed("pdf_value_malformed")
-        match token[1]:
+        found, end = token[1], token.end()
+        if found not in _BRACKETS:  # first, because most values are atoms
+            return found, end
+        match found:
             case b"(":
-                return self._literal_string(token.end())
+                return self._literal_string(end)
             case b"[":
-                return self._list(token.end(), depth)
+                return self._list(end, depth)
             case b"<<":
-                return self._dictionary(token.end(), depth)
-            case b"]" | b">>":
+                return self._dictionary(end, depth)
+            case _:
                 raise PdfMalformed("pdf_value_malformed")
-            case atom:
-                return atom, token.end()
 
     def _list(self, at: int, depth: int) -> tuple[Value, int]:
         items: list[Value] = []
@@ -77,16 +84,18 @@ class ValueReader:
 
     def _dictionary(self, at: int, depth: int) -> tuple[Value, int]:
         entries: dict[bytes, Value] = {}
-        while (name := self._token(at))[1] != b">>":
-            if not name[1].startswith(b"/") or name[1] in entries:
+        while (name := (token := self._token(at))[1]) != b">>":
+            if name[0] != _SLASH or name in entries:
                 raise PdfMalformed("pdf_dictionary_malformed")
-            entries[name[1]], at = self._value(self._token(name.end()), depth + 1)
-        return entries, name.end()
+            entries[name], at = self._value(self._token(token.end()), depth + 1)
+        return entries, token.end()
 
     def _literal_string(self, start: int) -> tuple[bytes, int]:
         at, depth = start, 1
         while depth:
-            self._count()
+            self._values_left -= 1
+            if self._values_left < 0:
+                raise PdfMalformed("pdf_values_too_many")
             part = _STRING_PART.match(self._data, at)
             at = part.end() if part else at
             if at >= len(self._data):
@@ -100,8 +109,3 @@ class ValueReader:
         if found is None:
             raise PdfMalformed("pdf_value_malformed")
         return found
-
-    def _count(self) -> None:
-        self._values_left -= 1
-        if self._values_left < 0:
-            raise PdfMalformed("pdf_values_too_many")
