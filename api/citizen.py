@@ -126,7 +126,7 @@ async def submit_application(
 
     def act(records: Records) -> Answer:
         application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
-        return _shown(open_new_dossier(records, services.rules.catalogue, application), language, 201)
+        return _shown(services, open_new_dossier(records, services.rules.catalogue, application), language, 201)
 
     return await answer_once(services.runner, citizen, once, at, act)
 
@@ -163,7 +163,8 @@ async def show_application(request: Request, services: Given, citizen: CitizenRe
 
     def read(records: Records) -> ApplicationView:
         application = open_own(records, services.rules.catalogue, code, citizen)
-        return application_view(open_dossier(records, services.rules.catalogue, application), language)
+        dossier = open_dossier(records, services.rules.catalogue, application)
+        return application_view(dossier, language, services.trust(services.clock()))
 
     return json_answer(await services.runner.run(read), language)
 
@@ -213,7 +214,7 @@ async def confirm_own_payment(
         if payment is None:
             raise PaymentOutstanding("the provider knows of no payment")
         confirmed = confirm_payment(records, order.application_id, payment, at)
-        return _shown(open_dossier(records, services.rules.catalogue, confirmed), language, 200)
+        return _shown(services, open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
     return await answer_once(services.runner, citizen, once, at, act)
 
@@ -229,8 +230,8 @@ def _to_confirm(
     return order, records.idempotency.find(caller_key(citizen), once.key) is not None
 
 
-def _shown(dossier: Dossier, language: Language, status: int) -> Answer:
-    view = application_view(dossier, language)
+def _shown(services: Services, dossier: Dossier, language: Language, status: int) -> Answer:
+    view = application_view(dossier, language, services.trust(services.clock()))
     headers = {"Content-Language": language, "Location": view["links"]["self"]}
     return Answer(status=status, body={**view}, headers=headers)
 

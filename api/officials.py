@@ -264,4 +264,5 @@ async def _decided(
 def _case(records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language) -> DeskView:
     application = open_case(records, official, code)
     dossier = open_dossier(records, services.rules.catalogue, application)
-    return desk_view(dossier, records.audit.of_application(application.id), language)
+    trust = services.trust(services.clock())
+    return desk_view(dossier, records.audit.of_application(application.id), language, trust)

@@ -15,11 +15,15 @@ from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
 from issuance.records import WorkListPage
+from verification.check_issuer import check_compromise
+from verification.register import DocumentStatus
+from verification.trust import TrustList, first_instant
+from verification.verdict import Outcome
 
 from ..languages import Language
 from ..services import Records
 from .fee import FeeView, fee_view
-from .standing import REASONS, STATE_NAMES, STATUS_NAMES, WAITING, waiting_for
+from .standing import KEY_COMPROMISED, KEY_COMPROMISED_NAME, REASONS, STATE_NAMES, STATUS_NAMES, WAITING, waiting_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,8 @@ class StatusChange(TypedDict):
 class PaperView(TypedDict):
     """An issued document. `revoked`, `suspended`: reason and time, once it was taken back, while it is not in force.
 
-    `status` is `valid`, `suspended` or `revoked`, `status_name` the same in words.
+    `status` is `valid`, `suspended`, `revoked` or `key_compromised`: sealed with a key that somebody else may have had
+    by then, so that nobody accepts it and a new one is due. `status_name` is the same in words.
     """
 
     number: str
@@ -209,11 +214,11 @@ def open_new_dossier(records: Records, catalogue: Catalogue, application: Applic
     )
 
 
-def application_view(dossier: Dossier, language: Language) -> ApplicationView:
+def application_view(dossier: Dossier, language: Language, trust: TrustList) -> ApplicationView:
     one, kind = dossier.application, dossier.document_type
     path = f"/v1/applications/{one.code}"
     step = kind.step(one.step)
-    document, receipt = paper_view(dossier.result, language), paper_view(dossier.receipt, language)
+    document, receipt = (paper_view(paper, language, trust) for paper in (dossier.result, dossier.receipt))
     links = {"self": path}
     if document is not None:
         links["document"] = f"{path}/document"
@@ -278,8 +283,11 @@ def _line(one: Application, catalogue: Catalogue, path: str, language: Language)
     }
 
 
-def paper_view(certificate: Certificate | None, language: Language) -> PaperView | None:
-    """None until it is issued: an intended document has a number that nobody may know yet."""
+def paper_view(certificate: Certificate | None, language: Language, trust: TrustList) -> PaperView | None:
+    """None until it is issued: an intended document has a number that nobody may know yet.
+
+    trust: as it is now, by which everybody else checks the document.
+    """
     if certificate is None or certificate.state is CertificateState.INTENDED or certificate.issued_at is None:
         return None
     view: PaperView = {
@@ -290,11 +298,23 @@ def paper_view(certificate: Certificate | None, language: Language) -> PaperView
         "status": certificate.status.value,
         "status_name": STATUS_NAMES[certificate.status].in_language(language),
     }
+    # What was taken back for good is so whatever key sealed it.
+    if certificate.status is not DocumentStatus.REVOKED and _has_compromised_key(certificate, trust):
+        view["status"] = KEY_COMPROMISED
+        view["status_name"] = KEY_COMPROMISED_NAME.in_language(language)
     if certificate.revocation is not None:
         view["revoked"] = _change(certificate.revocation, language)
     if certificate.suspension is not None:
         view["suspended"] = _change(certificate.suspension, language)
     return view
+
+
+def _has_compromised_key(certificate: Certificate, trust: TrustList) -> bool:
+    """Whether one of its bodies is refused by everybody who checks it (`check_compromise`)."""
+    keys = [key for key in trust.keys if key.key_id in certificate.key_ids]
+    claimed = first_instant(certificate.issued_on)
+    findings = (check_compromise(key, trust, claimed, certificate.issued_at) for key in keys)
+    return any(finding.outcome is Outcome.FAILED for finding in findings)
 
 
 def _change(change: Revocation | Suspension, language: Language) -> StatusChange:

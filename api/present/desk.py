@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from issuance.application import Ward
 from issuance.records import AuditEntry
+from verification.trust import TrustList
 
 from ..languages import Language
 from .application import ApplicationView, Dossier, application_view
@@ -58,9 +59,9 @@ class DeskView(TypedDict):
     history: list[HistoryEntry]
 
 
-def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Language) -> DeskView:
+def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Language, trust: TrustList) -> DeskView:
     one = dossier.application
-    view = application_view(dossier, language)
+    view = application_view(dossier, language, trust)
     # The citizen's addresses are closed to officials.
     view["links"] = {"self": f"/v1/desk/applications/{one.code}"}
     return {

@@ -39,6 +39,12 @@ STATUS_NAMES: Mapping[DocumentStatus, Label] = {
     DocumentStatus.REVOKED: Label("Đã bị thu hồi", "Revoked"),
 }
 
+KEY_COMPROMISED = "key_compromised"
+KEY_COMPROMISED_NAME = Label(
+    "Chữ ký không còn được công nhận vì khóa ký đã bị lộ; hãy đề nghị cấp lại",
+    "Its signature no longer counts because the signing key was stolen; ask for a new document",
+)
+
 REASONS: Mapping[RevocationReason | SuspensionReason, Label] = {
     RevocationReason.ISSUED_IN_ERROR: Label("Cấp không đúng", "Issued in error"),
     RevocationReason.FACTS_CHANGED: Label("Thông tin đã thay đổi", "The facts have changed"),

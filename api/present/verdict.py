@@ -35,6 +35,7 @@ from .verdict_words import (
     OF_PRESENTATION,
     OUTCOMES,
     TITLES,
+    TITLES_FOR,
     UNREADABLE_CREDENTIAL,
     WITHHELD,
 )
@@ -120,7 +121,7 @@ _MONTHS = (
 
 
 def verdict_view(verdict: Verdict, method: Method, catalogue: Catalogue, language: Language) -> VerdictView:
-    title = TITLES[verdict.state]
+    title = TITLES_FOR.get(verdict.reason, TITLES[verdict.state])
     instruction = INSTRUCTIONS_FOR.get(verdict.reason, INSTRUCTIONS[verdict.state])
     if verdict.state is VerdictState.NOT_GENUINE and verdict.reason == "not_in_register":
         title, instruction = NOT_IN_REGISTER.get(method, (title, instruction))

@@ -101,6 +101,11 @@ HOLDER_SHOWN = Label(
     "Whoever presented it has proven to hold its key; nothing follows about what is withheld.",
 )
 
+# Where the state alone would accuse the holder of what a thief did to the issuer.
+TITLES_FOR: Mapping[str, Label] = {
+    "key_compromised": Label("Không được công nhận: khóa ký đã bị lộ", "Not accepted: the signing key was stolen"),
+}
+
 # Where the reason says better than the state what helps.
 INSTRUCTIONS_FOR: Mapping[str, Label] = {
     **file_words.INSTRUCTIONS,
@@ -134,6 +139,12 @@ INSTRUCTIONS_FOR: Mapping[str, Label] = {
             "Hãy xem lại ngày giờ của máy này: có vẻ đang chạy chậm. Chỉnh lại rồi kiểm tra lại.",
             "Look at this device’s date and time: its clock seems to be behind. Set it right, then check again.",
         ),
+    ),
+    "key_compromised": Label(
+        "Không chấp nhận: khóa ký đã bị lộ nên chữ ký này không còn được công nhận; điều đó không có nghĩa là người "
+        "xuất trình làm sai. Người đó hãy đề nghị nơi cấp cấp lại.",
+        "Do not accept it: the key was stolen, so what it signed no longer counts. The holder need not have done "
+        "anything wrong, and gets a new document at the issuing body.",
     ),
     "key_compromised_since": Label(
         "Khóa ký này đã bị lộ về sau, nên ngoại tuyến không thể biết giấy được ký từ trước. "
