@@ -84,6 +84,9 @@ def rotate(
         bool, typer.Option("--outside-ca", help="Let it wait for a certificate from an authority outside.")
     ] = False,
     another: Annotated[bool, typer.Option("--another", help="Even when one waits already to take over.")] = False,
+    shorter: Annotated[
+        bool, typer.Option("--shorter", help="Even when it ends before those would that hand over to it.")
+    ] = False,
     unpublished: Annotated[
         bool, typer.Option("--unpublished", help="Nobody holds a trust list of this installation yet: no need to wait.")
     ] = False,
@@ -105,6 +108,7 @@ def rotate(
             uri=uri,
             outside_ca=outside_ca,
             another=another,
+            shorter=shorter,
         )
         for line in run(read, wish, key_type):
             say(line)

@@ -12,11 +12,12 @@ from signing.errors import KeyringMalformed
 from signing.key_types import KeyType, type_of
 from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.keys import read_public_half
-from signing.schedule_keys import covered_until, signer_of, signing_keys, waiting
+from signing.schedule_keys import covered_until, lost_list_signers, signer_of, signing_keys, waiting
 from verification.trust import KeyPurpose
 from verification.verify_trust_list import anchor_of
 
 WARN_BEFORE = timedelta(days=60)
+WARN_ALWAYS_BEFORE = timedelta(days=7)
 
 
 class KeyState(StrEnum):
@@ -76,7 +77,8 @@ def state_of(ring: RingFile, record: KeyRecord, at: datetime) -> KeyState:
 def warnings_about(ring: RingFile, at: datetime) -> Sequence[str]:
     """What an operator has to see to, a sentence each: purposes without a key, and those whose last key ends soon.
 
-    Soon is WARN_BEFORE, for short epochs the last quarter of the period: an orderly rotation warns nobody.
+    Soon is WARN_BEFORE, for short epochs the last quarter of the period, so that an orderly rotation warns nobody; but
+    never less than WARN_ALWAYS_BEFORE, for a key that was to hand over to one that is gone has no long period left.
     """
     said = []
     for purpose, unit in sorted(
@@ -90,19 +92,18 @@ def warnings_about(ring: RingFile, at: datetime) -> Sequence[str]:
                 said.append(f"{whose}: no key signs{_hint(ring, purpose, unit, at)}")
             continue
         last = max(signing_keys(ring, purpose, unit), key=lambda one: one.ends)
-        if until - at < min(WARN_BEFORE, (last.ends - last.not_before) / 4):
+        if until - at < max(WARN_ALWAYS_BEFORE, min(WARN_BEFORE, (last.ends - last.not_before) / 4)):
             said.append(f"{whose}: no key signs after {until.isoformat()}{_hint(ring, purpose, unit, at)}")
     return said
 
 
 def _hint(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime) -> str:
     ready = list(waiting(ring, purpose, unit, at))
-    lost = [one.key_id for one in ring.keys if one.purpose is purpose and one.compromised_from and one.ends > at]
-    if purpose is KeyPurpose.TRUST_LIST and ready and lost and covered_until(ring, purpose, unit, at) is None:
+    lost = lost_list_signers(ring, purpose, at)
+    if ready and lost and covered_until(ring, purpose, unit, at) is None:
         # Not rotation: no list that is held would name that key.
-        return (
-            f"; `condau keys compromise {lost[-1]}` again, without --no-replacement, lets {ready[0].key_id} take over"
-        )
+        marked = lost[-1].key_id
+        return f"; `condau keys compromise {marked}` again, without --no-replacement, lets {ready[0].key_id} take over"
     pending = [one.key_id for one in ready if one.is_pending]
     if pending:
         return f"; {pending[0]} waits for its certificate (`condau keys csr {pending[0]}`)"

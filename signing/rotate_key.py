@@ -15,7 +15,7 @@ from signing.local_root import find_local_root, pem, seal_name
 from signing.private_files import write_all_private
 from signing.refuse_unpublishable import refuse_unpublishable
 from signing.refuse_wrong_passphrase import refuse_wrong_passphrase
-from signing.schedule_keys import hand_over, start_without_gap, waiting
+from signing.schedule_keys import covered_until, hand_over, lost_list_signers, start_without_gap, waiting
 from verification.trust import PDF_PURPOSES, RECEIPT_DOCUMENT_TYPE, KeyPurpose, PublicKey
 
 _OF_THE_WHOLE = (KeyPurpose.STATUS, KeyPurpose.TRUST_LIST)
@@ -27,7 +27,7 @@ class Wish:
 
     starts_at: when it takes over; earlier where the keys before it have ended by then. uri: where it lives already;
     None makes one of key_type in a file. outside_ca: it waits for a certificate from elsewhere, though a root is here.
-    another: also when one is waiting already.
+    another: also when one is waiting already. shorter: it may end before those do that hand over to it.
     """
 
     purpose: KeyPurpose
@@ -38,6 +38,7 @@ class Wish:
     uri: str | None = None
     outside_ca: bool = False
     another: bool = False
+    shorter: bool = False
 
 
 def rotate_key(folder: Path, passphrase: bytes, wish: Wish, at: datetime) -> KeyRecord:
@@ -49,6 +50,8 @@ def rotate_key(folder: Path, passphrase: bytes, wish: Wish, at: datetime) -> Key
         ring = read_ring_file(folder)
         _refuse_wish(ring, wish, at)
         new = _new_key(folder, passphrase, ring, wish, at)
+        if not wish.shorter:
+            _refuse_shorter(ring, new.ring, wish, at)
         refuse_unpublishable(folder, ring, new.record, new.public_key, new.certificates, at)
         write_all_private(folder, new.files)
         write_ring_file(folder, new.ring)
@@ -141,7 +144,26 @@ def _refuse_wish(ring: RingFile, wish: Wish, at: datetime) -> None:
         if wish.purpose is KeyPurpose.RECEIPT and RECEIPT_DOCUMENT_TYPE not in unit.document_types:
             raise KeyChangeRefused(f"receipts are not among the document types of the unit {unit.code}")
     ready = list(waiting(ring, wish.purpose, wish.unit, at))
-    if ready and not wish.another:
+    # Where nothing signs, one is needed now, and not only when the one that waits begins: unless that can do it.
+    needed = (
+        wish.unit is None
+        and covered_until(ring, wish.purpose, None, at) is None
+        and not any(one.is_pending for one in ready)
+        and not (ready and lost_list_signers(ring, wish.purpose, at))
+    )
+    if ready and not wish.another and not needed:
         one = ready[0]
         why = "for its certificate" if one.is_pending else f"to take over at {one.not_before.isoformat()}"
-        raise KeyChangeRefused(f"the {one.purpose.value} key {one.key_id} waits already {why}")
+        raise KeyChangeRefused(
+            f"the {one.purpose.value} key {one.key_id} waits already {why} (--another adds one more)"
+        )
+
+
+def _refuse_shorter(ring: RingFile, changed: RingFile, wish: Wish, at: datetime) -> None:
+    """A slip in the period would otherwise end the purpose within days, for those before it hand over."""
+    before, after = (covered_until(one, wish.purpose, wish.unit, at) for one in (ring, changed))
+    if before is not None and (after is None or after < before):
+        raise KeyChangeRefused(
+            f"the purpose would then be without a key from {(after or at).isoformat()} on, and has one until "
+            f"{before.isoformat()} as it is: let it sign for longer (--for), or say --shorter"
+        )

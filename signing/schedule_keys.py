@@ -99,3 +99,10 @@ def waiting(ring: RingFile, purpose: KeyPurpose, unit: str | None, at: datetime)
         and record.compromised_from is None
         and (record.is_pending or record.not_before > at)
     ]
+
+
+def lost_list_signers(ring: RingFile, purpose: KeyPurpose, at: datetime) -> list[KeyRecord]:
+    """Compromised trust-list keys in their period, none for other purposes: a key that waits can take their place."""
+    if purpose is not KeyPurpose.TRUST_LIST:
+        return []
+    return [one for one in ring.keys if one.purpose is purpose and one.compromised_from is not None and one.ends > at]

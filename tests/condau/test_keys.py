@@ -134,7 +134,7 @@ def test_an_installation_of_an_earlier_version_gets_the_keys_that_this_one_needs
 
 def test_a_rotation_says_when_and_a_second_run_adds_nothing(house: House, keys_folder: Path) -> None:
     initialise(house.settings)
-    code, said = house.run("rotate", "qr", "--type", "ed25519", "--for", "90d", "--starts-in", "2d")
+    code, said = house.run("rotate", "qr", "--type", "ed25519", "--for", "90d", "--starts-in", "2d", "--shorter")
     assert code == 0
     new = house.key("qr", "next")
     assert f"the qr key {new} signs from" in said
@@ -226,6 +226,7 @@ def test_anchors_are_shown_to_be_handed_out(house: House, keys_folder: Path) -> 
         (("rotate", "qr", "--uri", "software:x", "--type", "p256"), "--type is for a key that is made here"),
         (("rotate", "qr", "--for", "0d"), "for some time"),
         (("rotate", "qr", "--for", "90"), "is no period"),
+        (("rotate", "qr", "--for", "90d"), "or say --shorter"),
         (("rotate", "qr", "--starts-in", "99999999d"), "is no period"),
         (("rotate", "quick-response"), "PURPOSE"),
         (("csr", "nobody"), "the ring has no key 'nobody'"),

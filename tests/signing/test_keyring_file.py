@@ -178,7 +178,7 @@ def fsync(descriptor):
     real(descriptor)
 os.fsync = fsync
 at = datetime(2026, 11, 20, 3, tzinfo=UTC)
-wish = Wish(purpose=KeyPurpose.RECEIPT, starts_at=at + timedelta(days=1), lasts=timedelta(days=90))
+wish = Wish(purpose=KeyPurpose.RECEIPT, starts_at=at + timedelta(days=1), lasts=timedelta(days=3650))
 rotate_key(Path(sys.argv[1]), b"a passphrase for tests", wish, at)
 """
 

@@ -1,6 +1,7 @@
 """Rotation: at every instant one key signs, what was sealed before stays good, and a thief's key signs no more."""
 
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from signing.compromise_key import compromise_key
 from signing.describe_keys import KeyState, describe_keys, state_of, warnings_about
 from signing.errors import KeyChangeRefused, KeyringMalformed, KeyUnavailable, KeyUnsuitable
 from signing.key_types import KeyType, key_id_of, private_pem
-from signing.keyring_file import read_ring_file
+from signing.keyring_file import read_ring_file, write_ring_file
 from signing.keys import KeyRing
 from signing.local_authority import KEY_LIFETIME
 from signing.rotate_key import Wish, rotate_key
@@ -51,7 +52,9 @@ def test_whatever_is_rotated_and_compromised_one_key_signs_at_every_instant(
             begin = at  # nobody rotated in time
         of_purpose = [record for record in read_ring_file(folder).keys if record.purpose is purpose]
         if kind == "rotate":
-            asked = Wish(purpose=purpose, starts_at=at + starts_in, lasts=timedelta(days=days), another=True)
+            asked = Wish(
+                purpose=purpose, starts_at=at + starts_in, lasts=timedelta(days=days), another=True, shorter=True
+            )
             try:
                 rotate_key(folder, PASSPHRASE, asked, at)
             except KeyChangeRefused as refused:
@@ -251,3 +254,53 @@ def test_what_ends_soon_is_said_in_time_and_an_orderly_rotation_is_not(tmp_path:
     assert not any(line.startswith("qr:") for line in warnings_about(read_ring_file(folder), begun + 89 * DAY))
     assert any(line.startswith("qr:") for line in warnings_about(read_ring_file(folder), begun + 91 * DAY))
     assert any("no key signs;" in line for line in warnings_about(read_ring_file(folder), begun + 121 * DAY))
+
+
+def test_shortly_before_the_end_it_is_always_said(tmp_path: Path) -> None:
+    """Also where the last key had been cut short, for one that is gone."""
+    folder = new_ring(tmp_path)
+    waiting = rotate_key(folder, PASSPHRASE, wish(), AT)
+    compromise_key(folder, PASSPHRASE, waiting.key_id, AT, AT, replace_it=False)
+    said = warnings_about(read_ring_file(folder), AT)
+    assert [line.partition(" after")[0] for line in said] == ["qr: no key signs"]
+    assert (AT + DAY + OVERLAP).isoformat() in said[0]
+
+
+@pytest.mark.parametrize("purpose", [KeyPurpose.QR, KeyPurpose.PDF])
+def test_a_key_that_would_end_before_what_it_replaces_is_refused(tmp_path: Path, purpose: KeyPurpose) -> None:
+    folder = new_ring(tmp_path)
+    before, end = read_ring_file(folder), key_of(folder, purpose).not_after
+    with pytest.raises(KeyChangeRefused, match="--shorter"):
+        rotate_key(folder, PASSPHRASE, wish(purpose, days=90, shorter=False), AT)
+    assert read_ring_file(folder) == before
+    as_long = (end - AT).days
+    assert rotate_key(folder, PASSPHRASE, wish(purpose, days=as_long, shorter=False), AT).not_after >= end
+    # One that goes between two takes nothing away.
+    rotate_key(folder, PASSPHRASE, wish(purpose, DAY / 2, days=90, shorter=False, another=True), AT)
+
+
+@pytest.mark.parametrize("purpose", [KeyPurpose.QR, KeyPurpose.TRUST_LIST])
+def test_where_nothing_signs_the_hint_is_followed_though_one_waits(tmp_path: Path, purpose: KeyPurpose) -> None:
+    folder = new_ring(tmp_path)
+    waiting = rotate_key(folder, PASSPHRASE, wish(purpose, 30 * DAY, days=3650), AT)
+    ring = read_ring_file(folder)
+    present = next(record for record in ring.keys if record.purpose is purpose)
+    write_ring_file(folder, ring.with_key(replace(present, not_after=AT + 10 * DAY)))
+    at = AT + 20 * DAY
+    said = warnings_about(read_ring_file(folder), at)
+    assert any(line.endswith(f"`condau keys rotate {purpose}` adds one") for line in said)
+    new = rotate_key(folder, PASSPHRASE, wish(purpose, 27 * DAY, days=3650), at)
+    keys = KeyRing.load(folder, PASSPHRASE, at=at)
+    assert keys.active(purpose, at).key_id == new.key_id
+    assert keys.active(purpose, waiting.not_before).key_id == waiting.key_id
+    with pytest.raises(KeyChangeRefused, match=r"waits already .* \(--another adds one more\)"):
+        rotate_key(folder, PASSPHRASE, wish(purpose, 27 * DAY, days=3650), at)
+
+
+def test_where_a_trust_list_key_that_waits_can_take_over_rotation_does_not(tmp_path: Path) -> None:
+    folder, purpose = new_ring(tmp_path), KeyPurpose.TRUST_LIST
+    present = key_of(folder, purpose)
+    rotate_key(folder, PASSPHRASE, wish(purpose, 30 * DAY, days=3650), AT)
+    compromise_key(folder, PASSPHRASE, present.key_id, AT - DAY, AT, replace_it=False)
+    with pytest.raises(KeyChangeRefused, match="waits already"):
+        rotate_key(folder, PASSPHRASE, wish(purpose, 7 * DAY, days=3650), AT)

@@ -35,7 +35,7 @@ def ring_folder(elsewhere: Elsewhere, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("purpose", [KeyPurpose.QR, KeyPurpose.PDF])
 def test_a_key_is_added_by_its_uri_and_takes_over(elsewhere: Elsewhere, ring_folder: Path, purpose: KeyPurpose) -> None:
     uri = elsewhere.keep(key_of("p256"), "seal 2027")
-    wish = Wish(purpose=purpose, starts_at=AT + timedelta(days=1), lasts=YEAR, uri=uri)
+    wish = Wish(purpose=purpose, starts_at=AT + timedelta(days=1), lasts=10 * YEAR, uri=uri)
     added = rotate_key(ring_folder, PASSPHRASE, wish, AT)
     ring = KeyRing.load(ring_folder, PASSPHRASE)
     assert ring.active(purpose, AT).public_key != key_of("p256").public_key()
@@ -49,7 +49,7 @@ def test_a_key_in_a_place_that_is_away_is_not_added(elsewhere: Elsewhere, ring_f
     before = read_ring_file(ring_folder)
     elsewhere.leave()
     with pytest.raises(KeyUnavailable):
-        rotate_key(ring_folder, PASSPHRASE, Wish(purpose=KeyPurpose.QR, starts_at=AT, lasts=YEAR, uri=uri), AT)
+        rotate_key(ring_folder, PASSPHRASE, Wish(purpose=KeyPurpose.QR, starts_at=AT, lasts=10 * YEAR, uri=uri), AT)
     assert read_ring_file(ring_folder) == before
 
 
@@ -59,7 +59,7 @@ def test_a_key_elsewhere_asks_for_its_certificate_itself(
 ) -> None:
     private = key_of(key_type)  # type: ignore[arg-type] # one of them
     uri = elsewhere.keep(private, "seal 2027")
-    wish = Wish(purpose=KeyPurpose.PDF, starts_at=AT, lasts=YEAR, uri=uri, outside_ca=True)
+    wish = Wish(purpose=KeyPurpose.PDF, starts_at=AT, lasts=10 * YEAR, uri=uri, outside_ca=True)
     added = rotate_key(ring_folder, PASSPHRASE, wish, AT)
     request = x509.load_pem_x509_csr(request_certificate(ring_folder, PASSPHRASE, added.key_id, AT))
     assert request.is_signature_valid
