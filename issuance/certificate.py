@@ -12,14 +12,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from verification.printed_number import CHECK_CODE_ALPHABET, CHECK_CODE_CHARS, NUMBER_DIGITS
 from verification.register import DocumentStatus
 from verification.verdict import DocumentFacts
 
 STATUS_LIST_SIZE = 1 << 17
 """Entries of one status list. Large, so that an index says nothing about its neighbours (herd privacy)."""
-
-CHECK_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without 0/O, 1/I/L and U: the code is typed from paper."""
 
 
 class CertificateKind(StrEnum):
@@ -165,12 +163,12 @@ class Certificate:
 
 def new_number() -> str:
     """12 random decimal digits, printed in groups of four; unpredictable, so that nobody can walk the register."""
-    return f"{secrets.randbelow(10**12):012d}"
+    return f"{secrets.randbelow(10**NUMBER_DIGITS):0{NUMBER_DIGITS}d}"
 
 
 def new_check_code() -> str:
     """10 random characters, about 49 bits: together with the number the proof that one holds the paper."""
-    return "".join(secrets.choice(CHECK_CODE_ALPHABET) for _ in range(10))
+    return "".join(secrets.choice(CHECK_CODE_ALPHABET) for _ in range(CHECK_CODE_CHARS))
 
 
 def new_status_index() -> int:

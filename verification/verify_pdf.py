@@ -12,6 +12,7 @@ from verification.check_timestamps import check_timestamps
 from verification.formats import cms, facts, pdf_seal
 from verification.formats.pdf import MAX_PDF_BYTES, PdfFile
 from verification.formats.pdf_seal import sealed_part
+from verification.printed_number import may_be_printed
 from verification.register import (
     Register,
     RegisteredDocument,
@@ -36,8 +37,6 @@ from verification.verdict import (
     weigh,
 )
 
-MAX_NUMBER_CHARS = 100
-MAX_CHECK_CODE_CHARS = 32
 INCOMPLETE = "pdf_end_malformed"
 # A seal is stamped when it is made, but its key was chosen before that, and the authority may have been away since.
 MAX_STAMPING_DELAY = timedelta(days=3)
@@ -171,9 +170,10 @@ def verify_pdf(
 
 def verify_number(number: str, check_code: str, register: Register, at: datetime) -> Verdict:
     """Look a document up by what is printed on it. The register alone answers: the paper's own seal isn't seen,
-    so whoever asks must compare the facts with the paper. An unknown pair is NOT_GENUINE, `not_in_register`."""
+    so whoever asks must compare the facts with the paper. An unknown pair is NOT_GENUINE, `not_in_register`; what no
+    document bears was mistyped, and is UNREADABLE, `number_malformed`."""
     number, check_code = number.strip(), check_code.strip()
-    if not (0 < len(number) <= MAX_NUMBER_CHARS and 0 < len(check_code) <= MAX_CHECK_CODE_CHARS):
+    if not may_be_printed(number, check_code):
         return unreadable("number_malformed", at)
     listed = Check(Outcome.PASSED, "issuer_known", at)
     try:

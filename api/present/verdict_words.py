@@ -109,6 +109,11 @@ TITLES_FOR: Mapping[str, Label] = {
 # Where the reason says better than the state what helps.
 INSTRUCTIONS_FOR: Mapping[str, Label] = {
     **file_words.INSTRUCTIONS,
+    "number_malformed": Label(
+        "Số giấy tờ có 12 chữ số; mã kiểm tra có 10 chữ và số, không có 0, 1, I, L, O, U. Hãy so lại rồi nhập lại.",
+        "A document number has 12 digits; a check code has ten letters and digits, and never 0, 1, I, L, O or U. "
+        "Compare with the paper and type both again.",
+    ),
     "trust_list_stale": Label(
         "Danh sách tin cậy trên máy này đã quá cũ. Hãy cập nhật khi có mạng rồi kiểm tra lại.",
         "The trust list on this device is too old. Bring it up to date where there is a network, then check again.",

@@ -142,6 +142,17 @@ async def test_a_wrong_check_code_is_as_unknown_as_a_wrong_number(house: House) 
     assert "Compare what you typed" in answers[0]["instruction"]
 
 
+async def test_a_mistyped_number_sends_nobody_to_the_police(house: House) -> None:
+    _, certificate = await house.issued()
+    asked = {"number": "4821", "check_code": certificate.check_code}
+    verdict = (await house.client.post("/v1/verifications/number", json=asked)).json()
+    page = await house.client.post("/v", data=asked)
+
+    assert (verdict["state"], verdict["reason"]) == ("unreadable", "number_malformed")
+    assert "12 digits" in verdict["instruction"]
+    assert 'data-state="unreadable"' in page.text
+
+
 def test_the_time_of_a_check_is_hanois() -> None:
     moment = datetime(2026, 11, 21, 19, 26, 6, tzinfo=UTC)
 

@@ -97,7 +97,7 @@ def test_offline_status_comes_from_the_list_for_the_attached_facts() -> None:
 def test_a_register_that_cannot_be_asked_accuses_nobody() -> None:
     verdict = verify_pdf(PDF, TRUST, NoRegister(REGISTER.document), None, AT)
     assert (verdict.state, verdict.facts) == (VerdictState.STATUS_UNKNOWN, FACTS)
-    assert verify_number("1", "2", NoRegister(REGISTER.document), AT).state is VerdictState.STATUS_UNKNOWN
+    assert verify_number("1" * 12, "2" * 10, NoRegister(REGISTER.document), AT).state is VerdictState.STATUS_UNKNOWN
 
 
 def test_a_document_with_our_seal_that_was_never_registered_is_forged() -> None:
@@ -363,9 +363,29 @@ def test_any_splice_gets_a_verdict_and_is_not_valid(start: int, length: int, put
 def test_a_typed_number_shows_the_registers_facts() -> None:
     found = verify_number(f" {FACTS.number} ", REGISTER.check_code, REGISTER, AT)
     assert (found.state, found.facts, found.seal.code) == (VerdictState.VALID, FACTS, "in_register")
-    wrong = verify_number(FACTS.number, "WRONGCODE1", REGISTER, AT)
+    wrong = verify_number(FACTS.number, "WRNGCDE234", REGISTER, AT)
     assert (wrong.state, wrong.reason, wrong.facts) == (VerdictState.NOT_GENUINE, "not_in_register", None)
     assert wrong.issuer == NOT_REACHED
-    assert verify_number("1" * 101, "x", REGISTER, AT).state is VerdictState.UNREADABLE
     revoked = verify_number(FACTS.number, REGISTER.check_code, REGISTER.marked(DocumentStatus.REVOKED), AT)
     assert revoked.state is VerdictState.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("number", "check_code"),
+    [
+        ("4821", REGISTER.check_code),
+        ("", ""),
+        ("1" * 101, REGISTER.check_code),
+        ("48210937556O", REGISTER.check_code),
+        ("٤" * 12, REGISTER.check_code),
+        (FACTS.number, "7K3M9"),
+        (FACTS.number, "7K3M9PQ2XO"),
+        (FACTS.number, REGISTER.check_code + "2"),
+    ],
+)
+@pytest.mark.parametrize("register", [REGISTER, NoRegister(REGISTER.document)])
+def test_what_no_document_bears_was_mistyped_and_accuses_nobody(
+    number: str, check_code: str, register: OneDocumentRegister
+) -> None:
+    found = verify_number(number, check_code, register, AT)
+    assert (found.state, found.reason) == (VerdictState.UNREADABLE, "number_malformed")
