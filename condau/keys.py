@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +26,7 @@ from signing.keyring_file import KeyRecord, RingFile, read_ring_file
 from signing.keys import read_public_half
 from signing.request_certificate import request_certificate
 from signing.rotate_key import Wish, rotate_key
-from signing.schedule_keys import DEFAULT_LEAD, signer_of
+from signing.schedule_keys import DEFAULT_LEAD, signer_of, signing_keys
 from storage.engines import Address
 from storage.records import SqlRecords
 from storage.runner import Database
@@ -36,6 +36,8 @@ from verification.verdict import VIETNAM
 from verification.verify_trust_list import anchor_of
 
 T = TypeVar("T")
+MAX_CODES_SHOWN = 50
+_SEAL_LISTS = (KeyPurpose.TRUST_LIST, KeyPurpose.STATUS)
 MAX_PEM_BYTES = 1 << 20
 
 
@@ -115,37 +117,84 @@ def before_compromise(settings: Settings, key_id: str, since: datetime) -> KeyRe
     return refuse_compromise(read_ring_file(settings.keys_folder), key_id, since, now())
 
 
-def compromise(settings: Settings, key_id: str, since: datetime, *, replace_it: bool, uri: str | None) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a compromise has done, in lines. codes: the application of each document that has to be replaced, oldest
+    first; None where the register could not be asked."""
+
+    said: Sequence[str]
+    codes: Sequence[str] | None
+
+
+def compromise(settings: Settings, key_id: str, since: datetime, *, replace_it: bool, uri: str | None) -> Told:
     """Mark a key, let another take over, and say what follows. Raises SettingsRefused, SigningError."""
     at = now()
     done = compromise_key(
         settings.keys_folder, passphrase_of(settings, make=False), key_id, since, at, replace_it=replace_it, uri=uri
     )
-    if not done.changed:
-        return [f"the key {key_id} is marked from {_said(since)} on already; nothing has changed"]
     record, purpose = done.record, done.record.purpose
+    codes = () if purpose in _SEAL_LISTS else _affected(settings, record, since)
+    if not done.changed:
+        unchanged = f"the key {key_id} is marked from {_said(since)} on already; nothing has changed"
+        return Told([unchanged, *_consequences(settings, done, since, codes)], codes)
     said = [f"the {purpose.value} key {key_id} is compromised from {_said(since)} on; running services learn it now"]
     if done.replacement is not None:
         said += _taking_over(done.replacement)
         if purpose is KeyPurpose.TRUST_LIST:
-            said += _followed(settings, done)
+            said += _followed(settings, done, at)
         if done.replacement.certificates and not done.revoked:
             said.append("its certificate is the local root's, which no reader of PDFs knows; --outside-ca gets another")
-    if done.covered_until is None and record.unit is None:
-        said.append(f"nothing is sealed for {purpose.value} until a key takes over: work waits, and none is lost")
+    else:
+        said.append(_signing_next(settings, record, at))
     if done.revoked:
         said.append("the local root has revoked its certificate")
     elif record.certificates:
         said.append("its certificate is of an authority outside of this house: have it revoked THERE, now")
-    said += [
-        f"what it sealed since {_said(since)} is not valid any more; what the register or a timestamp shows to be "
-        "older stays good",
-        *_affected(settings, record, since),
-        "tell whoever checks documents offline to fetch the trust list anew, and the people whose documents are "
-        "affected: they get new ones",
-    ]
+    said += _consequences(settings, done, since, codes)
     details: dict[str, object] = {"key": key_id, "purpose": purpose.value, "since": since.isoformat()}
-    return [*said, *_audited(settings, "key_compromised", at, details), *_warnings(settings, at)]
+    return Told([*said, *_audited(settings, "key_compromised", at, details), *_warnings(settings, at)], codes)
+
+
+def _signing_next(settings: Settings, record: KeyRecord, at: datetime) -> str:
+    """Who signs instead of a key without a replacement."""
+    ring, purpose = read_ring_file(settings.keys_folder), record.purpose
+    signer = signer_of(ring, purpose, record.unit, at)
+    if signer is None and record.unit is not None:
+        signer = signer_of(ring, purpose, None, at)
+    if signer is not None:
+        return f"the {purpose.value} key {signer.key_id} goes on signing, to {_said(signer.ends)}"
+    following = next((one for one in signing_keys(ring, purpose, record.unit) if one.not_before > at), None)
+    until = "a key takes over, and none is there"
+    if following is not None:
+        until = f"{_said(following.not_before)}, when the key {following.key_id} begins"
+    return f"nothing is sealed for {purpose.value} until {until}: work waits, and none is lost"
+
+
+def _consequences(settings: Settings, done: Compromised, since: datetime, codes: Sequence[str] | None) -> list[str]:
+    """What is not believed any more, and what has to be done about it, for whatever the key has sealed."""
+    match done.record.purpose:
+        case KeyPurpose.TRUST_LIST:
+            return [
+                "a list signed with it can be anybody's, and says what he likes of all other keys; whoever holds one "
+                f"that was fetched since {_said(since)} deletes it and begins anew with the anchor of the key that "
+                "signs now: `condau keys list` shows it",
+                "no document has to be issued anew: none is sealed with it",
+            ]
+        case KeyPurpose.STATUS:
+            return [
+                "the lists of states are signed anew at once, by the key that signs now; those that are signed with "
+                "the stolen one are not believed by whoever has the new trust list",
+                "tell whoever checks documents offline to fetch the trust list and the lists of states anew; no "
+                "document has to be issued anew: none is sealed with it",
+            ]
+        case _:
+            return [
+                f"what it sealed since {_said(since)} is not valid any more; what the register or a timestamp shows "
+                "to be older stays good",
+                *_affected_in_words(codes),
+                "tell whoever checks documents offline to fetch the trust list anew, and the people whose documents "
+                "are affected: they get new ones",
+            ]
 
 
 def ring_of(settings: Settings) -> RingFile:
@@ -170,14 +219,15 @@ def _taking_over(record: KeyRecord) -> list[str]:
     return [f"{what} signs from {_said(record.not_before)} to {_said(record.not_after)}"]
 
 
-def _followed(settings: Settings, done: Compromised) -> list[str]:
+def _followed(settings: Settings, done: Compromised, at: datetime) -> list[str]:
     """Who goes on after the loss of a trust-list key, and what others need."""
     assert done.replacement is not None  # noqa: S101 - asked only where there is one; this tells mypy
     if done.was_waiting:
         who = "whoever holds a trust list that names it goes on; others have to begin anew"
     else:
         who = "no list that is held names it: whoever checks offline has to begin anew when it signs"
-    return [who, f"its anchor, to be handed out now: {_anchor(settings, done.replacement)}"]
+    when = "now" if done.replacement.not_before <= at else "when it signs"
+    return [who, f"its anchor, to be handed out {when}: {_anchor(settings, done.replacement)}"]
 
 
 def _anchor(settings: Settings, record: KeyRecord) -> str:
@@ -220,12 +270,24 @@ def _audited(settings: Settings, action: str, at: datetime, details: dict[str, o
     return []
 
 
-def _affected(settings: Settings, record: KeyRecord, since: datetime) -> list[str]:
-    """How many documents the register knows that are not valid any more; nothing where it cannot be asked."""
-    count = _asked(settings, lambda records: records.certificates.issued_with(record.key_id, since))
-    if count is None:
-        return ["the register could not be asked how many documents that are"]
-    return [f"the register has {count} documents issued with it since then; each has to be issued anew"]
+def _affected(settings: Settings, record: KeyRecord, since: datetime) -> Sequence[str] | None:
+    """The applications whose documents are not valid any more; None where the register cannot be asked."""
+    return _asked(settings, lambda records: records.certificates.issued_with(record.key_id, since))
+
+
+def _affected_in_words(codes: Sequence[str] | None) -> list[str]:
+    if codes is None:
+        return ["the register could not be asked which documents these are; run this again when it answers"]
+    said = [f"the register has {len(codes)} documents issued with it since then"]
+    if codes:
+        rest = len(codes) - MAX_CODES_SHOWN
+        said[0] += (
+            ", of these applications: an official revokes each, with the reason `replaced`, and it is applied for anew"
+        )
+        said.append(
+            "  " + " ".join(codes[:MAX_CODES_SHOWN]) + (f" and {rest} more (--json has all)" if rest > 0 else "")
+        )
+    return said
 
 
 def _asked(settings: Settings, use_case: Callable[[SqlRecords], T]) -> T | None:

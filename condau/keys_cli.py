@@ -164,9 +164,14 @@ def compromise(
     ] = True,
     uri: Annotated[str | None, typer.Option(metavar="URI", help="Where the replacement lives already.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: the applications of all documents affected; with --yes.")
+    ] = False,
 ) -> None:
     """Mark a key that somebody else may have: what it sealed since then is not valid any more. For good."""
     moment = _instant(since)
+    if as_json and not yes:
+        raise typer.BadParameter("--json asks nothing: say --yes as well")
     read = settings_of(settings)
     from condau.keys import before_compromise
     from condau.keys import compromise as run
@@ -178,7 +183,12 @@ def compromise(
                 f"Everything that the {record.purpose.value} key {key_id} sealed since {since} becomes invalid. Go on?"
             )
             typer.confirm(question, abort=True)
-        for line in run(read, key_id, moment, replace_it=replacement, uri=uri):
+        told = run(read, key_id, moment, replace_it=replacement, uri=uri)
+        if as_json:
+            shown = {"key": key_id, "since": moment.isoformat(), "applications": told.codes, "said": told.said}
+            print(json.dumps(shown, ensure_ascii=False, indent=2))  # noqa: T201
+            return
+        for line in told.said:
             say(line)
 
 

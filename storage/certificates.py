@@ -218,12 +218,13 @@ class SqlCertificates:
         )
         return self._connection.execute(ours).scalars().all()
 
-    def issued_with(self, key_id: str, since: datetime) -> int:
-        """How many documents, not revoked, carry a seal made with this key from `since` on."""
+    def issued_with(self, key_id: str, since: datetime) -> Sequence[str]:
+        """The code of the application of every document, not revoked, that carries a seal made with this key from
+        `since` on, the oldest document first."""
         sealed = sa.or_(t.c.pdf_key_id == key_id, t.c.qr_key_id == key_id, t.c.credential_key_id == key_id)
         wanted = sa.and_(sealed, t.c.issued_at >= since, t.c.revoked_at.is_(None))
-        count: int = self._connection.execute(sa.select(sa.func.count()).where(wanted)).scalar_one()
-        return count
+        codes = sa.select(applications.c.code).select_from(t.join(applications)).where(wanted)
+        return self._connection.execute(codes.order_by(t.c.issued_at, t.c.id)).scalars().all()
 
     def oldest_intent(self) -> datetime | None:
         """Since when the document is intended that waits longest for being issued; None where none waits."""

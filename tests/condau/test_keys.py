@@ -30,8 +30,10 @@ from signing.keyring_file import read_ring_file, write_ring_file
 from signing.live_key_ring import LiveKeyRing
 from signing.local_authority import create_local_authority
 from storage import tables
+from storage.records import SqlRecords
 from storage.runner import Database
 from tests.signing.outside_authority import certificate
+from tests.storage.people import an_application, issue_now
 from verification.trust import KeyPurpose
 from verification.verify_trust_list import anchor_of
 
@@ -213,6 +215,8 @@ def test_anchors_are_shown_to_be_handed_out(house: House, keys_folder: Path) -> 
     (last,) = [one for one in house.listed() if (one["purpose"], one["state"]) == ("trust-list", "signing now")]
     assert "no list that is held names it: whoever checks offline has to begin anew" in said
     assert f"its anchor, to be handed out now: {last['anchor']}" in said
+    assert "begins anew with the anchor" in said
+    assert "no document has to be issued anew" in said
 
 
 @pytest.mark.parametrize(
@@ -295,10 +299,52 @@ def test_a_compromise_is_asked_about_marked_and_told(house: House, keys_folder: 
     assert [action for action, _ in house.audited()] == ["key_compromised"]
     status = house.key("status")
     said = house.run("compromise", status, "--since", since, "--yes", "--no-replacement")[1]
-    assert "nothing is sealed for status" in said
+    assert "nothing is sealed for status until a key takes over, and none is there" in said
+    assert "the lists of states are signed anew" in said
+    assert "they get new ones" not in said
     assert "warning: status: no key signs; `condau keys rotate status` adds one" in house.run("list")[1]
     assert house.run("rotate", "status", "--starts-in", "0d")[0] == 0
     assert house.key("status") != status
+
+
+def test_every_document_that_a_stolen_key_has_sealed_is_named(house: House, keys_folder: Path) -> None:
+    initialise(house.settings)
+    key, applications = house.key("qr"), [an_application() for _ in range(52)]
+
+    def store(records: SqlRecords) -> None:
+        for application in applications:
+            records.applications.add(application)
+            issue_now(records, application, qr_key_id=key)
+
+    database = Database(house.settings.database, clock=now)
+    database.run_blocking(store)
+    database.dispose_blocking()
+    asked = ("compromise", key, "--since", "2024-01-01T00:00:00Z", "--yes")
+    code, said = house.run(*asked)
+    assert code == 0
+    assert "the register has 52 documents" in said
+    assert "with the reason `replaced`" in said
+    assert sum(one.code in said for one in applications) == 50
+    assert "and 2 more (--json has all)" in said
+    code, said = house.run(*asked, "--json")
+    assert code == 0
+    told = json.loads(said)
+    assert sorted(told["applications"]) == sorted(one.code for one in applications)
+    assert "nothing has changed" in told["said"][0]
+    assert house.run(*asked[:-1], "--json")[0] == 2
+
+
+def test_it_is_said_who_signs_when_no_replacement_is_made(house: House, keys_folder: Path) -> None:
+    old, since = house.key("qr"), now().isoformat()
+    assert house.run("rotate", "qr")[0] == 0
+    new = house.key("qr", "next")
+    said = house.run("compromise", old, "--since", since, "--yes", "--no-replacement")[1]
+    assert "nothing is sealed for qr until" in said
+    assert f"when the key {new} begins" in said
+    old = house.key("status")
+    assert house.run("rotate", "status", "--starts-in", "0d")[0] == 0
+    said = house.run("compromise", old, "--since", since, "--yes")[1]
+    assert f"the status key {house.key('status')} goes on signing" in said
 
 
 def test_without_a_database_the_change_is_made_and_said(house: House, keys_folder: Path) -> None:
