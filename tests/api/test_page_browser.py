@@ -269,6 +269,18 @@ async def test_the_pages_fit_their_screen(house: House, browser: Browser, scheme
         seen.check()
 
 
+@pytest.mark.parametrize("locale", ["vi-VN", "en-GB"])
+async def test_the_time_of_a_check_is_whole_on_a_small_phone(house: House, browser: Browser, locale: str) -> None:
+    _, certificate = await house.issued()
+    small = {"width": 375, "height": 667}
+    async with served(house) as host, visit(browser, host, size=small, locale=locale) as seen:
+        await seen.page.goto(f"{host}/v#{digits_of(house, certificate)}")
+        await expect(seen.page.locator(".verdict")).to_have_attribute("data-state", "valid")
+        scrolled, shown = await seen.page.locator(".when").evaluate("it => [it.scrollWidth, it.clientWidth]")
+        assert scrolled <= shown
+        await _fits(seen.page)
+
+
 async def test_the_api_pages_load_from_here_alone(house: House, browser: Browser) -> None:
     async with served(house) as host, visit(browser, host, size=DESKTOP) as seen:
         await seen.page.goto(f"{host}/docs")
