@@ -33,7 +33,7 @@ from .metrics import Measured, route_pattern
 from .problem_table import INTERNAL, problem_of
 from .problems import as_own_error, problem_response
 from .publish_status_lists import PublishedStatusLists
-from .publish_trust_list import PublishedTrustList
+from .publish_trust_list import PublishedBundle, PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents, is_security_event
 from .services import Services
@@ -73,6 +73,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         # An address with a slash too many is unknown: the framework would lead to it with what `Host` says.
         redirect_slashes=False,
     )
+    status_lists, trust_list = PublishedStatusLists(services), PublishedTrustList(services)
     app.state.shared = Shared(
         services=services,
         verifications=RateLimit(services.limits.verifications, services.limits.trusted_proxies),
@@ -85,8 +86,9 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         security_events=SecurityEvents(
             services.runner, services.clock, services.limits.security_events_per_minute, services.metrics
         ),
-        status_lists=PublishedStatusLists(services),
-        trust_list=PublishedTrustList(services),
+        status_lists=status_lists,
+        trust_list=trust_list,
+        bundle=PublishedBundle(services, trust_list, status_lists),
     )
     for router in (
         citizen.router,

@@ -1,4 +1,4 @@
-"""Which of several forms of one answer the caller wants (RFC 9110 section 12.5)."""
+"""Which of several forms of one answer the caller wants, and whether he has it (RFC 9110 sections 12.5, 13.1.2)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def accepts_gzip(accept_encoding: str | None) -> bool:
     """Whether the answer may come compressed; not without the header, so that simple callers get it plain."""
     rated = _rated(accept_encoding or "")
     return rated.get("gzip", rated.get("*", 0.0)) > 0
+
+
+def names_etag(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller has this answer already (RFC 9110 section 13.1.2): `*` has any.
+
+    By the weak comparison, for what asks and what answers may each call it weak.
+    """
+    named = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return named == ["*"] or etag.removeprefix("W/") in named
 
 
 def _rated(header: str) -> dict[str, float]:

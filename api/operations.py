@@ -16,7 +16,8 @@ from verification.trust import KeyPurpose, TrustedKey
 
 from .documented import answers, binary, problems
 from .errors import NotReady, RouteNotFound
-from .publish_trust_list import Published, publish_bundle
+from .negotiation import accepts_gzip, names_etag
+from .publish_trust_list import Published
 from .services import Services
 from .state import Given, shared_of
 
@@ -94,7 +95,7 @@ async def jwks(services: Given) -> Response:
     responses=binary(TRUST_LIST_MEDIA_TYPE, "The list as a signed token (docs/verification.md).", 503),
 )
 async def trust_list(request: Request, services: Given) -> Response:
-    """The keys, units and roots, with periods and compromises; numbered, so that no older list passes for the newest."""
+    """The keys, units and roots, with periods and compromises; numbered, so no older list passes for the newest."""
     return _published(request, services, await shared_of(request).trust_list.get(), TRUST_LIST_MEDIA_TYPE)
 
 
@@ -106,9 +107,7 @@ async def trust_list(request: Request, services: Given) -> Response:
 )
 async def bundle(request: Request, services: Given) -> Response:
     """The trust list and every status list at once, for `condau verify` and scanners that go where no network is."""
-    shared = shared_of(request)
-    made = await publish_bundle(services, shared.trust_list, shared.status_lists)
-    return _published(request, services, made, "application/json")
+    return _published(request, services, await shared_of(request).bundle.get(), "application/json")
 
 
 @router.get(
@@ -132,8 +131,12 @@ def jwk(key: TrustedKey) -> dict[str, Any]:
 def _published(request: Request, services: Services, found: Published, media_type: str) -> Response:
     max_age = found.max_age_seconds(services.clock())
     headers = {"ETag": found.etag, "Cache-Control": f"public, max-age={max_age}", **_OPEN}
-    if request.headers.get("if-none-match") == found.etag:
+    if found.zipped is not None:
+        headers["Vary"] = "Accept-Encoding"
+    if names_etag(request.headers.get("if-none-match"), found.etag):
         return Response(status_code=304, headers=headers)
+    if found.zipped is not None and accepts_gzip(request.headers.get("accept-encoding")):
+        return Response(found.zipped, media_type=media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(found.content, media_type=media_type, headers=headers)
 
 

@@ -20,8 +20,10 @@ from .errors import (
     InvalidRequest,
     MalformedRequest,
     MethodNotAllowed,
+    NotAcceptable,
     NotReady,
     RouteNotFound,
+    StatusListNotFound,
 )
 from .languages import Language
 from .problem_table import INTERNAL, ProblemType, problem_of
@@ -105,6 +107,9 @@ def _members(error: Exception) -> Mapping[str, Any]:
 def problem_headers(error: Exception, kind: ProblemType) -> dict[str, str]:
     """The headers that belong to a refusal: when to come back, which methods there are. See api.challenge for more."""
     headers = {"Cache-Control": "no-store"}
+    if isinstance(error, StatusListNotFound | NotAcceptable):
+        # As the lists themselves (draft-ietf-oauth-status-list, section 8.2): a page of others learns why it has none.
+        headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
     retry = getattr(error, "retry_after_seconds", None) or kind.retry_after_seconds
     if retry:
         headers["Retry-After"] = str(retry)

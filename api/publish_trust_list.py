@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import json
 import math
@@ -19,11 +20,12 @@ MAX_AGE_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is served under an address, and until when at most (aware)."""
+    """What is served under an address, and until when at most (aware). zipped: the same in gzip, where it is offered."""
 
     content: bytes
     etag: str
     until: datetime
+    zipped: bytes | None = None
 
     def max_age_seconds(self, at: datetime) -> int:
         return max(0, min(MAX_AGE_SECONDS, math.floor((self.until - at).total_seconds())))
@@ -51,19 +53,35 @@ class PublishedTrustList:
             return self._published
 
 
-async def publish_bundle(services: Services, trust_list: PublishedTrustList, lists: PublishedStatusLists) -> Published:
-    """The trust list and every status list as they are served now. Raises KeyUnavailable, SelfCheckFailed."""
-    trust = await trust_list.get()
-    found = [await lists.get(number) for number in await lists.numbers()]
-    tokens = [trust.content.decode("ascii"), *(one.token for one in found)]
-    bundle = {
-        "trust_list": tokens[0],
-        "status_lists": tokens[1:],
-        "made_at": services.clock().isoformat(timespec="seconds"),
-    }
-    until = min([trust.until, *(one.until for one in found)])
-    # Weak, of the tokens alone: the same at another time is not worth another download.
-    return Published(json.dumps(bundle).encode("ascii"), f"W/{_etag(' '.join(tokens).encode('ascii'))}", until)
+class PublishedBundle:
+    """Put together and compressed once for the lists that are served at a time, however many ask."""
+
+    def __init__(self, services: Services, trust_list: PublishedTrustList, lists: PublishedStatusLists) -> None:
+        self._services = services
+        self._trust_list = trust_list
+        self._lists = lists
+        self._published: Published | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> Published:
+        """The trust list and every status list as they are served now. Raises KeyUnavailable, SelfCheckFailed."""
+        async with self._lock:
+            trust = await self._trust_list.get()
+            found = [await self._lists.get(number) for number in await self._lists.numbers()]
+            tokens = [trust.content.decode("ascii"), *(one.token for one in found)]
+            # Weak, of the tokens alone: the same at another time is not worth another download.
+            etag = f"W/{_etag(' '.join(tokens).encode('ascii'))}"
+            if self._published is None or self._published.etag != etag:
+                until = min([trust.until, *(one.until for one in found)])
+                self._published = await self._made(tokens, etag, until)
+            return self._published
+
+    async def _made(self, tokens: list[str], etag: str, until: datetime) -> Published:
+        made_at = self._services.clock().isoformat(timespec="seconds")
+        bundle = {"trust_list": tokens[0], "status_lists": tokens[1:], "made_at": made_at}
+        content = json.dumps(bundle).encode("ascii")
+        zipped = await asyncio.to_thread(gzip.compress, content, 9, mtime=0)
+        return Published(content, etag, until, zipped)
 
 
 def _etag(content: bytes) -> str:

@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from .publish_status_lists import PublishedStatusLists
-from .publish_trust_list import PublishedTrustList
+from .publish_trust_list import PublishedBundle, PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents
 from .services import Services
@@ -28,6 +28,7 @@ class Shared:
     security_events: SecurityEvents
     status_lists: PublishedStatusLists
     trust_list: PublishedTrustList
+    bundle: PublishedBundle
 
 
 def shared_of(request: Request) -> Shared:

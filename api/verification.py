@@ -20,7 +20,7 @@ from .documented import answers, binary
 from .errors import MalformedRequest, NotAcceptable, WrongContentType
 from .json_answer import json_answer
 from .languages import language_of
-from .negotiation import accepts_gzip, preferred_type
+from .negotiation import accepts_gzip, names_etag, preferred_type
 from .present.verdict import Method, VerdictView, verdict_view
 from .publish_status_lists import CWT_MEDIA_TYPE, MEDIA_TYPES
 from .publish_status_lists import MEDIA_TYPE as STATUS_LIST_MEDIA_TYPE
@@ -185,16 +185,11 @@ async def status_list(request: Request, services: Given, number: Annotated[int, 
         "Cache-Control": f"public, max-age={published.max_age_seconds(services.clock())}",
         "Vary": "Accept, Accept-Encoding",
     }
-    if _names(request.headers.get("if-none-match", ""), published.etag):
+    if names_etag(request.headers.get("if-none-match"), published.etag):
         return Response(status_code=304, headers=headers)
     if published.zipped is not None and accepts_gzip(request.headers.get("accept-encoding")):
         return Response(published.zipped, media_type=media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(published.body, media_type=media_type, headers=headers)
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    """The weak comparison (RFC 9110 section 13.1.2), for what asks and what answers may each call it weak."""
-    return etag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in if_none_match.split(","))
 
 
 async def uploaded(request: Request, kinds: tuple[str, ...]) -> bytes:

@@ -193,6 +193,19 @@ async def test_a_jwt_comes_in_gzip_where_that_is_wanted(house: House) -> None:
     assert house.lists.signed == 2, "compressed once and kept"
 
 
+async def test_whoever_has_any_list_has_it_and_whoever_has_none_may_read_why(house: House) -> None:
+    await house.issued()
+    for wanted in (JWT, CWT):
+        any_will_do = await house.get(PATH, {"Accept": wanted, "If-None-Match": "*"})
+        assert (any_will_do.status_code, any_will_do.content) == (304, b"")
+    missing = await house.get("/v1/status-lists/99", {"If-None-Match": "*", "Origin": "https://elsewhere.example"})
+    unwanted = await house.get(PATH, {"Accept": "text/html", "Origin": "https://elsewhere.example"})
+    assert (missing.status_code, unwanted.status_code) == (404, 406)
+    for refusal in (missing, unwanted):
+        assert refusal.headers["access-control-allow-origin"] == "*"
+        assert refusal.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
 async def test_asking_for_a_list_opens_none(house_on_both: House) -> None:
     house = house_on_both
     assert (await house.get(PATH)).status_code == 404

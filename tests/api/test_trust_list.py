@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -171,3 +172,25 @@ async def test_a_code_that_was_signed_and_never_registered_is_forged_where_the_r
         found = answer.json()
         expected = "not_in_register" if "status_index" in changed else "contradicts_register"
         assert (found["state"], found["reason"], found["facts"]) == ("not_genuine", expected, None)
+
+
+async def test_whoever_has_any_of_them_is_not_sent_another(house: House) -> None:
+    await house.issued()
+    for path in (LIST, BUNDLE):
+        answer = await house.get(path, {"If-None-Match": "*"})
+        assert (answer.status_code, answer.content) == (304, b"")
+    known = (await house.get(LIST)).headers["etag"]
+    assert (await house.get(LIST, {"If-None-Match": f'"other", {known}'})).status_code == 304
+
+
+async def test_a_bundle_comes_in_gzip_where_that_is_wanted(house: House) -> None:
+    await house.issued()
+    bodies = {}
+    for wanted in ("gzip", "identity"):
+        async with house.client.stream("GET", BUNDLE, headers={"Accept-Encoding": wanted}) as answer:
+            bodies[wanted] = b"".join([chunk async for chunk in answer.aiter_raw()])
+            assert answer.headers.get("content-encoding") == ("gzip" if wanted == "gzip" else None)
+            assert "Accept-Encoding" in answer.headers["vary"]
+    assert gzip.decompress(bodies["gzip"]) == bodies["identity"]
+    assert len(bodies["gzip"]) < len(bodies["identity"])
+    assert read_fetched(bodies["identity"])
