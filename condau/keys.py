@@ -95,7 +95,7 @@ def request(settings: Settings, key_id: str) -> bytes:
 def bring_certificate(
     settings: Settings, key_id: str, files: Sequence[Path], root: Path | None, lead: timedelta | None
 ) -> Sequence[str]:
-    """Put a waiting key into service with its certificate. Raises SettingsRefused, SigningError, OSError."""
+    """Put a waiting key into service with its certificate. Raises SettingsRefused, SigningError."""
     at = now()
     certificates = [certificate for file in files for certificate in _read_pem(file)]
     roots = _read_pem(root) if root is not None else []
@@ -243,8 +243,11 @@ def _warnings(settings: Settings, at: datetime) -> list[str]:
 
 
 def _read_pem(file: Path) -> list[x509.Certificate]:
-    with file.open("rb") as stream:
-        text = stream.read(MAX_PEM_BYTES + 1)
+    try:
+        with file.open("rb") as stream:
+            text = stream.read(MAX_PEM_BYTES + 1)
+    except OSError as error:
+        raise KeyChangeRefused(f"{file}: cannot be read ({error.strerror})") from None
     try:
         if len(text) > MAX_PEM_BYTES:
             raise ValueError

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from condau.console import SettingsFile, console, explained, say, settings_of
+from condau.settings import SettingsRefused
 from verification.trust import KeyPurpose
 
 keys = typer.Typer(
@@ -123,14 +124,20 @@ def csr(
     """Write the certificate request (PKCS#10) of a key that waits for its certificate, signed by that key."""
     read = settings_of(settings)
     from condau.keys import request
+    from signing.errors import KeyChangeRefused
 
     with _refusals():
         text = request(read, key_id).decode()
         if output is None:
             say(text.rstrip())
             return
-        with output.open("x", encoding="ascii") as file:
-            file.write(text)
+        try:
+            with output.open("x", encoding="ascii") as file:
+                file.write(text)
+        except FileExistsError:
+            raise KeyChangeRefused(f"{output} is there already") from None
+        except OSError as error:
+            raise KeyChangeRefused(f"{output}: cannot be written ({error.strerror})") from None
         say(f"the request stands in {output}")
 
 
@@ -212,15 +219,14 @@ def _instant(text: str) -> datetime:
 @contextlib.contextmanager
 def _refusals() -> Iterator[None]:
     """A refusal is one sentence, and then nothing has changed."""
-    from condau.refusals import reason
-    from signing.errors import SigningError
+    from condau.refusals import CANNOT_START, reason
 
     with explained():
         try:
             yield
-        except FileExistsError as there:
-            say(f"keys: {there.filename} is there already")
-        except SigningError as refused:
+        except SettingsRefused:
+            raise
+        except CANNOT_START as refused:
             say(f"keys: {reason(refused)}")
         else:
             return

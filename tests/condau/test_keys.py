@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
+from rich.console import Console
 from typer.testing import CliRunner
 
 from api.app import create_app
@@ -25,6 +26,8 @@ from condau.demo import demo_settings
 from condau.initialise import initialise
 from condau.running import address_of, listen, running
 from condau.settings import Settings, SettingsRefused, read_settings
+from condau.show_keys import table_of
+from signing.describe_keys import describe_keys
 from signing.errors import KeyCompromised
 from signing.keyring_file import read_ring_file, write_ring_file
 from signing.live_key_ring import LiveKeyRing
@@ -35,6 +38,7 @@ from storage.runner import Database
 from tests.signing.outside_authority import certificate
 from tests.storage.people import an_application, issue_now
 from verification.trust import KeyPurpose
+from verification.verdict import VIETNAM
 from verification.verify_trust_list import anchor_of
 
 NOBODY = "http://127.0.0.1:9"
@@ -234,7 +238,10 @@ def test_anchors_are_shown_to_be_handed_out(house: House, keys_folder: Path) -> 
         (("rotate", "qr", "--starts-in", "99999999d"), "is no period"),
         (("rotate", "quick-response"), "PURPOSE"),
         (("csr", "nobody"), "the ring has no key 'nobody'"),
-        (("import-certificate", "nobody", "/nowhere.pem"), "/nowhere.pem"),
+        (
+            ("import-certificate", "nobody", "/nowhere.pem"),
+            "keys: /nowhere.pem: cannot be read (No such file or directory)",
+        ),
         (("compromise", "nobody", "--since", "2026-01-01T00:00:00Z", "--yes"), "the ring has no key 'nobody'"),
         (("compromise", "nobody", "--since", "yesterday", "--yes"), "no instant with an offset"),
         (("compromise", "nobody", "--since", "2026-01-01T00:00:00", "--yes"), "no instant with an offset"),
@@ -247,6 +254,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     code, output = house.run(*arguments)
     assert code == 2
     assert said in " ".join(output.replace("│", " ").split())
+    assert "cannot start" not in output
     after = {path.name: path.read_bytes() for path in keys_folder.iterdir()}
     assert {name: text for name, text in after.items() if name != ".keyring.lock"} == before
 
@@ -259,6 +267,9 @@ def test_a_certificate_from_outside_is_asked_for_and_brought(house: House, keys_
     code, said = house.run("csr", waiting, "-o", str(request))
     assert code == 2
     assert f"{request} is there already" in said
+    nowhere = tmp_path / "nowhere" / "request.pem"
+    code, said = house.run("csr", waiting, "-o", str(nowhere))
+    assert (code, said) == (2, f"keys: {nowhere}: cannot be written (No such file or directory)\n")
     assert request.read_text(encoding="ascii") != house.run("csr", waiting)[1]  # ECDSA is randomised
     asked = x509.load_pem_x509_csr(request.read_bytes()).public_key()
     assert isinstance(asked, ec.EllipticCurvePublicKey)
@@ -305,6 +316,34 @@ def test_a_compromise_is_asked_about_marked_and_told(house: House, keys_folder: 
     assert "warning: status: no key signs; `condau keys rotate status` adds one" in house.run("list")[1]
     assert house.run("rotate", "status", "--starts-in", "0d")[0] == 0
     assert house.key("status") != status
+
+
+def test_a_folder_that_cannot_be_used_is_said_without_a_word_of_starting(house: House, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder", encoding="utf-8")
+    code, said = house.run("init")
+    assert code == 2
+    assert said.startswith("keys: ")
+    assert "cannot start" not in said
+
+
+def test_the_list_can_be_read_on_a_narrow_screen(house: House, keys_folder: Path) -> None:
+    since = now()
+    house.run("compromise", house.key("credential"), "--since", since.isoformat(), "--yes")
+    house.run("rotate", "pdf", "--outside-ca", "--type", "rsa3072")
+    with (keys_folder / "keyring.toml").open("a", encoding="utf-8") as ring:
+        ring.write('\n[[unit]]\ncode = "000.00.15.H26"\nname = "Phòng Hồ sơ"\ndocument_types = ["receipt"]\n')
+    house.run("rotate", "qr", "--unit", "000.00.15.H26")
+    described = describe_keys(keys_folder, now())
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table_of(described))
+    table = captured.get()
+    assert "…" not in table
+    assert f"{since.astimezone(VIETNAM):%Y-%m-%d %H:%M}" in table
+    assert all(one.record.key_id in table and one.record.purpose.value in table for one in described)
+    assert "pending certificate" in table
+    assert "000.00.15.H26" in table
+    assert all(f"{one.record.not_after.astimezone(VIETNAM):%Y-%m-%d %H:%M}" in table for one in described)
 
 
 def test_every_document_that_a_stolen_key_has_sealed_is_named(house: House, keys_folder: Path) -> None:
