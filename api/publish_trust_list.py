@@ -20,7 +20,7 @@ MAX_AGE_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is served under an address, and until when at most (aware). zipped: the same in gzip, where it is offered."""
+    """What is served under an address, and until when at most (aware). zipped: the same in gzip, if offered."""
 
     content: bytes
     etag: str
