@@ -15,9 +15,10 @@ def check_timestamps(
 ) -> tuple[Check, datetime | None]:
     """The finding on a seal that fits its own revision, and an instant before which its timestamps prove it made.
 
-    Raises TimestampMalformed for the seal's own timestamp, which its sealer has checked, and TimestampAltered for an
-    update that was altered after it was stamped. Of an update's timestamp that is of another kind than is read here,
-    or of an authority that is not known, nobody is accused: the seal is whole, and nothing in an update can be seen.
+    Raises TimestampMalformed for the seal's own timestamp, whatever is wrong with it, for its sealer has checked it,
+    and TimestampAltered for an update that was altered after it was stamped. Of an update's timestamp that is of
+    another kind than is read here, or of an authority that is not known, nobody is accused: the seal is whole, and
+    nothing in an update can be seen.
     """
     unproven, proofs = None, []
     try:
@@ -28,8 +29,6 @@ def check_timestamps(
         try:
             proofs += [verify_updates(seal.timestamps, trust.timestamp_roots)]
             unproven = None  # the last of these covers every byte, those of the other timestamp too
-        except TimestampAltered:
-            raise
         except (TimestampAuthorityUnknown, TimestampMalformed):
             # Any bit of them could be anybody's: no proof either.
             unproven = "updates_unverified"
@@ -47,5 +46,5 @@ def _read_timestamp(seal: pdf_seal.PdfSeal, signature: cms.PdfSignature, trust: 
     stamped = cms.timestamped_digest(signature.algorithm, signature.signature)
     try:
         return verify_timestamp(token, stamped, trust.timestamp_roots).not_later_than
-    except TimestampMalformed:
+    except (TimestampMalformed, TimestampAltered):
         raise TimestampMalformed("timestamp_wrong") from None

@@ -97,6 +97,7 @@ VERIFICATION = (
             status_list.StatusListMalformed,
             StatusListRefused,
             TimestampAuthorityUnknown,
+            timestamp.TimestampAltered,
             timestamp.TimestampMalformed,
             pdf_updates.UpdateNotAllowed,
             UploadRefused,

@@ -239,7 +239,7 @@ def test_a_file_of_two_kinds_is_what_its_first_bytes_say() -> None:
     assert read_upload(pdf_behind) == Upload("jpeg", (link_of(FACTS),))
 
     picture_behind = page_of() + encoded(Image.new("L", (64, 64)))
-    assert verify_file(picture_behind, TRUST, None, STATUS, AT).verdict.state is VerdictState.NOT_GENUINE
+    assert verify_file(picture_behind, TRUST, None, STATUS, AT).verdict.reason == "pdf_end_malformed"
 
 
 def test_work_without_end_is_stopped_by_the_processor_s_limit() -> None:

@@ -53,7 +53,7 @@ class TimestampMalformed(VerificationError):
     code = "timestamp_malformed"
 
 
-class TimestampAltered(TimestampMalformed):
+class TimestampAltered(VerificationError):
     """A timestamp of that shape which proves that something was altered: the data, or the token itself."""
 
     code = "timestamp_of_something_else"
