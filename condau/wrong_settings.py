@@ -23,6 +23,8 @@ _KINDS = {
     "path": "must be a path",
 }
 """By the first word of pydantic's type of error; longer entries of `_sentence` come first."""
+_FORMS = {"timestamps.policy": "must be a dotted identifier such as 1.3.6.1"}
+"""Of settings with a form of their own."""
 
 
 def in_words(error: ValidationError, settings: type[BaseModel], given: Mapping[str, Any]) -> str:
@@ -51,6 +53,8 @@ def _sentence(
         what = str(context.get("error", message))
         return ": ".join(part for part in (block, key, what) if part)
     where = f"{block}: {key or 'it'}" if block else key or "the settings"
+    if kind == "string_pattern_mismatch":
+        return f"{where} {_FORMS.get(key, 'does not have the form that is expected')}"
     return f"{where} {_predicate(kind, context, message)}"
 
 

@@ -235,3 +235,9 @@ def test_pages_whose_people_would_all_be_refused_are_refused(tmp_path: Path) -> 
     there = CLIENT.format(issuer="city", scope="documents:read")
     settings = read_settings(write(tmp_path, PRODUCTION + ISSUER + pages + OTHERS + elsewhere + there))
     assert len(list(registered_clients(settings))) == 2
+
+
+def test_the_form_of_a_timestamp_policy_is_told_by_an_example(tmp_path: Path) -> None:
+    text = "[timestamps]\nurl = 'https://tsa.example'\nroots_file = 'r.pem'\npolicy = 'abc'"
+    with pytest.raises(SettingsRefused, match="^timestamps.policy must be a dotted identifier such as 1.3.6.1$"):
+        read_settings(write(tmp_path, PRODUCTION + text))
