@@ -239,5 +239,5 @@ def test_pages_whose_people_would_all_be_refused_are_refused(tmp_path: Path) -> 
 
 def test_the_form_of_a_timestamp_policy_is_told_by_an_example(tmp_path: Path) -> None:
     text = "[timestamps]\nurl = 'https://tsa.example'\nroots_file = 'r.pem'\npolicy = 'abc'"
-    with pytest.raises(SettingsRefused, match="^timestamps.policy must be a dotted identifier such as 1.3.6.1$"):
+    with pytest.raises(SettingsRefused, match=r"^timestamps\.policy must be a dotted identifier such as 1\.3\.6\.1$"):
         read_settings(write(tmp_path, PRODUCTION + text))
