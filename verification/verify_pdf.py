@@ -260,7 +260,8 @@ def _examine(data: bytes, trust: TrustList, at: datetime, registered: Registered
 def _is_incomplete(refused: VerificationError, data: bytes) -> bool:
     if isinstance(refused, pdf_seal.SealMissing):
         return not data.rstrip().endswith(b"%%EOF")
-    return refused.code == INCOMPLETE
+    # A sealed file's last byte is a line end, which the seal covers; some programs take it away.
+    return refused.code == INCOMPLETE or data.endswith(b"%%EOF")
 
 
 def _unexamined(opinion: _Opinion, at: datetime) -> Verdict:
