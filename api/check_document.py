@@ -157,7 +157,8 @@ async def check_number(services: Services, number: str, check_code: str) -> Verd
     if not (number + check_code).isprintable():
         raise MalformedRequest
     at = services.clock()
-    return await _asked(services, lambda register: verify_number(number, check_code, register, at))
+    trust = services.trust(at)
+    return await _asked(services, lambda register: verify_number(number, check_code, trust, register, at))
 
 
 async def _asked(services: Services, question: Callable[[Register], Verdict]) -> Verdict:

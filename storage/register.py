@@ -68,4 +68,5 @@ def _registered(certificate: Certificate) -> RegisteredDocument:
         facts=certificate.facts,
         status=certificate.status,
         issued_at=certificate.issued_at,
+        key_ids=certificate.key_ids,
     )

@@ -114,7 +114,7 @@ class OneDocumentRegister:
 
     @classmethod
     def of(cls, data: bytes, facts: DocumentFacts) -> "OneDocumentRegister":
-        return cls(RegisteredDocument("test", sha256(data).digest(), facts, DocumentStatus.VALID, AT))
+        return cls(RegisteredDocument("test", sha256(data).digest(), facts, DocumentStatus.VALID, AT, (facts.key_id,)))
 
     def marked(self, status: DocumentStatus) -> "OneDocumentRegister":
         return replace(self, document=replace(self.document, status=status))

@@ -31,13 +31,14 @@ class DocumentStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RegisteredDocument:
     """digest_sha256: of the file that was asked for, else of the one first issued. issued_at: when the sealed document
-    was registered, so it was sealed before."""
+    was registered, so it was sealed before. key_ids: of all the keys that sealed its bodies."""
 
     serial: str
     digest_sha256: bytes
     facts: DocumentFacts
     status: DocumentStatus
     issued_at: datetime
+    key_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

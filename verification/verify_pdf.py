@@ -23,7 +23,7 @@ from verification.register import (
     check_status,
 )
 from verification.signatures import algorithm_of, is_signed_by
-from verification.trust import PDF_PURPOSES, TrustedKey, TrustList
+from verification.trust import PDF_PURPOSES, TrustedKey, TrustList, first_instant
 from verification.verdict import (
     NOT_REACHED,
     UNPROVEN,
@@ -168,10 +168,11 @@ def verify_pdf(
     )
 
 
-def verify_number(number: str, check_code: str, register: Register, at: datetime) -> Verdict:
+def verify_number(number: str, check_code: str, trust: TrustList, register: Register, at: datetime) -> Verdict:
     """Look a document up by what is printed on it. The register alone answers: the paper's own seal isn't seen,
     so whoever asks must compare the facts with the paper. An unknown pair is NOT_GENUINE, `not_in_register`; what no
-    document bears was mistyped, and is UNREADABLE, `number_malformed`."""
+    document bears was mistyped, and is UNREADABLE, `number_malformed`. A document whose seals no longer count, for
+    a stolen key, is NOT_GENUINE by its number too."""
     number, check_code = number.strip(), check_code.strip()
     if not may_be_printed(number, check_code):
         return unreadable("number_malformed", at)
@@ -185,7 +186,10 @@ def verify_number(number: str, check_code: str, register: Register, at: datetime
         return weigh(seal=Check(Outcome.FAILED, "not_in_register", at), issuer=NOT_REACHED, at=at)
     in_register = Check(Outcome.PASSED, "in_register", at)
     live = check_reading(StatusReading(found.status, at), at)
-    return weigh(seal=in_register, issuer=listed, status=live, facts=found.facts, at=at)
+    claimed = first_instant(found.facts.issued_on)
+    keys = [check_compromise(k, trust, claimed, found.issued_at) for k in trust.keys if k.key_id in found.key_ids]
+    issuer = next((key for key in keys if key.outcome is not Outcome.PASSED), listed)
+    return weigh(seal=in_register, issuer=issuer, status=live, facts=found.facts, at=at)
 
 
 def _verify_registered(data: bytes, trust: TrustList, registered: RegisteredDocument, at: datetime) -> Verdict:

@@ -37,10 +37,13 @@ async def test_an_approved_application_gets_its_document(office: Office) -> None
     assert certificate.size_bytes == len(pdf)
     assert office.do(lambda r: r.applications.by_id(approved.id)).state is ApplicationState.SETTLED
     assert office.audit(approved.id)[-2:] == ["certificate_intended", "certificate_issued"]
-    verdict = office.do(lambda r: verify_pdf(pdf, office.keys.trust_list(office.at), r.register, None, office.at))
+    trust = office.keys.trust_list(office.at)
+    verdict = office.do(lambda r: verify_pdf(pdf, trust, r.register, None, office.at))
     assert verdict.state is VerdictState.VALID
     assert verdict.facts == certificate.facts
-    by_hand = office.do(lambda r: verify_number(certificate.number, certificate.check_code, r.register, office.at))
+    by_hand = office.do(
+        lambda r: verify_number(certificate.number, certificate.check_code, trust, r.register, office.at)
+    )
     assert by_hand.state is VerdictState.VALID
 
 

@@ -40,9 +40,8 @@ def issued(day: date) -> DocumentFacts:
 
 
 def register_of(facts: DocumentFacts, registered_at: datetime = AT) -> OneDocumentRegister:
-    return OneDocumentRegister(
-        RegisteredDocument("test", bytes(32), replace(facts, key_id="another"), DocumentStatus.VALID, registered_at)
-    )
+    said, keys = replace(facts, key_id="another"), ("another",)
+    return OneDocumentRegister(RegisteredDocument("test", bytes(32), said, DocumentStatus.VALID, registered_at, keys))
 
 
 def taken_along(trust: TrustList | None = None, at: datetime = AT, *revoked: int) -> Bundle:

@@ -97,7 +97,8 @@ def test_offline_status_comes_from_the_list_for_the_attached_facts() -> None:
 def test_a_register_that_cannot_be_asked_accuses_nobody() -> None:
     verdict = verify_pdf(PDF, TRUST, NoRegister(REGISTER.document), None, AT)
     assert (verdict.state, verdict.facts) == (VerdictState.STATUS_UNKNOWN, FACTS)
-    assert verify_number("1" * 12, "2" * 10, NoRegister(REGISTER.document), AT).state is VerdictState.STATUS_UNKNOWN
+    nobody = NoRegister(REGISTER.document)
+    assert verify_number("1" * 12, "2" * 10, TRUST, nobody, AT).state is VerdictState.STATUS_UNKNOWN
 
 
 def test_a_document_with_our_seal_that_was_never_registered_is_forged() -> None:
@@ -362,13 +363,25 @@ def test_any_splice_gets_a_verdict_and_is_not_valid(start: int, length: int, put
 
 
 def test_a_typed_number_shows_the_registers_facts() -> None:
-    found = verify_number(f" {FACTS.number} ", REGISTER.check_code, REGISTER, AT)
+    found = verify_number(f" {FACTS.number} ", REGISTER.check_code, TRUST, REGISTER, AT)
     assert (found.state, found.facts, found.seal.code) == (VerdictState.VALID, FACTS, "in_register")
-    wrong = verify_number(FACTS.number, "WRNGCDE234", REGISTER, AT)
+    wrong = verify_number(FACTS.number, "WRNGCDE234", TRUST, REGISTER, AT)
     assert (wrong.state, wrong.reason, wrong.facts) == (VerdictState.NOT_GENUINE, "not_in_register", None)
     assert wrong.issuer == NOT_REACHED
-    revoked = verify_number(FACTS.number, REGISTER.check_code, REGISTER.marked(DocumentStatus.REVOKED), AT)
+    revoked = verify_number(FACTS.number, REGISTER.check_code, TRUST, REGISTER.marked(DocumentStatus.REVOKED), AT)
     assert revoked.state is VerdictState.REVOKED
+
+
+def test_a_number_does_not_hide_that_the_key_was_stolen() -> None:
+    def taken(since: datetime) -> TrustList:
+        keys = (replace(k, compromised_from=since) if k.key_id == FACTS.key_id else k for k in TRUST.keys)
+        return replace(TRUST, keys=tuple(keys))
+
+    before, after = AT - timedelta(hours=1), AT + timedelta(hours=1)
+    later = verify_number(FACTS.number, REGISTER.check_code, taken(after), REGISTER, AT)
+    assert later.state is VerdictState.VALID  # sealed before somebody else had the key
+    found = verify_number(FACTS.number, REGISTER.check_code, taken(before), REGISTER, AT)
+    assert (found.state, found.reason, found.facts) == (VerdictState.NOT_GENUINE, "key_compromised", None)
 
 
 @pytest.mark.parametrize(
@@ -388,5 +401,5 @@ def test_a_typed_number_shows_the_registers_facts() -> None:
 def test_what_no_document_bears_was_mistyped_and_accuses_nobody(
     number: str, check_code: str, register: OneDocumentRegister
 ) -> None:
-    found = verify_number(number, check_code, register, AT)
+    found = verify_number(number, check_code, TRUST, register, AT)
     assert (found.state, found.reason) == (VerdictState.UNREADABLE, "number_malformed")
