@@ -145,6 +145,7 @@ def ring_text(ring: RingFile) -> str:
         lines.append(f"timestamp_roots = {_toml_list(ring.timestamp_roots)}")
     for unit in ring.units:
         lines += ["", "[[unit]]", f"code = {toml_text(unit.code)}", f"name = {toml_text(unit.name)}"]
+        lines.append("# Only add types: what the unit has issued of one that is taken away looks forged offline.")
         lines.append(f"document_types = {_toml_list(unit.document_types)}")
     for key in ring.keys:
         lines += [

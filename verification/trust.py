@@ -32,7 +32,10 @@ RECEIPT_DOCUMENT_TYPE = "receipt"
 
 @dataclass(frozen=True, slots=True)
 class TrustedUnit:
-    """A unit of the organisation that seals with keys of its own, and the document types that are its to attest."""
+    """A unit of the organisation that seals with keys of its own, and the document types that are its to attest.
+
+    The types only grow: there is no history of them, so whatever the unit has issued is judged by those of today.
+    """
 
     code: str
     name: str
