@@ -19,7 +19,8 @@ from verification.register import Register, RegisteredDocument, RegisterUnavaila
 from verification.verdict import Verdict
 from verification.verify_credential import verify_credential
 from verification.verify_file import Examined, FileVerdict, bears_no_seal, find_code
-from verification.verify_pdf import verify_number, verify_pdf
+from verification.verify_number import verify_number
+from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
 
 from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong, TooManyRequests, UploadNotRecognised

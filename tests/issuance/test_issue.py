@@ -21,7 +21,8 @@ from issuance.produce import produce
 from issuance.revoke import revoke
 from tests.issuance.office import Office
 from verification.verdict import VerdictState
-from verification.verify_pdf import verify_number, verify_pdf
+from verification.verify_number import verify_number
+from verification.verify_pdf import verify_pdf
 
 RESULT, RECEIPT = CertificateKind.RESULT, CertificateKind.RECEIPT
 

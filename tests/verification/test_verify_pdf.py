@@ -29,7 +29,8 @@ from verification.formats.pdf_seal import CONTENTS_BYTES
 from verification.register import DocumentStatus, RegisteredDocument, RegisterUnavailable
 from verification.trust import KeyPurpose, TrustedKey, TrustList
 from verification.verdict import NOT_REACHED, VIETNAM, Verdict, VerdictState
-from verification.verify_pdf import verify_number, verify_pdf
+from verification.verify_number import verify_number
+from verification.verify_pdf import verify_pdf
 
 RING = key_ring()
 TRUST = RING.trust_list(AT)
