@@ -22,6 +22,7 @@ from condau.demo import client_of, demo_service
 from condau.scenes import play
 from condau.story import Story, read_qr
 from signing.keys import KeyRing
+from verification.formats.pdf_seal import sealed_part
 
 VERDICTS = {
     "qr": "valid",
@@ -73,12 +74,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["extract", "receipt"])
-def test_poppler_mupdf_and_qpdf_accept_what_was_issued(played: Path, name: str) -> None:
-    pdf = played / f"{name}.pdf"
+def test_poppler_mupdf_and_qpdf_accept_what_was_issued(played: Path, name: str, tmp_path: Path) -> None:
+    pdf, sealed = played / f"{name}.pdf", tmp_path / "sealed.pdf"
+    # Handed out archived already, or not yet; MuPDF takes validation data for an edit.
+    sealed.write_bytes(sealed_part(pdf.read_bytes()) or pdf.read_bytes())
     report = run("pdfsig", pdf)
     assert "Signature Validation: Signature is Valid." in report
     assert "Total document signed" in report
-    assert "The document is unchanged since signing." in run("mutool", "sign", "-v", pdf)
+    assert "The document is unchanged since signing." in run("mutool", "sign", "-v", sealed)
     assert "No syntax or stream encoding errors found" in run("qpdf", "--check", pdf)
 
 
