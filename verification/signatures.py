@@ -36,15 +36,15 @@ def is_signed_by(public_key: PublicKey, algorithm: Algorithm, signature: bytes, 
     if algorithm_of(public_key) != algorithm:
         return False
     try:
-        if isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, data, _PKCS1, _SHA256)
-        elif isinstance(public_key, ed25519.Ed25519PublicKey):
-            public_key.verify(signature, data)
-        elif len(signature) == 64:
+        if isinstance(public_key, ec.EllipticCurvePublicKey):  # first, because most seals are such
+            if len(signature) != 64:
+                return False
             der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
             public_key.verify(der, data, _ECDSA)
+        elif isinstance(public_key, rsa.RSAPublicKey):
+            public_key.verify(signature, data, _PKCS1, _SHA256)
         else:
-            return False
+            public_key.verify(signature, data)
     except InvalidSignature:
         return False
     return True
