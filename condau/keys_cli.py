@@ -58,7 +58,7 @@ def list_keys(
         described, warnings = describe_keys(read.keys_folder, at), warnings_about(ring_of(read), at)
         if as_json:
             shown: dict[str, Any] = {"sequence": ring_of(read).sequence, "keys": [as_record(one) for one in described]}
-            print(json.dumps(shown | {"warnings": list(warnings)}, ensure_ascii=False, indent=2))  # noqa: T201
+            print(json.dumps(shown | {"warnings": list(warnings)}, ensure_ascii=False, indent=2))  # noqa: T201 - for programs
             return
         console.print(table_of(described))
         for line in anchors_of(described):
@@ -193,7 +193,7 @@ def compromise(
         told = run(read, key_id, moment, replace_it=replacement, uri=uri)
         if as_json:
             shown = {"key": key_id, "since": moment.isoformat(), "applications": told.codes, "said": told.said}
-            print(json.dumps(shown, ensure_ascii=False, indent=2))  # noqa: T201
+            print(json.dumps(shown, ensure_ascii=False, indent=2))  # noqa: T201 - for programs
             return
         for line in told.said:
             say(line)

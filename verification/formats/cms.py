@@ -15,6 +15,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from verification.formats.cms_parts import AlgorithmIdentifier, Attribute, IssuerAndSerialNumber
 from verification.signatures import Algorithm
 from verification.verdict import VerificationError
 
@@ -27,23 +28,11 @@ _SIGNING_CERTIFICATE_V2 = _Oid("1.2.840.113549.1.9.16.2.47")
 _SIGNATURE_TIMESTAMP = _Oid("1.2.840.113549.1.9.16.2.14")
 
 
-@asn1.sequence
-class _AlgorithmIdentifier:
-    algorithm: _Oid
-    parameters: asn1.Null | None
-
-
-_SHA256 = _AlgorithmIdentifier(algorithm=_Oid("2.16.840.1.101.3.4.2.1"), parameters=None)
+_SHA256 = AlgorithmIdentifier(algorithm=_Oid("2.16.840.1.101.3.4.2.1"), parameters=None)
 _SIGNATURE_ALGORITHMS = {
-    "ES256": _AlgorithmIdentifier(algorithm=_Oid("1.2.840.10045.4.3.2"), parameters=None),
-    "RS256": _AlgorithmIdentifier(algorithm=_Oid("1.2.840.113549.1.1.11"), parameters=asn1.Null()),
+    "ES256": AlgorithmIdentifier(algorithm=_Oid("1.2.840.10045.4.3.2"), parameters=None),
+    "RS256": AlgorithmIdentifier(algorithm=_Oid("1.2.840.113549.1.1.11"), parameters=asn1.Null()),
 }
-
-
-@asn1.sequence
-class _Attribute:
-    type: _Oid
-    values: asn1.SetOf[asn1.TLV]
 
 
 @asn1.sequence
@@ -59,12 +48,6 @@ class _SigningCertificate:
 
 
 @asn1.sequence
-class _IssuerAndSerialNumber:
-    issuer: asn1.TLV
-    serial_number: int
-
-
-@asn1.sequence
 class _EncapsulatedContentInfo:
     content_type: _Oid
 
@@ -72,18 +55,18 @@ class _EncapsulatedContentInfo:
 @asn1.sequence
 class _SignerInfo:
     version: int
-    sid: _IssuerAndSerialNumber
-    digest_algorithm: _AlgorithmIdentifier
-    signed_attributes: Annotated[asn1.SetOf[_Attribute], asn1.Implicit(0)]
-    signature_algorithm: _AlgorithmIdentifier
+    sid: IssuerAndSerialNumber
+    digest_algorithm: AlgorithmIdentifier
+    signed_attributes: Annotated[asn1.SetOf[Attribute], asn1.Implicit(0)]
+    signature_algorithm: AlgorithmIdentifier
     signature: bytes
-    unsigned_attributes: Annotated[asn1.SetOf[_Attribute] | None, asn1.Implicit(1)]
+    unsigned_attributes: Annotated[asn1.SetOf[Attribute] | None, asn1.Implicit(1)]
 
 
 @asn1.sequence
 class _SignedData:
     version: int
-    digest_algorithms: asn1.SetOf[_AlgorithmIdentifier]
+    digest_algorithms: asn1.SetOf[AlgorithmIdentifier]
     encapsulated: _EncapsulatedContentInfo
     certificates: Annotated[asn1.SetOf[x509.Certificate], asn1.Implicit(0)]
     signer_infos: asn1.SetOf[_SignerInfo]
@@ -113,13 +96,13 @@ class PdfSignature:
     unverified_timestamp: bytes | None = None
 
 
-def _attributes(digest: bytes, signer: x509.Certificate) -> asn1.SetOf[_Attribute]:
+def _attributes(digest: bytes, signer: x509.Certificate) -> asn1.SetOf[Attribute]:
     imprint = _attribute(_MESSAGE_DIGEST, asn1.encode_der(digest))
     return asn1.SetOf([_DATA_ATTRIBUTE, imprint, _signing_certificate(signer)])
 
 
 @lru_cache(maxsize=16)
-def _signing_certificate(signer: x509.Certificate) -> _Attribute:
+def _signing_certificate(signer: x509.Certificate) -> Attribute:
     """Kept for the few certificates that seal: each is asked for thousands of times."""
     fingerprint = sha256(signer.public_bytes(Encoding.DER)).digest()
     named = _SigningCertificate(certs=[_EssCertId(cert_hash=fingerprint)])
@@ -153,8 +136,8 @@ def signed_data(
     """
     unsigned = None
     if timestamp is not None:
-        unsigned = asn1.SetOf([_Attribute(type=_SIGNATURE_TIMESTAMP, values=asn1.SetOf([_tlv(timestamp)]))])
-    issuer = _IssuerAndSerialNumber(issuer=_tlv(signer.issuer.public_bytes()), serial_number=signer.serial_number)
+        unsigned = asn1.SetOf([Attribute(type=_SIGNATURE_TIMESTAMP, values=asn1.SetOf([_tlv(timestamp)]))])
+    issuer = IssuerAndSerialNumber(issuer=_tlv(signer.issuer.public_bytes()), serial_number=signer.serial_number)
     info = _SignerInfo(
         version=1,
         sid=issuer,
@@ -213,8 +196,8 @@ def _signature_value(algorithm: Algorithm, signature: bytes) -> bytes:
     return _to_der(signature) if algorithm == "ES256" else signature
 
 
-def _attribute(oid: _Oid, der: bytes) -> _Attribute:
-    return _Attribute(type=oid, values=asn1.SetOf([_tlv(der)]))
+def _attribute(oid: _Oid, der: bytes) -> Attribute:
+    return Attribute(type=oid, values=asn1.SetOf([_tlv(der)]))
 
 
 def _tlv(der: bytes) -> asn1.TLV:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from verification.certificates import CERTIFICATE_ERRORS
+from verification.formats.cms_parts import AlgorithmIdentifier, Attribute, IssuerAndSerialNumber
 from verification.verdict import VerificationError
 
 MAX_TOKEN_BYTES = 32 * 1024
@@ -60,24 +61,6 @@ class TimestampAltered(VerificationError):
 
 
 @asn1.sequence
-class _AlgorithmIdentifier:
-    algorithm: _Oid
-    parameters: asn1.Null | None
-
-
-@asn1.sequence
-class _Attribute:
-    type: _Oid
-    values: asn1.SetOf[asn1.TLV]
-
-
-@asn1.sequence
-class _IssuerAndSerialNumber:
-    issuer: asn1.TLV
-    serial_number: int
-
-
-@asn1.sequence
 class _IssuerSerial:
     issuer: list[asn1.TLV]
     serial_number: int
@@ -95,7 +78,7 @@ class _EssCertId:
 class _EssCertIdV2:
     """RFC 5035: without a hash algorithm it is SHA-256."""
 
-    hash_algorithm: _AlgorithmIdentifier | None
+    hash_algorithm: AlgorithmIdentifier | None
     cert_hash: bytes
     issuer_serial: _IssuerSerial | None
 
@@ -114,7 +97,7 @@ class _SigningCertificateV2:
 
 @asn1.sequence
 class _MessageImprint:
-    hash_algorithm: _AlgorithmIdentifier
+    hash_algorithm: AlgorithmIdentifier
     hashed_message: bytes
 
 
@@ -148,17 +131,17 @@ class _EncapsulatedContentInfo:
 @asn1.sequence
 class _SignerInfo:
     version: int
-    sid: _IssuerAndSerialNumber
-    digest_algorithm: _AlgorithmIdentifier
-    signed_attributes: Annotated[asn1.SetOf[_Attribute], asn1.Implicit(0)]
-    signature_algorithm: _AlgorithmIdentifier
+    sid: IssuerAndSerialNumber
+    digest_algorithm: AlgorithmIdentifier
+    signed_attributes: Annotated[asn1.SetOf[Attribute], asn1.Implicit(0)]
+    signature_algorithm: AlgorithmIdentifier
     signature: bytes
 
 
 @asn1.sequence
 class _SignedData:
     version: int
-    digest_algorithms: asn1.SetOf[_AlgorithmIdentifier]
+    digest_algorithms: asn1.SetOf[AlgorithmIdentifier]
     encapsulated: _EncapsulatedContentInfo
     certificates: Annotated[asn1.SetOf[x509.Certificate], asn1.Implicit(0)]
     signer_infos: asn1.SetOf[_SignerInfo]
@@ -175,7 +158,7 @@ class _LooseSignedData:
     """As authorities really send it: the certificates in any order, with more of them, perhaps with CRLs."""
 
     version: int
-    digest_algorithms: asn1.SetOf[_AlgorithmIdentifier]
+    digest_algorithms: asn1.SetOf[AlgorithmIdentifier]
     encapsulated: _EncapsulatedContentInfo
     certificates: Annotated[list[asn1.TLV], asn1.Implicit(0)]
     crls: Annotated[list[asn1.TLV] | None, asn1.Implicit(1)]
@@ -298,12 +281,12 @@ def _decode(kind: type[_T], der: bytes, max_bytes: int) -> _T:
     return value
 
 
-def _is_same(algorithms: asn1.SetOf[_AlgorithmIdentifier], algorithm: _AlgorithmIdentifier) -> bool:
+def _is_same(algorithms: asn1.SetOf[AlgorithmIdentifier], algorithm: AlgorithmIdentifier) -> bool:
     listed = algorithms.as_list()
     return len(listed) == 1 and asn1.encode_der(listed[0]) == asn1.encode_der(algorithm)
 
 
-def _named(certificates: list[x509.Certificate], sid: _IssuerAndSerialNumber) -> x509.Certificate:
+def _named(certificates: list[x509.Certificate], sid: IssuerAndSerialNumber) -> x509.Certificate:
     issuer = asn1.encode_der(sid.issuer)
     named = [c for c in certificates if c.serial_number == sid.serial_number and c.issuer.public_bytes() == issuer]
     if len(named) != 1 or len(set(certificates)) != len(certificates):
@@ -324,7 +307,7 @@ def _algorithms(info: _SignerInfo) -> tuple[hashes.HashAlgorithm, bool]:
 
 
 def _check_attributes(
-    attributes: list[_Attribute], content: bytes, digest: hashes.HashAlgorithm, signer: x509.Certificate
+    attributes: list[Attribute], content: bytes, digest: hashes.HashAlgorithm, signer: x509.Certificate
 ) -> None:
     found: dict[_Oid, bytes] = {}
     for attribute in attributes:
