@@ -15,6 +15,7 @@ from benchmarks.measurement import Measurement, Run
 from issuance.fees.assess import assess
 from issuance.fees.facts import CATEGORIES, CHANNELS, FeeFacts, age_years
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
+from issuance.fees.quotas import UNTOUCHED
 
 NAME = "fees"
 DOCUMENT_TYPE = "criminal_record_form_1"
@@ -28,13 +29,13 @@ def measure(say: Callable[[str], None], *, turns: int = 9, requests: int = 3_000
     policies = load_policies(SHIPPED_POLICIES)
     mixed = _requests(requests)
     for facts in mixed:
-        if assess(facts, policies, facts.submitted_on).due != amount_by_ifs(facts):
+        if assess(facts, policies, UNTOUCHED, facts.submitted_on).due != amount_by_ifs(facts):
             raise AssertionError("the chain of ifs and the policies disagree: one of them changed")
     runs = []
     for turn in range(turns):
         started = time.perf_counter()
         for facts in mixed:
-            assess(facts, policies, facts.submitted_on)
+            assess(facts, policies, UNTOUCHED, facts.submitted_on)
         between = time.perf_counter()
         for facts in mixed:
             amount_by_ifs(facts)

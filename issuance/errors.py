@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 
 class IssuanceError(Exception):
@@ -174,3 +174,101 @@ class InvalidCursor(IssuanceError):
     """A page was asked for with a cursor that this list never gave."""
 
     code = "invalid_cursor"
+
+
+class AlreadyClosed(IssuanceError):
+    """The application has ended; nothing is brought to it any more."""
+
+    code = "already_closed"
+
+
+class EvidenceNotFound(IssuanceError):
+    """No such paper at this application."""
+
+    code = "evidence_not_found"
+
+
+class EvidenceRefused(IssuanceError):
+    """A file that can't be evidence: of another kind than PDF, PNG or JPEG, empty, too large, or one too many."""
+
+    code = "evidence_refused"
+
+
+class EvidenceDecided(IssuanceError):
+    """The paper has been accepted or rejected already."""
+
+    code = "evidence_decided"
+
+
+class DraftNotFound(IssuanceError):
+    """No such draft of a fee policy."""
+
+    code = "draft_not_found"
+
+
+class FeePolicyNotFound(IssuanceError):
+    """No policy of this id or digest has ever been in the book."""
+
+    code = "fee_policy_not_found"
+
+
+class RehearsalNotFound(IssuanceError):
+    """No such rehearsal."""
+
+    code = "rehearsal_not_found"
+
+
+class ActNotFound(IssuanceError):
+    """No file of this digest is stored as a legal act."""
+
+    code = "act_not_found"
+
+
+class ActRefused(IssuanceError):
+    """A file that can't be kept as an act: of another kind than PDF or text, empty or too large."""
+
+    code = "act_refused"
+
+
+class DraftChanged(IssuanceError):
+    """The draft is not the one that was meant (If-Match): somebody changed it since it was read."""
+
+    code = "draft_changed"
+
+
+class DraftNotReady(IssuanceError):
+    """The draft's state does not allow this step; `legal` names the states that it can reach from here."""
+
+    code = "draft_not_ready"
+
+    def __init__(self, current: str, wanted: str, legal: Iterable[str]) -> None:
+        self.current, self.wanted, self.legal = current, wanted, tuple(sorted(legal))
+        super().__init__(f"a draft in state {current!r} cannot become {wanted!r}")
+
+
+class DraftHasProblems(IssuanceError):
+    """The checks found what must be mended first; `report` says what, and where."""
+
+    code = "draft_has_problems"
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        self.report = report
+        super().__init__("the checks found problems")
+
+
+class SameAuthor(IssuanceError):
+    """Whoever has written at a draft may not approve it, through whichever account."""
+
+    code = "same_author"
+
+
+class VersionTaken(IssuanceError):
+    """This policy has a version of that number already; a version is never written anew."""
+
+    code = "version_taken"
+
+
+class NothingToWithdraw(IssuanceError):
+    """This version decides nothing from today on: it has ended or was withdrawn before."""
+
+    code = "nothing_to_withdraw"

@@ -11,13 +11,14 @@ T = TypeVar("T")
 
 
 class JobKind(StrEnum):
-    """A kind and an application make one job; asking twice for the same one changes nothing."""
+    """A kind and an application (or a rehearsal) make one job; asking twice for the same one changes nothing."""
 
     CONSULT_REGISTER = "consult-register"
     ISSUE_RESULT = "issue-result"
     ISSUE_RECEIPT = "issue-receipt"
     ARCHIVE_RESULT = "archive-result"
     ARCHIVE_RECEIPT = "archive-receipt"
+    REHEARSE_POLICY = "rehearse-policy"
 
 
 class Jobs(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -11,9 +11,15 @@ from uuid import UUID
 from verification.register import DocumentStatus
 
 from .application import Application
+from .assessed import StoredAssessment
 from .certificate import Certificate, CertificateKind, DocumentFile
+from .evidence import Evidence
+from .fee_policies.draft import BookRow, Editor, PolicyDraft, StoredAct, StoredRehearsal
+from .fees.book import PolicyBook
+from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
 from .payments.order import PaymentOrder, ReceivedPayment
+from .payments.refund import RefundOrder
 
 T = TypeVar("T")
 
@@ -71,6 +77,13 @@ class Applications(Protocol):
 
     def of_unit(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
         """All applications of the unit, newest first."""
+
+    def submitted_between(
+        self, type_ids: Collection[str], first_at: datetime, before: datetime, after: UUID | None, limit: int
+    ) -> Sequence[Application]:
+        """A page of the applications of these types, in the order of their ids from the one after `after` on."""
+
+    def count_submitted(self, type_ids: Collection[str], first_at: datetime, before: datetime) -> int: ...
 
 
 class Certificates(Protocol):
@@ -132,6 +145,20 @@ class Payments(Protocol):
     def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> None:
         """Keep money that fits no order, for somebody to look at. The first note of a reference stands."""
 
+    def lower(self, order: PaymentOrder) -> None:
+        """An OPEN order asks for less. Raises ConcurrentChange where it is not open any more."""
+
+    def cancel(self, order: PaymentOrder, at: datetime) -> None:
+        """OPEN → CANCELLED: nothing is asked for, and money that comes all the same fits no order.
+
+        Raises ConcurrentChange where it is not open any more."""
+
+    def refund(self, order: RefundOrder) -> None:
+        """Raises ConcurrentChange where this assessment of the application has led to one already."""
+
+    def refunds_of(self, application_id: UUID) -> Sequence[RefundOrder]:
+        """Oldest first."""
+
 
 class Counters(Protocol):
     """Numbers without gaps. Take one as late as possible in a use case: its row stays locked until the commit."""
@@ -162,6 +189,103 @@ class IssuingFailures(Protocol):
         """The job has succeeded; harmless where it never failed."""
 
 
+class Assessments(Protocol):
+    """Every fee decision, append-only."""
+
+    def add(self, assessment: StoredAssessment) -> None:
+        """Raises ConcurrentChange where the application has one of this number."""
+
+    def of_application(self, application_id: UUID) -> Sequence[StoredAssessment]:
+        """Oldest first."""
+
+    def after(self, application_id: UUID | None, seq: int, limit: int) -> Sequence[StoredAssessment]:
+        """A page of all of them, in the order of application and number; from the beginning with None and 0."""
+
+
+class QuotaBooks(Protocol):
+    """What is used of the quotas that requests share. A claim is reserved with the application, committed when its
+    document is issued, or released; reserved and committed ones count alike."""
+
+    def used(self, keys: Sequence[QuotaKey]) -> Mapping[QuotaKey, int]:
+        """0 where nothing was ever claimed. Takes no lock."""
+
+    def reserve(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
+        """As late as possible in a use case: the rows stay locked until the commit.
+
+        Raises ConcurrentChange where not enough is left any more; the use case is run again and decides anew."""
+
+    def commit(self, application_id: UUID, at: datetime) -> None:
+        """What is reserved for the application is used for good. Harmless when repeated."""
+
+    def release(self, application_id: UUID, at: datetime) -> None:
+        """What the application has claimed is free again. Harmless when repeated."""
+
+    def of_policy(self, policy_id: str) -> Sequence[tuple[QuotaKey, int, int]]:
+        """The budgets of a policy (scope `budget_total`): key, used, size at the last claim."""
+
+
+class EvidenceRecords(Protocol):
+    def add(self, evidence: Evidence) -> None:
+        """Raises ConcurrentChange where the same file was brought for the same category of this application."""
+
+    def of_application(self, application_id: UUID) -> Sequence[Evidence]:
+        """Oldest first."""
+
+    def decide(self, evidence: Evidence) -> bool:
+        """SUBMITTED → ACCEPTED or REJECTED; False where it is decided already, and then nothing changes."""
+
+
+class FeePolicies(Protocol):
+    """The policy book, and the drafts that may enter it. Entries are never changed, only closed."""
+
+    def book(self) -> PolicyBook:
+        """All entries, also those known no more. Read anew only when it has changed."""
+
+    def rows(self, policy_id: str | None = None) -> Sequence[BookRow]:
+        """The stored entries in the order of their first days, then of when they were known."""
+
+    def source(self, digest: str) -> bytes | None:
+        """The document of a version that is or was in the book, as it was written."""
+
+    def open_entry(self, row: BookRow, source: bytes) -> None:
+        """Raises ConcurrentChange where another entry changed the book at the same time, or another document has this
+        policy id and version."""
+
+    def close_entry(self, row: BookRow) -> None:
+        """Set known_to, closed_by and closing_reason of an open entry. Raises ConcurrentChange where it is closed."""
+
+    def add_draft(self, draft: PolicyDraft, editor: Editor) -> None: ...
+
+    def save_draft(self, draft: PolicyDraft, editor: Editor | None = None) -> PolicyDraft:
+        """Store the change, return it with its new version; editor: who has written at it, if that was the change.
+
+        Raises ConcurrentChange where the stored one differs."""
+
+    def draft(self, draft_id: UUID) -> PolicyDraft:
+        """Raises DraftNotFound."""
+
+    def drafts(self) -> Sequence[PolicyDraft]:
+        """All of them, the newest first."""
+
+    def editors(self, draft_id: UUID) -> Sequence[Editor]: ...
+
+    def add_rehearsal(self, rehearsal: StoredRehearsal) -> None: ...
+
+    def save_rehearsal(self, rehearsal: StoredRehearsal) -> None:
+        """Its state, progress and result. Raises ConcurrentChange where it is done already."""
+
+    def rehearsal(self, rehearsal_id: UUID) -> StoredRehearsal:
+        """Raises RehearsalNotFound."""
+
+    def add_act(self, act: StoredAct) -> None:
+        """Harmless where a file of this digest is known: the first note of it stands."""
+
+    def act(self, sha256: bytes) -> StoredAct | None: ...
+
+    def acts(self) -> Sequence[StoredAct]:
+        """By name."""
+
+
 class Records(Protocol):
     """All that one transaction can reach."""
 
@@ -171,6 +295,14 @@ class Records(Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def payments(self) -> Payments: ...
+    @property
+    def assessments(self) -> Assessments: ...
+    @property
+    def quotas(self) -> QuotaBooks: ...
+    @property
+    def evidence(self) -> EvidenceRecords: ...
+    @property
+    def fee_policies(self) -> FeePolicies: ...
     @property
     def counters(self) -> Counters: ...
     @property

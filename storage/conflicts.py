@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from issuance.errors import ConcurrentChange
 
-from .tables import metadata
+from .schema import metadata
 
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
 # Connection exceptions, insufficient resources, shutting down or starting (PostgreSQL, appendix A).

@@ -6,17 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstraint, text
 
 from .columns import JsonText, UtcMoment
+from .metadata import metadata
 from .personal import PersonalJson, PersonalText
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """SQLite numbers rows by itself only where the key's type is INTEGER."""
@@ -210,6 +201,7 @@ payment_orders = sa.Table(
     Column("opened_at", UtcMoment, nullable=False),
     Column("paid_at", UtcMoment),
     Column("provider_reference", sa.Text),
+    Column("cancelled_at", UtcMoment),
     UniqueConstraint("application_id"),
     UniqueConstraint("memo"),
     UniqueConstraint("provider_reference"),

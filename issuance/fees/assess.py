@@ -24,6 +24,7 @@ from issuance.fees.conditions import evaluate, fact_names, first_failing
 from issuance.fees.document import VND, Charge, Effect, FeePolicy, Rule, Stage, policy_digest
 from issuance.fees.errors import FactsRefused
 from issuance.fees.facts import FACTS, FactValue, FeeFacts, values_of
+from issuance.fees.quotas import Quotas
 
 __all__ = ["ENGINE_VERSION", "FeeAssessment", "FeeFacts", "FeeLine", "FeeOutcome", "assess"]
 
@@ -33,20 +34,23 @@ ENGINE_VERSION = "1"
 _ALWAYS_USED = frozenset({"document_type", "copies", "submitted_on"})
 
 
-def assess(facts: FeeFacts, policy: PolicyBook | FeePolicy, on: date) -> FeeAssessment:
+def assess(facts: FeeFacts, policy: PolicyBook | FeePolicy, quotas: Quotas, on: date) -> FeeAssessment:
     """Decide what is due, stage by stage, with every rule accounted for.
 
-    on: the deciding day in Asia/Ho_Chi_Minh; it selects the version, the rules in force and the age. Today's
-    policies all decide by the day of submission, so it must be `facts.submitted_on`; a caller who passes two days
-    has a mistake in one of them. Raises FactsRefused for that, and nothing else.
+    policy: a book, of which the version in force now decides, or one version. quotas: what is left of those wider than
+    the request. on: the deciding day in Asia/Ho_Chi_Minh, that of submission or of receipt, as the version has it; it
+    selects the version, the rules in force and the age. Raises FactsRefused for any other day, and nothing else.
     Where no version applies the outcome is REFERRED, never a guess.
     """
-    if on != facts.submitted_on:
-        raise FactsRefused("fees are decided by the day of submission: on and submitted_on differ")
-    chosen = policy.applicable(facts.document_type, on) if isinstance(policy, PolicyBook) else policy
-    if chosen is None or not chosen.applies(facts.document_type, on):
+    if on not in (facts.submitted_on, facts.received_on):
+        raise FactsRefused("fees are decided by the day of submission or of receipt: `on` is neither")
+    if isinstance(policy, FeePolicy):
+        candidates = (policy,) if policy.applies(facts.document_type, on) else ()
+    else:
+        candidates = policy.applicable(facts.document_type, facts.submitted_on, facts.received_on)
+    if len(candidates) != 1:
         return _refer(facts, policy, on)
-    return _Assessing(chosen, facts, on).decide()
+    return _Assessing(candidates[0], facts, on).decide()
 
 
 def _refer(facts: FeeFacts, policy: PolicyBook | FeePolicy, on: date) -> FeeAssessment:
@@ -89,7 +93,10 @@ class _Assessing:
         self.on = on
         self.values = values_of(facts, on)
         self.charges = {charge.id: charge for charge in policy.document.charges}
-        self.quantities = {charge.id: charge.quantity(facts.copies) for charge in self.charges.values()}
+        self.quantities = {
+            charge.id: charge.quantity(facts.copies, facts.pages, facts.delivery) or 0
+            for charge in self.charges.values()
+        }
         self.remaining = {name: charge.amount_vnd * self.quantities[name] for name, charge in self.charges.items()}
         self.reductions: dict[str, list[FeeReduction]] = {name: [] for name in self.charges}
         self.fired: list[FiredRule] = []
@@ -175,7 +182,9 @@ class _Assessing:
             charge = self.charges[effect.charge]
             open_amount = self.remaining[charge.id]
             if quota is not None and quota.unit == "copies" and charge.above is not None:
-                open_amount = min(open_amount, charge.amount_vnd * charge.quantity(min(self.facts.copies, quota.max)))
+                open_amount = min(
+                    open_amount, charge.amount_vnd * (charge.quantity(min(self.facts.copies, quota.max), None, "") or 0)
+                )
             amount = self._effect_on(effect, open_amount)
             if left_in_quota is not None:
                 amount = min(amount, left_in_quota)

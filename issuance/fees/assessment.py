@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from issuance.fees.conditions import Condition
-from issuance.fees.document import VND
+from issuance.fees.document import VND, QuotaScope, QuotaUnit
 from issuance.fees.errors import AssessmentUnreadable, ReferredHasNoAmount
 from issuance.fees.facts import FactValue
 from issuance.fees.wording import Label
@@ -29,6 +29,9 @@ class ReferralReason(StrEnum):
 
     NO_POLICY_FOR_DOCUMENT_TYPE = "no_policy_for_document_type"
     NO_VERSION_ON_THIS_DAY = "no_version_on_this_day"
+    SEVERAL_VERSIONS_APPLY = "several_versions_apply"
+    DAY_OF_RECEIPT_NOT_KNOWN = "day_of_receipt_not_known"
+    PAGES_NOT_KNOWN = "pages_not_known"
 
 
 class NotFiredReason(StrEnum):
@@ -38,6 +41,10 @@ class NotFiredReason(StrEnum):
     CONDITION_FAILED = "condition_failed"
     FACT_NOT_KNOWN = "fact_not_known"
     EARLIER_RULE_MATCHED = "earlier_rule_matched"
+    EVIDENCE_MISSING = "evidence_missing"
+    QUOTA_USED_UP = "quota_used_up"
+    QUOTA_NOT_KNOWN = "quota_not_known"
+    EXPRESSION_FAILED = "expression_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,8 @@ class FailedCondition:
 
 @dataclass(frozen=True, slots=True)
 class NotFiredRule:
-    """A rule that did not apply, and why. failed: for a condition; first_day, last_day: for a rule not in force."""
+    """A rule that did not apply, and why. failed: for a condition; first_day, last_day: for a rule not in force;
+    evidence: the kinds of papers of which one was needed."""
 
     rule_id: str
     stage_id: str
@@ -139,6 +147,21 @@ class NotFiredRule:
     first_day: date | None = None
     last_day: date | None = None
     earlier_rule: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """What a rule found of a quota wider than the request, and what it took. Of rules that share a quota each has its
+    own; `left` is what the rule found, in the quota's unit (copies, requests, VND)."""
+
+    rule_id: str
+    name: str
+    unit: QuotaUnit
+    scope: QuotaScope
+    max: int
+    left: int
+    taken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +195,7 @@ class FeeAssessment:
     referral: ReferralReason | None
     catalogue_digest: str
     engine_version: str
+    quota_uses: tuple[QuotaUse, ...] = ()
 
     def __post_init__(self) -> None:
         referred = self.outcome is FeeOutcome.REFERRED

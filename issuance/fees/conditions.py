@@ -61,7 +61,15 @@ class Not:
     part: Condition
 
 
-Condition = Always | Compare | AllOf | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A rule's `expr`, in CEL; `facts` are the facts of the catalogue that it names. Stands in no `when`."""
+
+    source: str
+    facts: frozenset[str]
+
+
+Condition = Always | Compare | AllOf | AnyOf | Not | Expression
 
 
 def parse_condition(source: object, depth: int = 0) -> Condition:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, NewType
 
@@ -30,6 +30,9 @@ from issuance.fees.wording import Label
 VND = NewType("VND", int)
 
 MAX_AMOUNT_VND = 1_000_000_000
+MAX_QUOTA = 100_000_000_000
+"""A year of the whole city: the shipped support for about half a million requests."""
+MAX_EXPRESSION_CHARACTERS = 500
 MAX_TEXT_CHARACTERS = 2_000
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -81,6 +84,8 @@ Words = Annotated[Label, AfterValidator(_both_said)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Amount = Annotated[VND, Field(ge=0, le=MAX_AMOUNT_VND)]
 When = Annotated[Condition, GetPydanticSchema(_condition_schema)]
+Expr = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EXPRESSION_CHARACTERS)]
+DecidingDate = Literal["submitted", "received"]
 BasisRefs = Annotated[tuple[Id, ...], Field(min_length=1, max_length=20)]
 
 STRICT = ConfigDict(extra="forbid")
@@ -106,6 +111,10 @@ class Days:
         if self.last_day is None:
             return self.first_day <= other.first_day
         return self.first_day <= other.first_day and other.last_day is not None and other.last_day <= self.last_day
+
+
+QuotaUnit = Literal["copies", "requests", "amount"]
+QuotaScope = Literal["request", "citizen_per_year", "citizen_per_policy_period", "budget_total"]
 
 
 @with_config(STRICT)
@@ -136,19 +145,25 @@ class Basis:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Money due by law: once per request (`base`), or for each copy above a number (`per_copy_above`)."""
+    """Money due by law: once per request (`base`), for each copy above a number (`per_copy_above`), for each page of
+    the document (`per_page`, above a number where one is given), or once where it is sent by post (`postage`)."""
 
     id: Id
     label: Words
-    kind: Literal["base", "per_copy_above"]
+    kind: Literal["base", "per_copy_above", "per_page", "postage"]
     amount_vnd: Amount
     basis: BasisRefs
     above: Annotated[int, Field(ge=0, le=9_999)] | None = None
     unverified: Words | None = None
 
-    def quantity(self, copies: int) -> int:
-        """How often the charge is due for so many copies."""
-        return 1 if self.above is None else max(0, copies - self.above)
+    def quantity(self, copies: int, pages: int | None, delivery: str) -> int | None:
+        """How often the charge is due; None for a charge per page where nobody knows the number of pages."""
+        if self.kind == "postage":
+            return 1 if delivery == "post" else 0
+        if self.kind == "base":
+            return 1
+        counted = copies if self.kind == "per_copy_above" else pages
+        return None if counted is None else max(0, counted - (self.above or 0))
 
 
 @with_config(STRICT)
@@ -174,17 +189,25 @@ class Funding:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much a rule may give: so many copies, requests or VND, per request, citizen or budget."""
+    """How much a rule may give: so many copies, requests or VND, per request, citizen or budget.
 
-    unit: Literal["copies", "requests", "amount"]
-    max: Annotated[int, Field(ge=1, le=MAX_AMOUNT_VND)]
-    scope: Literal["request", "citizen_per_year", "citizen_per_policy_period", "budget_total"]
+    name: rules (and versions of one policy) whose quotas have the same name draw on one quota; by default the rule's id.
+    """
+
+    unit: QuotaUnit
+    max: Annotated[int, Field(ge=1, le=MAX_QUOTA)]
+    scope: QuotaScope
+    name: Id | None = None
 
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who pays less, on which condition, by which act; `dates` narrow the policy's own."""
+    """Who pays less, on which condition, by which act; `dates` narrow the policy's own.
+
+    expr: a further condition in CEL, which must hold as well. evidence: kinds of papers (keys of `EVIDENCE`), one of
+    which must have been accepted.
+    """
 
     id: Id
     kind: Literal["exemption", "reduction", "support"]
@@ -195,7 +218,14 @@ class Rule:
     dates: Days | None = None
     funding: Funding | None = None
     quota: Quota | None = None
+    expr: Expr | None = None
+    evidence: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
     unverified: Words | None = None
+
+    @property
+    def quota_name(self) -> str:
+        """What this rule's quota is called, where it has one."""
+        return self.id if self.quota is None or self.quota.name is None else self.quota.name
 
 
 @with_config(STRICT)
@@ -216,7 +246,7 @@ class Stage:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The facts of an example."""
+    """The facts of an example. left: what is left of quotas wider than a request, by name; untouched where not given."""
 
     channel: Text
     copies: int
@@ -226,6 +256,11 @@ class Given:
     level: int = 2
     residence: Text | None = None
     document_type: Id | None = None
+    received_on: Day | None = None
+    pages: int | None = None
+    delivery: Text = "download"
+    evidence: tuple[Text, ...] = ()
+    left: dict[Id, Annotated[int, Field(ge=0, le=MAX_QUOTA)]] = field(default_factory=dict)
 
 
 @with_config(STRICT)
@@ -251,7 +286,11 @@ class Example:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class PolicyDocument:
-    """One version of the fee policy for some document types."""
+    """One version of the fee policy for some document types.
+
+    deciding_date: whether the day of submission or the day on which the agency received the request selects the version,
+    the rules in force and the age. Where no version applies an official decides; no other value is known.
+    """
 
     schema: Literal["condau-fee-policy/1"]
     id: Id
@@ -262,12 +301,13 @@ class PolicyDocument:
     currency: Literal["VND"]
     time_zone: Literal["Asia/Ho_Chi_Minh"]
     effective: Days
-    deciding_date: Literal["submitted"]
+    deciding_date: DecidingDate
     rounding: Literal["in_favour_of_citizen", "in_favour_of_budget"]
     basis: Annotated[tuple[Basis, ...], Field(min_length=1, max_length=100)]
     charges: Annotated[tuple[Charge, ...], Field(min_length=1, max_length=20)]
     stages: Annotated[tuple[Stage, ...], Field(max_length=20)]
     examples: Annotated[tuple[Example, ...], Field(min_length=1, max_length=200)]
+    where_no_version_applies: Literal["refer_to_official"] = "refer_to_official"
     demonstration: Words | None = None
 
 

@@ -18,6 +18,7 @@ from issuance.fees.wording import Label
 from verification.verdict import VIETNAM
 
 MAX_COPIES = 9_999
+MAX_PAGES = 9_999
 MAX_AGE_YEARS = 150
 
 FactValue = str | int | date | frozenset[str] | None
@@ -42,6 +43,25 @@ CATEGORIES: Mapping[str, Label] = MappingProxyType(
         ),
     }
 )
+
+DELIVERIES: Mapping[str, Label] = MappingProxyType(
+    {
+        "download": Label("tải về", "download"),
+        "post": Label("bưu chính công ích", "public post"),
+    }
+)
+
+EVIDENCE: Mapping[str, Label] = MappingProxyType(
+    {
+        "student_card": Label("thẻ học sinh, sinh viên", "pupil's or student's card"),
+        "merit_certificate": Label("giấy chứng nhận người có công", "certificate of a person of merit"),
+        "martyr_certificate": Label("giấy chứng nhận thân nhân liệt sĩ", "certificate of a martyr's relative"),
+        "disability_certificate": Label("giấy xác nhận khuyết tật", "certificate of disability"),
+        "poor_household_certificate": Label("giấy chứng nhận hộ nghèo", "certificate of a poor household"),
+        "residence_confirmation": Label("giấy xác nhận thông tin cư trú", "confirmation of residence"),
+    }
+)
+"""Kinds of papers by which a category is proved. Which paper an act demands is that act's matter: none is fixed here."""
 
 
 class FactKind(StrEnum):
@@ -78,6 +98,10 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             Fact("level", FactKind.NUMBER, Label("mức độ định danh", "identity level"), None, 1, 2),
             Fact("submitted_on", FactKind.DAY, Label("ngày nộp hồ sơ", "day of submission")),
             Fact("residence", FactKind.TEXT, Label("mã tỉnh cư trú", "province code of residence")),
+            Fact("received_on", FactKind.DAY, Label("ngày tiếp nhận hồ sơ", "day of receipt")),
+            Fact("pages", FactKind.NUMBER, Label("số trang", "number of pages"), None, 1, MAX_PAGES),
+            Fact("delivery", FactKind.CHOICE, Label("hình thức nhận kết quả", "way of delivery"), DELIVERIES),
+            Fact("evidence", FactKind.SET, Label("giấy tờ đã được chấp nhận", "accepted papers"), EVIDENCE),
         )
     }
 )
@@ -90,6 +114,8 @@ class FeeFacts:
     channel: a key of `CHANNELS`. categories: keys of `CATEGORIES`, only those whose evidence was accepted.
     level: assurance level of the identity, 1 or 2. submitted_on: day in Asia/Ho_Chi_Minh (see `vietnam_day`).
     residence: province code, None when nobody established it; never inferred from the personal number.
+    received_on: the day on which the agency received the request, None where it has not. pages: of the document, None
+    where nobody knows. delivery: a key of `DELIVERIES`. evidence: keys of `EVIDENCE`, accepted papers only.
     Raises FactsRefused.
     """
 
@@ -101,6 +127,10 @@ class FeeFacts:
     level: int
     submitted_on: date
     residence: str | None = None
+    received_on: date | None = None
+    pages: int | None = None
+    delivery: str = "download"
+    evidence: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.channel not in CHANNELS:
@@ -112,9 +142,18 @@ class FeeFacts:
                 raise FactsRefused(f"unknown category{did_you_mean(category, CATEGORIES)}")
         if isinstance(self.level, bool) or not 1 <= self.level <= 2:
             raise FactsRefused("level must be 1 or 2")
+        if self.pages is not None and (isinstance(self.pages, bool) or not 1 <= self.pages <= MAX_PAGES):
+            raise FactsRefused(f"pages must be between 1 and {MAX_PAGES}")
+        if self.delivery not in DELIVERIES:
+            raise FactsRefused(f"unknown delivery{did_you_mean(self.delivery, DELIVERIES)}")
+        for paper in self.evidence:
+            if paper not in EVIDENCE:
+                raise FactsRefused(f"unknown evidence{did_you_mean(paper, EVIDENCE)}")
         # A datetime is a date to Python, but compares and serialises differently.
-        if isinstance(self.submitted_on, datetime) or isinstance(self.birth_date, datetime):
+        if any(isinstance(day, datetime) for day in (self.submitted_on, self.birth_date, self.received_on)):
             raise FactsRefused("days are dates, not moments: use vietnam_day")
+        if self.received_on is not None and self.received_on < self.submitted_on:
+            raise FactsRefused("a request can't be received before it was submitted")
         if self.birth_date is not None:
             if self.birth_date > self.submitted_on:
                 raise FactsRefused("the birth date lies after the day of submission")
@@ -133,6 +172,10 @@ def values_of(facts: FeeFacts, on: date) -> dict[str, FactValue]:
         "level": facts.level,
         "submitted_on": facts.submitted_on,
         "residence": facts.residence,
+        "received_on": facts.received_on,
+        "pages": facts.pages,
+        "delivery": facts.delivery,
+        "evidence": facts.evidence,
     }
 
 

@@ -10,6 +10,7 @@ from issuance.fees.book import PolicyBook
 from issuance.fees.document import Example, FeePolicy, policy_digest
 from issuance.fees.errors import FactsRefused, PolicyRefused, Problem
 from issuance.fees.facts import FeeFacts
+from issuance.fees.quotas import Quotas
 from issuance.fees.read_policy import MAX_POLICY_BYTES, read_policy
 
 __all__ = [
@@ -52,7 +53,7 @@ def load_policies(*folders: Path, acts: Path | None = None) -> PolicyBook:
             policies.append(policy)
     if problems:
         raise PolicyRefused(*problems)
-    return PolicyBook(tuple(policies))
+    return PolicyBook.of(policies)
 
 
 def _read_bounded(file: Path, max_bytes: int) -> bytes:
@@ -86,7 +87,7 @@ def _check_examples(policy: FeePolicy, name: str) -> list[Problem]:
         except FactsRefused as refused:
             problems.append(Problem(f"{place}.given", str(refused)))
             continue
-        totals = assess(facts, policy, facts.submitted_on).totals
+        totals = assess(facts, policy, Quotas(example.given.left, untouched=True), facts.submitted_on).totals
         if totals is None:
             problems.append(Problem(f"{place}.given", "the policy doesn't decide this case (document type or day)"))
             continue

@@ -14,7 +14,8 @@ from prometheus_client import generate_latest
 
 from identity.proof_nonces import ProofNonces
 from identity.proof_of_possession import ProofRules
-from storage.tables import metadata, security_events
+from storage.schema import metadata
+from storage.tables import security_events
 from tests.api.house import House
 from tests.identity.issuer import TestIssuer
 from tests.identity.proofs import ProofHolder

@@ -23,6 +23,7 @@ from issuance.fees.assess import FeeFacts, assess
 from issuance.fees.assessment import FeeAssessment
 from issuance.fees.document import VND
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
+from issuance.fees.quotas import UNTOUCHED
 from issuance.payments.order import PaymentOrder
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
 from storage.records import SqlRecords
@@ -47,7 +48,7 @@ def fee(on: date = date(2024, 6, 3), copies: int = 3) -> FeeAssessment:
         level=2,
         submitted_on=on,
     )
-    return assess(facts, POLICIES, on)
+    return assess(facts, POLICIES, UNTOUCHED, on)
 
 
 def an_application(**changes: Any) -> Application:

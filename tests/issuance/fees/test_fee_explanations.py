@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.fees import AssessmentUnreadable, FeeAssessment, assess, explain, from_json, to_json
+from issuance.fees.quotas import UNTOUCHED
 from tests.issuance.fees.requests import SHIPPED, paper, read, request, rule, small_policy, stage
 
 
 def decide(day: str, **more: Any) -> FeeAssessment:
     facts = request(day, **more)
-    return assess(facts, SHIPPED, facts.submitted_on)
+    return assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on)
 
 
 def test_a_supported_request_in_vietnamese() -> None:
@@ -149,7 +150,7 @@ def test_an_earlier_rule_an_article_and_an_open_end_are_told() -> None:
         )
     )
     facts = paper()
-    sentences = explain(assess(facts, policy, facts.submitted_on), "vi")
+    sentences = explain(assess(facts, policy, UNTOUCHED, facts.submitted_on), "vi")
     assert sentences[0] == "Phí: 1.000 đồng, theo Điều 1 Luật 1/2024."
     assert "Không áp dụng “b”: đã áp dụng một quy định đứng trước." in sentences
     assert "Không áp dụng “c”: chỉ áp dụng từ ngày 1/9/2024." in sentences

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from issuance.fees import CATEGORIES, CHANNELS, MAX_COPIES, FeeAssessment, FeeFacts, FeeOutcome, PolicyBook, assess
 from issuance.fees.document import FeePolicy
 from issuance.fees.explain import explain
+from issuance.fees.quotas import UNTOUCHED
 from issuance.fees.stored import from_json, to_json
 from tests.issuance.fees.requests import FORM_1, SHIPPED, WITH_DEMONSTRATION, read, rule, small_policy, stage, words
 
@@ -112,7 +113,7 @@ def money_is_conserved(decided: FeeAssessment) -> None:
 
 @given(requests(), policies())
 def test_money_is_conserved_and_every_rule_is_accounted_for(facts: FeeFacts, policy: FeePolicy) -> None:
-    decided = assess(facts, policy, facts.submitted_on)
+    decided = assess(facts, policy, UNTOUCHED, facts.submitted_on)
     money_is_conserved(decided)
     told = [fired.rule_id for fired in decided.fired] + [rule.rule_id for rule in decided.not_fired]
     assert sorted(told) == sorted(rule.id for stage in policy.document.stages for rule in stage.rules)
@@ -120,7 +121,7 @@ def test_money_is_conserved_and_every_rule_is_accounted_for(facts: FeeFacts, pol
 
 @given(requests(), policies())
 def test_every_decision_is_stored_and_explained(facts: FeeFacts, policy: FeePolicy) -> None:
-    decided = assess(facts, policy, facts.submitted_on)
+    decided = assess(facts, policy, UNTOUCHED, facts.submitted_on)
     assert from_json(json.loads(json.dumps(to_json(decided)))) == decided
     for language in ("vi", "en"):
         assert explain(decided, language)  # type: ignore[arg-type]  # a loop variable loses its literal type
@@ -128,12 +129,12 @@ def test_every_decision_is_stored_and_explained(facts: FeeFacts, policy: FeePoli
 
 @given(requests())
 def test_the_shipped_book_answers_every_request(facts: FeeFacts) -> None:
-    decided = assess(facts, SHIPPED, facts.submitted_on)
+    decided = assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on)
     inside = date(2017, 1, 1) <= facts.submitted_on <= date(2025, 12, 31)
     assert (decided.outcome is not FeeOutcome.REFERRED) == inside
     if inside:
         money_is_conserved(decided)
-    assert assess(facts, SHIPPED, facts.submitted_on) == decided
+    assert assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on) == decided
 
 
 @pytest.mark.parametrize("book", [SHIPPED, WITH_DEMONSTRATION], ids=["shipped", "with demonstration"])
@@ -141,8 +142,8 @@ def test_the_shipped_book_answers_every_request(facts: FeeFacts) -> None:
 def test_more_copies_never_cost_less(book: PolicyBook, facts: FeeFacts) -> None:
     if facts.copies == MAX_COPIES:
         return
-    fewer = assess(facts, book, facts.submitted_on).totals
-    more = assess(replace(facts, copies=facts.copies + 1), book, facts.submitted_on).totals
+    fewer = assess(facts, book, UNTOUCHED, facts.submitted_on).totals
+    more = assess(replace(facts, copies=facts.copies + 1), book, UNTOUCHED, facts.submitted_on).totals
     if fewer is not None and more is not None:
         assert more.due >= fewer.due
         assert more.gross >= fewer.gross
@@ -151,7 +152,7 @@ def test_more_copies_never_cost_less(book: PolicyBook, facts: FeeFacts) -> None:
 @pytest.mark.parametrize("book", [SHIPPED, WITH_DEMONSTRATION], ids=["shipped", "with demonstration"])
 @given(facts=requests(), category=st.sampled_from(sorted(CATEGORIES)))
 def test_one_more_accepted_category_never_costs_more(book: PolicyBook, facts: FeeFacts, category: str) -> None:
-    before = assess(facts, book, facts.submitted_on).totals
-    after = assess(replace(facts, categories=facts.categories | {category}), book, facts.submitted_on).totals
+    before = assess(facts, book, UNTOUCHED, facts.submitted_on).totals
+    after = assess(replace(facts, categories=facts.categories | {category}), book, UNTOUCHED, facts.submitted_on).totals
     if before is not None and after is not None:
         assert after.due <= before.due

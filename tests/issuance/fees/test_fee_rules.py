@@ -8,6 +8,7 @@ import pytest
 
 from issuance.fees import FeeAssessment, assess
 from issuance.fees.assessment import NotFiredReason
+from issuance.fees.quotas import UNTOUCHED
 from tests.issuance.fees.requests import paper, read, rule, small_policy, stage
 
 ALWAYS = {"when": "always"}
@@ -15,7 +16,7 @@ ALWAYS = {"when": "always"}
 
 def decide(*stages: dict[str, Any], copies: int = 1, on: str = "2024-06-03", **changes: Any) -> FeeAssessment:
     facts = paper(copies=copies, on=on)
-    return assess(facts, read(small_policy(stages=list(stages), **changes)), facts.submitted_on)
+    return assess(facts, read(small_policy(stages=list(stages), **changes)), UNTOUCHED, facts.submitted_on)
 
 
 def off(own_id: str, charge: str = "fee", **effect_and_more: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from issuance.fees import (
     assess,
     explain,
 )
+from issuance.fees.quotas import UNTOUCHED
 from tests.issuance.fees.requests import FORM_1, SHIPPED, WITH_DEMONSTRATION, request
 
 ACTS = SHIPPED_POLICIES.parent / "acts"
@@ -40,14 +41,14 @@ ACTS = SHIPPED_POLICIES.parent / "acts"
 )
 def test_an_adult_through_vneid_pays_what_the_timeline_says(day: str, one_copy: int, three_copies: int) -> None:
     on = date.fromisoformat(day)
-    assert assess(request(on, copies=1), SHIPPED, on).due == one_copy
-    assert assess(request(on, copies=3), SHIPPED, on).due == three_copies
+    assert assess(request(on, copies=1), SHIPPED, UNTOUCHED, on).due == one_copy
+    assert assess(request(on, copies=3), SHIPPED, UNTOUCHED, on).due == three_copies
 
 
 @pytest.mark.parametrize("day", ["2016-12-31", "2026-01-01", "2040-01-01"])
 def test_outside_the_timeline_an_official_decides(day: str) -> None:
     on = date.fromisoformat(day)
-    referred = assess(request(on), SHIPPED, on)
+    referred = assess(request(on), SHIPPED, UNTOUCHED, on)
     assert referred.outcome is FeeOutcome.REFERRED
     assert referred.referral is ReferralReason.NO_VERSION_ON_THIS_DAY
     assert referred.totals is None
@@ -58,20 +59,20 @@ def test_outside_the_timeline_an_official_decides(day: str) -> None:
 
 def test_a_document_type_without_policy_is_referred() -> None:
     facts = request("2024-06-03", document_type="birth_extract")
-    assert assess(facts, SHIPPED, facts.submitted_on).referral is ReferralReason.NO_POLICY_FOR_DOCUMENT_TYPE
+    assert assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on).referral is ReferralReason.NO_POLICY_FOR_DOCUMENT_TYPE
 
 
 def test_the_support_is_paid_by_the_city_and_the_statutory_rate_by_nobody() -> None:
     facts = request("2024-06-03", categories={"student"})
-    lines = {line.charge_id: line for line in assess(facts, SHIPPED, facts.submitted_on).lines}
+    lines = {line.charge_id: line for line in assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on).lines}
     paid = [(entry.rule_id, entry.amount, entry.funding and entry.funding.budget) for entry in lines["fee"].reductions]
     assert paid == [("reduced", 100_000, None), ("support_fee", 100_000, "hanoi_city")]
 
 
 def test_the_demonstration_decides_2026_only_when_its_folder_is_passed() -> None:
     facts = request("2026-02-02")
-    assert assess(facts, SHIPPED, facts.submitted_on).outcome is FeeOutcome.REFERRED
-    shown = assess(facts, WITH_DEMONSTRATION, facts.submitted_on)
+    assert assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on).outcome is FeeOutcome.REFERRED
+    shown = assess(facts, WITH_DEMONSTRATION, UNTOUCHED, facts.submitted_on)
     assert shown.outcome is FeeOutcome.NOTHING_DUE
     assert shown.gross == 205_000
     assert explain(shown, "vi")[0].startswith("DỮ LIỆU TRÌNH DIỄN")
@@ -91,14 +92,14 @@ def test_one_policy_can_be_asked_without_a_book() -> None:
     on = date(2024, 6, 3)
     policy = SHIPPED.applicable(FORM_1, on)
     assert policy is not None
-    assert assess(request(on), policy, on) == assess(request(on), SHIPPED, on)
+    assert assess(request(on), policy, UNTOUCHED, on) == assess(request(on), SHIPPED, UNTOUCHED, on)
     later = date(2025, 6, 1)
-    assert assess(request(later), policy, later).referral is ReferralReason.NO_VERSION_ON_THIS_DAY
+    assert assess(request(later), policy, UNTOUCHED, later).referral is ReferralReason.NO_VERSION_ON_THIS_DAY
 
 
 def test_two_different_days_are_a_mistake_of_the_caller() -> None:
     with pytest.raises(FactsRefused, match="day of submission"):
-        assess(request("2024-06-03"), SHIPPED, date(2024, 6, 4))
+        assess(request("2024-06-03"), SHIPPED, UNTOUCHED, date(2024, 6, 4))
 
 
 def test_every_act_is_bound_by_its_digest_and_says_that_it_is_a_summary() -> None:
@@ -111,7 +112,7 @@ def test_every_act_is_bound_by_its_digest_and_says_that_it_is_a_summary() -> Non
 
 def test_a_citation_names_the_act_of_every_amount() -> None:
     facts = request("2024-06-03")
-    decided = assess(facts, SHIPPED, facts.submitted_on)
+    decided = assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on)
     assert [citation.number for citation in decided.citations] == ["244/2016/TT-BTC", "06/2024/NQ-HĐND"]
     cited = {citation.id for citation in decided.citations}
     for line in decided.lines:
@@ -121,7 +122,7 @@ def test_a_citation_names_the_act_of_every_amount() -> None:
 
 def test_the_assessment_names_the_exact_policy() -> None:
     facts = request("2024-06-03")
-    policy = assess(facts, SHIPPED, facts.submitted_on).policy
+    policy = assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on).policy
     assert policy is not None
     file = SHIPPED_POLICIES / "criminal-record-form-1.2017-01-01.json"
     canonical = json.dumps(

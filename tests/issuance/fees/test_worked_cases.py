@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from issuance.fees import FeeFacts, assess
+from issuance.fees.quotas import UNTOUCHED
 from tests.issuance.fees.requests import SHIPPED
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "fees"
@@ -38,7 +39,7 @@ def test_worked_case(case: dict[str, Any]) -> None:
         given["level"],
         on,
     )
-    decided = assess(facts, SHIPPED, on)
+    decided = assess(facts, SHIPPED, UNTOUCHED, on)
     assert decided.outcome == expected["outcome"]
     if "referral" in expected:
         assert decided.referral == expected["referral"]

@@ -1,0 +1,1 @@
+"""How a fee policy changes: written by one person, checked, rehearsed, approved by another, in force on its day."""
