@@ -191,7 +191,7 @@ class Funding:
 class Quota:
     """How much a rule may give: so many copies, requests or VND, per request, citizen or budget.
 
-    name: rules (and versions of one policy) whose quotas have the same name draw on one quota; by default the rule's id.
+    name: rules (and versions of one policy) whose quotas have one name draw on one quota; by default the rule's id.
     """
 
     unit: QuotaUnit
@@ -246,7 +246,7 @@ class Stage:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The facts of an example. left: what is left of quotas wider than a request, by name; untouched where not given."""
+    """The facts of an example. left: of quotas wider than a request, by name; untouched where not given."""
 
     channel: Text
     copies: int
@@ -288,8 +288,8 @@ class Example:
 class PolicyDocument:
     """One version of the fee policy for some document types.
 
-    deciding_date: whether the day of submission or the day on which the agency received the request selects the version,
-    the rules in force and the age. Where no version applies an official decides; no other value is known.
+    deciding_date: whether the day of submission or that of receipt by the agency selects the version, the rules in
+    force and the age. Where no version applies an official decides; no other value is known.
     """
 
     schema: Literal["condau-fee-policy/1"]

@@ -61,7 +61,7 @@ EVIDENCE: Mapping[str, Label] = MappingProxyType(
         "residence_confirmation": Label("giấy xác nhận thông tin cư trú", "confirmation of residence"),
     }
 )
-"""Kinds of papers by which a category is proved. Which paper an act demands is that act's matter: none is fixed here."""
+"""Kinds of papers by which a category is proved. Which one an act demands is that act's matter: none is fixed here."""
 
 
 class FactKind(StrEnum):
