@@ -24,9 +24,11 @@ _MEANINGS = {
     404: "Not found, or somebody else's",
     406: "Not available in a form that the Accept header names",
     409: "The present state does not allow it",
+    412: "Changed since it was read (If-Match)",
     413: "The body is too large",
     415: "The content type is not read here",
     422: "Fields or parameters break their rules",
+    428: "If-Match is missing",
     429: "Too many requests from this address or application",
     503: "A part that this needs does not answer",
 }

@@ -107,6 +107,12 @@ class TooManyRequests(ApiError):
         super().__init__("rate limit reached")
 
 
+class IfMatchMissing(ApiError):
+    """A change of what several people write at must say which one was read (RFC 6585 section 3)."""
+
+    code = "if_match_missing"
+
+
 class NothingToPay(ApiError):
     """The application has no payment order: nothing is due, or its fee is not decided."""
 

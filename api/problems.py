@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
-from issuance.errors import IllegalMove, NotPrintable
+from issuance.errors import DraftNotReady, IllegalMove, NotPrintable
+from issuance.fees.errors import PolicyRefused
 
 from .errors import (
     ApiError,
@@ -60,7 +61,7 @@ def problem_response(error: Exception, *, language: Language, public_url: str) -
     if kind.advice is not None:
         body["detail"] = kind.advice.in_language(language)
     return ProblemResponse(
-        {**body, **_members(error)}, kind.status, problem_headers(error, kind) | {"Content-Language": language}
+        {**body, **_members(error, language)}, kind.status, problem_headers(error, kind) | {"Content-Language": language}
     )
 
 
@@ -87,7 +88,7 @@ def invalid_request(found: Any) -> InvalidRequest:
     return InvalidRequest(sorted(problems)[:MAX_PROBLEMS])
 
 
-def _members(error: Exception) -> Mapping[str, Any]:
+def _members(error: Exception, language: Language) -> Mapping[str, Any]:
     """What a caller can act upon, beside title and code."""
     match error:
         case InvalidRequest() | NotPrintable():
@@ -96,8 +97,10 @@ def _members(error: Exception) -> Mapping[str, Any]:
             return {"problems": [{"pointer": f"/input{pointer}", "rule": rule} for pointer, rule in error.problems]}
         case LevelTooLow():
             return {"level_required": int(error.required), "level_actual": int(error.actual)}
-        case IllegalMove():
+        case IllegalMove() | DraftNotReady():
             return {"state": str(error.current), "legal_moves": [str(state) for state in error.legal]}
+        case PolicyRefused():
+            return {"problems": [{"place": one.place, "text": one.text} for one in error.problems[:MAX_PROBLEMS]]}
         case NotReady():
             return {"checks": error.checks}
         case _:

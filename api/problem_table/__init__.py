@@ -9,13 +9,14 @@ from .. import errors as api
 from .agency import ISSUANCE
 from .below import DOCUMENTS, FEES, SIGNING, VERIFICATION
 from .entry import INTERNAL, ProblemType
+from .fees import EVIDENCE, FEE_POLICIES
 from .own import API
 from .people import IDENTITY
 
 __all__ = ["BY_SLUG", "INTERNAL", "PROBLEMS", "ProblemType", "problem_of"]
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = MappingProxyType(
-    dict((*API, *IDENTITY, *ISSUANCE, *DOCUMENTS, *FEES, *VERIFICATION, *SIGNING))
+    dict((*API, *IDENTITY, *ISSUANCE, *EVIDENCE, *FEE_POLICIES, *DOCUMENTS, *FEES, *VERIFICATION, *SIGNING))
 )
 BY_SLUG: Mapping[str, ProblemType] = MappingProxyType({one.slug: one for one in PROBLEMS.values()})
 

@@ -66,7 +66,6 @@ FEES = (
     ),
     our_fault(fees.ReferredHasNoAmount),
     our_fault(fees.AssessmentUnreadable),
-    our_fault(fees.PolicyRefused),
 )
 
 VERIFICATION = (

@@ -85,6 +85,15 @@ API = (
         ("Vui lòng chờ rồi thử lại.", "Please wait, then try again."),
     ),
     problem(
+        api.IfMatchMissing,
+        428,
+        ("Thiếu tiêu đề If-Match", "The header If-Match is missing"),
+        (
+            "Đọc bản dự thảo, rồi gửi lại ETag của bản đã đọc trong If-Match.",
+            "Read the draft, then send the ETag of what you have read in If-Match.",
+        ),
+    ),
+    problem(
         api.NothingToPay,
         409,
         ("Hồ sơ này không có khoản phải nộp", "Nothing has to be paid for this application"),
