@@ -139,7 +139,8 @@ class Payments(Protocol):
     def confirm(self, order: PaymentOrder) -> bool:
         """OPEN → PAID; False when it was paid before, and then nothing changes.
 
-        Raises PaymentMismatch where the same transfer (by its reference) has paid another order.
+        Raises PaymentMismatch where the same transfer (by its reference) has paid another order, and ConcurrentChange
+        where the order was cancelled, or asks for another amount by now.
         """
 
     def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> None:
@@ -154,7 +155,7 @@ class Payments(Protocol):
         Raises ConcurrentChange where it is not open any more."""
 
     def refund(self, order: RefundOrder) -> None:
-        """Raises ConcurrentChange where this assessment of the application has led to one already."""
+        """Raises ConcurrentChange where this assessment of the application has led to one of this cause already."""
 
     def refunds_of(self, application_id: UUID) -> Sequence[RefundOrder]:
         """Oldest first."""
@@ -208,6 +209,9 @@ class QuotaBooks(Protocol):
 
     def used(self, keys: Sequence[QuotaKey]) -> Mapping[QuotaKey, int]:
         """0 where nothing was ever claimed. Takes no lock."""
+
+    def claimed(self, application_id: UUID) -> Mapping[QuotaKey, int]:
+        """What the application has claimed and not given back."""
 
     def reserve(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
         """As late as possible in a use case: the rows stay locked until the commit.

@@ -1,7 +1,8 @@
-"""Payment orders: one an application, paid once, each by a transfer of its own; and money that fits none of them."""
+"""Payment orders: one an application, paid once, each by a transfer of its own; money that fits none; and refunds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from issuance.errors import PaymentMismatch
+from issuance.errors import ConcurrentChange, PaymentMismatch
 from issuance.payments.order import PaymentOrder, ReceivedPayment
+from issuance.payments.refund import RefundOrder
 
 from .conflicts import first_one_wins, violated_unique_constraint
-from .rows import order_from_row, order_to_row
+from .fee_tables import refund_orders as refunds
+from .rows import order_from_row, order_to_row, refund_from_row, refund_to_row
 from .tables import payment_orders as t
 from .tables import unmatched_payments as unmatched
 
@@ -39,15 +42,21 @@ class SqlPayments:
     def confirm(self, order: PaymentOrder) -> bool:
         if order.paid_at is None:
             raise ValueError("a confirmation says when the money came")
-        still_open = sa.and_(t.c.id == order.id, t.c.paid_at.is_(None))
         paid = {"paid_at": order.paid_at, "provider_reference": order.provider_reference}
+        # Of what is asked for now, and not when the order was read.
+        as_asked = sa.and_(_still_open(order), t.c.amount == order.amount)
         try:
-            return self._connection.execute(sa.update(t).where(still_open).values(paid)).rowcount == 1
+            if self._connection.execute(sa.update(t).where(as_asked).values(paid)).rowcount == 1:
+                return True
         except IntegrityError as error:
             if violated_unique_constraint(error) != _ONE_TRANSFER_ONE_ORDER:
                 raise
             # Not ConcurrentChange: run again, it would end the same way.
             raise PaymentMismatch("this transfer has paid another application already") from None
+        stored = self.of_application(order.application_id)
+        if stored is None or stored.paid_at is None:
+            raise ConcurrentChange("this order was cancelled or lowered")
+        return False
 
     def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> None:
         known = sa.select(unmatched.c.memo).where(unmatched.c.provider_reference == payment.provider_reference)
@@ -63,3 +72,25 @@ class SqlPayments:
         }
         with first_one_wins():
             self._connection.execute(sa.insert(unmatched), values)
+
+    def lower(self, order: PaymentOrder) -> None:
+        asks_for_more = sa.and_(_still_open(order), t.c.amount > order.amount)
+        if self._connection.execute(sa.update(t).where(asks_for_more).values(amount=order.amount)).rowcount != 1:
+            raise ConcurrentChange("this order is not open any more, or asks for less already")
+
+    def cancel(self, order: PaymentOrder, at: datetime) -> None:
+        if self._connection.execute(sa.update(t).where(_still_open(order)).values(cancelled_at=at)).rowcount != 1:
+            raise ConcurrentChange("this order is not open any more")
+
+    def refund(self, order: RefundOrder) -> None:
+        with first_one_wins():
+            self._connection.execute(sa.insert(refunds), refund_to_row(order))
+
+    def refunds_of(self, application_id: UUID) -> Sequence[RefundOrder]:
+        query = sa.select(refunds).where(refunds.c.application_id == application_id)
+        rows = self._connection.execute(query.order_by(refunds.c.opened_at, refunds.c.assessment_seq)).mappings()
+        return [refund_from_row(row) for row in rows]
+
+
+def _still_open(order: PaymentOrder) -> sa.ColumnElement[bool]:
+    return sa.and_(t.c.id == order.id, t.c.paid_at.is_(None), t.c.cancelled_at.is_(None))

@@ -32,6 +32,7 @@ from issuance.fees.document import VND
 from issuance.fees.stored import from_json as fee_from_json
 from issuance.fees.stored import to_json as fee_to_json
 from issuance.payments.order import PaymentOrder
+from issuance.payments.refund import RefundOrder
 from issuance.records import AuditEntry
 from issuance.registers.judicial import RegisterAnswer
 
@@ -47,7 +48,7 @@ def application_to_row(application: Application) -> dict[str, Any]:
         "channel": application.channel,
         "unit": application.unit,
         "step": application.step,
-        "owner": _actor_to_json(application.owner),
+        "owner": actor_to_json(application.owner),
         "subject_key": application.applicant.subject_key,
         "applicant": _applicant_to_json(application.applicant),
         "on_behalf_of": _ward_to_json(application.on_behalf_of),
@@ -76,7 +77,7 @@ def application_from_row(row: Row) -> Application:
         channel=row["channel"],
         unit=row["unit"],
         step=row["step"],
-        owner=_actor_from_json(row["owner"]),
+        owner=actor_from_json(row["owner"]),
         applicant=_applicant_from_json(row["applicant"]),
         input=row["input"],
         fee=fee_from_json(row["fee"]),
@@ -191,6 +192,7 @@ def order_to_row(order: PaymentOrder) -> dict[str, Any]:
         "opened_at": order.opened_at,
         "paid_at": order.paid_at,
         "provider_reference": order.provider_reference,
+        "cancelled_at": order.cancelled_at,
     }
 
 
@@ -203,6 +205,31 @@ def order_from_row(row: Row) -> PaymentOrder:
         opened_at=row["opened_at"],
         paid_at=row["paid_at"],
         provider_reference=row["provider_reference"],
+        cancelled_at=row["cancelled_at"],
+    )
+
+
+def refund_to_row(refund: RefundOrder) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "application_id": refund.application_id,
+        "assessment_seq": refund.assessment_seq,
+        "amount": refund.amount,
+        "cause": refund.cause,
+        "opened_by": refund.opened_by,
+        "opened_at": refund.opened_at,
+    }
+
+
+def refund_from_row(row: Row) -> RefundOrder:
+    return RefundOrder(
+        id=row["id"],
+        application_id=row["application_id"],
+        assessment_seq=row["assessment_seq"],
+        amount=VND(row["amount"]),
+        cause=row["cause"],
+        opened_by=row["opened_by"],
+        opened_at=row["opened_at"],
     )
 
 
@@ -281,13 +308,13 @@ def _ward_from_json(data: Row | None) -> Ward | None:
     )
 
 
-def _actor_to_json(actor: Actor | None) -> dict[str, Any] | None:
+def actor_to_json(actor: Actor | None) -> dict[str, Any] | None:
     if actor is None:
         return None
     return {"subject_key": actor.subject_key, "full_name": actor.full_name, "unit": actor.unit}
 
 
-def _actor_from_json(data: Row | None) -> Actor | None:
+def actor_from_json(data: Row | None) -> Actor | None:
     return None if data is None else _actor(data)
 
 
@@ -300,7 +327,7 @@ def _decision_to_json(decision: Decision | None) -> dict[str, Any] | None:
         return None
     return {
         "outcome": decision.outcome.value,
-        "by": _actor_to_json(decision.by),
+        "by": actor_to_json(decision.by),
         "at": decision.at.isoformat(),
         "reason": decision.reason,
     }
@@ -324,7 +351,7 @@ def _fee_decision_to_json(decision: FeeDecision | None) -> dict[str, Any] | None
         "due": decision.due,
         "basis": decision.basis,
         "reason": decision.reason,
-        "by": _actor_to_json(decision.by),
+        "by": actor_to_json(decision.by),
         "at": decision.at.isoformat(),
     }
 

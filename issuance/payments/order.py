@@ -12,7 +12,10 @@ from ..fees.document import VND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOrder:
-    """What the citizen has to pay, once per application. memo: what the transfer carries, ASCII, 25 letters at most."""
+    """What the citizen has to pay, once per application. memo: what the transfer carries, ASCII, 25 letters at most.
+
+    cancelled_at: since when nothing is asked for any more; such an order is never paid.
+    """
 
     id: UUID
     application_id: UUID
@@ -21,6 +24,11 @@ class PaymentOrder:
     opened_at: datetime
     paid_at: datetime | None = None
     provider_reference: str | None = None
+    cancelled_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.paid_at is None and self.cancelled_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,58 @@
+"""Every fee decision of every application, append-only: what was decided can be decided again, years later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping
+
+from issuance.assessed import StoredAssessment
+from issuance.fees.stored import from_json, to_json
+
+from .conflicts import first_one_wins
+from .fee_tables import fee_assessments as t
+
+# Built once: composing a statement costs more than executing it.
+_ADD = sa.insert(t)
+_OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
+
+
+class SqlAssessments:
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, assessment: StoredAssessment) -> None:
+        values = {
+            "application_id": assessment.application_id,
+            "seq": assessment.seq,
+            "at": assessment.at,
+            "cause": assessment.cause,
+            "assessment": to_json(assessment.assessment),
+        }
+        with first_one_wins():
+            self._connection.execute(_ADD, values)
+
+    def of_application(self, application_id: UUID) -> Sequence[StoredAssessment]:
+        rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
+        return [_from_row(row) for row in rows]
+
+    def after(self, application_id: UUID | None, seq: int, limit: int) -> Sequence[StoredAssessment]:
+        query = sa.select(t).order_by(t.c.application_id, t.c.seq).limit(limit)
+        if application_id is not None:
+            place = (sa.bindparam(None, application_id, t.c.application_id.type), sa.bindparam(None, seq, t.c.seq.type))
+            query = query.where(sa.tuple_(t.c.application_id, t.c.seq) > sa.tuple_(*place))
+        return [_from_row(row) for row in self._connection.execute(query).mappings()]
+
+
+def _from_row(row: RowMapping) -> StoredAssessment:
+    return StoredAssessment(
+        application_id=row["application_id"],
+        seq=row["seq"],
+        at=row["at"],
+        cause=row["cause"],
+        assessment=from_json(row["assessment"]),
+    )

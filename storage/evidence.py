@@ -1,0 +1,81 @@
+"""Papers that citizens bring, as rows; their bytes lie in the folder of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping
+
+from issuance.evidence import Evidence, EvidenceState
+
+from .conflicts import first_one_wins
+from .fee_tables import evidence as t
+from .rows import actor_from_json, actor_to_json
+
+_OF_APPLICATION = (
+    sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.uploaded_at, t.c.id)
+)
+
+
+class SqlEvidence:
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, evidence: Evidence) -> None:
+        with first_one_wins():
+            self._connection.execute(sa.insert(t), evidence_to_row(evidence))
+
+    def of_application(self, application_id: UUID) -> Sequence[Evidence]:
+        rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
+        return [evidence_from_row(row) for row in rows]
+
+    def decide(self, evidence: Evidence) -> bool:
+        if evidence.state is EvidenceState.SUBMITTED:
+            raise ValueError("a decision accepts or rejects")
+        row = evidence_to_row(evidence)
+        decided = {name: row[name] for name in ("state", "decided_by", "decided_at", "reason")}
+        undecided = sa.and_(t.c.id == evidence.id, t.c.state == EvidenceState.SUBMITTED.value)
+        return self._connection.execute(sa.update(t).where(undecided).values(decided)).rowcount == 1
+
+    def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
+        """Which of these belong to a paper that somebody brought."""
+        return self._connection.execute(sa.select(t.c.sha256).where(t.c.sha256.in_(digests))).scalars().all()
+
+
+def evidence_to_row(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "id": evidence.id,
+        "application_id": evidence.application_id,
+        "category": evidence.category,
+        "kind": evidence.kind,
+        "sha256": evidence.sha256,
+        "media_type": evidence.media_type,
+        "size_bytes": evidence.size_bytes,
+        "uploaded_at": evidence.uploaded_at,
+        "state": evidence.state.value,
+        "decided_by": actor_to_json(evidence.decided_by),
+        "decided_at": evidence.decided_at,
+        "reason": evidence.reason,
+    }
+
+
+def evidence_from_row(row: RowMapping | dict[str, Any]) -> Evidence:
+    return Evidence(
+        id=row["id"],
+        application_id=row["application_id"],
+        category=row["category"],
+        kind=row["kind"],
+        sha256=row["sha256"],
+        media_type=row["media_type"],
+        size_bytes=row["size_bytes"],
+        uploaded_at=row["uploaded_at"],
+        state=EvidenceState(row["state"]),
+        decided_by=actor_from_json(row["decided_by"]),
+        decided_at=row["decided_at"],
+        reason=row["reason"],
+    )

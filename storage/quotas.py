@@ -1,0 +1,118 @@
+"""What is used of the quotas that requests share: a counter for each, a claim for each application that draws on it.
+
+A claim and its counter change in one transaction, so that the unreleased claims always sum up to the counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from issuance.errors import ConcurrentChange
+from issuance.fees.quotas import QuotaClaim, QuotaKey
+
+from .conflicts import first_one_wins
+from .fee_tables import quota_claims as c
+from .fee_tables import quota_counters as t
+
+_KEY = ("policy_id", "name", "scope", "person", "period")
+_RESERVED, _COMMITTED, _RELEASED = "reserved", "committed", "released"
+
+
+def _take(insert: Any) -> sa.Executable:
+    """Opens the counter or raises it, where that much is left: one statement, so that nobody comes in between and two
+    that open it at once don't fail. No row comes back where not enough is left."""
+    new = insert(t)
+    enough = t.c.used + new.excluded.used <= new.excluded.size
+    raised = {"used": t.c.used + new.excluded.used, "size": new.excluded.size}
+    statement: sa.Executable = new.on_conflict_do_update(
+        index_elements=list(t.primary_key.columns), set_=raised, where=enough
+    ).returning(t.c.used)
+    return statement
+
+
+# Built once: composing a statement costs more than executing it.
+_TAKE = {"postgresql": _take(postgresql_insert), "sqlite": _take(sqlite_insert)}
+_CLAIM = sa.insert(c)
+_OF_APPLICATION = sa.and_(c.c.application_id == sa.bindparam("of_application"), c.c.state != _RELEASED)
+_CLAIMED = sa.select(c).where(_OF_APPLICATION)
+_COMMIT = (
+    sa.update(c)
+    .where(c.c.application_id == sa.bindparam("of_application"), c.c.state == _RESERVED)
+    .values(state=_COMMITTED, changed_at=sa.bindparam("moment", type_=c.c.changed_at.type))
+)
+_RELEASE = (
+    sa.update(c)
+    .where(_OF_APPLICATION)
+    .values(state=_RELEASED, changed_at=sa.bindparam("moment", type_=c.c.changed_at.type))
+    .returning(*(c.c[name] for name in (*_KEY, "taken")))
+)
+_GIVE_BACK = (
+    sa.update(t)
+    .where(*(t.c[name] == sa.bindparam(f"of_{name}") for name in _KEY))
+    .values(used=t.c.used - sa.bindparam("given_back", type_=t.c.used.type))
+)
+
+
+class SqlQuotas:
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def used(self, keys: Sequence[QuotaKey]) -> Mapping[QuotaKey, int]:
+        if not keys:
+            return {}
+        one_of = sa.or_(*(sa.and_(*(t.c[name] == getattr(key, name) for name in _KEY)) for key in keys))
+        found = {_key(row): int(row.used) for row in self._connection.execute(sa.select(t).where(one_of))}
+        return {key: found.get(key, 0) for key in keys}
+
+    def claimed(self, application_id: UUID) -> Mapping[QuotaKey, int]:
+        rows = self._connection.execute(_CLAIMED, {"of_application": application_id})
+        return {_key(row): int(row.taken) for row in rows}
+
+    def reserve(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
+        if not claims:
+            return
+        of_application = {"application_id": application_id, "assessment_seq": assessment_seq}
+        rows = [
+            {**of_application, **_values(claim.key), "taken": claim.taken, "state": _RESERVED, "changed_at": at}
+            for claim in claims
+        ]
+        with first_one_wins():
+            self._connection.execute(_CLAIM, rows)
+        # The counters come last: their rows stay locked until the commit. One order for everybody.
+        take = _TAKE[self._connection.dialect.name]
+        for claim in sorted(claims, key=lambda one: one.key):
+            wanted = {**_values(claim.key), "used": claim.taken, "size": claim.max}
+            if claim.taken > claim.max or self._connection.execute(take, wanted).scalar_one_or_none() is None:
+                raise ConcurrentChange("of this quota not enough is left any more")
+
+    def commit(self, application_id: UUID, at: datetime) -> None:
+        self._connection.execute(_COMMIT, {"of_application": application_id, "moment": at})
+
+    def release(self, application_id: UUID, at: datetime) -> None:
+        released = self._connection.execute(_RELEASE, {"of_application": application_id, "moment": at}).all()
+        for row in sorted(released, key=_key):
+            of_key = {f"of_{name}": getattr(row, name) for name in _KEY}
+            self._connection.execute(_GIVE_BACK, {**of_key, "given_back": row.taken})
+
+    def of_policy(self, policy_id: str) -> Sequence[tuple[QuotaKey, int, int]]:
+        query = sa.select(t).where(t.c.policy_id == policy_id, t.c.scope == "budget_total")
+        rows = self._connection.execute(query.order_by(t.c.name, t.c.period))
+        return [(_key(row), int(row.used), int(row.size)) for row in rows]
+
+
+def _key(row: Row[Any]) -> QuotaKey:
+    return QuotaKey(row.policy_id, row.name, row.scope, row.person, row.period)
+
+
+def _values(key: QuotaKey) -> dict[str, str]:
+    return {name: getattr(key, name) for name in _KEY}
