@@ -1,4 +1,4 @@
-"""What a decision comes to in figures, without its trace: for rehearsals, where a hundred thousand are taken at once."""
+"""What a decision comes to in figures, without its trace: for rehearsals, which take a hundred thousand at once."""
 
 from __future__ import annotations
 

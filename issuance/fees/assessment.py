@@ -25,7 +25,11 @@ class FeeOutcome(StrEnum):
 
 
 class ReferralReason(StrEnum):
-    """Why no policy decides."""
+    """Why no policy decides.
+
+    DAY_OF_RECEIPT_NOT_KNOWN: no version applies, but one that decides by receipt would, if the request (submitted
+    before that version's end) were received on one of its days. PAGES_NOT_KNOWN: the version charges per page.
+    """
 
     NO_POLICY_FOR_DOCUMENT_TYPE = "no_policy_for_document_type"
     NO_VERSION_ON_THIS_DAY = "no_version_on_this_day"
@@ -153,7 +157,11 @@ class NotFiredRule:
 @dataclass(frozen=True, slots=True)
 class QuotaUse:
     """What a rule found of a quota wider than the request, and what it took. Of rules that share a quota each has its
-    own; `left` is what the rule found, in the quota's unit (copies, requests, VND)."""
+    own, in the document's order; `left` is what the rule found, in the quota's unit (copies, requests, VND).
+
+    Every rule that only its quota could still stop has one, if the quota is known: also where it found nothing left,
+    where an earlier rule matched and where another one was better. `taken` is then 0.
+    """
 
     rule_id: str
     name: str

@@ -191,7 +191,13 @@ class Funding:
 class Quota:
     """How much a rule may give: so many copies, requests or VND, per request, citizen or budget.
 
+    copies: the rule covers the request's first copies, as many as are left, also those that are free anyway; that many
+    are used where it took something off a charge per copy. requests: one is used where the rule took something off.
+    amount: what it takes off all charges together, in the order of its effects. A rule that took nothing uses nothing.
+
     name: rules (and versions of one policy) whose quotas have one name draw on one quota; by default the rule's id.
+    Within one decision amounts add up, so that the next rule finds less; a copy or the request counts once, however
+    many rules of one quota it gets: the next rule finds the same, and uses only what it covers beyond.
     """
 
     unit: QuotaUnit
@@ -206,7 +212,8 @@ class Rule:
     """Who pays less, on which condition, by which act; `dates` narrow the policy's own.
 
     expr: a further condition in CEL, which must hold as well. evidence: kinds of papers (keys of `EVIDENCE`), one of
-    which must have been accepted.
+    which must have been accepted. What is in the way of a rule is looked for in this order, and the first is its
+    reason: `dates`, `when`, `expr`, `evidence`, a quota wider than the request that is not known or used up.
     """
 
     id: Id
@@ -234,7 +241,8 @@ class Stage:
     """Rules that look at the same remaining amounts; stages work one after the other on what is left.
 
     pick: `best_for_citizen` applies the one rule that takes most off (the first of equals), `first_match` the first
-    whose condition holds, `stack` all of them in turn.
+    that nothing is in the way of, `stack` all of those in turn. What is left of a quota is looked up when the stage
+    begins, under `stack` at each rule's turn.
     """
 
     id: Id
@@ -289,7 +297,8 @@ class PolicyDocument:
     """One version of the fee policy for some document types.
 
     deciding_date: whether the day of submission or that of receipt by the agency selects the version, the rules in
-    force and the age. Where no version applies an official decides; no other value is known.
+    force and the age, whichever of the two a caller asks about. Where no version applies an official decides; no other
+    value is known.
     """
 
     schema: Literal["condau-fee-policy/1"]
