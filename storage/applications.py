@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -88,6 +88,20 @@ class SqlApplications:
             found[:limit], None if last is None else encode_cursor(last.promised_on, last.submitted_at, last.id)
         )
 
+    def submitted_between(
+        self, type_ids: Collection[str], first_at: datetime, before: datetime, after: UUID | None, limit: int
+    ) -> Sequence[Application]:
+        query = sa.select(t).where(_submitted(type_ids, first_at, before))
+        if after is not None:
+            query = query.where(t.c.id > after)
+        rows = self._connection.execute(query.order_by(t.c.id).limit(limit)).mappings()
+        return [application_from_row(row) for row in rows]
+
+    def count_submitted(self, type_ids: Collection[str], first_at: datetime, before: datetime) -> int:
+        query = sa.select(sa.func.count()).select_from(t).where(_submitted(type_ids, first_at, before))
+        counted: int = self._connection.execute(query).scalar_one()
+        return counted
+
     def _one(self, condition: sa.ColumnElement[bool]) -> Application:
         row = self._connection.execute(sa.select(t).where(condition)).mappings().one_or_none()
         if row is None:
@@ -100,6 +114,10 @@ class SqlApplications:
         # One row more than asked for tells whether there is a next page.
         rows = self._connection.execute(query.limit(limit + 1)).mappings()
         return [application_from_row(row) for row in rows]
+
+
+def _submitted(type_ids: Collection[str], first_at: datetime, before: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(t.c.type_id.in_(sorted(type_ids)), t.c.submitted_at >= first_at, t.c.submitted_at < before)
 
 
 def _bound(key: tuple[Any, ...]) -> list[sa.BindParameter[Any]]:

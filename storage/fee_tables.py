@@ -57,7 +57,8 @@ fee_policy_book = sa.Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-# Four eyes: a trigger lets nobody approve who stands in fee_policy_editors, and the approval binds the digest.
+# Four eyes: triggers let nobody approve who stands in fee_policy_editors, by account or by person, keep what is
+# approved as it was approved, and let no draft begin anywhere but at its beginning. approved_person: as person there.
 fee_policy_drafts = sa.Table(
     "fee_policy_drafts",
     metadata,
@@ -73,6 +74,7 @@ fee_policy_drafts = sa.Table(
     Column("checked", JsonText),
     Column("rehearsal", sa.Uuid),
     Column("approved_by", sa.Text),
+    Column("approved_person", sa.String(64)),
     Column("approved_at", UtcMoment),
     Column("approved_digest", sa.String(64)),
     Column("withdrawn_by", sa.Text),
@@ -82,12 +84,16 @@ fee_policy_drafts = sa.Table(
         "state IN ('draft', 'checked', 'rehearsed', 'approved', 'scheduled', 'withdrawn')", name="state_known"
     ),
     CheckConstraint(
-        "(approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approved_digest IS NULL)",
+        "(approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approved_digest IS NULL) "
+        "AND (approved_by IS NULL) = (approved_person IS NULL)",
         name="approval_whole",
     ),
     CheckConstraint("approved_digest IS NULL OR approved_digest = digest", name="approval_binds_digest"),
     CheckConstraint("approved_by IS NULL OR approved_by <> author", name="approved_by_another"),
     CheckConstraint("state NOT IN ('approved', 'scheduled') OR approved_by IS NOT NULL", name="approved_first"),
+    CheckConstraint(
+        "approved_by IS NULL OR (checked IS NOT NULL AND rehearsal IS NOT NULL)", name="approved_when_rehearsed"
+    ),
     CheckConstraint(
         "(state = 'withdrawn') = (withdrawn_by IS NOT NULL) AND (withdrawn_by IS NULL) = (withdrawal_reason IS NULL)",
         name="withdrawal_whole",
@@ -228,7 +234,7 @@ refund_orders = sa.Table(
     Column("cause", sa.String(32), nullable=False),
     Column("opened_by", sa.Text, nullable=False),
     Column("opened_at", UtcMoment, nullable=False),
-    UniqueConstraint("application_id", "assessment_seq"),
+    UniqueConstraint("application_id", "assessment_seq", "cause"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("cause IN ('evidence_accepted', 'withdrawn', 'refused')", name="cause_known"),
 )

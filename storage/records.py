@@ -12,16 +12,21 @@ from sqlalchemy import Connection
 from issuance.jobs import JobKind
 
 from .applications import SqlApplications
+from .assessments import SqlAssessments
 from .audit import SqlAuditTrail
 from .certificates import SqlCertificates
 from .counters import SqlCounters
+from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
+from .fee_policies import SqlFeePolicies
 from .heartbeats import SqlHeartbeats
 from .issuer_documents import SqlIssuerDocuments
 from .jobs import BoundJobs, JobQueue
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
+from .policy_book import HeldPolicyBook
+from .quotas import SqlQuotas
 from .redeemed import SqlRedeemed
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
@@ -34,10 +39,13 @@ class SqlRecords:
     __slots__ = (
         "_connection",
         "applications",
+        "assessments",
         "audit",
         "certificates",
         "counters",
+        "evidence",
         "failures",
+        "fee_policies",
         "heartbeats",
         "idempotency",
         "issuer_documents",
@@ -45,20 +53,27 @@ class SqlRecords:
         "officials",
         "payments",
         "pending_sign_ins",
+        "quotas",
         "redeemed",
         "register",
         "security",
         "sessions",
     )
 
-    def __init__(self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime], held_book: HeldPolicyBook
+    ) -> None:
         self._connection = connection
         self.applications = SqlApplications(connection, clock)
         self.certificates = SqlCertificates(connection)
         self.payments = SqlPayments(connection)
+        self.assessments = SqlAssessments(connection)
+        self.quotas = SqlQuotas(connection)
+        self.evidence = SqlEvidence(connection)
         self.counters = SqlCounters(connection)
         self.audit = SqlAuditTrail(connection)
         self.failures = SqlIssuingFailures(connection)
+        self.fee_policies = SqlFeePolicies(connection, held_book, clock)
         self.jobs = BoundJobs(queue, connection)
         self.register = SqlRegister(connection, clock)
         self.idempotency = SqlIdempotencyLog(connection)

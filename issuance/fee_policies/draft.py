@@ -59,7 +59,8 @@ class PolicyDraft:
 
     source: the document as written, bytes of JSON that `read_policy` reads without its files; digest: of that document.
     author: the account that edited it last. checked: the report of the last check, of this digest. rehearsal: the last
-    rehearsal of this digest. approved_digest: what the approval binds; equal to `digest` or None.
+    rehearsal of this digest. approved_person: a blind index of the approver's personal number, as at `Editor`.
+    approved_digest: what the approval binds; equal to `digest` or None.
     """
 
     id: UUID
@@ -74,6 +75,7 @@ class PolicyDraft:
     checked: Mapping[str, Any] | None = None
     rehearsal: UUID | None = None
     approved_by: str | None = None
+    approved_person: str | None = None
     approved_at: datetime | None = None
     approved_digest: str | None = None
     withdrawn_by: str | None = None

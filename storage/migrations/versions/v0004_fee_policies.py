@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("checked", sa.Text(), nullable=True),
         sa.Column("rehearsal", sa.Uuid(), nullable=True),
         sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("approved_person", sa.String(length=64), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approved_digest", sa.String(length=64), nullable=True),
         sa.Column("withdrawn_by", sa.Text(), nullable=True),
@@ -85,8 +86,13 @@ def upgrade() -> None:
             name=op.f("ck_fee_policy_drafts_approved_first"),
         ),
         sa.CheckConstraint(
-            "(approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approved_digest IS NULL)",
+            "(approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approved_digest IS NULL) "
+            "AND (approved_by IS NULL) = (approved_person IS NULL)",
             name=op.f("ck_fee_policy_drafts_approval_whole"),
+        ),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR (checked IS NOT NULL AND rehearsal IS NOT NULL)",
+            name=op.f("ck_fee_policy_drafts_approved_when_rehearsed"),
         ),
         sa.CheckConstraint(
             "approved_by IS NULL OR approved_by <> author", name=op.f("ck_fee_policy_drafts_approved_by_another")
@@ -234,7 +240,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_refund_orders_application_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_orders")),
         sa.UniqueConstraint(
-            "application_id", "assessment_seq", name=op.f("uq_refund_orders_application_id_assessment_seq")
+            "application_id",
+            "assessment_seq",
+            "cause",
+            name=op.f("uq_refund_orders_application_id_assessment_seq_cause"),
         ),
     )
     op.add_column("payment_orders", sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True))
