@@ -77,6 +77,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
     app.state.shared = Shared(
         services=services,
         verifications=RateLimit(services.limits.verifications, services.limits.trusted_proxies),
+        quotes=RateLimit(services.limits.quotes, services.limits.trusted_proxies),
         sign_ins=RateLimit(services.limits.sign_ins, services.limits.trusted_proxies),
         returns=RateLimit(services.limits.sign_ins, services.limits.trusted_proxies),
         refused_evidence=RateLimit(services.limits.refused_evidence, services.limits.trusted_proxies),

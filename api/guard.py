@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -16,6 +17,8 @@ from .services import Limits
 
 Refuse = Callable[[Request, Exception], Response]
 UPLOAD_PATHS = frozenset({"/v1/verifications/file", "/v1/verifications/pdf", "/v"})
+EVIDENCE_PATH = re.compile(r"/v1/applications/[^/]+/evidence")
+ACTS_PATH = "/v1/fee-policies/acts"
 MULTIPART_SLACK_BYTES = 64 * 1024
 
 NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -109,7 +112,8 @@ def method_sent(request: Request) -> str:
 class BoundedBody:
     """Reads a request's body whole before the application runs, up to the route's limit and within the time.
 
-    A declared length over the limit is refused unread, a longer body than declared where it passes the limit.
+    A declared length over the limit is refused unread, a longer body than declared where it passes the limit. What only
+    signed-in people upload is bounded alike and read when the route asks for it: not before it is known who sends it.
     """
 
     def __init__(self, app: ASGIApp, *, refuse: Refuse, limits: Limits) -> None:
@@ -121,12 +125,20 @@ class BoundedBody:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if _is_read_late(scope) and (limit := self._limit_of(scope)) is not None:
+            body = _LateBody(receive, limit, self._limits.body_seconds)
+            await _answered(self._app, scope, body, send, unread=receive, is_read=lambda: body.is_read)
+            return
         try:
+            limit = self._limit_of(scope)
+            if limit is None:
+                raise BodyTooLarge
             async with asyncio.timeout(self._limits.body_seconds):
-                messages = await self._read(scope, receive)
+                messages = await _read(receive, limit)
         except (BodyTooLarge, TimeoutError) as error:
             refusal = error if isinstance(error, BodyTooLarge) else BodyTooSlow()
-            await _answer_early(self._refuse(Request(scope), refusal), scope, receive, send)
+            refused = self._refuse(Request(scope), refusal)
+            await _answered(refused, scope, receive, send, unread=receive, is_read=lambda: False)
             return
 
         async def replay() -> Message:
@@ -134,48 +146,96 @@ class BoundedBody:
 
         await self._app(scope, replay, send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> list[Message]:
-        limit = self._limits.json_bytes
-        if scope["path"] in UPLOAD_PATHS:
-            limit = self._limits.pdf_bytes + MULTIPART_SLACK_BYTES
+    def _limit_of(self, scope: Scope) -> int | None:
+        """Bytes at most; None where the declared length is above it already."""
+        limits, path = self._limits, scope["path"]
+        limit = limits.json_bytes
+        if path in UPLOAD_PATHS:
+            limit = limits.pdf_bytes + MULTIPART_SLACK_BYTES
+        elif path == ACTS_PATH:
+            limit = limits.act_bytes + MULTIPART_SLACK_BYTES
+        elif EVIDENCE_PATH.fullmatch(path):
+            limit = limits.evidence_bytes + MULTIPART_SLACK_BYTES
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or len(declared) > 18 or int(declared) > limit:
+            return None
+        return limit
+
+
+def _is_read_late(scope: Scope) -> bool:
+    return scope["path"] == ACTS_PATH or EVIDENCE_PATH.fullmatch(scope["path"]) is not None
+
+
+async def _read(receive: Receive, limit: int) -> list[Message]:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return [message]
+        chunk = cast("bytes", message.get("body", b""))
+        size += len(chunk)
+        if size > limit:
             raise BodyTooLarge
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return [message]
-            chunk = cast("bytes", message.get("body", b""))
-            size += len(chunk)
-            if size > limit:
-                raise BodyTooLarge
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                return [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
 
 
-async def _answer_early(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer while the body is still on its way, and discard a bounded part of it.
+class _LateBody:
+    """A body as the application receives it, counted; the time runs from its first part on."""
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seconds = seconds
+        self._until: float | None = None
+        self._size = 0
+        self.is_read = False
+
+    async def __call__(self) -> Message:
+        """Raises BodyTooLarge, BodyTooSlow."""
+        if self.is_read:
+            return await self._receive()
+        if self._until is None:
+            self._until = asyncio.get_running_loop().time() + self._seconds
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyTooSlow from None
+        self._size += len(message.get("body", b""))
+        if self._size > self._limit:
+            raise BodyTooLarge
+        self.is_read = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+
+async def _answered(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, unread: Receive, is_read: Callable[[], bool]
+) -> None:
+    """Have the application answer, where its body may still be on its way; then discard a bounded part of that.
 
     A connection closed on unread bytes is reset, and most clients then report that instead of the answer they were
     given. So the answer goes out whole, and its end is held back until the rest has come, or came too long.
     """
-    # The next request must not begin in the middle of this one's body.
-    response.headers["Connection"] = "close"
     held: list[Message] = []
 
     async def send_but_the_end(message: Message) -> None:
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
+        if is_read():
+            pass
+        elif message["type"] == "http.response.start":
+            # The next request must not begin in the middle of this one's body.
+            MutableHeaders(scope=message)["Connection"] = "close"
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
             held.append({"type": "http.response.body", "body": b"", "more_body": False})
             message = {**message, "more_body": True}
         await send(message)
 
-    await response(scope, receive, send_but_the_end)
+    await app(scope, receive, send_but_the_end)
     # Who waits for "100 Continue" has sent nothing yet and now never will.
-    if "expect" not in Headers(scope=scope):
-        await _discard(receive)
+    if held and "expect" not in Headers(scope=scope):
+        await _discard(unread)
     for message in held:
         await send(message)
 

@@ -118,8 +118,10 @@ class TrustListPublisher(Protocol):
 class Limits:
     """What one caller may send.
 
-    pdf_bytes: of a file to check, whatever its kind.
-    verifications: public checks an address may ask for, in the notation of the `limits` library. trusted_proxies:
+    pdf_bytes: of a file to check, whatever its kind. evidence_bytes: of a paper that a citizen brings. act_bytes: of a
+    legal act that an agency keeps.
+    verifications: public checks an address may ask for, in the notation of the `limits` library. quotes: what a request
+    would cost, asked without a sign-in, the same way. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
     sign_ins: how many an address may begin, and how many may come back there, in the same notation: behind one of a
     mobile network many people sit.
@@ -133,7 +135,10 @@ class Limits:
     json_bytes: int = 1024 * 1024
     pdf_bytes: int = 5_000_000
     body_seconds: float = 30
+    evidence_bytes: int = 5_000_000
+    act_bytes: int = 50_000_000
     verifications: str = "60/minute"
+    quotes: str = "60/minute"
     trusted_proxies: int = 0
     security_events_per_minute: int = 60
     sign_ins: str = "120/minute"

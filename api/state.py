@@ -19,6 +19,7 @@ from .services import Services
 class Shared:
     services: Services
     verifications: RateLimit
+    quotes: RateLimit
     sign_ins: RateLimit
     returns: RateLimit
     refused_evidence: RateLimit

@@ -129,6 +129,7 @@ def assemble(settings: Settings) -> Assembly:
         ),
         limits=Limits(
             verifications=f"{settings.limits.verifications_per_minute}/minute",
+            quotes=f"{settings.limits.quotes_per_minute}/minute",
             sign_ins=f"{settings.limits.sign_ins_per_minute}/minute",
             requests_per_person=f"{settings.limits.requests_per_person_per_minute}/minute",
             guardian_questions=f"{settings.limits.guardian_questions_per_minute}/minute",

@@ -133,6 +133,7 @@ class LimitSettings(_Block):
     """How much an address may ask of what is open to everybody, and a person of what a token opens."""
 
     verifications_per_minute: Annotated[int, Field(ge=1)] = 60
+    quotes_per_minute: Annotated[int, Field(ge=1)] = 60
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 120
     requests_per_person_per_minute: Annotated[int, Field(ge=1)] = 120
     guardian_questions_per_minute: Annotated[int, Field(ge=1)] = 10

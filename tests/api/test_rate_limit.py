@@ -21,6 +21,7 @@ def test_settings_left_out_are_the_limits_left_out() -> None:
     assert limits.verifications == f"{settings.verifications_per_minute}/minute"
     assert limits.security_events_per_minute == settings.security_events_per_minute == 60
     assert limits.trusted_proxies == settings.trusted_proxies
+    assert limits.quotes == f"{settings.quotes_per_minute}/minute"
     assert limits.sign_ins == f"{settings.sign_ins_per_minute}/minute"
     assert limits.requests_per_person == f"{settings.requests_per_person_per_minute}/minute"
     assert limits.guardian_questions == f"{settings.guardian_questions_per_minute}/minute"
