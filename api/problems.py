@@ -61,7 +61,9 @@ def problem_response(error: Exception, *, language: Language, public_url: str) -
     if kind.advice is not None:
         body["detail"] = kind.advice.in_language(language)
     return ProblemResponse(
-        {**body, **_members(error, language)}, kind.status, problem_headers(error, kind) | {"Content-Language": language}
+        {**body, **_members(error, language)},
+        kind.status,
+        problem_headers(error, kind) | {"Content-Language": language},
     )
 
 
