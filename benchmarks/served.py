@@ -54,8 +54,9 @@ Insert = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 def ours(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
     """The application over an office of its own."""
-    office = Office(Database(database_url, clock=lambda: datetime.now(UTC)), folder)
-    office.database.migrate()
+    database = Database(database_url, clock=lambda: datetime.now(UTC))
+    database.migrate()
+    office = Office(database, folder)
     services = services_of(office, Money(), SignedLists(office), Limits(requests_per_person=f"{UNLIMITED}/minute"))
     clients = Clients(replace(client, requests_per_minute=UNLIMITED) for client in services.clients)
     return create_app(replace(services, clients=clients)), office.citizens

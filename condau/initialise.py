@@ -8,20 +8,32 @@ from condau.assembly import may_use_files
 from condau.clock import now
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
+from issuance.fee_policies.install import install, read_shipped, store_acts
+from issuance.fees.book import name_of
+from issuance.fees.policy import SHIPPED_POLICIES
 from signing.keyring_file import KEYRING_FILE, read_ring_file
 from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
+from storage.files import FolderDocumentFiles
 from storage.runner import Database
 
 
 def initialise(settings: Settings) -> list[str]:
-    """Make what a first run needs, keep what is there; says what it did. Raises SettingsRefused, SigningError."""
+    """Make what a first run needs, keep what is there; says what it did.
+
+    Raises SettingsRefused, SigningError, PolicyRefused, ShippedPolicyChanged.
+    """
     said = initialise_keys(settings)
+    shipped = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
+    store_acts(FolderDocumentFiles(settings.documents_folder), shipped)
     database = Database(settings.database, clock=now)
     try:
         database.migrate()
+        left_out = database.run_blocking(lambda records: install(records, shipped, now()))
     finally:
         database.dispose_blocking()
     said.append("database: up to date")
+    names = ", ".join(map(name_of, left_out))
+    said.append(f"fee policies: {f'left out, since others decide on their days: {names}' if names else 'in the book'}")
     return said
 
 

@@ -9,10 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from issuance.errors import IssuanceError
 from issuance.fees.book import EVER, BookEntry, PolicyBook, name_of
 from issuance.fees.document import FeePolicy
-from issuance.fees.errors import PolicyRefused
+from issuance.fees.errors import FeeError, PolicyRefused
 from issuance.fees.policy import load_policies
 from issuance.fees.read_policy import read_policy
 from issuance.records import AuditEntry, DocumentFiles, FeePolicies, Records
@@ -24,7 +23,7 @@ BY_THE_SOFTWARE = "condau"
 _TYPES = {".md": "text/markdown", ".txt": "text/plain", ".pdf": "application/pdf"}
 
 
-class ShippedPolicyChanged(IssuanceError):
+class ShippedPolicyChanged(FeeError):
     """A file has the id and version of a policy in the book, and says something else. A version never changes."""
 
     code = "shipped_policy_changed"

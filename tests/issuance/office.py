@@ -15,6 +15,7 @@ from issuance.apply import Rules, apply
 from issuance.certificate import Certificate, CertificateKind
 from issuance.documents.catalogue import load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
+from issuance.fee_policies.install import install, read_shipped, store_acts
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.issue import issue
 from issuance.procedure.calendar import WorkingCalendar
@@ -62,6 +63,7 @@ INPUT: dict[str, Any] = {
     "permanent_residence": "Số 12 phố Đội Cấn, phường Ngọc Hà, thành phố Hà Nội",
     "business_management_ban_requested": False,
 }
+SHIPPED = read_shipped(SHIPPED_POLICIES)
 PASSPHRASE = b"only for tests, thirty letters"
 
 
@@ -88,6 +90,8 @@ class Office:
         self.keys = KeyRing.load(folder / "keys", PASSPHRASE)
         self.files_folder = folder / "documents"
         self.files = FolderDocumentFiles(self.files_folder)
+        store_acts(self.files, SHIPPED)
+        database.run_blocking(lambda records: install(records, SHIPPED, at))
 
     def workshop(self, reached: Callable[[str], None] = lambda _: None) -> Workshop:
         return Workshop(
