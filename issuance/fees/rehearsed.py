@@ -217,7 +217,8 @@ class RehearsalResult:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` turns into an equal result. Holds no personal data."""
-        return {"schema": REHEARSAL_SCHEMA} | _ADAPTER.dump_python(self, mode="json", by_alias=True)
+        written: dict[str, Any] = _ADAPTER.dump_python(self, mode="json", by_alias=True)
+        return {"schema": REHEARSAL_SCHEMA} | written
 
     @classmethod
     def from_json(cls, stored: object) -> RehearsalResult:
