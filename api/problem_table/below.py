@@ -69,7 +69,10 @@ FEES = (
         PopulationRefused,
         422,
         ("Không thể tạo các hồ sơ giả định theo kế hoạch này", "No population can be made by this plan"),
-        ("Hãy kiểm tra số lượng, các ngày và tổng các tỷ lệ.", "Check the number, the days and what the shares add up to."),
+        (
+            "Hãy kiểm tra số lượng, các ngày và tổng các tỷ lệ.",
+            "Check the number, the days and what the shares add up to.",
+        ),
     ),
     our_fault(fees.ReferredHasNoAmount),
     our_fault(fees.AssessmentUnreadable),
