@@ -92,6 +92,9 @@ fee_policy_drafts = sa.Table(
     CheckConstraint("approved_by IS NULL OR approved_by <> author", name="approved_by_another"),
     CheckConstraint("state NOT IN ('approved', 'scheduled') OR approved_by IS NOT NULL", name="approved_first"),
     CheckConstraint(
+        "approved_by IS NULL OR state IN ('approved', 'scheduled', 'withdrawn')", name="approval_goes_with_a_change"
+    ),
+    CheckConstraint(
         "approved_by IS NULL OR (checked IS NOT NULL AND rehearsal IS NOT NULL)", name="approved_when_rehearsed"
     ),
     CheckConstraint(

@@ -91,6 +91,10 @@ def upgrade() -> None:
             name=op.f("ck_fee_policy_drafts_approval_whole"),
         ),
         sa.CheckConstraint(
+            "approved_by IS NULL OR state IN ('approved', 'scheduled', 'withdrawn')",
+            name=op.f("ck_fee_policy_drafts_approval_goes_with_a_change"),
+        ),
+        sa.CheckConstraint(
             "approved_by IS NULL OR (checked IS NOT NULL AND rehearsal IS NOT NULL)",
             name=op.f("ck_fee_policy_drafts_approved_when_rehearsed"),
         ),
@@ -259,77 +263,155 @@ def upgrade() -> None:
         _triggers_on_sqlite()
 
 
-_APPEND_ONLY = ("fee_policy_documents", "fee_policy_editors", "fee_assessments", "refund_orders")
+_APPEND_ONLY = ("fee_policy_documents", "fee_policy_editors", "fee_acts", "fee_assessments", "refund_orders")
 _STAYS = "what was written down stays"
 _ENTRY_STAYS = "an entry of the policy book is closed once and never changed"
+_ENTRY_LATE = "the policy book is never changed in the past"
+_ENTRY_UNAPPROVED = "only what was approved enters the policy book"
+_BOOK_RISES = "the revision of the policy book only rises"
 _FOUR_EYES = "whoever has written at a draft may not approve it"
+_APPROVED_STAYS = "what was approved stays as it was approved"
+_BEGINS = "a draft begins at its beginning"
+_MOVES = "a draft does not move like this"
+_KEPT = "a draft is withdrawn and never removed"
+_REHEARSAL_STAYS = "a rehearsal that is done stays"
+
 _ENTRY_FIXED = ("id", "digest", "first_day", "last_day", "known_from", "opened_by")
+_APPROVED_FIXED = (
+    *("source", "digest", "policy_id", "policy_version", "author", "checked", "rehearsal"),
+    *("approved_by", "approved_person", "approved_at"),
+)
+_LEGAL = {
+    "draft": ("checked", "withdrawn"),
+    "checked": ("draft", "rehearsed", "withdrawn"),
+    "rehearsed": ("draft", "checked", "approved", "withdrawn"),
+    "approved": ("draft", "scheduled", "withdrawn"),
+    "scheduled": ("withdrawn",),
+    "withdrawn": (),
+}
+
+# Somebody who has written at the draft, by the account or by the person; an author whom nobody has noted is one, too.
+_WROTE = """
+    EXISTS (
+        SELECT 1 FROM fee_policy_editors WHERE draft_id = NEW.id
+        AND (subject_key = NEW.approved_by OR person = NEW.approved_person)
+    ) OR NOT EXISTS (SELECT 1 FROM fee_policy_editors WHERE draft_id = NEW.id AND subject_key = NEW.author)
+"""
+_WRITES_AT_APPROVED = (
+    "EXISTS (SELECT 1 FROM fee_policy_drafts WHERE id = NEW.draft_id AND approved_by IS NOT NULL "
+    "AND state <> 'withdrawn')"
+)
+_UNAPPROVED = """
+    NEW.opened_by <> 'condau'
+    AND NOT EXISTS (SELECT 1 FROM fee_policy_entries WHERE digest = NEW.digest)
+    AND NOT EXISTS (
+        SELECT 1 FROM fee_policy_drafts WHERE approved_digest = NEW.digest AND state IN ('approved', 'scheduled')
+    )
+"""
 
 
-def _more_than_closing(operator: str) -> str:
-    changed = " OR ".join(f"OLD.{column} {operator} NEW.{column}" for column in _ENTRY_FIXED)
-    return f"OLD.known_to IS NOT NULL OR {changed}"
+def _in_the_past(moment: str) -> str:
+    return (
+        "EXISTS (SELECT 1 FROM fee_policy_entries "  # noqa: S608 - columns of this file
+        f"WHERE known_from > NEW.{moment} OR known_to > NEW.{moment})"
+    )
+
+
+def _any_changed(columns: tuple[str, ...], differs: str) -> str:
+    return " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in columns)
+
+
+def _conditions(differs: str) -> tuple[tuple[str, str, str, str], ...]:
+    """Name, event, condition and message of what both kinds of database refuse row by row."""
+    moves = [f"{old}>{new}" for old, reachable in _LEGAL.items() for new in (old, *reachable)]
+    legal = ", ".join(f"'{move}'" for move in moves)
+    return (
+        (
+            "fee_policy_entries_stay",
+            "UPDATE ON fee_policy_entries",
+            f"OLD.known_to IS NOT NULL OR {_any_changed(_ENTRY_FIXED, differs)}",
+            _ENTRY_STAYS,
+        ),
+        ("fee_policy_entries_open", "INSERT ON fee_policy_entries", "NEW.known_to IS NOT NULL", _ENTRY_STAYS),
+        ("fee_policy_book_rises", "UPDATE ON fee_policy_book", "NEW.revision <= OLD.revision", _BOOK_RISES),
+        (
+            "fee_policy_drafts_begin",
+            "INSERT ON fee_policy_drafts",
+            "NEW.state <> 'draft' OR NEW.approved_by IS NOT NULL",
+            _BEGINS,
+        ),
+        (
+            "fee_policy_drafts_move",
+            "UPDATE ON fee_policy_drafts",
+            f"OLD.state || '>' || NEW.state NOT IN ({legal})",
+            _MOVES,
+        ),
+        (
+            "fee_policy_drafts_stay",
+            "UPDATE ON fee_policy_drafts",
+            "OLD.approved_by IS NOT NULL AND NEW.approved_by IS NOT NULL "
+            f"AND ({_any_changed(_APPROVED_FIXED, differs)})",
+            _APPROVED_STAYS,
+        ),
+        ("fee_rehearsals_stay", "UPDATE ON fee_rehearsals", "OLD.state = 'done'", _REHEARSAL_STAYS),
+    )
+
+
+_QUESTIONS = (
+    ("approved_by_another", "UPDATE ON fee_policy_drafts", f"NEW.approved_by IS NOT NULL AND ({_WROTE})", _FOUR_EYES),
+    ("written_by_another", "INSERT ON fee_policy_editors", _WRITES_AT_APPROVED, _APPROVED_STAYS),
+    ("fee_policy_entries_approved", "INSERT ON fee_policy_entries", _UNAPPROVED, _ENTRY_UNAPPROVED),
+    ("fee_policy_entries_now", "INSERT ON fee_policy_entries", _in_the_past("known_from"), _ENTRY_LATE),
+    (
+        "fee_policy_entries_closed_now",
+        "UPDATE ON fee_policy_entries",
+        f"NEW.known_to IS NOT NULL AND {_in_the_past('known_to')}",
+        _ENTRY_LATE,
+    ),
+)
+"""Conditions that look into tables."""
+
+_REMOVALS = (
+    *((f"{table}_stay", table, _STAYS) for table in _APPEND_ONLY),
+    ("fee_policy_entries_kept", "fee_policy_entries", _ENTRY_STAYS),
+    ("fee_policy_book_kept", "fee_policy_book", _BOOK_RISES),
+    ("fee_policy_drafts_kept", "fee_policy_drafts", _KEPT),
+    ("fee_rehearsals_kept", "fee_rehearsals", _REHEARSAL_STAYS),
+)
 
 
 def _triggers_on_postgresql() -> None:
-    # The draft's row is locked by either statement, so that writing and approving at the same moment see each other.
-    op.execute(
-        """
-        CREATE FUNCTION approve_by_another() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            IF EXISTS (
-                SELECT 1 FROM fee_policy_editors WHERE draft_id = NEW.id AND subject_key = NEW.approved_by
-            ) THEN
-                RAISE EXCEPTION 'whoever has written at a draft may not approve it';
-            END IF;
-            RETURN NEW;
-        END
-        $$
-        """
-    )
-    op.execute(
-        """
-        CREATE FUNCTION write_by_another() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            PERFORM 1 FROM fee_policy_drafts WHERE id = NEW.draft_id FOR NO KEY UPDATE;
-            IF EXISTS (
-                SELECT 1 FROM fee_policy_drafts WHERE id = NEW.draft_id AND approved_by = NEW.subject_key
-            ) THEN
-                RAISE EXCEPTION 'whoever has written at a draft may not approve it';
-            END IF;
-            RETURN NEW;
-        END
-        $$
-        """
-    )
     refuse = "EXECUTE FUNCTION refuse_change"
-    for name, change in (
-        *((f"{table}_stay", f"UPDATE OR DELETE OR TRUNCATE ON {table} {refuse}('{_STAYS}')") for table in _APPEND_ONLY),
-        (
-            "fee_policy_entries_stay",
-            f"UPDATE ON fee_policy_entries FOR EACH ROW WHEN ({_more_than_closing('IS DISTINCT FROM')}) "
-            f"{refuse}('{_ENTRY_STAYS}')",
-        ),
-        ("fee_policy_entries_kept", f"DELETE OR TRUNCATE ON fee_policy_entries {refuse}('{_ENTRY_STAYS}')"),
-        (
-            "approved_by_another",
-            "INSERT OR UPDATE OF approved_by ON fee_policy_drafts FOR EACH ROW WHEN (NEW.approved_by IS NOT NULL) "
-            "EXECUTE FUNCTION approve_by_another()",
-        ),
-        ("written_by_another", "INSERT ON fee_policy_editors FOR EACH ROW EXECUTE FUNCTION write_by_another()"),
-    ):
-        op.execute(f"CREATE TRIGGER {name} BEFORE {change}")
+    for name, table, message in _REMOVALS:
+        events = "UPDATE OR DELETE OR TRUNCATE" if table in _APPEND_ONLY else "DELETE OR TRUNCATE"
+        op.execute(f"CREATE TRIGGER {name} BEFORE {events} ON {table} {refuse}('{message}')")
+    for name, event, condition, message in _conditions("IS DISTINCT FROM"):
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH ROW WHEN ({condition}) {refuse}('{message}')")
+    for name, event, condition, message in _QUESTIONS:
+        # Writing at a draft and approving it at the same moment meet at the draft's row.
+        lock = "PERFORM 1 FROM fee_policy_drafts WHERE id = NEW.draft_id FOR NO KEY UPDATE;"
+        op.execute(
+            f"""
+            CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                {lock if event == "INSERT ON fee_policy_editors" else ""}
+                IF {condition} THEN
+                    RAISE EXCEPTION '{message}';
+                END IF;
+                RETURN NEW;
+            END
+            $$
+            """
+        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
 def _triggers_on_sqlite() -> None:
-    wrote = "EXISTS (SELECT 1 FROM fee_policy_editors WHERE draft_id = NEW.id AND subject_key = NEW.approved_by)"
-    approved = "EXISTS (SELECT 1 FROM fee_policy_drafts WHERE id = NEW.draft_id AND approved_by = NEW.subject_key)"
-    for name, change, message in (
-        *((f"{table}_stay_update", f"UPDATE ON {table}", _STAYS) for table in _APPEND_ONLY),
-        *((f"{table}_stay_delete", f"DELETE ON {table}", _STAYS) for table in _APPEND_ONLY),
-        ("fee_policy_entries_stay", f"UPDATE ON fee_policy_entries WHEN {_more_than_closing('IS NOT')}", _ENTRY_STAYS),
-        ("fee_policy_entries_kept", "DELETE ON fee_policy_entries", _ENTRY_STAYS),
-        ("approved_by_another", f"UPDATE OF approved_by ON fee_policy_drafts WHEN {wrote}", _FOUR_EYES),
-        ("written_by_another", f"INSERT ON fee_policy_editors WHEN {approved}", _FOUR_EYES),
+    always = "1"
+    for name, event, condition, message in (
+        *((f"{table}_stay_update", f"UPDATE ON {table}", always, _STAYS) for table in _APPEND_ONLY),
+        *((f"{name}_delete", f"DELETE ON {table}", always, message) for name, table, message in _REMOVALS),
+        *_conditions("IS NOT"),
+        *_QUESTIONS,
     ):
-        op.execute(f"CREATE TRIGGER {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{message}'); END")
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END")
