@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Condition, ConditionRefused, Not, parse_condition
+from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Condition, Not, parse_condition
+from issuance.fees.errors import ConditionRefused
 from issuance.fees.wording import Label
 
 VND = NewType("VND", int)
@@ -335,6 +336,10 @@ class FeePolicy:
     @property
     def version(self) -> int:
         return self.document.version
+
+    def deciding_day(self, submitted_on: date, received_on: date | None) -> date | None:
+        """The day whose law this version reads; None where it is that of receipt, and nobody knows it."""
+        return submitted_on if self.document.deciding_date == "submitted" else received_on
 
     def applies(self, document_type: str, on: date) -> bool:
         return document_type in self.document.document_types and self.document.effective.cover(on)

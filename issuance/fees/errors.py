@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from issuance.fees.wording import Label
+
 
 class FeeError(Exception):
     """Base of every error of this package; leaves carry a stable `code`."""
@@ -27,6 +29,18 @@ class AssessmentUnreadable(FeeError, ValueError):
     """A stored assessment that doesn't read back: another schema, a missing part, or sums that don't add up."""
 
     code = "fee_assessment_unreadable"
+
+
+class ConditionRefused(ValueError):
+    """A condition or expression that can't be understood; `text` is for its author. Becomes a Problem."""
+
+    def __init__(self, text: Label) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+class ExpressionFailed(ValueError):
+    """A rule's `expr` came to no answer for these facts (a division by zero): the rule doesn't fire, and says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ A policy document can speak about nothing that stands not here. A new fact is on
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from issuance.fees.errors import FactsRefused
+from issuance.fees.problem_words import near
 from issuance.fees.wording import Label
 from verification.verdict import VIETNAM
 
@@ -194,8 +194,4 @@ def vietnam_day(at: datetime) -> date:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` 'copys', did you mean 'copies'?` - or the known words, when none is near."""
-    shown = word if len(word) <= 40 else word[:40] + "…"
-    near = difflib.get_close_matches(shown, list(known), n=1)
-    if near:
-        return f" '{shown}', did you mean '{near[0]}'?"
-    return f" '{shown}' (known: {', '.join(sorted(known))})"
+    return near(word, known).en
