@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
-from issuance.apply import apply, quote
+from issuance.apply import apply
+from issuance.assess_fee import fee_facts
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_issued, newest_pdf, open_own
-from issuance.errors import PaymentOutstanding, WrongChannel
+from issuance.errors import PaymentMismatch, PaymentOutstanding, WrongChannel
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
+from issuance.quote import quote
 from issuance.settle import confirm_payment, note_unmatched_payment, pays
 
 from . import examples
@@ -101,8 +103,18 @@ async def quote_fee(
     channel = services.rules.channels.get((citizen.issuer, citizen.client_id))
     if channel is None:
         raise WrongChannel("this app is not registered for a channel")
-    day = on or vietnam_day(services.clock())
-    return json_answer(fee_view(quote(services.rules, citizen, type, channel, copies, day), language), language)
+    at = services.clock()
+    facts = fee_facts(
+        services.rules.catalogue.get(type),
+        {"copies": copies},
+        channel=channel,
+        birth_date=citizen.birth_date,
+        level=int(citizen.level),
+        submitted_on=on or vietnam_day(at),
+    )
+    person = services.rules.person_index(citizen.personal_id.digits)
+    quoted = await services.runner.run(lambda records: quote(records, facts, person=person, at=at))
+    return json_answer(fee_view(quoted, language), language)
 
 
 @router.post(
@@ -216,7 +228,14 @@ async def confirm_own_payment(
         confirmed = confirm_payment(records, order.application_id, payment, at)
         return _shown(services, open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
-    return await answer_once(services.runner, citizen, once, at, act)
+    try:
+        return await answer_once(services.runner, citizen, once, at, act)
+    except PaymentMismatch:
+        # The order was lowered or cancelled while the provider was asked: this money fits it no more.
+        if payment is not None:
+            late = payment
+            await services.runner.run(lambda records: note_unmatched_payment(records, order.application_id, late, at))
+        raise
 
 
 def _to_confirm(

@@ -12,6 +12,7 @@ from api.services import Limits, Services
 from condau.chores import chores
 from condau.clock import now
 from condau.issuers_and_clients import registered_clients, trusted_issuers
+from condau.person_index import person_index
 from condau.proof_nonces import proof_nonces
 from condau.published_lists import StatusLists, TrustLists
 from condau.setting_files import passphrase_of
@@ -28,7 +29,6 @@ from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
-from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
@@ -97,7 +97,7 @@ def assemble(settings: Settings) -> Assembly:
     register = HttpJudicialRegister(settings.judicial_register_url)
     services = Services(
         runner=database,
-        rules=_rules(settings, catalogue, clients),
+        rules=_rules(settings, catalogue, clients, passphrase),
         issuers=trusted_issuers(
             settings,
             database,
@@ -208,15 +208,15 @@ def job_handlers(
     }
 
 
-def _rules(settings: Settings, catalogue: Catalogue, clients: Clients) -> Rules:
+def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphrase: bytes) -> Rules:
     return Rules(
         catalogue=catalogue,
-        policies=load_policies(SHIPPED_POLICIES, *settings.policy_folders),
         calendar=WorkingCalendar(
             settings.calendar.working_saturdays,
             settings.calendar.days_off,
         ),
         channels=clients.channels,
+        person_index=person_index(passphrase),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,12 +13,13 @@ from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_fresh, require_level
 
 from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
+from .assess_fee import assess_fee, fee_facts
+from .assessed import StoredAssessment
 from .content import rehearse_result
 from .documents.catalogue import Catalogue, DocumentType
 from .errors import DailyCodesExhausted, GuardianNotAccepted, WrongChannel
-from .fees.assess import FeeAssessment, FeeFacts, FeeOutcome, assess
+from .fees.assess import FeeOutcome
 from .fees.facts import vietnam_day
-from .fees.policy import PolicyBook
 from .jobs import JobKind
 from .payments.order import PaymentOrder, payment_memo
 from .procedure.calendar import WorkingCalendar
@@ -32,15 +33,17 @@ _NO_CODE_YET = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What applications are judged by: document types, fee policies, calendar, and which app is which channel.
+    """What applications are judged by beside the fee policies, which the records hold: document types, calendar, and
+    which app is which channel.
 
-    channels: by issuer and client id, since two issuers may name two apps alike.
+    channels: by issuer and client id, since two issuers may name two apps alike. person_index: makes 64 letters of a
+    personal number by which a person is counted and not named.
     """
 
     catalogue: Catalogue
-    policies: PolicyBook
     calendar: WorkingCalendar
     channels: Mapping[tuple[str, str], str]
+    person_index: Callable[[str], str]
 
 
 def apply(
@@ -75,8 +78,19 @@ def apply(
     # 3. What does it cost, and when is it due?
     submitted_on = vietnam_day(at)
     born_on = citizen.birth_date if ward is None else ward.birth_date
-    facts = _facts(citizen, born_on, document_type, channel, asked["copies"], submitted_on)
-    fee = assess(facts, rules.policies, submitted_on)
+    # A category counts once its evidence is accepted; evidence comes later, so none is accepted here.
+    facts = fee_facts(
+        document_type,
+        asked,
+        channel=channel,
+        birth_date=born_on,
+        level=int(citizen.level),
+        submitted_on=submitted_on,
+    )
+    # A quota is the person's whose document it is, whoever asks for it.
+    person = rules.person_index(citizen.personal_id.digits if ward is None else ward.personal_id)
+    assessed = assess_fee(records, records.fee_policies.book(), facts, person=person)
+    fee = assessed.assessment
     limit = document_type.time_limit
     application = Application(
         id=uuid4(),
@@ -123,11 +137,17 @@ def apply(
         )
     )
 
-    # 6. The code comes last: its counter stays locked until the commit.
+    records.assessments.add(
+        StoredAssessment(application_id=application.id, seq=1, at=at, cause="submitted", assessment=fee)
+    )
+
+    # 6. The code comes late, and what quotas are claimed comes last: their counters stay locked until the commit, and a
+    # budget's is everybody's.
     application = replace(application, code=_next_code(records, application.unit, submitted_on))
     records.applications.add(application)
     if fee.outcome is FeeOutcome.DUE:
         open_payment(records, application, at)
+    records.quotas.reserve(application.id, 1, assessed.claims, at)
     return application
 
 
@@ -177,27 +197,6 @@ def open_payment(records: Records, application: Application, at: datetime) -> No
             memo=payment_memo(application.code),
             opened_at=at,
         )
-    )
-
-
-def quote(rules: Rules, citizen: VerifiedCitizen, type_id: str, channel: str, copies: int, on: date) -> FeeAssessment:
-    """What the same request would cost on a given day; nothing is stored. Raises UnknownDocumentType."""
-    document_type = rules.catalogue.get(type_id)
-    return assess(_facts(citizen, citizen.birth_date, document_type, channel, copies, on), rules.policies, on)
-
-
-def _facts(
-    citizen: VerifiedCitizen, born_on: date, document_type: DocumentType, channel: str, copies: int, on: date
-) -> FeeFacts:
-    return FeeFacts(
-        document_type=document_type.id,
-        channel=channel,
-        copies=copies,
-        # A category counts once its evidence is accepted; evidence arrives with settlement, so none is accepted here.
-        categories=frozenset(),
-        birth_date=born_on,
-        level=int(citizen.level),
-        submitted_on=on,
     )
 
 

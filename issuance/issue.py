@@ -160,6 +160,7 @@ def conclude(
     if kind is CertificateKind.RESULT:
         application = records.applications.by_id(application_id)
         records.applications.save(application.moved_to(ApplicationState.SETTLED))
+        records.quotas.commit(application_id, at)
 
 
 def _intend(workshop: Workshop, kind: CertificateKind, application_id: UUID) -> None:
@@ -283,12 +284,29 @@ def _content(
             # The counter comes as late as it can: its row stays locked until the commit.
             receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
         return receipt_content(
-            application, asked_for, document_type, receipt_number=receipt_number, issued_on=issued_on, **seal
+            _as_paid(records, application),
+            asked_for,
+            document_type,
+            receipt_number=receipt_number,
+            issued_on=issued_on,
+            **seal,
         )
     decision = application.decision
     if decision is None or decision.outcome is not DecisionOutcome.APPROVED:
         raise NotApproved("this application is not approved")
     return result_content(application, decision, document_type, issued_on=issued_on, **seal)
+
+
+def _as_paid(records: Records, application: Application) -> Application:
+    """With the fee by which it was paid: a receipt states what was received, also where less is due since."""
+    order = records.payments.of_application(application.id) if application.paid else None
+    if order is None or order.amount == application.amount_due:
+        return application
+    for stored in reversed(records.assessments.of_application(application.id)):
+        totals = stored.assessment.totals
+        if totals is not None and totals.due == order.amount:
+            return replace(application, fee=stored.assessment)
+    raise ValueError("an order's amount is that of one of the application's assessments")
 
 
 def _audit(records: Records, certificate: Certificate, action: str, at: datetime) -> None:

@@ -69,7 +69,9 @@ def refuse(
     decision = Decision(outcome=DecisionOutcome.REFUSED, by=Actor.from_official(official), at=at, reason=reason)
     application = replace(application, owner=decision.by, decision=decision)
     _audit(records, application, official, "application_refused", at)
-    return records.applications.save(application)
+    refused = records.applications.save(application)
+    records.quotas.release(application.id, at)
+    return refused
 
 
 def decide_fee(
@@ -108,7 +110,8 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
 
     Money that arrives after the application ended is recorded all the same, for somebody to pay it back.
 
-    Raises ApplicationNotFound, PaymentMismatch when memo or amount are not those of the order.
+    Raises ApplicationNotFound, PaymentMismatch when memo or amount are not those of the order as it stands now, or it
+    is cancelled; the caller then notes the money in a transaction of its own (`note_unmatched_payment`).
     """
     application = records.applications.by_id(application_id)
     order = records.payments.of_application(application_id)
@@ -134,12 +137,18 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
 
 
 def pays(order: PaymentOrder, payment: ReceivedPayment) -> bool:
-    """Whether this payment is the order's: its memo, and to the đồng its amount."""
-    return payment.memo == order.memo and payment.amount == order.amount
+    """Whether this payment is the order's: its memo, and to the đồng its amount. A cancelled order takes none."""
+    return order.cancelled_at is None and payment.memo == order.memo and payment.amount == order.amount
 
 
 def note_unmatched_payment(records: Records, application_id: UUID, payment: ReceivedPayment, at: datetime) -> None:
-    """Keep money on record that came under an application's memo but is not what it owes, for somebody to look at."""
+    """Keep money on record that came under an application's memo but is not what it owes, for somebody to look at.
+
+    Nothing is noted where it is what the application owes, or has paid.
+    """
+    order = records.payments.of_application(application_id)
+    if order is not None and pays(order, payment):
+        return
     records.payments.note_unmatched(payment, application_id, at)
     records.audit.append(
         AuditEntry(

@@ -12,13 +12,12 @@ import pytest
 from issuance.apply import Rules
 from issuance.documents.catalogue import load_catalogue, shipped_types_folder
 from issuance.documents.errors import BrokenDocumentType
-from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.procedure.calendar import WorkingCalendar
 from storage.runner import Database
 from tests.api.challenge_fields import challenges_of
 from tests.api.house import House, open_house
 from tests.identity.issuer import OMIT
-from tests.issuance.office import CLIENTS, INPUT, TYPE
+from tests.issuance.office import CLIENTS, INPUT, TYPE, person_index
 
 BODY = {"type": TYPE, "input": INPUT}
 
@@ -36,9 +35,9 @@ async def strict(sqlite_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house whose document is only for those who signed in within ten minutes."""
     rules = Rules(
         catalogue=load_catalogue(changed_types(tmp_path, "max_authentication_age_minutes = 10")),
-        policies=load_policies(SHIPPED_POLICIES),
         calendar=WorkingCalendar(),
         channels=CLIENTS.channels,
+        person_index=person_index,
     )
     database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
     async with open_house(database, tmp_path / "strict", rules=rules) as house:

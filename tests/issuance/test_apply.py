@@ -6,10 +6,12 @@ import pytest
 
 from identity.errors import LevelTooLow
 from issuance.application import ApplicationState
-from issuance.apply import apply, quote
+from issuance.apply import apply
+from issuance.assess_fee import fee_facts
 from issuance.documents.errors import InvalidInput, UnknownDocumentType
 from issuance.errors import DailyCodesExhausted, WrongChannel
 from issuance.fees.assess import FeeOutcome
+from issuance.quote import quote
 from tests.issuance.office import INPUT, TYPE, Office
 
 
@@ -88,5 +90,14 @@ async def test_refusals_write_nothing(office: Office) -> None:
 
 @pytest.mark.parametrize(("day", "due"), [("2024-05-31", 205_000), ("2024-06-03", 0), ("2025-06-01", 175_000)])
 async def test_quotes_follow_the_timeline(office: Office, day: str, due: int) -> None:
-    citizen = await office.citizen()
-    assert quote(office.rules, citizen, TYPE, "vneid", 3, date.fromisoformat(day)).due == due
+    facts = fee_facts(
+        office.catalogue.get(TYPE),
+        INPUT,
+        channel="vneid",
+        birth_date=date(1995, 2, 3),
+        level=2,
+        submitted_on=date.fromisoformat(day),
+    )
+    for person in (None, "a" * 64):
+        quoted = office.do(lambda r, whose=person: quote(r, facts, person=whose, at=office.at))
+        assert quoted.due == due
