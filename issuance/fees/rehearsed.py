@@ -124,10 +124,11 @@ class QuotaDrawn:
 @with_config(_AS_JSON)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetQuota:
-    """A quota that all requests share; a side whose versions don't have it is None."""
+    """A quota that all requests share, named as `QuotaKey` does; a side whose versions don't have it is None."""
 
     policy_id: str
     name: str
+    period: str
     unit: QuotaUnit
     before: QuotaDrawn | None
     after: QuotaDrawn | None
@@ -145,15 +146,12 @@ class AppliedRule:
 @with_config(_AS_JSON)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedExample:
-    """How one side decides an example. policy and due are None where it refers the case.
+    """How one side decides an example. rules: in the order in which they were applied."""
 
-    rules: in the order in which they were applied.
-    """
-
-    policy_id: str | None
-    policy_version: int | None
-    gross: int | None
-    due: int | None
+    policy_id: str
+    policy_version: int
+    gross: int
+    due: int
     rules: tuple[AppliedRule, ...]
     explanation: Mapping[Language, tuple[str, ...]]
 
@@ -162,7 +160,8 @@ class DecidedExample:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleCase:
     """One case whose amount changes. facts: by their names in the catalogue, as plain values, with the age instead of
-    the birth date. difference: due after less due before. alike: cases in which the same rules take effect."""
+    the birth date. difference: what is due after, less what is due before. alike: in how many
+    cases the same rules take effect on both sides."""
 
     facts: Mapping[str, Any]
     difference: int
