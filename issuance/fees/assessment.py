@@ -99,9 +99,14 @@ class FeeLine:
     basis: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.due < 0 or any(entry.amount <= 0 for entry in self.reductions):
+        waived = 0
+        for entry in self.reductions:
+            if entry.amount <= 0:
+                raise AssessmentUnreadable(f"line {self.charge_id}: an amount below zero")
+            waived += entry.amount
+        if self.due < 0:
             raise AssessmentUnreadable(f"line {self.charge_id}: an amount below zero")
-        if self.gross != self.waived + self.due:
+        if self.gross != waived + self.due:
             raise AssessmentUnreadable(f"line {self.charge_id}: gross isn't waived plus due")
 
     @property
@@ -209,7 +214,8 @@ class FeeAssessment:
         referred = self.outcome is FeeOutcome.REFERRED
         if referred != (self.referral is not None) or referred != (self.policy is None) or referred != (not self.lines):
             raise AssessmentUnreadable("a referral has a reason, no policy and no lines; a decision the opposite")
-        if not referred and (self.outcome is FeeOutcome.DUE) != (self.due > 0):
+        # No line is below zero, so that one which is due makes the sum so.
+        if not referred and (self.outcome is FeeOutcome.DUE) != any(line.due for line in self.lines):
             raise AssessmentUnreadable("the outcome doesn't fit the amount due")
 
     @property

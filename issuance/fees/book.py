@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from issuance.fees.document import Days, FeePolicy
@@ -38,6 +38,7 @@ class PolicyBook:
     """
 
     entries: tuple[BookEntry, ...]
+    _by_type: Mapping[str, tuple[BookEntry, ...]] = field(init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, policies: Iterable[FeePolicy]) -> PolicyBook:
@@ -45,20 +46,21 @@ class PolicyBook:
         return cls(tuple(BookEntry(policy, policy.document.effective) for policy in policies))
 
     def __post_init__(self) -> None:
-        problems = []
-        for one, other in itertools.combinations(self.entries, 2):
-            if not _known_together(one, other):
-                continue
-            shared = sorted(set(one.policy.document.document_types) & set(other.policy.document.document_types))
-            if shared and one.valid.overlap(other.valid):
-                problems.append(
-                    Problem(
-                        name_of(other.policy),
-                        f"overlaps with {name_of(one.policy)}: on some days both decide '{shared[0]}'",
-                    )
-                )
-        if problems:
-            raise PolicyRefused(*problems)
+        by_type: dict[str, list[BookEntry]] = {}
+        for entry in self.entries:
+            for document_type in entry.policy.document.document_types:
+                by_type.setdefault(document_type, []).append(entry)
+        # Pair by pair within a type only: a city's book holds a thousand types.
+        overlaps: dict[tuple[int, int], Problem] = {}
+        for document_type in sorted(by_type):
+            for one, other in itertools.combinations(by_type[document_type], 2):
+                if _known_together(one, other) and one.valid.overlap(other.valid):
+                    overlaps.setdefault((id(one), id(other)), _overlap(one, other, document_type))
+        if overlaps:
+            raise PolicyRefused(*overlaps.values())
+        index = {document_type: tuple(entries) for document_type, entries in by_type.items()}
+        # A frozen object's derived part can be set this way only.
+        object.__setattr__(self, "_by_type", index)
 
     @property
     def policies(self) -> tuple[FeePolicy, ...]:
@@ -76,11 +78,18 @@ class PolicyBook:
         """
         return tuple(
             entry.policy
-            for entry in self.entries
+            for entry in self._by_type.get(document_type, ())
             if entry.known_to is None
-            and document_type in entry.policy.document.document_types
-            and (day := submitted_on if entry.policy.document.deciding_date == "submitted" else received_on) is not None
+            and (day := entry.policy.deciding_day(submitted_on, received_on)) is not None
             and entry.valid.cover(day)
+        )
+
+    def deciding_by_receipt(self, document_type: str) -> tuple[BookEntry, ...]:
+        """The entries for this type, among those known now, that decide by the day of receipt."""
+        return tuple(
+            entry
+            for entry in self._by_type.get(document_type, ())
+            if entry.known_to is None and entry.policy.document.deciding_date == "received"
         )
 
     def by_digest(self, digest: str) -> FeePolicy | None:
@@ -88,7 +97,13 @@ class PolicyBook:
 
     def knows(self, document_type: str) -> bool:
         """Whether any version, on any day, is about this type."""
-        return any(document_type in entry.policy.document.document_types for entry in self.entries)
+        return document_type in self._by_type
+
+
+def _overlap(one: BookEntry, other: BookEntry, document_type: str) -> Problem:
+    return Problem(
+        name_of(other.policy), f"overlaps with {name_of(one.policy)}: on some days both decide '{document_type}'"
+    )
 
 
 def _known_together(one: BookEntry, other: BookEntry) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Condition, Not
+from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Condition, Expression, Not
 from issuance.fees.facts import FACTS, Fact, FactKind, FactValue
 from issuance.fees.wording import Language, day_in_words
 
@@ -22,6 +22,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "and": " và ",
         "or": " hoặc ",
         "always": "mọi trường hợp",
+        "expression": "biểu thức “{0}” đúng",
         "is": "{fact} là {0}",
         "are": "{fact} chỉ có {0}",
         "unknown": "chưa biết {fact}",
@@ -39,6 +40,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "and": " and ",
         "or": " or ",
         "always": "every case",
+        "expression": "the expression “{0}” holds",
         "is": "the {fact} is {0}",
         "are": "the {fact} include only {0}",
         "unknown": "the {fact} is not known",
@@ -65,6 +67,8 @@ def describe_condition(condition: Condition, language: Language) -> str:
             return words["not"].format(_bracketed(part, language))
         case Always():
             return words["always"]
+        case Expression(source, _):
+            return words["expression"].format(source)
 
 
 def describe_fact(fact: Fact, value: FactValue, language: Language) -> str:

@@ -90,7 +90,7 @@ def test_the_demonstration_changes_nothing_before_2026() -> None:
 
 def test_one_policy_can_be_asked_without_a_book() -> None:
     on = date(2024, 6, 3)
-    policy = SHIPPED.applicable(FORM_1, on)
+    (policy,) = SHIPPED.applicable(FORM_1, on, None)
     assert policy is not None
     assert assess(request(on), policy, UNTOUCHED, on) == assess(request(on), SHIPPED, UNTOUCHED, on)
     later = date(2025, 6, 1)
