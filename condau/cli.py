@@ -19,6 +19,7 @@ from condau.console import explained as _explained
 from condau.console import say as _say
 from condau.console import settings_of as _settings
 from condau.keys_cli import keys
+from identity.citizen import ROLES
 
 app = typer.Typer(
     help="Condau: from a verified identity to a signed document that anyone can check.", no_args_is_help=True
@@ -144,7 +145,7 @@ def list_them(settings: SettingsFile = None) -> None:
 def put(
     subject_key: SubjectKey,
     unit: Annotated[str, typer.Option(help="The unit's code, such as 000.00.15.H26.")],
-    role: Annotated[list[str], typer.Option(help="caseworker, head or operator; may be given several times.")],
+    role: Annotated[list[str], typer.Option(help="One of " + ", ".join(sorted(ROLES)) + "; may be given several times.")],
     settings: SettingsFile = None,
 ) -> None:
     """Let an account act for a unit in these roles and no others; one dismissed acts again."""

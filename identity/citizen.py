@@ -10,9 +10,9 @@ from typing import Final, Literal, Never
 from identity.personal_id import PersonalId
 
 Sex = Literal["male", "female"]
-Role = Literal["caseworker", "head", "operator"]
+Role = Literal["caseworker", "head", "operator", "fee_author", "fee_approver"]
 
-ROLES: Final[frozenset[Role]] = frozenset(("caseworker", "head", "operator"))
+ROLES: Final[frozenset[Role]] = frozenset(("caseworker", "head", "operator", "fee_author", "fee_approver"))
 
 
 class AssuranceLevel(IntEnum):

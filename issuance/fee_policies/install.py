@@ -74,7 +74,7 @@ def install(records: Records, policies: Iterable[ShippedPolicy], at: datetime) -
     of their days. Raises ShippedPolicyChanged.
     """
     book, left_out = records.fee_policies.book(), []
-    known_from = moment_of_change(book, at) if book.entries else EVER
+    known_from = moment_of_change(_times(book), at) if book.entries else EVER
     for shipped in policies:
         for act in shipped.acts:
             records.fee_policies.add_act(_stored(act, at))
@@ -125,6 +125,10 @@ def _with(book: PolicyBook, policy: FeePolicy, known_from: datetime) -> PolicyBo
         return PolicyBook((*book.entries, BookEntry(policy, policy.document.effective, known_from)))
     except PolicyRefused:
         return None
+
+
+def _times(book: PolicyBook) -> Iterable[datetime]:
+    return (moment for entry in book.entries for moment in (entry.known_from, entry.known_to) if moment is not None)
 
 
 def _enter(fee_policies: FeePolicies, shipped: ShippedPolicy, known_from: datetime) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from issuance.fees.book import PolicyBook
 
+def moment_of_change(known: Iterable[datetime], at: datetime) -> datetime:
+    """`at`, or just after the last change where this machine's clock does not lie beyond it.
 
-def moment_of_change(book: PolicyBook, at: datetime) -> datetime:
-    """`at`, or the moment of the last change where this machine's clock lies behind it: history is not rewritten."""
-    known = [moment for entry in book.entries for moment in (entry.known_from, entry.known_to) if moment is not None]
-    return max(at, *known) if known else at
+    known: the moments of all changes so far. History is not rewritten, and no two changes share a moment.
+    """
+    latest = max(known, default=None)
+    return at if latest is None or at > latest else latest + timedelta(microseconds=1)

@@ -1,0 +1,68 @@
+"""Read drafts and their rehearsals, and the rules by which a draft moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from identity.citizen import VerifiedOfficial
+from issuance.errors import ActNotFound, DraftChanged, DraftNotReady
+from issuance.records import Records
+
+from .draft import LEGAL_MOVES, DraftState, PolicyDraft, StoredAct, StoredRehearsal
+from .rights import demand_either
+
+
+def list_drafts(records: Records, official: VerifiedOfficial) -> Sequence[PolicyDraft]:
+    """All of them, the newest first. Raises RoleMissing."""
+    demand_either(official)
+    return records.fee_policies.drafts()
+
+
+def open_draft(records: Records, official: VerifiedOfficial, draft_id: UUID) -> PolicyDraft:
+    """Raises RoleMissing, DraftNotFound."""
+    demand_either(official)
+    return records.fee_policies.draft(draft_id)
+
+
+def open_rehearsal(records: Records, official: VerifiedOfficial, rehearsal_id: UUID) -> StoredRehearsal:
+    """Raises RoleMissing, RehearsalNotFound."""
+    demand_either(official)
+    return records.fee_policies.rehearsal(rehearsal_id)
+
+
+def list_acts(records: Records, official: VerifiedOfficial) -> Sequence[StoredAct]:
+    """By name. Raises RoleMissing."""
+    demand_either(official)
+    return records.fee_policies.acts()
+
+
+def open_act(records: Records, official: VerifiedOfficial, sha256: bytes) -> StoredAct:
+    """Raises RoleMissing, ActNotFound."""
+    demand_either(official)
+    act = records.fee_policies.act(sha256)
+    if act is None:
+        raise ActNotFound("no such act")
+    return act
+
+
+def draft_as_meant(records: Records, draft_id: UUID, version: int) -> PolicyDraft:
+    """The draft that the caller has seen. Raises DraftNotFound, DraftChanged."""
+    draft = records.fee_policies.draft(draft_id)
+    if draft.version != version:
+        raise DraftChanged("the draft is another one by now")
+    return draft
+
+
+def moved(draft: PolicyDraft, state: DraftState, **changes: Any) -> PolicyDraft:
+    """Not stored yet. Raises DraftNotReady."""
+    demand_move(draft, state)
+    return replace(draft, state=state, **changes)
+
+
+def demand_move(draft: PolicyDraft, state: DraftState) -> None:
+    """Raises DraftNotReady."""
+    if state not in LEGAL_MOVES[draft.state]:
+        raise DraftNotReady(draft.state, state, LEGAL_MOVES[draft.state])
