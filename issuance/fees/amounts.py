@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from issuance.fees.assess import assess
-from issuance.fees.assessment import FeeAssessment, FeeReduction, ReductionKind
+from issuance.fees.assessment import FeeAssessment, FeeReduction, ReductionKind, ReferralReason
 from issuance.fees.book import PolicyBook
-from issuance.fees.document import VND, FeePolicy
-from issuance.fees.facts import FeeFacts
+from issuance.fees.deciding import Course, choose, require_deciding_day
+from issuance.fees.document import VND, FeePolicy, Rule
+from issuance.fees.facts import FeeFacts, values_of
 from issuance.fees.quotas import Quotas
 
 
@@ -40,7 +40,25 @@ class Amounts:
 
 def amounts_of(facts: FeeFacts, policy: PolicyBook | FeePolicy, quotas: Quotas, on: date) -> Amounts | None:
     """What `assess` would come to with the same arguments; None where it refers the case. Raises FactsRefused."""
-    return figures_of(assess(facts, policy, quotas, on))
+    require_deciding_day(facts, on)
+    chosen = choose(policy, facts.document_type, facts.submitted_on, facts.received_on)
+    if isinstance(chosen, ReferralReason):
+        return None
+    version, day = chosen
+    if version.needs_pages and facts.pages is None:
+        return None
+    course = Course(version, values_of(facts, day), quotas, day)
+    due = sum(course.remaining)
+    return Amounts(
+        gross=VND(due + sum(amount for _, amount in course.applied)),
+        due=VND(due),
+        taken=tuple(_taken(rule.rule, amount) for rule, amount in course.applied if amount),
+        quota_uses=tuple((use.name, use.taken) for use in course.uses if use.taken),
+    )
+
+
+def _taken(rule: Rule, amount: int) -> Taken:
+    return Taken(rule.id, rule.kind, None if rule.funding is None else rule.funding.budget, VND(amount))
 
 
 def figures_of(assessment: FeeAssessment) -> Amounts | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from issuance.fees.assessment import (
     Citation,
@@ -17,10 +17,11 @@ from issuance.fees.assessment import (
     NotFiredReason,
     NotFiredRule,
     PolicyVersion,
+    QuotaUse,
     ReferralReason,
 )
-from issuance.fees.conditions import condition_to_json, parse_condition
-from issuance.fees.document import VND
+from issuance.fees.conditions import Condition, Expression, condition_to_json, parse_condition
+from issuance.fees.document import VND, QuotaScope, QuotaUnit
 from issuance.fees.errors import AssessmentUnreadable
 from issuance.fees.facts import FACTS, FactKind, FactValue
 from issuance.fees.wording import Label
@@ -58,6 +59,18 @@ def to_json(assessment: FeeAssessment) -> Json:
         "referral": assessment.referral and assessment.referral.value,
         "catalogue_digest": assessment.catalogue_digest,
         "engine_version": assessment.engine_version,
+        "quota_uses": [
+            {
+                "rule_id": use.rule_id,
+                "name": use.name,
+                "unit": use.unit,
+                "scope": use.scope,
+                "max": use.max,
+                "left": use.left,
+                "taken": use.taken,
+            }
+            for use in assessment.quota_uses
+        ],
     }
 
 
@@ -100,6 +113,8 @@ def _read(stored: Json) -> FeeAssessment:
         referral=None if stored["referral"] is None else ReferralReason(stored["referral"]),
         catalogue_digest=stored["catalogue_digest"],
         engine_version=stored["engine_version"],
+        # Not there in what was stored before quotas could be wider than a request.
+        quota_uses=tuple(_quota_use(use) for use in stored.get("quota_uses", ())),
     )
 
 
@@ -167,6 +182,7 @@ def _not_fired_to_json(rule: NotFiredRule) -> Json:
         "first_day": rule.first_day and rule.first_day.isoformat(),
         "last_day": rule.last_day and rule.last_day.isoformat(),
         "earlier_rule": rule.earlier_rule,
+        "evidence": list(rule.evidence),
     }
 
 
@@ -179,11 +195,35 @@ def _not_fired_from_json(stored: Json) -> NotFiredRule:
         reason=NotFiredReason(stored["reason"]),
         failed=None
         if failed is None
-        else FailedCondition(parse_condition(failed["condition"]), _facts_from_json(failed["actual"])),
+        else FailedCondition(_condition(failed["condition"]), _facts_from_json(failed["actual"])),
         first_day=_day(stored["first_day"]),
         last_day=_day(stored["last_day"]),
         earlier_rule=stored["earlier_rule"],
+        evidence=tuple(stored.get("evidence", ())),
     )
+
+
+def _condition(stored: Json | str) -> Condition:
+    if isinstance(stored, dict) and "expr" in stored:
+        return Expression(stored["expr"], frozenset(stored["facts"]))
+    return parse_condition(stored)
+
+
+def _quota_use(stored: Json) -> QuotaUse:
+    if stored["unit"] not in get_args(QuotaUnit) or stored["scope"] not in get_args(QuotaScope):
+        raise AssessmentUnreadable("a quota of no known kind")
+    left, taken = _count(stored["left"]), _count(stored["taken"])
+    if taken > left:
+        raise AssessmentUnreadable(f"quota {stored['name']}: more was taken than was left")
+    return QuotaUse(
+        stored["rule_id"], stored["name"], stored["unit"], stored["scope"], _count(stored["max"]), left, taken
+    )
+
+
+def _count(stored: object) -> int:
+    if isinstance(stored, bool) or not isinstance(stored, int) or stored < 0:
+        raise AssessmentUnreadable("what is left of a quota is a whole number")
+    return stored
 
 
 def _citation_to_json(citation: Citation) -> Json:
