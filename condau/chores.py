@@ -40,8 +40,10 @@ def chores(
     sessions: SessionSettings,
     renew_after: timedelta | None = None,
 ) -> Sequence[Callable[[], object]]:
-    """orphans_after: how old a file must be that no certificate names before it is removed. renew_after: how old an
-    archived file may become before it is archived once more; None where nothing is archived."""
+    """orphans_after: how old a file must be that nothing in the database names before it is removed.
+
+    renew_after: how old an archived file may become before it is archived once more; None where nothing is archived.
+    """
     idle, absolute = timedelta(minutes=sessions.idle_minutes), timedelta(minutes=sessions.absolute_minutes)
 
     def sweep_orphans() -> None:
@@ -50,7 +52,7 @@ def chores(
         # oldest INTENT may be such a file.
         intended_at = database.run_blocking(lambda records: records.certificates.oldest_intent()) or at
         files.sweep_orphans(
-            lambda digests: database.run_blocking(lambda records: records.certificates.known_digests(digests)),
+            lambda digests: database.run_blocking(lambda records: records.known_digests(digests)),
             min(at, intended_at) - orphans_after,
         )
 

@@ -72,8 +72,9 @@ class Applications(Protocol):
         """The unit is part of the query. Raises ApplicationNotFound."""
 
     def work_list(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
-        """Undecided applications of the unit in the states received and in progress, and newly registered ones whose
-        fee waits for an official; the earliest promised date first."""
+        """Undecided applications of the unit in the states received and in progress, newly registered ones whose fee
+        waits for an official, and those that wait for payment while a paper waits to be looked at; the earliest
+        promised date first."""
 
     def of_unit(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
         """All applications of the unit, newest first."""

@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 
 from issuance.application import Application, ApplicationState
 from issuance.errors import ApplicationNotFound, ConcurrentChange
+from issuance.evidence import EvidenceState
 from issuance.records import WorkListPage
 
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor, work_list_key
+from .fee_tables import evidence
 from .rows import application_from_row, application_to_row
 from .tables import applications as t
 
@@ -30,6 +32,11 @@ _WORK_LIST = sa.and_(
         t.c.state.in_([ApplicationState.RECEIVED.value, ApplicationState.IN_PROGRESS.value]),
         # Nobody but an official can move these on: no rule covers their fee.
         sa.and_(t.c.state == ApplicationState.NEWLY_REGISTERED.value, t.c.amount_due.is_(None)),
+        # It waits for money that may not be due: a paper waits for somebody to look at it.
+        sa.and_(
+            t.c.state == ApplicationState.PAYMENT_ASKED.value,
+            sa.exists().where(evidence.c.application_id == t.c.id, evidence.c.state == EvidenceState.SUBMITTED.value),
+        ),
     ),
 )
 

@@ -210,14 +210,6 @@ class SqlCertificates:
         found = dict.fromkeys(self._connection.execute(suspended).scalars(), DocumentStatus.SUSPENDED)
         return found | dict.fromkeys(self._connection.execute(revoked).scalars(), DocumentStatus.REVOKED)
 
-    def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
-        """Which of these belong to a registered document."""
-        ours = sa.union(
-            sa.select(t.c.sha256).where(t.c.sha256.in_(digests)),
-            sa.select(certificate_files.c.sha256).where(certificate_files.c.sha256.in_(digests)),
-        )
-        return self._connection.execute(ours).scalars().all()
-
     def issued_with(self, key_id: str, since: datetime) -> Sequence[str]:
         """The code of the application of every document, not revoked, that carries a seal made with this key from
         `since` on, the oldest document first."""

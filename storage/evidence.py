@@ -42,10 +42,6 @@ class SqlEvidence:
         undecided = sa.and_(t.c.id == evidence.id, t.c.state == EvidenceState.SUBMITTED.value)
         return self._connection.execute(sa.update(t).where(undecided).values(decided)).rowcount == 1
 
-    def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
-        """Which of these belong to a paper that somebody brought."""
-        return self._connection.execute(sa.select(t.c.sha256).where(t.c.sha256.in_(digests))).scalars().all()
-
 
 def evidence_to_row(evidence: Evidence) -> dict[str, Any]:
     return {

@@ -56,7 +56,7 @@ class FolderDocumentFiles:
         return data
 
     def sweep_orphans(self, known_digests: Callable[[Sequence[bytes]], Collection[bytes]], older_than: datetime) -> int:
-        """Remove files that no certificate names, and unfinished ones; returns how many.
+        """Remove files that nothing names, and unfinished ones; returns how many.
 
         A document lies here before it is registered, so `older_than` leaves a job's time and more.
         known_digests: which of the given ones are registered.

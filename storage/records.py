@@ -22,6 +22,7 @@ from .fee_policies import SqlFeePolicies
 from .heartbeats import SqlHeartbeats
 from .issuer_documents import SqlIssuerDocuments
 from .jobs import BoundJobs, JobQueue
+from .kept_files import known_digests
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
@@ -88,6 +89,10 @@ class SqlRecords:
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
         """What applications last changed before this time wait for; see storage.overdue."""
         return overdue_jobs(self._connection, changed_before=changed_before)
+
+    def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
+        """See storage.kept_files."""
+        return known_digests(self._connection, digests)
 
     def forget_overcome_failures(self) -> int:
         """See storage.overdue."""

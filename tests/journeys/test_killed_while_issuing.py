@@ -60,9 +60,10 @@ async def test_killed_workers_lose_and_double_nothing(office: Office, database_u
     files = tmp_path / "documents"
     assert len(list(files.rglob("*.pdf"))) > len(digests | credentials)
     tomorrow = office.at + timedelta(days=1)
-    office.files.sweep_orphans(lambda found: office.do(lambda r: r.certificates.known_digests(found)), tomorrow)
+    office.files.sweep_orphans(lambda found: office.database.run_blocking(lambda r: r.known_digests(found)), tomorrow)
     kept = {hashlib.sha256(path.read_bytes()).digest() for path in files.rglob("*") if path.is_file()}
-    assert kept == digests | credentials
+    acts = {act.sha256 for act in office.do(lambda r: r.fee_policies.acts())}
+    assert kept == digests | credentials | acts
 
 
 def _worker(database_url: str, folder: Path, killed_at: str) -> BaseProcess:

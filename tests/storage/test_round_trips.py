@@ -142,7 +142,7 @@ async def test_further_files_come_back_oldest_first_and_are_registered_once(data
     assert await database.run(store) == [True, True, False]
     assert await database.run(lambda r: r.certificates.files_of(certificate)) == [credential, archived]
     of_ours = [certificate.sha256, archived.sha256, credential.sha256, b"\x07" * 32]
-    known = await database.run(lambda r: r.certificates.known_digests(of_ours))
+    known = await database.run(lambda r: r.known_digests(of_ours))
     assert set(known) == set(of_ours[:3])
 
 
