@@ -145,7 +145,7 @@ def list_them(settings: SettingsFile = None) -> None:
 def put(
     subject_key: SubjectKey,
     unit: Annotated[str, typer.Option(help="The unit's code, such as 000.00.15.H26.")],
-    role: Annotated[list[str], typer.Option(help="One of " + ", ".join(sorted(ROLES)) + "; may be given several times.")],
+    role: Annotated[list[str], typer.Option(help=f"One of {', '.join(sorted(ROLES))}; may be given several times.")],
     settings: SettingsFile = None,
 ) -> None:
     """Let an account act for a unit in these roles and no others; one dismissed acts again."""
