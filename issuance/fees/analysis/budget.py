@@ -42,6 +42,11 @@ class Budget:
         self.cases += count
         return spaces
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether hardly anything can still be looked at."""
+        return self.steps_left < 10_000
+
     def _pay(self, count: int, weight: int) -> None:
         if count * weight > self.steps_left:
             raise TooManyCases(count)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from issuance.fees.analysis.budget import Budget
 from issuance.fees.analysis.days import TooManyCases
 from issuance.fees.analysis.findings import Finding, FindingKind
-from issuance.fees.analysis.phrases import both, condition_words, days_words, rule_words
+from issuance.fees.analysis.phrases import both, capital, condition_words, days_words, rule_words
 from issuance.fees.analysis.subject import Ruled, taken_apart
 from issuance.fees.conditions import AllOf, Always, Condition
 from issuance.fees.document import FeePolicy
@@ -46,13 +46,9 @@ def _with_proof(policy: FeePolicy, ruled: Ruled, cases: int) -> Label:
     return both(
         "{rule} không bao giờ được áp dụng: {proof}.",
         "The {rule} can never apply: {proof}.",
-        rule=_capital(rule_words(ruled.rule)),
+        rule=capital(rule_words(ruled.rule)),
         proof=_proof(policy, ruled, cases),
     )
-
-
-def _capital(label: Label) -> Label:
-    return Label(label.vi[:1].upper() + label.vi[1:], label.en)
 
 
 def _proof(policy: FeePolicy, ruled: Ruled, cases: int) -> Label:
@@ -179,7 +175,7 @@ def _overtaken(ruled: Ruled, earlier: Ruled | None, cases: int) -> Finding:
             "tắc này đúng thì một trong các quy tắc đứng trước cũng đúng và được chọn.",
             "The {rule} can never apply: in all {cases} distinguishable cases, whenever it holds, one of the earlier "
             "rules holds as well and comes first.",
-            rule=_capital(rule_words(ruled.rule)),
+            rule=capital(rule_words(ruled.rule)),
             cases=cases,
         )
     else:
@@ -187,7 +183,7 @@ def _overtaken(ruled: Ruled, earlier: Ruled | None, cases: int) -> Finding:
             "{rule} không bao giờ được áp dụng: mỗi khi điều kiện của quy tắc này đúng thì {earlier} đứng trước cũng "
             "đúng và được chọn.",
             "The {rule} can never apply: whenever it holds, the earlier {earlier} holds as well and comes first.",
-            rule=_capital(rule_words(ruled.rule)),
+            rule=capital(rule_words(ruled.rule)),
             earlier=rule_words(earlier.rule),
         )
     return Finding(FindingKind.NEVER_FIRES, "error", ruled.place, text)

@@ -9,7 +9,7 @@ from issuance.fees.condition_words import describe_condition, describe_fact
 from issuance.fees.conditions import Condition
 from issuance.fees.document import Days, FeePolicy, Rule
 from issuance.fees.facts import FACTS, FeeFacts, values_of
-from issuance.fees.wording import Label, Language, day_in_words
+from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
 
 _MAX_CLAUSE = 300
 
@@ -40,6 +40,11 @@ def rule_words(rule: Rule) -> Label:
     return both("quy tắc “{label}” ({own_id})", "rule “{label}” ({own_id})", label=rule.label, own_id=rule.id)
 
 
+def capital(label: Label) -> Label:
+    """For the beginning of a Vietnamese sentence; in English an article stands there."""
+    return Label(label.vi[:1].upper() + label.vi[1:], label.en)
+
+
 def condition_words(condition: Condition) -> Label:
     return Label(_clipped(describe_condition(condition, "vi")), _clipped(describe_condition(condition, "en")))
 
@@ -50,6 +55,10 @@ def _clipped(text: str) -> str:
 
 def day_words(day: date) -> Label:
     return Label(day_in_words(day, "vi"), day_in_words(day, "en"))
+
+
+def amount_words(amount_vnd: int) -> Label:
+    return Label(amount_in_figures(amount_vnd, "vi"), amount_in_figures(amount_vnd, "en"))
 
 
 def days_words(days: Days) -> Label:
