@@ -29,6 +29,7 @@ from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
+from issuance.fee_policies.rehearse import rehearse_draft
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
@@ -148,7 +149,12 @@ def assemble(settings: Settings) -> Assembly:
     stamps = settings.timestamps
     renew_after = timedelta(days=stamps.renew_archives_after_days) if stamps is not None and stamps.archive else None
     tidying = chores(database, files, now, orphans_after, settings.sessions, renew_after)
-    worker = Worker(database, job_handlers(workshop, register, archives_of(settings, workshop, keys)), options, tidying)
+    worker = Worker(
+        database,
+        job_handlers(workshop, services.rules, register, archives_of(settings, workshop, keys)),
+        options,
+        tidying,
+    )
     return Assembly(
         settings=settings,
         database=database,
@@ -181,7 +187,7 @@ def may_use_files(settings: Settings) -> bool:
 
 
 def job_handlers(
-    workshop: Workshop, register: HttpJudicialRegister, archives: Archives | None
+    workshop: Workshop, rules: Rules, register: HttpJudicialRegister, archives: Archives | None
 ) -> dict[JobKind, JobHandler]:
     """What each kind of background job does. archives: None where nothing is archived."""
 
@@ -199,12 +205,16 @@ def job_handlers(
 
         return work
 
+    def rehearse(rehearsal_id: UUID, step: StepRunner) -> None:
+        step("rehearse", lambda: rehearse_draft(workshop.transact, rules, rehearsal_id, workshop.clock))
+
     return {
         JobKind.CONSULT_REGISTER: consult,
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
         JobKind.ISSUE_RECEIPT: issuing(CertificateKind.RECEIPT),
         JobKind.ARCHIVE_RESULT: archiving(CertificateKind.RESULT),
         JobKind.ARCHIVE_RECEIPT: archiving(CertificateKind.RECEIPT),
+        JobKind.REHEARSE_POLICY: rehearse,
     }
 
 

@@ -80,9 +80,15 @@ class Applications(Protocol):
         """All applications of the unit, newest first."""
 
     def submitted_between(
-        self, type_ids: Collection[str], first_at: datetime, before: datetime, after: UUID | None, limit: int
+        self,
+        type_ids: Collection[str],
+        first_at: datetime,
+        before: datetime,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
     ) -> Sequence[Application]:
-        """A page of the applications of these types, in the order of their ids from the one after `after` on."""
+        """A page of the applications of these types in the order in which they came; after: when the last one of the
+        page before came, and its id."""
 
     def count_submitted(self, type_ids: Collection[str], first_at: datetime, before: datetime) -> int: ...
 
@@ -235,6 +241,9 @@ class EvidenceRecords(Protocol):
 
     def of_application(self, application_id: UUID) -> Sequence[Evidence]:
         """Oldest first."""
+
+    def of_applications(self, application_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Evidence]]:
+        """The same for many at once; those without papers are left out."""
 
     def decide(self, evidence: Evidence) -> bool:
         """SUBMITTED → ACCEPTED or REJECTED; False where it is decided already, and then nothing changes."""

@@ -96,12 +96,17 @@ class SqlApplications:
         )
 
     def submitted_between(
-        self, type_ids: Collection[str], first_at: datetime, before: datetime, after: UUID | None, limit: int
+        self,
+        type_ids: Collection[str],
+        first_at: datetime,
+        before: datetime,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
     ) -> Sequence[Application]:
         query = sa.select(t).where(_submitted(type_ids, first_at, before))
         if after is not None:
-            query = query.where(t.c.id > after)
-        rows = self._connection.execute(query.order_by(t.c.id).limit(limit)).mappings()
+            query = query.where(sa.tuple_(t.c.submitted_at, t.c.id) > sa.tuple_(*_bound(after)))
+        rows = self._connection.execute(query.order_by(t.c.submitted_at, t.c.id).limit(limit)).mappings()
         return [application_from_row(row) for row in rows]
 
     def count_submitted(self, type_ids: Collection[str], first_at: datetime, before: datetime) -> int:

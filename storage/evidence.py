@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,13 @@ class SqlEvidence:
     def of_application(self, application_id: UUID) -> Sequence[Evidence]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
         return [evidence_from_row(row) for row in rows]
+
+    def of_applications(self, application_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Evidence]]:
+        query = sa.select(t).where(t.c.application_id.in_(application_ids)).order_by(t.c.uploaded_at, t.c.id)
+        found: dict[UUID, list[Evidence]] = {}
+        for row in self._connection.execute(query).mappings():
+            found.setdefault(row["application_id"], []).append(evidence_from_row(row))
+        return found
 
     def decide(self, evidence: Evidence) -> bool:
         if evidence.state is EvidenceState.SUBMITTED:

@@ -32,6 +32,7 @@ QUEUES: Mapping[JobKind, str] = {
     JobKind.ISSUE_RECEIPT: "documents",
     JobKind.ARCHIVE_RESULT: "archive",
     JobKind.ARCHIVE_RECEIPT: "archive",
+    JobKind.REHEARSE_POLICY: "rehearsals",
 }
 WORKFLOW = "job"
 SCHEMA = "dbos"

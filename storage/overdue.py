@@ -1,4 +1,4 @@
-"""What the domain still waits for, read from the applications themselves, whatever the job queue believes."""
+"""What the domain still waits for, read from applications and rehearsals themselves, whatever the queue believes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from issuance.certificate import CertificateKind
 from issuance.jobs import JobKind
 
+from .fee_tables import REHEARSAL_WANTED
+from .fee_tables import fee_rehearsals as r
 from .tables import ARCHIVE_WANTED, INTENDED, WAITS_FOR_RECEIPT, WAITS_FOR_REGISTER, WAITS_FOR_RESULT, issuing_failures
 from .tables import applications as a
 from .tables import certificates as c
@@ -41,17 +43,30 @@ _WAITING: tuple[tuple[JobKind, sa.TextClause | sa.ColumnElement[bool]], ...] = (
 )
 
 
-def waiting_queries(*restrictions: sa.ColumnElement[bool]) -> Sequence[tuple[JobKind, sa.Select[Any]]]:
-    """For each kind of job, queries for the ids of applications that wait for it."""
-    return [(kind, sa.select(a.c.id).where(waiting, *restrictions)) for kind, waiting in _WAITING]
+def waiting_queries(
+    changed_before: datetime | sa.ColumnElement[Any] | None = None,
+) -> Sequence[tuple[JobKind, sa.Select[Any]]]:
+    """For each kind of job, queries for the ids of applications (and rehearsals) that wait for it.
+
+    changed_before: only of those last changed before this time.
+    """
+    applications: list[sa.ColumnElement[bool]] = []
+    rehearsals: list[sa.ColumnElement[bool]] = []
+    if changed_before is not None:
+        applications.append(a.c.changed_at < changed_before)
+        rehearsals.append(r.c.changed_at < changed_before)
+    return [
+        *((kind, sa.select(a.c.id).where(waiting, *applications)) for kind, waiting in _WAITING),
+        (JobKind.REHEARSE_POLICY, sa.select(r.c.id).where(sa.text(f"({REHEARSAL_WANTED})"), *rehearsals)),
+    ]
 
 
 def overdue_jobs(connection: Connection, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
-    """The jobs that applications wait for which were last changed before this time."""
+    """The jobs that applications and rehearsals wait for which were last changed before this time."""
     found = {
-        (kind, application_id): None
-        for kind, query in waiting_queries(a.c.changed_at < changed_before)
-        for application_id in connection.execute(query).scalars()
+        (kind, waiting_id): None
+        for kind, query in waiting_queries(changed_before)
+        for waiting_id in connection.execute(query).scalars()
     }
     return list(found)
 

@@ -64,6 +64,7 @@ applications = sa.Table(
     ),
 )
 Index("ix_applications_of_citizen", applications.c.subject_key, applications.c.submitted_at, applications.c.id)
+Index("ix_applications_submitted_at", applications.c.submitted_at, applications.c.id)
 Index("ix_applications_of_unit", applications.c.unit, applications.c.submitted_at, applications.c.id)
 Index(
     "ix_applications_work_list",

@@ -56,8 +56,12 @@ _PASSING_FAULTS = (
 )
 """What may be over in a moment. Any other error would come again at once, so a step that raises it is not repeated."""
 
-_ARCHIVE_CONCURRENCY = 2
-"""Nobody waits for an archive; whoever waits for a document shall not wait for one either."""
+_FEWER_AT_ONCE: Mapping[JobKind, int] = {
+    JobKind.ARCHIVE_RESULT: 2,
+    JobKind.ARCHIVE_RECEIPT: 2,
+    JobKind.REHEARSE_POLICY: 1,
+}
+"""Nobody waits for an archive, a rehearsal takes a whole core; whoever waits for a document shall wait for neither."""
 
 _AGAIN_CONCURRENCY = 2
 _AGAIN_POLLING_FACTOR = 20
@@ -69,8 +73,8 @@ class WorkerOptions:
     """How a worker works; times in seconds.
 
     executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
-    concurrency: jobs at once from each queue, two at most for archives. concurrency ÷ polling interval bounds the jobs
-    started a second.
+    concurrency: jobs at once from each queue, two at most for archives, one for rehearsals. concurrency ÷ polling
+    interval bounds the jobs started a second.
     step_attempts: how often a step that meets a passing fault is tried before its job fails, with pauses that double
     from first_pause_seconds.
     """
@@ -159,8 +163,7 @@ class Worker:
         register = self._database.queue.client.register_queue
         for kind in JobKind:
             interval, concurrency = options.polling_interval_seconds, options.concurrency
-            if kind in (JobKind.ARCHIVE_RESULT, JobKind.ARCHIVE_RECEIPT):
-                concurrency = min(concurrency, _ARCHIVE_CONCURRENCY)
+            concurrency = min(concurrency, _FEWER_AT_ONCE.get(kind, concurrency))
             register(QUEUES[kind], worker_concurrency=concurrency, polling_interval_sec=interval)
             register(
                 queue_for_another_attempt(kind),

@@ -257,7 +257,7 @@ def test_saving_an_application_keeps_that_its_receipt_is_issued(opened: Database
 
 def test_asking_what_waits_reads_only_what_waits(opened: Database) -> None:
     """Each question is answered from the partial index that holds its rows, so it may be asked every few seconds."""
-    before = tables.applications.c.changed_at < sa.literal_column("'2024-06-03'")
+    before: sa.ColumnElement[Any] = sa.literal_column("'2024-06-03'")
     indices = [
         "waiting_for_register",
         "waiting_for_result",
@@ -265,6 +265,7 @@ def test_asking_what_waits_reads_only_what_waits(opened: Database) -> None:
         "certificates_intended",
         "certificates_archive_wanted",
         "certificates_archive_wanted",
+        "fee_rehearsals_wanted",
     ]
 
     def plan(records: SqlRecords, query: sa.Select[Any]) -> str:

@@ -251,6 +251,7 @@ def upgrade() -> None:
         ),
     )
     op.add_column("payment_orders", sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_applications_submitted_at", "applications", ["submitted_at", "id"], unique=False)
     # What was decided before decisions were kept apart from their applications.
     op.execute(
         "INSERT INTO fee_assessments (application_id, seq, at, cause, assessment) "
