@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from issuance.fees.document import Days, FeePolicy
 from issuance.fees.errors import PolicyRefused, Problem
+from issuance.fees.problem_words import complain
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when a shipped policy is known: longer than any installation."""
@@ -102,7 +103,8 @@ class PolicyBook:
 
 def _overlap(one: BookEntry, other: BookEntry, document_type: str) -> Problem:
     return Problem(
-        name_of(other.policy), f"overlaps with {name_of(one.policy)}: on some days both decide '{document_type}'"
+        name_of(other.policy),
+        complain("versions_overlap", other=name_of(one.policy), document_type=document_type).in_words(),
     )
 
 

@@ -4,23 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from issuance.fees.document import Charge, PolicyDocument, Rule
-from issuance.fees.facts import did_you_mean
+from issuance.fees.check_rules import check_rules, rules_of
+from issuance.fees.conditions import AllOf, AnyOf, Condition, Not, fact_names
+from issuance.fees.document import PolicyDocument, Quota
+from issuance.fees.expr import compile_expression
+from issuance.fees.problem_words import Near, complain
+from issuance.fees.shape_problems import Found, Place
 
-Place = tuple[str | int, ...]
-Found = tuple[Place, str]
+MAX_RULES = 500
+MAX_COMPARISONS = 2_000
+MAX_EXPRESSIONS = 20
+"""To compile one takes up to 2 ms; the checks can't look into them either."""
 
 
-def check_document(document: PolicyDocument) -> list[Found]:
+def check_document(document: PolicyDocument) -> Iterator[Found]:
     """Every problem with a document whose shape is right, each with the place in the JSON document."""
-    return [*_check_ids(document), *_check_frame(document), *_check_charges(document), *_check_rules(document)]
+    too_much = list(_check_size(document))
+    yield from too_much
+    yield from _check_ids(document)
+    yield from _check_frame(document)
+    yield from _check_charges(document)
+    if not too_much:
+        yield from check_rules(document)
+    yield from _check_quotas(document)
+    yield from _check_examples(document)
+
+
+def facts_of_document(document: PolicyDocument) -> frozenset[str]:
+    """The facts on which the amounts can depend: of conditions and expressions, charges, evidence, the deciding day."""
+    used = {"received_on"} if document.deciding_date == "received" else set()
+    for charge in document.charges:
+        used |= {"per_copy_above": {"copies"}, "per_page": {"pages"}, "postage": {"delivery"}}.get(charge.kind, set())
+    for _, rule in rules_of(document):
+        used |= fact_names(rule.when)
+        used |= {"evidence"} if rule.evidence else set()
+        used |= set() if rule.expr is None else compile_expression(rule.expr).facts
+    return frozenset(used)
+
+
+def _check_size(document: PolicyDocument) -> Iterator[Found]:
+    rules = [rule for _, rule in rules_of(document)]
+    if len(rules) > MAX_RULES:
+        yield ("stages",), complain("too_many_rules", most=MAX_RULES)
+    if sum(_comparisons(rule.when) for rule in rules) > MAX_COMPARISONS:
+        yield ("stages",), complain("too_many_comparisons", most=MAX_COMPARISONS)
+    if sum(rule.expr is not None for rule in rules) > MAX_EXPRESSIONS:
+        yield ("stages",), complain("too_many_expressions", most=MAX_EXPRESSIONS)
+
+
+def _comparisons(condition: Condition) -> int:
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            return 1 + sum(_comparisons(part) for part in parts)
+        case Not(part):
+            return 1 + _comparisons(part)
+    return 1
 
 
 def _check_ids(document: PolicyDocument) -> Iterator[Found]:
     yield from _repeated((("basis", index), entry.id) for index, entry in enumerate(document.basis))
     yield from _repeated((("charges", index), entry.id) for index, entry in enumerate(document.charges))
     yield from _repeated((("stages", index), entry.id) for index, entry in enumerate(document.stages))
-    yield from _repeated((place, rule.id) for place, rule in _rules(document))
+    yield from _repeated((place, rule.id) for place, rule in rules_of(document))
     yield from _repeated((("document_types", index), entry) for index, entry in enumerate(document.document_types))
 
 
@@ -28,97 +73,61 @@ def _repeated(entries: Iterable[tuple[Place, str]]) -> Iterator[Found]:
     seen: set[str] = set()
     for place, own_id in entries:
         if own_id in seen:
-            yield place, f"'{own_id}' stands here twice"
+            yield place, complain("twice", id=own_id)
         seen.add(own_id)
 
 
 def _check_frame(document: PolicyDocument) -> Iterator[Found]:
     last = document.effective.last_day
     if last is not None and last < document.effective.first_day:
-        yield ("effective",), "the last day lies before the first"
+        yield ("effective",), complain("days_reversed")
     used = {ref for charge in document.charges for ref in charge.basis}
-    used |= {ref for _, rule in _rules(document) for ref in rule.basis}
+    used |= {ref for _, rule in rules_of(document) for ref in rule.basis}
     for index, entry in enumerate(document.basis):
         if entry.id not in used:
-            yield ("basis", index), "nothing cites this act"
+            yield ("basis", index), complain("act_idle")
 
 
 def _check_charges(document: PolicyDocument) -> Iterator[Found]:
+    acts = {entry.id for entry in document.basis}
     for index, charge in enumerate(document.charges):
         place: Place = ("charges", index)
-        if charge.kind == "base" and charge.above is not None:
-            yield (*place, "above"), "a base charge is due once; 'above' goes with per_copy_above"
+        if charge.kind in ("base", "postage") and charge.above is not None:
+            yield (*place, "above"), complain("base_above", kind=charge.kind)
         if charge.kind == "per_copy_above" and charge.above is None:
-            yield place, "per_copy_above needs 'above': the number of copies that are included"
-        yield from _check_basis(document, place, charge.basis)
+            yield place, complain("above_missing")
+        for at, ref in enumerate(charge.basis):
+            if ref not in acts:
+                yield (*place, "basis", at), complain("unknown_act", near=Near(ref, acts))
 
 
-def _check_rules(document: PolicyDocument) -> Iterator[Found]:
-    charges = {charge.id: charge for charge in document.charges}
-    for place, rule in _rules(document):
-        yield from _check_basis(document, place, rule.basis)
-        yield from _check_dates(document, place, rule)
-        yield from _check_effects(charges, place, rule)
-        yield from _check_quota(charges, place, rule)
-        if rule.kind == "support" and rule.funding is None:
-            yield place, "support is paid by a budget: 'funding' is missing"
-        if rule.kind != "support" and rule.funding is not None:
-            yield (*place, "funding"), f"no budget pays for a statutory {rule.kind}; with a budget it is a support"
+def _check_quotas(document: PolicyDocument) -> Iterator[Found]:
+    """Rules that draw on one quota must say the same about it."""
+    first: dict[str, tuple[str, Quota]] = {}
+    for place, rule in rules_of(document):
+        if rule.quota is None or rule.quota.scope == "request":
+            continue
+        other, quota = first.setdefault(rule.quota_name, (rule.id, rule.quota))
+        for part in ("unit", "max", "scope"):
+            if getattr(quota, part) != getattr(rule.quota, part):
+                yield (*place, "quota", part), complain("quota_differs", name=rule.quota_name, rule=other, part=part)
 
 
-def _check_basis(document: PolicyDocument, place: Place, refs: tuple[str, ...]) -> Iterator[Found]:
-    known = {entry.id for entry in document.basis}
-    for index, ref in enumerate(refs):
-        if ref not in known:
-            yield (*place, "basis", index), f"unknown act{did_you_mean(ref, known)}"
-
-
-def _check_dates(document: PolicyDocument, place: Place, rule: Rule) -> Iterator[Found]:
-    if rule.dates is None:
-        return
-    if rule.dates.last_day is not None and rule.dates.last_day < rule.dates.first_day:
-        yield (*place, "dates"), "the last day lies before the first"
-    elif not document.effective.contain(rule.dates):
-        yield (*place, "dates"), "the rule's days reach beyond the days on which the policy is effective"
-
-
-def _check_effects(charges: dict[str, Charge], place: Place, rule: Rule) -> Iterator[Found]:
-    seen: set[str] = set()
-    for index, effect in enumerate(rule.effects):
-        here: Place = (*place, "effects", index)
-        if effect.charge not in charges:
-            yield (*here, "charge"), f"unknown charge{did_you_mean(effect.charge, charges)}"
-        if effect.charge in seen:
-            yield here, f"the rule has two effects on the charge '{effect.charge}'"
-        seen.add(effect.charge)
-        if sum(way is not None for way in (effect.percent_off, effect.amount_off, effect.set_to)) != 1:
-            yield here, "an effect has exactly one of percent_off, amount_off, set_to"
-
-
-def _check_quota(charges: dict[str, Charge], place: Place, rule: Rule) -> Iterator[Found]:
-    quota = rule.quota
-    if quota is None:
-        return
-    here: Place = (*place, "quota")
-    if quota.scope != "request":
-        yield (
-            (*here, "scope"),
-            f"the scope '{quota.scope}' is known, but needs a record of what was already used, "
-            "which this version doesn't keep; only 'request' can be active",
-        )
-    elif quota.unit == "requests":
-        yield (*here, "unit"), "one request is always one request: a quota in requests needs a wider scope"
-    elif quota.unit == "copies":
-        per_copy = [
-            effect for effect in rule.effects if effect.charge in charges and charges[effect.charge].above is not None
-        ]
-        if not per_copy:
-            yield (*here, "unit"), "a quota in copies needs an effect on a charge per copy"
-        if any(effect.set_to is not None for effect in per_copy):
-            yield (*here, "unit"), "a quota in copies doesn't go with set_to: use percent_off or amount_off"
-
-
-def _rules(document: PolicyDocument) -> Iterator[tuple[Place, Rule]]:
-    for outer, stage in enumerate(document.stages):
-        for inner, rule in enumerate(stage.rules):
-            yield ("stages", outer, "rules", inner), rule
+def _check_examples(document: PolicyDocument) -> Iterator[Found]:
+    sizes = {
+        rule.quota_name: rule.quota.max
+        for _, rule in rules_of(document)
+        if rule.quota is not None and rule.quota.scope != "request"
+    }
+    per_page = any(charge.kind == "per_page" for charge in document.charges)
+    for index, example in enumerate(document.examples):
+        given, place = example.given, ("examples", index, "given")
+        if document.deciding_date == "received" and given.received_on is None:
+            yield place, complain("example_needs_receipt")
+        if per_page and given.pages is None:
+            yield place, complain("example_needs_pages")
+        for name, left in given.left.items():
+            if name not in sizes:
+                yield (*place, "left", name), complain("unknown_quota", near=Near(name, sizes))
+            elif left > sizes[name]:
+                yield (*place, "left", name), complain("left_beyond_quota", left=left, max=sizes[name])

@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 from issuance.fees.errors import ConditionRefused
 from issuance.fees.facts import FACTS, Fact, FactKind, FactValue
-from issuance.fees.problem_words import near, problem
+from issuance.fees.problem_words import Near, complain
 
 Operator = Literal["eq", "in", "contains", "any_of", "gte", "lte", "between"]
 Scalar = str | int | date
@@ -87,7 +87,7 @@ def parse_condition(source: object, depth: int = 0) -> Condition:
     if key == "not":
         return Not(parse_condition(inner, depth + 1))
     if key not in ("all", "any"):
-        raise _refused("unknown_key", near=near(str(key), ("all", "any", "not", "fact")))
+        raise _refused("unknown_key", near=Near(str(key), ("all", "any", "not", "fact")))
     if not isinstance(inner, list) or not inner:
         raise _refused("condition_list", key=key)
     parts = tuple(parse_condition(part, depth + 1) for part in inner)
@@ -97,12 +97,12 @@ def parse_condition(source: object, depth: int = 0) -> Condition:
 def _parse_comparison(source: dict[str, object]) -> Compare:
     name = source["fact"]
     if not isinstance(name, str) or name not in FACTS:
-        raise _refused("unknown_fact", near=near(str(name), FACTS))
+        raise _refused("unknown_fact", near=Near(str(name), FACTS))
     fact = FACTS[name]
     others = [key for key in source if key != "fact"]
     for key in others:
         if key not in ALL_OPERATORS:
-            raise _refused("unknown_comparison", near=near(key, ALL_OPERATORS))
+            raise _refused("unknown_comparison", near=Near(key, ALL_OPERATORS))
     if len(others) != 1:
         raise _refused("one_comparison", fact=name, count=len(others))
     operator = cast("Operator", others[0])
@@ -145,14 +145,14 @@ def _typed(fact: Fact, value: object) -> Scalar:
             raise _refused("operand_day", fact=fact.name)
         return day
     if fact.values is not None and value not in fact.values:
-        raise _refused("unknown_value", fact=fact.name, near=near(value, fact.values))
+        raise _refused("unknown_value", fact=fact.name, near=Near(value, fact.values))
     if not value:
         raise _refused("operand_empty", fact=fact.name)
     return value
 
 
 def _refused(code: str, **values: object) -> ConditionRefused:
-    return ConditionRefused(problem(code, **values))
+    return ConditionRefused(complain(code, **values))
 
 
 def evaluate(condition: Condition, values: Mapping[str, FactValue]) -> bool | None:

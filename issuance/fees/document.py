@@ -50,7 +50,7 @@ def _read_condition(value: object) -> Condition:
     try:
         return parse_condition(value)
     except ConditionRefused as refused:
-        raise PydanticCustomError("condition", "{text}", {"text": str(refused)}) from None
+        raise PydanticCustomError("complaint", "a condition", {"complaint": refused.complaint}) from None
 
 
 def _condition_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
@@ -63,19 +63,17 @@ def _condition_schema(_source: object, _handler: object) -> core_schema.CoreSche
 def _iso_day(value: object) -> date:
     # pydantic would also read seconds since 1970 as a day; an author who writes them has made a mistake.
     if not isinstance(value, str) or _DAY.fullmatch(value) is None:
-        raise PydanticCustomError("day", "a day is written as 2024-06-01")
+        raise PydanticCustomError("day_form", "a day is written as 2024-06-01")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise PydanticCustomError("day", "there is no such day") from None
+        raise PydanticCustomError("no_such_day", "there is no such day") from None
 
 
 def _both_said(label: Label) -> Label:
     for text in (label.vi, label.en):
         if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
-            raise PydanticCustomError(
-                "words", "both languages are needed, at most {most} characters each", {"most": MAX_TEXT_CHARACTERS}
-            )
+            raise PydanticCustomError("both_languages", "both languages are needed", {"most": MAX_TEXT_CHARACTERS})
     return label
 
 

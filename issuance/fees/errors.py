@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from issuance.fees.wording import Label
+from issuance.fees.problem_words import Complaint
+from issuance.fees.wording import Label, Language
 
 
 class FeeError(Exception):
@@ -14,9 +15,16 @@ class FeeError(Exception):
 
 
 class FactsRefused(FeeError, ValueError):
-    """Facts about a request that cannot be true (zero copies, an unknown category, a birth after the request)."""
+    """Facts about a request that cannot be true (zero copies, an unknown category, a birth after the request).
+
+    text: in both languages, where it isn't a mistake of the caller's program.
+    """
 
     code = "fee_facts_refused"
+
+    def __init__(self, what: str | Complaint) -> None:
+        self.text = Label(what, what) if isinstance(what, str) else what.in_words()
+        super().__init__(self.text.en)
 
 
 class ReferredHasNoAmount(FeeError):
@@ -32,11 +40,19 @@ class AssessmentUnreadable(FeeError, ValueError):
 
 
 class ConditionRefused(ValueError):
-    """A condition or expression that can't be understood; `text` is for its author. Becomes a Problem."""
+    """A condition or expression that can't be understood. Becomes a Problem of its document."""
 
-    def __init__(self, text: Label) -> None:
-        super().__init__(text.en)
-        self.text = text
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint.code)
+        self.complaint = complaint
+
+    @property
+    def text(self) -> Label:
+        """For its author."""
+        return self.complaint.in_words()
+
+    def __str__(self) -> str:
+        return self.text.en
 
 
 class ExpressionFailed(ValueError):
@@ -48,10 +64,15 @@ class Problem:
     """One thing that is wrong with a policy document: where (file and place within) and what, in plain words."""
 
     place: str
-    text: str
+    text: Label
+
+    def in_language(self, language: Language) -> str:
+        """The place and what is wrong there, as one line."""
+        text = self.text.in_language(language)
+        return f"{self.place}: {text}" if self.place else text
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}" if self.place else self.text
+        return self.in_language("en")
 
 
 class PolicyRefused(FeeError):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from issuance.fees.errors import ConditionRefused, ExpressionFailed
 from issuance.fees.expression_words import check_words
 from issuance.fees.facts import FACTS, FactKind, FactValue
-from issuance.fees.problem_words import near, problem
+from issuance.fees.problem_words import Complaint, Near, complain
 from issuance.fees.wording import Label
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _compile(source: str) -> CompiledExpression:
         raise ConditionRefused(_in_our_words(str(refused))) from None
     found = program.return_type().name().lower()
     if found != "bool":
-        raise ConditionRefused(problem("expr_no_condition", type=_type_words(found)))
+        raise ConditionRefused(complain("expr_no_condition", type=_type_words(found)))
     return CompiledExpression(source, facts, program)
 
 
@@ -106,16 +106,16 @@ def _as_cel_sees(value: str | int | date | frozenset[str]) -> str | int | list[s
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _in_our_words(message: str) -> Label:
+def _in_our_words(message: str) -> Complaint:
     match = _PLACE.search(message)
     if match is None or int(match.group(2)) < 1:
-        return problem("expr_too_involved")
+        return complain("expr_too_involved")
     column, said = int(match.group(2)), match.group(3)
     if undeclared := _UNDECLARED.search(said):
-        return problem("expr_unknown_fact", column=column, near=near(undeclared.group(1), FACTS))
+        return complain("expr_unknown_fact", column=column, near=Near(undeclared.group(1), FACTS))
     if overload := _NO_OVERLOAD.search(said):
-        return problem("expr_types", column=column, types=_types_words(overload.group(1)))
-    return problem("expr_syntax", column=column)
+        return complain("expr_types", column=column, types=_types_words(overload.group(1)))
+    return complain("expr_syntax", column=column)
 
 
 def _type_words(name: str) -> Label:

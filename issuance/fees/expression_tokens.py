@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from issuance.fees.errors import ConditionRefused
-from issuance.fees.problem_words import problem
+from issuance.fees.problem_words import complain
 
 MAX_EXPRESSION_CHARACTERS = 500
 MAX_EXPRESSION_NESTING = 12
@@ -41,14 +41,14 @@ def tokens_of(source: str) -> list[Token]:
     Raises ConditionRefused.
     """
     if len(source) > MAX_EXPRESSION_CHARACTERS:
-        raise ConditionRefused(problem("expr_too_long", most=MAX_EXPRESSION_CHARACTERS))
+        raise ConditionRefused(complain("expr_too_long", most=MAX_EXPRESSION_CHARACTERS))
     found = list(_scan(source))
     depth = 0
     for token in found:
         if token.kind == "sign":
             depth += (token.value in "([") - (token.value in ")]")
         if depth > MAX_EXPRESSION_NESTING:
-            raise ConditionRefused(problem("expr_nested", column=token.column, most=MAX_EXPRESSION_NESTING))
+            raise ConditionRefused(complain("expr_nested", column=token.column, most=MAX_EXPRESSION_NESTING))
     return found
 
 
@@ -59,23 +59,23 @@ def _scan(source: str) -> Iterator[Token]:
         match = _TOKEN.match(source, position)
         if match is None:
             if source[position] in "'\"":
-                raise ConditionRefused(problem("expr_open_text", column=column))
+                raise ConditionRefused(complain("expr_open_text", column=column))
             if source[position] == "=":
-                raise ConditionRefused(problem("expr_write_instead", column=column, word="=", instead="=="))
-            raise ConditionRefused(problem("expr_sign", column=column, sign=source[position]))
+                raise ConditionRefused(complain("expr_write_instead", column=column, word="=", instead="=="))
+            raise ConditionRefused(complain("expr_sign", column=column, sign=source[position]))
         position = match.end()
         word = match.group()
         if match.lastgroup == "number" and not (word.isdigit() and len(word) <= MAX_NUMBER_DIGITS):
-            raise ConditionRefused(problem("expr_number", column=column, most=MAX_NUMBER_DIGITS))
+            raise ConditionRefused(complain("expr_number", column=column, most=MAX_NUMBER_DIGITS))
         if word == "/" and source[position : position + 1] == "/":
-            raise ConditionRefused(problem("expr_sign", column=column, sign="//"))
+            raise ConditionRefused(complain("expr_sign", column=column, sign="//"))
         if match.lastgroup == "text":
             # A letter before the mark makes CEL read a raw text or bytes; three marks, one that goes on.
             before, after = source[column - 2 : column - 1], source[position : position + 1]
             if _PREFIXED_TEXT.fullmatch(before) or after in ("'", '"'):
-                raise ConditionRefused(problem("expr_sign", column=column, sign=word[0]))
+                raise ConditionRefused(complain("expr_sign", column=column, sign=word[0]))
             if "\\" in word:
-                raise ConditionRefused(problem("expr_backslash", column=column))
+                raise ConditionRefused(complain("expr_backslash", column=column))
             yield Token("text", word[1:-1], column)
         elif match.lastgroup == "name":
             yield Token("name", word, column)

@@ -9,7 +9,7 @@ from typing import NoReturn
 from issuance.fees.errors import ConditionRefused
 from issuance.fees.expression_tokens import Token, tokens_of
 from issuance.fees.facts import FACTS, Fact, FactKind
-from issuance.fees.problem_words import near, problem
+from issuance.fees.problem_words import Near, complain
 
 WALKS = frozenset({"exists", "exists_one", "all", "filter"})
 """Walks through a list. One inside another could take the product of their lengths; `map` could grow without end."""
@@ -30,7 +30,7 @@ def check_words(source: str) -> frozenset[str]:
     tokens = tokens_of(source)
     facts, variables = _check_names(tokens)
     if not facts:
-        raise ConditionRefused(problem("expr_no_fact"))
+        raise ConditionRefused(complain("expr_no_fact"))
     _check_values(_without_idle_brackets(tokens), variables)
     return facts
 
@@ -77,7 +77,7 @@ def _check_names(tokens: Sequence[Token]) -> tuple[frozenset[str], dict[str, Fac
         elif token.kind == "name" and token.value in _SIGN_FOR_WORD:
             _refuse("expr_write_instead", token, word=token.value, instead=_SIGN_FOR_WORD[token.value])
         elif token.kind == "name" and token.value not in _LITERALS | {"in"} and token.value not in in_scope:
-            _refuse("expr_unknown_fact", token, near=near(token.value, FACTS))
+            _refuse("expr_unknown_fact", token, near=Near(token.value, FACTS))
     return frozenset(facts), variables
 
 
@@ -86,7 +86,7 @@ def _check_function(token: Token, before: Token, after: Token) -> None:
     if token.value in allowed and not _is_sign(after, "("):
         _refuse("expr_syntax", token)
     if token.value not in allowed:
-        _refuse("expr_function", token, near=near(token.value, FUNCTIONS))
+        _refuse("expr_function", token, near=Near(token.value, FUNCTIONS))
 
 
 def _check_values(tokens: Sequence[Token], variables: dict[str, Fact]) -> None:
@@ -137,7 +137,7 @@ def _check_membership(tokens: Sequence[Token], index: int, known: dict[str, Fact
 
 def _check_literal(fact: Fact, literal: Token) -> None:
     if literal.kind == "text" and fact.values is not None and literal.value not in fact.values:
-        _refuse("expr_unknown_value", literal, fact=fact.name, near=near(literal.value, fact.values))
+        _refuse("expr_unknown_value", literal, fact=fact.name, near=Near(literal.value, fact.values))
     if literal.kind == "text" and fact.kind is FactKind.DAY and not _is_iso_day(literal.value):
         _refuse("expr_day", literal, fact=fact.name)
     # One beyond each end is how 'more than' and 'less than' name the end itself.
@@ -187,4 +187,4 @@ def _ends_operand(token: Token) -> bool:
 
 
 def _refuse(code: str, token: Token, **values: object) -> NoReturn:
-    raise ConditionRefused(problem(code, column=token.column, **values))
+    raise ConditionRefused(complain(code, column=token.column, **values))

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from issuance.fees.errors import FactsRefused
-from issuance.fees.problem_words import near
+from issuance.fees.problem_words import Near, complain
 from issuance.fees.wording import Label
 from verification.verdict import VIETNAM
 
@@ -134,31 +134,31 @@ class FeeFacts:
 
     def __post_init__(self) -> None:
         if self.channel not in CHANNELS:
-            raise FactsRefused(f"unknown channel{did_you_mean(self.channel, CHANNELS)}")
+            raise FactsRefused(complain("facts_unknown_channel", near=Near(self.channel, CHANNELS)))
         if isinstance(self.copies, bool) or not 1 <= self.copies <= MAX_COPIES:
-            raise FactsRefused(f"copies must be between 1 and {MAX_COPIES}")
+            raise FactsRefused(complain("facts_copies", most=MAX_COPIES))
         for category in self.categories:
             if category not in CATEGORIES:
-                raise FactsRefused(f"unknown category{did_you_mean(category, CATEGORIES)}")
+                raise FactsRefused(complain("facts_unknown_category", near=Near(category, CATEGORIES)))
         if isinstance(self.level, bool) or not 1 <= self.level <= 2:
-            raise FactsRefused("level must be 1 or 2")
+            raise FactsRefused(complain("facts_level"))
         if self.pages is not None and (isinstance(self.pages, bool) or not 1 <= self.pages <= MAX_PAGES):
-            raise FactsRefused(f"pages must be between 1 and {MAX_PAGES}")
+            raise FactsRefused(complain("facts_pages", most=MAX_PAGES))
         if self.delivery not in DELIVERIES:
-            raise FactsRefused(f"unknown delivery{did_you_mean(self.delivery, DELIVERIES)}")
+            raise FactsRefused(complain("facts_unknown_delivery", near=Near(self.delivery, DELIVERIES)))
         for paper in self.evidence:
             if paper not in EVIDENCE:
-                raise FactsRefused(f"unknown evidence{did_you_mean(paper, EVIDENCE)}")
+                raise FactsRefused(complain("facts_unknown_evidence", near=Near(paper, EVIDENCE)))
         # A datetime is a date to Python, but compares and serialises differently.
         if any(isinstance(day, datetime) for day in (self.submitted_on, self.birth_date, self.received_on)):
-            raise FactsRefused("days are dates, not moments: use vietnam_day")
+            raise FactsRefused(complain("facts_moments"))
         if self.received_on is not None and self.received_on < self.submitted_on:
-            raise FactsRefused("a request can't be received before it was submitted")
+            raise FactsRefused(complain("facts_received_early"))
         if self.birth_date is not None:
             if self.birth_date > self.submitted_on:
-                raise FactsRefused("the birth date lies after the day of submission")
+                raise FactsRefused(complain("facts_born_late"))
             if age_years(self.birth_date, self.submitted_on) > MAX_AGE_YEARS:
-                raise FactsRefused(f"the birth date lies more than {MAX_AGE_YEARS} years back")
+                raise FactsRefused(complain("facts_born_early", most=MAX_AGE_YEARS))
 
 
 def values_of(facts: FeeFacts, on: date) -> dict[str, FactValue]:
@@ -194,4 +194,4 @@ def vietnam_day(at: datetime) -> date:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` 'copys', did you mean 'copies'?` - or the known words, when none is near."""
-    return near(word, known).en
+    return Near(word, tuple(known)).in_words().en

@@ -3,61 +3,69 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from issuance.fees import document as doc
-from issuance.fees.check_policy import check_document
-from issuance.fees.conditions import fact_names
+from issuance.fees.check_policy import check_document, facts_of_document
 from issuance.fees.document import FeePolicy, PolicyDocument, policy_digest
 from issuance.fees.errors import PolicyRefused, Problem
-from issuance.fees.facts import did_you_mean
+from issuance.fees.problem_words import Complaint, complain
+from issuance.fees.shape_problems import Found, Place, shape_problems
 
 MAX_POLICY_BYTES = 262_144
 MAX_POLICY_NODES = 20_000
 MAX_POLICY_DEPTH = 24
 MAX_INTEGER_DIGITS = 12
 MAX_PROBLEMS = 100
+MAX_NEAR_WORDS = 10
+"""Of so many problems a near word is looked for; who has more has no slip of the pen."""
 
 # An unclosed string counts as one to the end: were it no match, every later quote would be tried as a beginning.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _STRUCTURE = re.compile(rb"[\[\]{},]")
+_FOREIGN_LETTER = re.compile(r"[^\W\d_a-zA-Z\u00AA-\u024F\u1E00-\u1EFF]")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
-def read_policy(source: bytes, name: str) -> FeePolicy:
-    """Read and check one document; `name` begins the place of every problem. Its basis files are not looked at here.
+def read_policy(source: bytes, name: str = "") -> FeePolicy:
+    """Read and check one document; `name` begins the place of every problem. Its acts' files and its examples are not
+    looked at here (`check_sources`, `check_examples`).
 
     Raises PolicyRefused with every problem found, the first hundred.
     """
     tree = _parse(source, name)
     try:
-        document = _adapter().validate_json(source, strict=True)
+        document = policy_adapter().validate_json(source, strict=True)
     except ValidationError as refused:
-        raise PolicyRefused(*_problems_of(refused, name, tree)) from None
-    problems = [Problem(place_of(name, tree, where), text) for where, text in check_document(document)[:MAX_PROBLEMS]]
-    if problems:
+        raise PolicyRefused(*_problems(shape_problems(refused), name, tree)) from None
+    if problems := _problems(check_document(document), name, tree):
         raise PolicyRefused(*problems)
-    names = frozenset[str]().union(*(fact_names(rule.when) for stage in document.stages for rule in stage.rules))
-    return FeePolicy(document, policy_digest(tree), names)
-
-
-def policy_json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a policy document; what it can't say, `read_policy` checks."""
-    return _adapter().json_schema()
+    return FeePolicy(document, policy_digest(tree), facts_of_document(document))
 
 
 @functools.cache
-def _adapter() -> TypeAdapter[PolicyDocument]:
+def policy_adapter() -> TypeAdapter[PolicyDocument]:
+    """What turns JSON into a document, and knows its schema."""
     return TypeAdapter(PolicyDocument)
+
+
+def _problems(found: Iterable[Found], name: str, tree: object) -> list[Problem]:
+    # Wording a problem takes time, and a hostile document has thousands of problems.
+    return [
+        Problem(place_of(name, tree, where), complaint.in_words(search=index < MAX_NEAR_WORDS))
+        for index, (where, complaint) in enumerate(itertools.islice(found, MAX_PROBLEMS))
+    ]
 
 
 def _parse(source: bytes, name: str) -> object:
     if len(source) > MAX_POLICY_BYTES:
-        raise PolicyRefused(Problem(name, f"larger than {MAX_POLICY_BYTES} bytes"))
+        raise _refusal(name, "too_large", most=MAX_POLICY_BYTES)
     _bound_structure(source, name)
     try:
         tree: object = json.loads(
@@ -68,17 +76,20 @@ def _parse(source: bytes, name: str) -> object:
             parse_constant=_refuse_number,
         )
     except UnicodeDecodeError:
-        raise PolicyRefused(Problem(name, "not UTF-8")) from None
+        raise _refusal(name, "not_utf8") from None
     except json.JSONDecodeError as broken:
-        raise PolicyRefused(Problem(name, f"not JSON: {broken.msg} (line {broken.lineno})")) from None
+        raise _refusal(name, "not_json", line=broken.lineno, column=broken.colno) from None
     except _Unwritable as refused:
-        raise PolicyRefused(Problem(name, str(refused))) from None
+        raise PolicyRefused(Problem(name, refused.complaint.in_words())) from None
     if not isinstance(tree, dict):
-        raise PolicyRefused(Problem(name, "a policy is a JSON object"))
-    problems = [Problem(place_of(name, tree, where), text) for where, text in _odd_texts(tree, ())[:MAX_PROBLEMS]]
-    if problems:
+        raise _refusal(name, "no_object")
+    if problems := _problems(_odd_texts(tree, ()), name, tree):
         raise PolicyRefused(*problems)
     return tree
+
+
+def _refusal(name: str, code: str, **values: object) -> PolicyRefused:
+    return PolicyRefused(Problem(name, complain(code, **values).in_words()))
 
 
 def _bound_structure(source: bytes, name: str) -> None:
@@ -90,13 +101,15 @@ def _bound_structure(source: bytes, name: str) -> None:
         elif sign in b"]}":
             depth -= 1
         if depth > MAX_POLICY_DEPTH:
-            raise PolicyRefused(Problem(name, f"nested more than {MAX_POLICY_DEPTH} deep"))
+            raise _refusal(name, "too_deep", most=MAX_POLICY_DEPTH)
         if nodes >= MAX_POLICY_NODES:
-            raise PolicyRefused(Problem(name, f"more than {MAX_POLICY_NODES} values"))
+            raise _refusal(name, "too_many_values", most=MAX_POLICY_NODES)
 
 
 class _Unwritable(ValueError):
-    pass
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint.code)
+        self.complaint = complaint
 
 
 def _object_without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -105,35 +118,55 @@ def _object_without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, obj
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Unwritable(f"the key '{key[:40]}' stands twice in one object")
+                raise _Unwritable(complain("key_twice", key=key[:40]))
             seen.add(key)
     return found
 
 
 def _bounded_integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_INTEGER_DIGITS:
-        raise _Unwritable(f"a number with more than {MAX_INTEGER_DIGITS} digits")
+        raise _Unwritable(complain("number_too_long", most=MAX_INTEGER_DIGITS))
     return int(digits)
 
 
 def _refuse_number(text: str) -> object:
-    raise _Unwritable(f"'{text[:20]}': numbers are whole; money is integer VND")
+    raise _Unwritable(complain("number_not_whole", number=text[:20]))
 
 
-def _odd_texts(node: object, where: tuple[str | int, ...]) -> list[tuple[tuple[str | int, ...], str]]:
-    """Texts that look like something they are not: not composed (NFC), or with invisible or directional signs."""
+def _odd_texts(node: object, where: Place) -> list[Found]:
+    """Texts that look like something they are not."""
     if isinstance(node, dict):
         inner: list[tuple[str | int, object]] = [*node.items()]
+        own = [found for key in node if (found := _oddity(key)) is not None]
     elif isinstance(node, list):
-        inner = [*enumerate(node)]
+        inner, own = [*enumerate(node)], []
     elif isinstance(node, str):
-        if not unicodedata.is_normalized("NFC", node):
-            return [(where, "the text isn't in composed form (Unicode NFC)")]
-        odd = next((sign for sign in node if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn")), None)
-        return [] if odd is None else [(where, f"the text has a sign that can't be seen (U+{ord(odd):04X})")]
+        odd = _oddity(node)
+        return [] if odd is None else [(where, odd)]
     else:
         return []
-    return [found for key, value in inner for found in _odd_texts(value, (*where, key))]
+    return [
+        *((where, complaint) for complaint in own),
+        *(found for key, value in inner for found in _odd_texts(value, (*where, key))),
+    ]
+
+
+def _oddity(text: str) -> Complaint | None:
+    """Not composed (NFC), invisible or directional signs, or letters of two scripts in one word."""
+    if text.isascii() and text.isprintable():
+        return None
+    if not unicodedata.is_normalized("NFC", text):
+        return complain("text_not_composed")
+    unseen = next((sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn")), None)
+    if unseen is not None:
+        return complain("text_unseen_sign", sign=f"{ord(unseen):04X}")
+    if _FOREIGN_LETTER.search(text) is None:
+        return None
+    for word in _WORD.findall(text):
+        foreign = _FOREIGN_LETTER.search(word)
+        if foreign is not None and _FOREIGN_LETTER.sub("", word):
+            return complain("text_mixed_letters", word=word[:40], sign=f"{ord(foreign.group()):04X}")
+    return None
 
 
 def place_of(name: str, tree: object, where: tuple[str | int, ...]) -> str:
@@ -152,43 +185,3 @@ def place_of(name: str, tree: object, where: tuple[str | int, ...]) -> str:
 
 def _has_entry(node: object, step: str | int) -> bool:
     return isinstance(node, list) and isinstance(step, int) and step < len(node)
-
-
-_KNOWN_KEYS: frozenset[str] = frozenset(
-    key
-    for part in vars(doc).values()
-    if isinstance(part, type) and part.__module__ == doc.__name__
-    for key in getattr(part, "__dataclass_fields__", ())
-)
-
-_PLAIN = {
-    "missing": "this key is missing",
-    "int_type": "a whole number is needed",
-    "string_type": "a text is needed",
-    "tuple_type": "a list is needed",
-    "dataclass_type": "an object is needed",
-}
-
-
-def _problems_of(refused: ValidationError, name: str, tree: object) -> list[Problem]:
-    # Wording a problem takes a search for near words; a hostile document has thousands of problems.
-    errors = refused.errors(include_url=False)[:MAX_PROBLEMS]
-    wrong_inside = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
-    # A list counts as too short when one of its entries is wrong; the entry's own message is the useful one.
-    useful = (error for error in errors if not (error["type"] == "too_short" and error["loc"] in wrong_inside))
-    return [Problem(place_of(name, tree, error["loc"]), _in_plain_words(error)) for error in useful]
-
-
-def _in_plain_words(error: Any) -> str:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    if kind == "unexpected_keyword_argument":
-        return f"unknown key{did_you_mean(str(error['loc'][-1]), _KNOWN_KEYS)}"
-    if kind == "literal_error":
-        return f"must be {context['expected']}"
-    if kind == "too_short":
-        return f"at least {context['min_length']} entry is needed"
-    if kind == "string_pattern_mismatch":
-        return f"doesn't have the form {context['pattern']}"
-    return str(error["msg"])

@@ -73,7 +73,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
         "effects[1]: the rule has two effects on the charge 'fee'",
     ),
     "no effect": (in_rule(effects=[]), "effects: at least 1 entry is needed"),
-    "more than all": (in_rule(effects=[{"charge": "fee", "percent_off": 101}]), "less than or equal to 100"),
+    "more than all": (in_rule(effects=[{"charge": "fee", "percent_off": 101}]), "percent_off: must be at most 100"),
     "support without budget": (
         in_rule(kind="support"),
         "rules[half]: support is paid by a budget: 'funding' is missing",
@@ -111,9 +111,9 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "money as text": (in_charge(0, amount_vnd="1000"), "charges[fee].amount_vnd: a whole number is needed"),
     "money below zero": (
         in_charge(0, amount_vnd=-1),
-        "charges[fee].amount_vnd: Input should be greater than or equal to 0",
+        "charges[fee].amount_vnd: must be at least 0",
     ),
-    "money beyond measure": (in_charge(0, amount_vnd=10**10), "charges[fee].amount_vnd: Input should be less than"),
+    "money beyond measure": (in_charge(0, amount_vnd=10**10), "charges[fee].amount_vnd: must be at most 1000000000"),
     "money as truth": (in_charge(0, amount_vnd=True), "charges[fee].amount_vnd: a whole number is needed"),
     "base with above": (in_charge(0, above=2), "charges[fee].above: a base charge is due once"),
     "per copy without above": (in_charge(1, above=None), "charges[copies]: per_copy_above needs 'above'"),
@@ -129,12 +129,6 @@ BROKEN: dict[str, tuple[Change, str]] = {
         "stages[first].rules: at least 1 entry is needed",
     ),
     "unknown pick": (lambda d: d["stages"][0].update(pick="all"), "stages[first].pick: must be 'best_for_citizen'"),
-    "quota per citizen": (
-        quota(scope="citizen_per_year"),
-        "rules[half].quota.scope: the scope 'citizen_per_year' is known, but needs a record",
-    ),
-    "quota per period": (quota(scope="citizen_per_policy_period"), "'citizen_per_policy_period' is known, but"),
-    "quota of a budget": (quota(scope="budget_total"), "the scope 'budget_total' is known, but needs a record"),
     "quota in requests": (quota(unit="requests"), "rules[half].quota.unit: one request is always one request"),
     "quota in copies without copies": (
         quota(unit="copies"),
@@ -148,13 +142,13 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "other currency": (in_policy(currency="USD"), "currency: must be 'VND'"),
     "other schema": (in_policy(schema="condau-fee-policy/9"), "schema: must be 'condau-fee-policy/1'"),
     "other time zone": (in_policy(time_zone="UTC"), "time_zone: must be 'Asia/Ho_Chi_Minh'"),
-    "other deciding date": (in_policy(deciding_date="received"), "deciding_date: must be 'submitted'"),
+    "other deciding date": (in_policy(deciding_date="decided"), "deciding_date: must be 'submitted' or 'received'"),
     "no example": (in_policy(examples=[]), "examples: at least 1 entry is needed"),
     "empty label": (in_policy(label={"vi": " ", "en": "a"}), "label: both languages are needed"),
-    "odd id": (in_policy(id="../x"), "id: doesn't have the form"),
+    "odd id": (in_policy(id="../x"), "id: an id doesn't have the form"),
     "act's file outside": (
         lambda d: d["basis"][0]["source"].update(file="../secret"),
-        "basis[act].source.file: doesn't have the form",
+        "basis[act].source.file: a file's name doesn't have the form",
     ),
     "list instead of object": (in_policy(effective=[]), "effective: an object is needed"),
     "object instead of list": (in_policy(charges={}), "charges: a list is needed"),
@@ -261,7 +255,7 @@ def test_the_next_day_is_no_overlap(folder: Path) -> None:
 
 def test_the_same_version_twice_is_refused(folder: Path) -> None:
     write(folder, small_policy(document_types=["other"]), "again.json")
-    assert "small version 1: this version stands twice in the book" in refusal(folder)
+    assert "small version 1: two files have this version" in refusal(folder)
 
 
 def test_a_folder_without_policies_is_refused(tmp_path: Path) -> None:

@@ -183,7 +183,11 @@ def some_rule(draw: st.DrawFn, own_id: str, effective: Json, charges: list[Json]
 def some_policy(draw: st.DrawFn, version: int, effective: Json) -> Json:
     charges = some_charges(draw)
     per_copy = any(charge["kind"] == "per_copy_above" for charge in charges)
-    shared = [quota(draw, per_copy=per_copy) | {"name": f"shared-{index}"} for index in range(draw(st.integers(0, 2)))]
+    shared = [quota(draw, per_copy=per_copy) for _ in range(draw(st.integers(0, 2)))]
+    for index, limit in enumerate(shared):
+        # A quota within one request is each rule's own: a name for it is refused.
+        if limit["scope"] != "request":
+            limit["name"] = f"shared-{index}"
     return {
         "schema": "condau-fee-policy/1",
         "id": "random",
