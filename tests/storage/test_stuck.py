@@ -23,7 +23,6 @@ from issuance.errors import ConcurrentChange, GatewayUnavailable, NotApproved, R
 from issuance.jobs import JobKind, StepRunner
 from issuance.records import IssuingFailure
 from signing.errors import KeyUnavailable
-from storage import tables
 from storage.overdue import waiting_queries
 from storage.records import SqlRecords
 from storage.runner import Database
