@@ -1,0 +1,392 @@
+"""A paper is brought, looked at, and lowers what is due; money and quotas follow, and nothing is ever lost."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from identity.errors import LevelTooLow
+from issuance.application import Application, ApplicationState
+from issuance.bring_evidence import MAX_EVIDENCE_BYTES, MAX_PAPERS, bring, media_type_of
+from issuance.certificate import CertificateKind
+from issuance.decide_evidence import accept, open_evidence, reject
+from issuance.desk import work_list
+from issuance.errors import (
+    AlreadyClosed,
+    ApplicationNotFound,
+    EvidenceDecided,
+    EvidenceNotFound,
+    EvidenceRefused,
+    PaymentMismatch,
+    RoleMissing,
+    SelfDealing,
+)
+from issuance.evidence import Evidence, EvidenceState
+from issuance.fees.document import VND
+from issuance.fees.quotas import QuotaClaim
+from issuance.payments.order import PaymentOrder, ReceivedPayment
+from issuance.records import Records
+from issuance.settle import confirm_payment, decide_fee, note_unmatched_payment, refuse
+from tests.issuance.office import Office
+from tests.issuance.quota_policies import (
+    BUDGET,
+    FEE,
+    IN_2026,
+    STUDENT_FEE,
+    adopt,
+    assert_books_balance,
+    claim_states,
+    quota_policy,
+    used,
+)
+
+PDF = b"%PDF-1.7 a paper"
+
+
+async def brought(
+    office: Office,
+    application: Application,
+    category: str = "student",
+    kind: str = "student_card",
+    data: bytes = PDF,
+    **claims: object,
+) -> Evidence:
+    """A paper of the applicant, its file stored as a way in does it."""
+    citizen, sha256 = await office.citizen(**claims), hashlib.sha256(data).digest()
+    office.files.store(data, sha256)
+    return office.do(
+        lambda r: bring(
+            r,
+            citizen,
+            application.code,
+            category=category,
+            kind=kind,
+            sha256=sha256,
+            media_type=media_type_of(data),
+            size_bytes=len(data),
+            at=office.at,
+        )
+    )
+
+
+async def accepted(office: Office, application: Application, paper: Evidence) -> Application:
+    official = await office.official()
+    return office.do(lambda r: accept(r, office.rules, official, application.code, paper.id, office.at))
+
+
+DISABLED = {"category": "disabled", "kind": "disability_certificate"}
+
+
+def order_of(office: Office, application: Application) -> PaymentOrder:
+    order = office.do(lambda r: r.payments.of_application(application.id))
+    assert order is not None
+    return order
+
+
+def pay(office: Office, order: PaymentOrder, reference: str = "FT1") -> Application:
+    payment = ReceivedPayment(memo=order.memo, amount=order.amount, provider_reference=reference, received_at=office.at)
+    return office.do(lambda r: confirm_payment(r, order.application_id, payment, office.at))
+
+
+@pytest.fixture
+def office(office: Office) -> Office:
+    """Who comes through the kiosk gets nothing of the budget and pays, as long as no paper says otherwise."""
+    office.at = IN_2026
+    adopt(office, quota_policy())
+    return office
+
+
+async def at_the_kiosk(office: Office, copies: int = 1) -> Application:
+    return await office.application(client="one-stop-kiosk", copies=copies)
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [(PDF, "application/pdf"), (b"\x89PNG\r\n\x1a\n...", "image/png"), (b"\xff\xd8\xff\xe0...", "image/jpeg")],
+)
+def test_a_file_is_what_its_first_bytes_say(data: bytes, media_type: str) -> None:
+    assert media_type_of(data) == media_type
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"%PDF",
+        b" %PDF-1.7",
+        b"<html>%PDF-",
+        b"MZ\x90\x00",
+        b"PK\x03\x04",
+        b"GIF89a",
+        PDF.ljust(MAX_EVIDENCE_BYTES + 1),
+    ],
+)
+def test_other_files_are_no_papers(data: bytes) -> None:
+    assert media_type_of(PDF.ljust(MAX_EVIDENCE_BYTES)) == "application/pdf"
+    with pytest.raises(EvidenceRefused):
+        media_type_of(data)
+
+
+async def test_a_paper_is_brought_and_waits(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    paper = await brought(office, application)
+
+    assert (paper.state, paper.kind, paper.size_bytes) == (EvidenceState.SUBMITTED, "student_card", len(PDF))
+    assert office.do(lambda r: r.evidence.of_application(application.id)) == [paper]
+    # What nobody has looked at lowers nothing.
+    assert order_of(office, application).amount == FEE
+    assert office.audit(application.id) == ["application_submitted", "evidence_brought"]
+    assert await brought(office, application) == paper
+    assert office.audit(application.id).count("evidence_brought") == 1
+
+
+async def test_the_desk_finds_who_waits_for_money_while_a_paper_waits(office: Office) -> None:
+    application, official = await at_the_kiosk(office), await office.official()
+
+    def waiting() -> list[str]:
+        return [one.code for one in office.do(lambda r: work_list(r, official, None, 10)).applications]
+
+    assert waiting() == []
+    paper = await brought(office, application)
+    assert waiting() == [application.code]
+    office.do(lambda r: reject(r, official, application.code, paper.id, "Thẻ đã hết hạn", office.at))
+    assert waiting() == []
+
+
+async def test_an_application_has_so_many_papers_and_no_more(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    for number in range(MAX_PAPERS):
+        await brought(office, application, data=PDF + bytes([number]))
+    with pytest.raises(EvidenceRefused):
+        await brought(office, application, data=PDF + b"one more")
+    assert len(office.do(lambda r: r.evidence.of_application(application.id))) == MAX_PAPERS
+
+
+async def test_what_can_not_be_brought(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    for wrong in ({"category": "king"}, {"kind": "letter"}):
+        with pytest.raises(EvidenceRefused):
+            await brought(office, application, **wrong)  # type: ignore[arg-type] # texts
+    with pytest.raises(ApplicationNotFound):
+        await brought(office, application, sub="somebody-else")
+    with pytest.raises(LevelTooLow):
+        await brought(office, application, acr="level-1")
+    await brought(office, application)
+    with pytest.raises(EvidenceRefused):
+        await brought(office, application, kind="merit_certificate")
+    official = await office.official()
+    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    with pytest.raises(AlreadyClosed):
+        await brought(office, application, data=PDF + b"2")
+
+
+async def test_who_may_look_at_a_paper_and_decide(office: Office) -> None:
+    application, other = await at_the_kiosk(office), await at_the_kiosk(office)
+    paper = await brought(office, application)
+    official = await office.official()
+    assert office.do(lambda r: open_evidence(r, official, application.code, paper.id)) == paper
+    herself = await office.official(personal_id="001194000001")
+    operator = await office.official(roles=["operator"])
+    elsewhere = await office.official(unit="000.00.99.H26")
+    for error, who, code, paper_id in (
+        (SelfDealing, herself, application.code, paper.id),
+        (RoleMissing, operator, application.code, paper.id),
+        (ApplicationNotFound, elsewhere, application.code, paper.id),
+        (EvidenceNotFound, official, other.code, paper.id),
+        (EvidenceNotFound, official, application.code, uuid4()),
+    ):
+        with pytest.raises(error):
+            office.do(lambda r, w=who, c=code, i=paper_id: open_evidence(r, w, c, i))
+        with pytest.raises(error):
+            office.do(lambda r, w=who, c=code, i=paper_id: accept(r, office.rules, w, c, i, office.at))
+        with pytest.raises(error):
+            office.do(lambda r, w=who, c=code, i=paper_id: reject(r, w, c, i, "Lý do", office.at))
+    assert office.do(lambda r: r.evidence.of_application(application.id)) == [paper]
+
+
+async def test_a_rejection_gives_its_reason_and_changes_no_fee(office: Office) -> None:
+    application, official = await at_the_kiosk(office), await office.official()
+    paper = await brought(office, application)
+    rejected = office.do(lambda r: reject(r, official, application.code, paper.id, "Thẻ đã hết hạn", office.at))
+
+    assert (rejected.state, rejected.reason) == (EvidenceState.REJECTED, "Thẻ đã hết hạn")
+    assert office.do(lambda r: r.evidence.of_application(application.id)) == [rejected]
+    assert order_of(office, application).amount == FEE
+    assert office.audit(application.id)[-1] == "evidence_rejected"
+    for decide in (
+        lambda r: reject(r, official, application.code, paper.id, "x", office.at),
+        lambda r: accept(r, office.rules, official, application.code, paper.id, office.at),
+    ):
+        with pytest.raises(EvidenceDecided):
+            office.do(decide)
+
+
+async def test_an_accepted_paper_lowers_an_open_order(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    after = await accepted(office, application, await brought(office, application))
+
+    assert after.state is ApplicationState.PAYMENT_ASKED
+    assert (after.amount_due, order_of(office, application).amount) == (STUDENT_FEE, STUDENT_FEE)
+    first, second = office.do(lambda r: r.assessments.of_application(application.id))
+    assert (first.assessment, second.assessment) == (application.fee, after.fee)
+    assert (second.seq, second.cause) == (2, "evidence_accepted")
+    assert dict(second.assessment.facts_used)["categories"] == frozenset({"student"})
+    assert pay(office, order_of(office, application)).state is ApplicationState.RECEIVED
+    receipt = office.issue(application.id, CertificateKind.RECEIPT)
+    assert receipt.content["totals"]["due"] == STUDENT_FEE
+
+
+async def test_when_nothing_is_due_any_more_the_order_is_cancelled_and_the_application_goes_on(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    after = await accepted(office, application, await brought(office, application, **DISABLED))
+
+    assert (after.state, after.amount_due) == (ApplicationState.RECEIVED, 0)
+    order = order_of(office, application)
+    assert (order.cancelled_at, order.paid_at, order.amount) == (office.at, None, FEE)
+    receipt = office.issue(application.id, CertificateKind.RECEIPT)
+    assert receipt.content["totals"]["due"] == 0
+    with pytest.raises(PaymentMismatch):
+        pay(office, order)
+
+
+async def test_the_right_category_by_another_paper_is_not_proved(office: Office) -> None:
+    """The policy asks for a certificate of disability."""
+    application = await at_the_kiosk(office)
+    after = await accepted(office, application, await brought(office, application, "disabled", "student_card"))
+    assert (after.amount_due, order_of(office, application).cancelled_at) == (FEE, None)
+
+
+async def test_what_was_paid_too_much_goes_back_in_two_steps_and_receipts_stay(office: Office) -> None:
+    application = await at_the_kiosk(office, copies=3)
+    pay(office, order_of(office, application))
+    receipt = office.issue(application.id, CertificateKind.RECEIPT)
+    student = await accepted(office, application, await brought(office, application))
+    after = await accepted(office, student, await brought(office, application, **DISABLED))
+
+    refunds = office.do(lambda r: r.payments.refunds_of(application.id))
+    assert [(one.amount, one.cause, one.assessment_seq) for one in refunds] == [
+        (FEE - STUDENT_FEE, "evidence_accepted", 2),
+        (STUDENT_FEE, "evidence_accepted", 3),
+    ]
+    assert after.amount_due == 5_000
+    assert (after.paid, after.state) == (True, ApplicationState.RECEIVED)
+    order = order_of(office, application)
+    assert (order.amount, order.cancelled_at) == (205_000, None)
+    assert order.paid_at is not None
+    assert receipt.content["totals"]["due"] == 205_000
+    # The provider may tell of the payment again.
+    assert pay(office, order) == after
+
+
+async def test_a_receipt_that_comes_later_states_what_was_paid(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    pay(office, order_of(office, application))
+    await accepted(office, application, await brought(office, application, **DISABLED))
+    receipt = office.issue(application.id, CertificateKind.RECEIPT)
+    assert receipt.content["totals"]["due"] == FEE
+
+
+async def test_a_paper_that_was_brought_in_time_counts_after_the_document_is_issued(office: Office) -> None:
+    application = await office.approved(copies=3)
+    paper = await brought(office, application, **DISABLED)
+    office.issue(application.id)
+    assert claim_states(office, application.id) == ["committed", "committed"]
+    after = await accepted(office, application, paper)
+
+    assert after.state is ApplicationState.SETTLED
+    # The fee is exempt now, so the budget gets back what it had paid.
+    assert used(office, BUDGET) == 0
+    assert claim_states(office, application.id) == ["committed", "released", "released"]
+    assert_books_balance(office)
+
+
+async def test_own_claims_are_given_back_before_they_are_claimed_anew(office: Office) -> None:
+    """The last unit of the budget is this application's own: it keeps it, and so nothing is due."""
+    office.at = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
+    for _ in range(99):
+        office.do(lambda r: r.quotas.reserve(uuid4(), 1, [QuotaClaim(BUDGET, 1, 100)], office.at))
+    application = await office.application(copies=1)
+    assert (application.fee.due, used(office)) == (0, 100)
+    after = await accepted(office, application, await brought(office, application))
+
+    assert (after.fee.due, after.fee.waived) == (0, FEE)
+    assert {rule.rule_id: rule.amount for rule in after.fee.fired} == {
+        "student": FEE - STUDENT_FEE,
+        "pay_fee": STUDENT_FEE,
+        "pay_copies": 0,
+    }
+    assert used(office) == 100
+
+
+async def test_it_is_never_more_expensive(office: Office) -> None:
+    """What was known when it was submitted gave the fee; a correction that takes that back is not the citizen's."""
+    application = await office.application(copies=1)
+    assert application.fee.due == 0
+    office.at += timedelta(days=1)
+    take_back_the_policy(office)
+    after = await accepted(office, application, await brought(office, application))
+
+    assert after.fee == application.fee
+    assert len(office.do(lambda r: r.assessments.of_application(application.id))) == 1
+    assert claim_states(office, application.id) == ["reserved"]
+    assert office.audit(application.id)[-1] == "evidence_accepted"
+
+
+def take_back_the_policy(office: Office) -> None:
+    def close(records: Records) -> None:
+        for row in records.fee_policies.rows("quotas"):
+            records.fee_policies.close_entry(
+                replace(row, known_to=office.at, closed_by="somebody", closing_reason="a mistake")
+            )
+
+    office.do(close)
+
+
+async def test_a_fee_that_an_official_decided_stays(office: Office) -> None:
+    office.at = datetime(2028, 3, 1, 2, 0, tzinfo=UTC)
+    application, official = await office.application(), await office.official()
+    waiting = await accepted(office, application, await brought(office, application))
+    assert waiting.amount_due is None
+    decided = office.do(
+        lambda r: decide_fee(
+            r,
+            office.catalogue,
+            application.code,
+            official,
+            due=VND(170_000),
+            basis="Thông tư 16/2025/TT-BTC",
+            reason="Chưa có quy định",
+            at=office.at,
+        )
+    )
+    after = await accepted(office, decided, await brought(office, application, **DISABLED))
+    assert after.amount_due == 170_000
+    assert order_of(office, application).amount == 170_000
+    assert len(office.do(lambda r: r.assessments.of_application(application.id))) == 1
+
+
+async def test_an_application_that_came_to_nothing_has_no_papers_to_decide(office: Office) -> None:
+    application, official = await at_the_kiosk(office), await office.official()
+    paper = await brought(office, application)
+    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    with pytest.raises(AlreadyClosed):
+        await accepted(office, application, paper)
+
+
+async def test_money_on_its_way_for_an_order_that_was_lowered_is_noted(office: Office) -> None:
+    application = await at_the_kiosk(office)
+    old = order_of(office, application)
+    await accepted(office, application, await brought(office, application))
+    with pytest.raises(PaymentMismatch):
+        pay(office, old)
+    late = ReceivedPayment(memo=old.memo, amount=old.amount, provider_reference="FT1", received_at=office.at)
+    office.do(lambda r: note_unmatched_payment(r, application.id, late, office.at))
+    assert office.audit(application.id)[-1] == "payment_unmatched"
+    # What fits is no unmatched payment, whoever says so.
+    fits = ReceivedPayment(memo=old.memo, amount=VND(STUDENT_FEE), provider_reference="FT2", received_at=office.at)
+    office.do(lambda r: note_unmatched_payment(r, application.id, fits, office.at))
+    assert office.audit(application.id).count("payment_unmatched") == 1
