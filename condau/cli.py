@@ -1,4 +1,4 @@
-"""The command line: demo, serve, worker, init, doctor, verify, officials, keys."""
+"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from condau.console import SettingsFile, console
 from condau.console import explained as _explained
 from condau.console import say as _say
 from condau.console import settings_of as _settings
+from condau.fees_cli import fees
 from condau.keys_cli import keys
 from identity.citizen import ROLES
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 officials = typer.Typer(help="The register of officials: who acts for which unit in which roles.", no_args_is_help=True)
 app.add_typer(officials, name="officials")
 app.add_typer(keys, name="keys")
+app.add_typer(fees, name="fees")
 
 DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
 SubjectKey = Annotated[

@@ -209,6 +209,8 @@ class Assessments(Protocol):
     def after(self, application_id: UUID | None, seq: int, limit: int) -> Sequence[StoredAssessment]:
         """A page of all of them, in the order of application and number; from the beginning with None and 0."""
 
+    def count(self) -> int: ...
+
 
 class QuotaBooks(Protocol):
     """What is used of the quotas that requests share. A claim is reserved with the application, committed when its

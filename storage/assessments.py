@@ -16,6 +16,7 @@ from .fee_tables import fee_assessments as t
 
 # Built once: composing a statement costs more than executing it.
 _ADD = sa.insert(t)
+_COUNT = sa.select(sa.func.count()).select_from(t)
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
 
 
@@ -46,6 +47,10 @@ class SqlAssessments:
             place = (sa.bindparam(None, application_id, t.c.application_id.type), sa.bindparam(None, seq, t.c.seq.type))
             query = query.where(sa.tuple_(t.c.application_id, t.c.seq) > sa.tuple_(*place))
         return [_from_row(row) for row in self._connection.execute(query).mappings()]
+
+    def count(self) -> int:
+        counted: int = self._connection.execute(_COUNT).scalar_one()
+        return counted
 
 
 def _from_row(row: RowMapping) -> StoredAssessment:

@@ -22,8 +22,8 @@ MAX_KINDS = 2_000
 MAX_SENTENCES = 60
 _LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
-Kind = tuple[tuple[str, ...], ...]
-"""The rules that took something before, and those after."""
+Kind = tuple[str, frozenset[str], tuple[str, ...], tuple[str, ...]]
+"""Channel, categories, the rules that took something before, and those after."""
 
 
 Decided = tuple[FeePolicy, date, Quotas, Amounts]
@@ -41,7 +41,8 @@ class Changed:
 
     @property
     def kind(self) -> Kind:
-        return tuple(tuple(taken.rule_id for taken in amounts.taken) for *_, amounts in (self.before, self.after))
+        before, after = (tuple([taken.rule_id for taken in side[3].taken]) for side in (self.before, self.after))
+        return self.facts.channel, self.facts.categories, before, after
 
 
 class Largest:
@@ -65,16 +66,19 @@ class Largest:
             heapq.heapreplace(self._heap, (size, -changed.index, changed))
 
     def chosen(self) -> list[tuple[Changed, int]]:
-        """At most ten, the largest difference first, each with the number of cases of its kind."""
-        of_kinds = sorted((one for _, one in self._kinds.values()), key=_largest_first)[:EXAMPLES]
-        taken = {one.index for one in of_kinds}
-        others = sorted((one for _, _, one in self._heap if one.index not in taken), key=_largest_first)
-        chosen = of_kinds + others[: EXAMPLES - len(of_kinds)]
-        return [(one, self._kinds.get(one.kind, (1, one))[0]) for one in sorted(chosen, key=_largest_first)]
+        """At most ten, the largest difference first and of equal ones the commonest kind, each with how many are of
+        its kind."""
+        of_kinds = sorted(((one, alike) for alike, one in self._kinds.values()), key=_largest_first)[:EXAMPLES]
+        taken = {one.index for one, _ in of_kinds}
+        alike = {one.kind: count for one, count in of_kinds}
+        others = [(one, alike.get(one.kind, 1)) for _, _, one in self._heap if one.index not in taken]
+        others.sort(key=_largest_first)
+        return sorted(of_kinds + others[: EXAMPLES - len(of_kinds)], key=_largest_first)
 
 
-def _largest_first(one: Changed) -> tuple[int, int]:
-    return -abs(one.difference), one.index
+def _largest_first(entry: tuple[Changed, int]) -> tuple[int, int, int]:
+    one, alike = entry
+    return -abs(one.difference), -alike, one.index
 
 
 def example_of(changed: Changed, alike: int) -> ExampleCase:

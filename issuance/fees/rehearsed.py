@@ -160,8 +160,8 @@ class DecidedExample:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleCase:
     """One case whose amount changes. facts: by their names in the catalogue, as plain values, with the age instead of
-    the birth date. difference: what is due after, less what is due before. alike: in how many
-    cases the same rules take effect on both sides."""
+    the birth date. difference: what is due after, less what is due before. alike: how many
+    cases have this channel and these categories, and the same rules take effect on both sides."""
 
     facts: Mapping[str, Any]
     difference: int
