@@ -14,12 +14,13 @@ from datetime import date, timedelta
 
 from issuance.fees.analysis.days import DayPoint
 from issuance.fees.analysis.subject import Ruled
-from issuance.fees.conditions import Compare
+from issuance.fees.conditions import Compare, evaluate
 from issuance.fees.document import Charge, FeePolicy
 from issuance.fees.errors import FactsRefused
 from issuance.fees.facts import FACTS, MAX_AGE_YEARS, Fact, FactKind, FactValue, FeeFacts
 
 _ADULT_YEARS = 35
+_MAX_SIGNATURES = 100_000
 _OTHER_TEXTS = ("99", "another_one")
 _FIRST = {"level": 2, "channel": "desk", "delivery": "download"}
 """What a witness shows where it may choose."""
@@ -153,6 +154,11 @@ def _numbers(policy: FeePolicy, fact: Fact, comparisons: Sequence[Compare]) -> t
     wanted = wanted if isinstance(wanted, int) else fact.minimum
     found = [max(start, min(wanted, end)) for start, end in zip(starts, ends, strict=True)]
     found.sort(key=lambda number: abs(number - wanted))
+    if len(found) * sum(len(compare.operands) for compare in comparisons) <= _MAX_SIGNATURES:
+        first: dict[tuple[bool | None, ...], int] = {}
+        for number in found:
+            first.setdefault(tuple(evaluate(compare, {fact.name: number}) for compare in comparisons), number)
+        found = list(first.values())
     return (*found, None) if fact.name in ("age_years", "pages") else tuple(found)
 
 

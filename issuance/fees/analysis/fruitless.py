@@ -93,12 +93,14 @@ def never_better(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> I
     """Rules of one `best_for_citizen` stage that never give more than another one, which always holds when they do."""
     touched = _touched_before(policy, rules[0])
     charges = {charge.id: charge for charge in policy.document.charges}
-    for ruled in rules:
+    idle: set[str] = set()
+    # Backwards, and never by comparison with an idle one: of two that give the same it is the later one that is told.
+    for ruled in reversed(rules):
         for other in rules:
-            if other is ruled or not other.is_certain or not _betters(policy, charges, touched, other, ruled):
+            if other is ruled or other.rule.id in idle or not other.is_certain:
                 continue
-            if other.position > ruled.position and _betters(policy, charges, touched, ruled, other):
-                continue  # they give the same: then it is the later one that is idle
+            if not _betters(policy, charges, touched, other, ruled):
+                continue
             try:
                 spaces = budget.cases_of(policy, [other, ruled])
             except TooManyCases as refused:
@@ -127,6 +129,7 @@ def never_better(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> I
                     other=rule_words(other.rule),
                 )
                 yield Finding(FindingKind.NEVER_BETTER, "warning", ruled.place, text)
+                idle.add(ruled.rule.id)
                 break
 
 

@@ -145,9 +145,14 @@ class _Saying:
                 yield self._fewer(fewer, more, responsible), ("copies", "", responsible)
 
     def _responsible(self, before: Amounts, after: Amounts) -> str:
-        """The rule that takes off more than before (it displaced a better one), else one that takes off less."""
+        """In the first stage that changed: the rule that displaced another, else the one that takes off less."""
         gained, lost = _changed(before, after)
-        return next(iter([*gained, *lost]), "")
+        for ruled in self.rules.values():
+            if ruled.rule.id in gained or ruled.rule.id in lost:
+                stage = [other.id for other in ruled.stage.rules]
+                displacing = [] if ruled.stage.pick == "stack" else [own_id for own_id in stage if own_id in gained]
+                return next(iter([*displacing, *(own_id for own_id in stage if own_id in lost), ruled.rule.id]))
+        return ""
 
     def _costs_more(self, less: _Decided, more: _Decided, name: str, member: str, responsible: str) -> Finding:
         values = FACTS[name].values or {}
