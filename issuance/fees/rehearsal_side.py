@@ -63,6 +63,7 @@ class _Drawn:
     unit: QuotaUnit
     size: int
     taken: int = 0
+    last_drawn_on: date | None = None
     used_up_on: date | None = None
 
 
@@ -141,6 +142,7 @@ class Side:
                 QuotaDrawn(
                     size=drawn.size,
                     taken=drawn.taken,
+                    last_drawn_on=drawn.last_drawn_on,
                     used_up_on=drawn.used_up_on if drawn.taken >= drawn.size else None,
                 ),
             )
@@ -179,6 +181,7 @@ class Side:
                 drawn = self._budgets[key]
                 drawn.taken += taken
                 drawn.size = size
+                drawn.last_drawn_on = deciding.on
                 if drawn.taken >= size and drawn.used_up_on is None:
                     drawn.used_up_on = deciding.on
                 continue

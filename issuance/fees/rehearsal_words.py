@@ -208,7 +208,12 @@ def _side(quota: BudgetQuota, language: Language) -> Iterable[str]:
 def _drawn(drawn: QuotaDrawn, unit: QuotaUnit, language: Language) -> str:
     taken, size = units_in_figures(drawn.taken, unit, language), units_in_figures(drawn.size, unit, language)
     if drawn.used_up_on is None:
-        return f"dùng {taken} trong {size}" if language == "vi" else f"{taken} of {size} are used"
+        if drawn.last_drawn_on is None:
+            return f"không dùng đến {size}" if language == "vi" else f"nothing of {size} is used"
+        last = day_in_words(drawn.last_drawn_on, language)
+        if language == "vi":
+            return f"dùng {taken} trong {size}, lần cuối vào ngày {last}"
+        return f"{taken} of {size} are used, the last on {last}"
     day = day_in_words(drawn.used_up_on, language)
     return f"dùng hết {size} vào ngày {day}" if language == "vi" else f"all {size} are used up on {day}"
 

@@ -114,10 +114,15 @@ class RuleEffect:
 @with_config(_AS_JSON)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaDrawn:
-    """What one side took of a budget's quota of `size`; used_up_on: the deciding day of the case that took the last."""
+    """What one side took of a budget's quota of `size`, in the quota's unit.
+
+    used_up_on: the deciding day of the case that took the last of it. last_drawn_on: of the last case that took
+    anything; a little may be left that no case can use.
+    """
 
     size: int
     taken: int
+    last_drawn_on: date | None
     used_up_on: date | None
 
 
