@@ -1,8 +1,8 @@
 """Cases whose amounts were derived by hand from the acts, each with its reasoning.
 
-A file without `policy` is about the shipped policies; one with `policy` carries a small policy of its own, and says which
-act or which invention it stands for. `paid_by` says who pays which part of the gross amount: the citizen, a budget, or
-nobody where the law itself takes it off. Every case is also put to the naive second implementation.
+A file without `policy` is about the shipped policies; one with `policy` carries a small policy of its own, and says
+which act or which invention it stands for. `paid_by` says who pays which part of the gross amount: the citizen, a
+budget, or nobody where the law itself takes it off. Every case is also put to the naive second implementation.
 """
 
 from __future__ import annotations
@@ -22,12 +22,19 @@ from tests.issuance.fees.requests import SHIPPED
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "fees"
 FILES = {file.stem: json.loads(file.read_text()) for file in sorted(VECTORS.glob("*.json"))}
-CASES = [
-    pytest.param(content.get("policy"), case, id=f"{stem}: {case['name']}")
+ALL: list[tuple[str, Any, Any]] = [
+    (f"{stem}: {case['name']}", content.get("policy"), case)
     for stem, content in FILES.items()
     for case in content["cases"]
 ]
-NOT_GIVEN = {"residence": None, "received_on": None, "pages": None, "delivery": "download", "evidence": []}
+CASES = [pytest.param(policy, case, id=name) for name, policy, case in ALL]
+NOT_GIVEN: dict[str, Any] = {
+    "residence": None,
+    "received_on": None,
+    "pages": None,
+    "delivery": "download",
+    "evidence": [],
+}
 
 
 def decide(policy: dict[str, Any] | None, given: dict[str, Any]) -> FeeAssessment:
@@ -53,9 +60,8 @@ def decide(policy: dict[str, Any] | None, given: dict[str, Any]) -> FeeAssessmen
 
 def test_there_are_enough_of_them_and_each_has_its_reasoning() -> None:
     assert len(CASES) >= 60
-    names = [f"{stem}: {case['name']}" for stem, content in FILES.items() for case in content["cases"]]
-    assert len(set(names)) == len(names)
-    for _, case in (param.values for param in CASES):
+    assert len({name for name, _, _ in ALL}) == len(ALL)
+    for _, _, case in ALL:
         assert len(case["reasoning"]) >= 15, case["name"]
         expected = case["expect"]
         if expected["outcome"] != "referred":
@@ -79,7 +85,7 @@ def test_worked_case(policy: dict[str, Any] | None, case: dict[str, Any]) -> Non
         return
     found = (decided.gross, decided.waived, decided.due)
     assert found == tuple(expected[key] for key in ("gross_vnd", "waived_vnd", "due_vnd")), why
-    paid_by = {"citizen": decided.due}
+    paid_by: dict[str, int] = {"citizen": decided.due}
     for line in decided.lines:
         for entry in line.reductions:
             payer = "nobody" if entry.funding is None else entry.funding.budget

@@ -1,30 +1,25 @@
 """The text of the contract a second time, as literally and slowly as it is written.
 
-Nothing here comes from the package that is being tested: a policy is what `json.loads` gives, facts are a plain dict with
-days as ISO strings. No speed, no types of its own, no reuse; where two sentences of the contract say the same twice,
-this says it twice as well. Each rule of reckoning is a method, so that a test can break one and see the others notice.
+Nothing here comes from the package that is being tested: a policy is what `json.loads` gives, facts are a plain dict
+with days as ISO strings. No speed, no types of its own, no reuse. Each rule of reckoning is a method, so that a test
+can break one of them and see that the comparison notices.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date, timedelta
-from typing import Any
-
-Json = dict[str, Any]
-
-YES, NO, UNKNOWN = "yes", "no", "unknown"
+from tests.issuance.fees.naive.truth import NO, YES, Json, Truth
 
 
 class Referred(Exception):
     """No version decides."""
 
 
-class Naive:
+class Naive(Truth):
     """One decision: `Naive(policies, facts, quotas).decide()`."""
 
     def __init__(self, policies: list[Json], facts: Json, quotas: Json) -> None:
         self.policies, self.facts, self.quotas = policies, facts, quotas
+        self.day: str | None = None
 
     def decide(self) -> Json:
         """Lines, rules fired and not fired and quota uses; or only why an official must decide."""
@@ -107,8 +102,12 @@ class Naive:
             ],
             "fired": self.fired,
             "not_fired": self.not_fired,
-            "quota_uses": self.uses,
+            "quota_uses": self.in_the_documents_order(self.uses),
         }
+
+    def in_the_documents_order(self, entries: list[Json]) -> list[Json]:
+        order = [rule["id"] for stage in self.policy["stages"] for rule in stage["rules"]]
+        return sorted(entries, key=lambda entry: order.index(entry["rule"]))
 
     # Stages.
 
@@ -205,91 +204,6 @@ class Naive:
         self.not_fired.append({"rule": rule["id"], "stage": stage["id"], **why})
         return True
 
-    def truth(self, condition: Any) -> str:
-        """Kleene's three values."""
-        if condition == "always":
-            return YES
-        if "not" in condition:
-            return {YES: NO, NO: YES, UNKNOWN: UNKNOWN}[self.truth(condition["not"])]
-        if "all" in condition:
-            said = [self.truth(part) for part in condition["all"]]
-            return NO if NO in said else UNKNOWN if UNKNOWN in said else YES
-        if "any" in condition:
-            said = [self.truth(part) for part in condition["any"]]
-            return YES if YES in said else UNKNOWN if UNKNOWN in said else NO
-        return self.truth_of_comparison(condition)
-
-    def truth_of_comparison(self, condition: Json) -> str:
-        actual = self.fact(condition["fact"])
-        if actual is None:
-            return self.truth_of_the_unknown()
-        holds = False
-        if "eq" in condition:
-            holds = actual == condition["eq"]
-        elif "in" in condition:
-            holds = actual in condition["in"]
-        elif "contains" in condition:
-            holds = condition["contains"] in actual
-        elif "any_of" in condition:
-            holds = any(value in actual for value in condition["any_of"])
-        elif "gte" in condition:
-            holds = actual >= condition["gte"]
-        elif "lte" in condition:
-            holds = actual <= condition["lte"]
-        elif "between" in condition:
-            holds = condition["between"][0] <= actual <= condition["between"][1]
-        return YES if holds else NO
-
-    def truth_of_the_unknown(self) -> str:
-        return UNKNOWN
-
-    def fact(self, name: str) -> Any:
-        return self.age_in_years() if name == "age_years" else self.facts[name]
-
-    def age_in_years(self) -> int | None:
-        """Birthdays counted one by one; without a 29 February the year is completed on 1 March."""
-        if self.facts["birth_date"] is None:
-            return None
-        born = date.fromisoformat(self.facts["birth_date"])
-        birthdays = 0
-        while self.birthday(born, birthdays + 1).isoformat() <= (self.day or ""):
-            birthdays += 1
-        return birthdays
-
-    def birthday(self, born: date, number: int) -> date:
-        try:
-            return date(born.year + number, born.month, born.day)
-        except ValueError:
-            return date(born.year + number, 2, 28) + timedelta(days=1)
-
-    def first_failing(self, condition: Any) -> Any:
-        """Descends into `all` and only there."""
-        if condition != "always" and "all" in condition:
-            for part in condition["all"]:
-                if self.truth(part) != YES:
-                    return self.first_failing(part)
-        return condition
-
-    def truth_of_expression(self, expr: str | None) -> str:
-        """The few shapes of CEL that the strategies write; a fact that is not known makes the whole unknown."""
-        if expr is None:
-            return YES
-        parts = [part.strip() for part in expr.split("&&")]
-        read = [re.fullmatch(r"(\w+) (>=|<=|==) (?:(\d+)|'([^']*)')|'(\w+)' in (\w+)", part) for part in parts]
-        assert all(read), expr
-        if any(self.fact(match[1] or match[6]) is None for match in read if match):
-            return UNKNOWN
-        for match in read:
-            assert match
-            if match[6]:
-                holds = match[5] in self.fact(match[6])
-            else:
-                actual, wanted = self.fact(match[1]), int(match[3]) if match[3] else match[4]
-                holds = {">=": actual >= wanted, "<=": actual <= wanted, "==": actual == wanted}[match[2]]
-            if not holds:
-                return NO
-        return YES
-
     # What a rule takes off.
 
     def takes(self, rule: Json, found: int | None) -> list[tuple[str, int]]:
@@ -311,9 +225,9 @@ class Naive:
         """The price of the charged ones among the first copies; of a charge that isn't per copy, all that is left."""
         charge = self.charges[charge_id]
         if charge["kind"] != "per_copy_above":
-            return self.remaining[charge_id]
-        price: int = charge["amount_vnd"]
-        return sum(price for copy in range(1, min(found, self.facts["copies"]) + 1) if copy > charge["above"])
+            return int(self.remaining[charge_id])
+        covered = range(1, min(found, self.facts["copies"]) + 1)
+        return int(sum(charge["amount_vnd"] for copy in covered if copy > charge["above"]))
 
     def effect_on(self, effect: Json, amount: int) -> int:
         if effect.get("percent_off") is not None:
@@ -342,8 +256,9 @@ class Naive:
             return None
         name = self.quota_name(rule)
         if quota["scope"] == "request":
-            start: int | None = quota["max"]
-        elif name in self.quotas["left"]:
+            return int(quota["max"])
+        start: int | None
+        if name in self.quotas["left"]:
             start = self.quotas["left"][name]
         else:
             start = quota["max"] if self.quotas["untouched"] else None
@@ -351,14 +266,14 @@ class Naive:
 
     def draw_on_quota(self, rule: Json, found: int | None, taken_off: list[tuple[str, int]]) -> int:
         """What the rule uses. Amounts add up; a copy, and the request, counts once for all rules of one quota."""
-        quota = rule.get("quota")
-        if not quota:
+        quota = rule["quota"] if rule.get("quota") else {}
+        if not self.quota_is_wide(rule):
             return 0
         name = self.quota_name(rule)
         total = sum(amount for _, amount in taken_off)
         if quota["unit"] == "amount":
             self.drawn[name] = self.drawn.get(name, 0) + total
-            return total
+            return int(total)
         if quota["unit"] == "requests":
             covered = 1 if total else 0
         else:
