@@ -80,6 +80,11 @@ def assess_asked(
         raise FeesRefused(Label("chỉ dùng --age hoặc --birth-date", "--age or --birth-date, not both"))
     if asked.left and policy_file is None:
         raise FeesRefused(Label("--left chỉ dùng cùng với --policy", "--left goes with --policy alone"))
+    if asked.known_at is not None and (policy_file is not None or settings is None):
+        words = "only an installation's book has a past: give its --settings"
+        raise FeesRefused(
+            Label("chỉ sổ chính sách của một hệ thống mới có lịch sử: cần --settings của hệ thống", words)
+        )
     today = vietnam_day(at)
     if policy_file is not None:
         policy = read_policy_file(policy_file)
