@@ -13,9 +13,6 @@ from issuance.fee_policies.install import ShippedPolicy, install
 from issuance.fees.quotas import QuotaKey
 from issuance.fees.read_policy import read_policy
 from storage.fee_tables import quota_claims as claims
-from storage.fee_tables import quota_counters as counters
-from storage.records import SqlRecords
-from storage.tables import applications
 from tests.issuance.fees.requests import rule, small_policy, stage, words
 from tests.issuance.office import TYPE, Office, person_index
 
@@ -96,23 +93,6 @@ def claim_states(office: Office, application_id: UUID) -> list[str]:
     """Of the claims that the application has made, whatever became of them."""
     query = sa.select(claims.c.state).where(claims.c.application_id == application_id).order_by(claims.c.state)
     return office.database.run_blocking(lambda r: list(r._connection.execute(query).scalars()))
-
-
-def assert_books_balance(office: Office) -> None:
-    """Every counter is the sum of what is claimed and not given back, and every claim is an application's."""
-    key = [claims.c[name] for name in ("policy_id", "name", "scope", "person", "period")]
-    held = sa.select(*key, sa.func.sum(claims.c.taken)).where(claims.c.state != "released").group_by(*key)
-    counted = sa.select(*(counters.c[column.name] for column in key), counters.c.used).where(counters.c.used > 0)
-    strays = sa.select(claims.c.application_id).where(claims.c.application_id.not_in(sa.select(applications.c.id)))
-
-    def read(records: SqlRecords) -> tuple[list[tuple[object, ...]], ...]:
-        return tuple(
-            sorted(tuple(row) for row in records._connection.execute(query)) for query in (held, counted, strays)
-        )
-
-    claimed, counts, without_application = office.database.run_blocking(read)
-    assert claimed == counts
-    assert not without_application
 
 
 def copies_of(personal_id: str, year: int = 2026) -> QuotaKey:

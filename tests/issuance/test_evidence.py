@@ -38,11 +38,11 @@ from tests.issuance.quota_policies import (
     IN_2026,
     STUDENT_FEE,
     adopt,
-    assert_books_balance,
     claim_states,
     quota_policy,
     used,
 )
+from tests.storage.quota_books import assert_books_balance
 
 PDF = b"%PDF-1.7 a paper"
 
@@ -301,7 +301,7 @@ async def test_a_paper_that_was_brought_in_time_counts_after_the_document_is_iss
     # The fee is exempt now, so the budget gets back what it had paid.
     assert used(office, BUDGET) == 0
     assert claim_states(office, application.id) == ["committed", "released", "released"]
-    assert_books_balance(office)
+    assert_books_balance(office.database)
 
 
 async def test_own_claims_are_given_back_before_they_are_claimed_anew(office: Office) -> None:

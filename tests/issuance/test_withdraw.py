@@ -10,8 +10,9 @@ from issuance.errors import AlreadyDecided, ApplicationNotFound, IllegalMove, Pa
 from issuance.settle import refuse
 from issuance.withdraw import withdraw
 from tests.issuance.office import Office
-from tests.issuance.quota_policies import FEE, IN_2026, STUDENT_FEE, adopt, assert_books_balance, quota_policy
+from tests.issuance.quota_policies import FEE, IN_2026, STUDENT_FEE, adopt, quota_policy
 from tests.issuance.test_evidence import accepted, at_the_kiosk, brought, order_of, pay
+from tests.storage.quota_books import assert_books_balance
 
 
 @pytest.fixture
@@ -86,4 +87,4 @@ async def test_what_is_decided_or_ended_is_not_withdrawn(office: Office) -> None
     await withdrawn(office, once)
     with pytest.raises(IllegalMove):
         await withdrawn(office, once)
-    assert_books_balance(office)
+    assert_books_balance(office.database)

@@ -1,0 +1,186 @@
+"""Many claim of one quota at once, and die while they do: nobody gets what is not there, and no unit is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from issuance.errors import ConcurrentChange
+from issuance.fees.quotas import QuotaClaim, QuotaKey
+from storage.fee_tables import quota_counters
+from storage.records import SqlRecords
+from storage.runner import Database
+from tests.storage.people import NOW, an_application
+from tests.storage.quota_books import assert_books_balance
+from tests.storage.quota_claimer import KEY, claim
+
+CLAIMS, SIZE = 1_000, 100
+Claimer = subprocess.Popen[str]
+
+
+def used(database: Database, key: QuotaKey = KEY) -> int:
+    return database.run_blocking(lambda records: records.quotas.used([key]))[key]
+
+
+async def test_of_a_thousand_tasks_a_hundred_get_a_unit(database: Database) -> None:
+    at_once = asyncio.Semaphore(50)
+
+    async def ask() -> bool:
+        async with at_once:
+            return await database.run(lambda records: claim(records, SIZE)) is not None
+
+    assert sum(await asyncio.gather(*(ask() for _ in range(CLAIMS)))) == SIZE
+    assert used(database) == SIZE
+    assert_books_balance(database)
+
+
+async def test_of_a_thousand_on_threads_a_hundred_get_a_unit(database: Database) -> None:
+    with ThreadPoolExecutor(32) as pool:
+        got = list(pool.map(lambda _: database.run_blocking(lambda r: claim(r, SIZE)), range(CLAIMS)))
+    assert sum(one is not None for one in got) == SIZE
+    assert used(database) == SIZE
+    assert_books_balance(database)
+
+
+async def test_what_is_left_is_taken_to_the_last_unit(database: Database) -> None:
+    """Claims of one to nine: who finds less than is wanted takes the rest."""
+    wanted = [random.randint(1, 9) for _ in range(200)]
+    with ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(lambda n: database.run_blocking(lambda r: claim(r, SIZE, n)), wanted))
+    assert used(database) == SIZE
+    assert any(one is None for one in got)
+    assert_books_balance(database)
+
+
+@contextmanager
+def claimers(url: str, way: str, number: int, *, size: int = SIZE, times: int = 0) -> Iterator[list[Claimer]]:
+    """So many processes, all of which have begun."""
+    command = [sys.executable, "-m", "tests.storage.quota_claimer", url, str(size), way, str(times)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(number)]
+    try:
+        for process in processes:
+            assert line_of(process) == "begun"
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def line_of(process: Claimer) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def kill(process: Claimer) -> None:
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_of_a_thousand_in_several_processes_a_hundred_get_a_unit(database_url: str, database: Database) -> None:
+    with claimers(database_url, "count", 4, times=CLAIMS // 4) as processes:
+        assert sum(int(line_of(process)) for process in processes) == SIZE
+    assert used(database) == SIZE
+    assert_books_balance(database)
+
+
+def test_who_is_killed_in_the_middle_has_taken_nothing_and_holds_nobody_up(
+    database_url: str, database: Database
+) -> None:
+    with claimers(database_url, "stand_still", 1, size=1) as (process,):
+        assert line_of(process) == "inside"
+        kill(process)
+    assert used(database) == 0
+    assert database.run_blocking(lambda records: claim(records, 1)) is not None
+    assert database.run_blocking(lambda records: claim(records, 1)) is None
+    assert_books_balance(database)
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(12, marks=pytest.mark.campaign)])
+def test_however_often_processes_are_killed_the_books_balance(
+    database_url: str, database: Database, rounds: int
+) -> None:
+    size, seen = 40, []
+    for _ in range(rounds):
+        with claimers(database_url, "endless", 5, size=size) as processes:
+            for process in processes:
+                time.sleep(random.uniform(0.05, 0.4))
+                kill(process)
+                assert_books_balance(database)
+                seen.append(used(database))
+    assert 0 < max(seen) <= size
+    # What the dead have left can be taken to the last unit.
+    for _ in range(size - used(database)):
+        assert database.run_blocking(lambda records: claim(records, size)) is not None
+    assert database.run_blocking(lambda records: claim(records, size)) is None
+
+
+def test_all_claims_of_an_application_or_none(database: Database) -> None:
+    other = QuotaKey("support", "copies", "citizen_per_year", "a" * 64, "2026")
+    application = an_application()
+    both = [QuotaClaim(KEY, 2, 5), QuotaClaim(other, 3, 2)]
+
+    def apply(claims: list[QuotaClaim]) -> None:
+        def act(records: SqlRecords) -> None:
+            records.applications.add(application)
+            records.quotas.reserve(application.id, 1, claims, NOW)
+
+        database.run_blocking(act)
+
+    with pytest.raises(ConcurrentChange):
+        apply(both)
+    assert (used(database), used(database, other)) == (0, 0)
+    apply([both[0], QuotaClaim(other, 2, 2)])
+    assert (used(database), used(database, other)) == (2, 2)
+    assert database.run_blocking(lambda r: r.quotas.claimed(application.id)) == {KEY: 2, other: 2}
+    with pytest.raises(ConcurrentChange):
+        database.run_blocking(lambda r: r.quotas.reserve(application.id, 1, [QuotaClaim(KEY, 1, 5)], NOW))
+    for _ in range(2):
+        database.run_blocking(lambda r: r.quotas.release(application.id, NOW))
+        assert (used(database), used(database, other)) == (0, 0)
+    assert database.run_blocking(lambda r: r.quotas.claimed(application.id)) == {}
+    assert_books_balance(database)
+
+
+def test_what_is_committed_counts_on_and_can_be_given_back(database: Database) -> None:
+    claimed = database.run_blocking(lambda records: claim(records, 5, 3))
+    assert claimed is not None
+    for _ in range(2):
+        database.run_blocking(lambda r: r.quotas.commit(claimed, NOW))
+    assert used(database) == 3
+    database.run_blocking(lambda r: r.quotas.release(claimed, NOW))
+    assert used(database) == 0
+    database.run_blocking(lambda r: r.quotas.commit(claimed, NOW))
+    assert database.run_blocking(lambda r: r.quotas.claimed(claimed)) == {}
+    database.run_blocking(lambda r: r.quotas.release(uuid4(), NOW))
+
+
+def test_a_smaller_quota_gives_nothing_while_more_is_used(database: Database) -> None:
+    assert database.run_blocking(lambda records: claim(records, 5, 4)) is not None
+    with pytest.raises(ConcurrentChange):
+        database.run_blocking(lambda r: r.quotas.reserve(uuid4(), 1, [QuotaClaim(KEY, 1, 3)], NOW))
+    assert database.run_blocking(lambda r: r.quotas.of_policy("support")) == [(KEY, 4, 5)]
+    assert database.run_blocking(lambda records: claim(records, 6, 9)) is not None
+    assert database.run_blocking(lambda r: r.quotas.of_policy("support")) == [(KEY, 6, 6)]
+    assert database.run_blocking(lambda r: r.quotas.of_policy("another")) == []
+
+
+@pytest.mark.parametrize("used_now", [-1, 6])
+def test_the_database_itself_keeps_a_counter_within_its_size(database: Database, used_now: int) -> None:
+    database.run_blocking(lambda records: claim(records, 5))
+    change = sa.update(quota_counters).values(used=used_now)
+    with pytest.raises(IntegrityError):
+        database.run_blocking(lambda r: r._connection.execute(change))
