@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +30,9 @@ from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
+from issuance.fee_policies.install import ShippedPolicy, read_shipped
 from issuance.fee_policies.rehearse import rehearse_draft
+from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
@@ -64,6 +67,7 @@ class Assembly:
     worker: Worker
     gateway: HttpPaymentGateway
     register: HttpJudicialRegister
+    policies: Sequence[ShippedPolicy]
 
     async def close(self) -> None:
         """Let running work end, then close every connection. The worker is stopped by whoever started it."""
@@ -75,6 +79,7 @@ class Assembly:
 def assemble(settings: Settings) -> Assembly:
     """Build everything from the settings. Raises SettingsRefused and the parts' own errors, which say what is wrong."""
     catalogue = load_catalogue(shipped_types_folder())
+    policies = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
     passphrase = passphrase_of(settings, make=False)
     keys = live_keys(settings, passphrase)
     timestamper = timestamper_of(settings)
@@ -163,6 +168,7 @@ def assemble(settings: Settings) -> Assembly:
         worker=worker,
         gateway=gateway,
         register=register,
+        policies=policies,
     )
 
 

@@ -26,6 +26,9 @@ from condau.settings import Settings
 from issuance.certificate import Certificate
 from issuance.documents.catalogue import DocumentType
 from issuance.errors import IssuanceError
+from issuance.fee_policies.install import not_in_the_book
+from issuance.fees.book import PolicyBook, name_of
+from issuance.fees.errors import FeeError
 from issuance.fees.facts import vietnam_day
 from issuance.issue import draft
 from issuance.produce import produce
@@ -113,10 +116,12 @@ def _fonts(assembly: Assembly) -> Finding:
 
 async def _database(assembly: Assembly) -> list[Finding]:
     stuck: Sequence[IssuingFailure] = ()
+    book: PolicyBook | None = None
     try:
         ready = await assembly.database.is_ready()
         if ready:
             stuck = await assembly.database.run(lambda records: records.failures.list(MAX_STUCK_SHOWN))
+            book = await assembly.database.run(lambda records: records.fee_policies.book())
     finally:
         await assembly.gateway.close()
         await assembly.database.dispose()
@@ -129,7 +134,29 @@ async def _database(assembly: Assembly) -> list[Finding]:
             _stuck_in_words(stuck),
             "mend the cause; the jobs are tried again by themselves",
         ),
+        *([] if book is None else [_policies(assembly, book)]),
     ]
+
+
+def _policies(assembly: Assembly, book: PolicyBook) -> Finding:
+    """Every shipped policy is in the book, or has given way to one that an agency scheduled."""
+    what = "fee policies"
+    try:
+        missing, left_out = not_in_the_book(book, assembly.policies)
+    except FeeError as error:
+        return Finding(what, False, reason(error), way_to_mend(error, assembly.settings))
+    if missing:
+        return Finding(what, False, f"not in the book yet: {', '.join(map(name_of, missing))}", "run `condau init`")
+    today = vietnam_day(now())
+    said = [f"{len(book.policies)} versions in the book"]
+    said += [f"left out, since others decide on their days: {', '.join(map(name_of, left_out))}"] if left_out else []
+    undecided = [
+        document_type.id
+        for document_type in assembly.workshop.catalogue
+        if book.knows(document_type.id) and not book.applicable(document_type.id, today, today)
+    ]
+    said += [f"none decides {one} today, so each request is referred to an official" for one in undecided]
+    return Finding(what, True, "; ".join(said))
 
 
 def _stuck_in_words(stuck: Sequence[IssuingFailure]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ from .draft import BookRow, StoredAct
 from .moment import moment_of_change
 
 BY_THE_SOFTWARE = "condau"
+LATEST = datetime.max.replace(tzinfo=UTC)
 _TYPES = {".md": "text/markdown", ".txt": "text/plain", ".pdf": "application/pdf"}
 
 
@@ -102,9 +103,13 @@ def install(records: Records, policies: Iterable[ShippedPolicy], at: datetime) -
     return left_out
 
 
-def left_out_of(book: PolicyBook, policies: Iterable[ShippedPolicy]) -> Sequence[FeePolicy]:
-    """Which of them are not in the book. Raises ShippedPolicyChanged."""
-    return [shipped.policy for shipped in policies if not _is_known(book, shipped.policy)]
+def not_in_the_book(
+    book: PolicyBook, policies: Iterable[ShippedPolicy]
+) -> tuple[Sequence[FeePolicy], Sequence[FeePolicy]]:
+    """Those that `install` would let in, and those that it leaves out. Raises ShippedPolicyChanged."""
+    missing = [shipped.policy for shipped in policies if not _is_known(book, shipped.policy)]
+    left_out = [policy for policy in missing if _with(book, policy, LATEST) is None]
+    return [policy for policy in missing if policy not in left_out], left_out
 
 
 def _is_known(book: PolicyBook, policy: FeePolicy) -> bool:

@@ -16,8 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 import storage.migrations
 from issuance.certificate import CertificateKind, DocumentFile, FileForm, Suspension, SuspensionReason
+from issuance.fee_policies.install import install, read_shipped
+from issuance.fees.book import EVER
+from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.jobs import JobKind
-from storage import tables
+from storage import fee_tables, tables
 from storage.engines import Address, blocking_engine
 from storage.migrate import migrate
 from storage.overdue import overdue_jobs
@@ -26,7 +29,7 @@ from storage.runner import Database
 from tests.storage.databases import PostgresServer
 from tests.storage.people import CITIZEN, NOW, UNIT, a_certificate, an_application, an_order, approved, fee, issued
 
-RELEASES = ("0001", "0002")
+RELEASES = ("0001", "0002", "0003")
 PAID = replace(an_application(), fee=fee(date(2024, 5, 3)), paid=True)
 APPROVED = approved(an_application())
 CERTIFICATE = issued(a_certificate(APPROVED.id))
@@ -97,7 +100,7 @@ def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:
 def test_every_row_is_kept_as_it_was_and_what_is_new_is_empty(released_url: str) -> None:
     before = snapshot(released_url)
     assert {table.name for table, _ in ROWS} == {name for name, rows in before.items() if rows}
-    assert "suspensions" not in before
+    assert "fee_policy_entries" not in before
     migrate(Address.parse(released_url))
     after = snapshot(released_url)
     for name, rows in before.items():
@@ -105,7 +108,11 @@ def test_every_row_is_kept_as_it_was_and_what_is_new_is_empty(released_url: str)
         assert kept == rows
         added = [{column: row[column] for column in row.keys() - rows[0].keys()} for row in after[name] if rows]
         assert all(value is None for row in added for value in row.values())
-    assert all(rows == [] for name, rows in after.items() if name not in before)
+    # Beside the revision of the book, which is empty, only decisions are there: those of before, in their new place.
+    filled = {name: rows for name, rows in after.items() if name not in before and rows}
+    assert filled.keys() == {"fee_policy_book", "fee_assessments"}
+    (book,) = filled["fee_policy_book"]
+    assert (book["id"], book["revision"]) == (1, 0)
 
 
 def test_the_upgraded_database_is_read_and_written_like_any_other(released_url: str) -> None:
@@ -129,6 +136,33 @@ def test_the_upgraded_database_is_read_and_written_like_any_other(released_url: 
         found = database.run_blocking(lambda r: r.certificates.of_application(APPROVED.id, CertificateKind.RESULT))
         assert found == suspended
         assert database.run_blocking(lambda r: r.certificates.files_of(CERTIFICATE)) == [archived]
+    finally:
+        database.dispose_blocking()
+
+
+def test_decisions_of_before_have_become_the_first_of_their_applications(released_url: str) -> None:
+    database = Database(released_url, clock=lambda: NOW)
+    try:
+        database.migrate()
+        for application in (PAID, APPROVED):
+            (first,) = database.run_blocking(lambda r, of=application.id: r.assessments.of_application(of))  # type: ignore[misc]
+            assert (first.seq, first.cause, first.at) == (1, "submitted", application.submitted_at)
+            assert first.assessment == application.fee
+        with pytest.raises(DBAPIError, match="stays"):
+            database.run_blocking(lambda r: r._connection.execute(sa.delete(fee_tables.fee_assessments)))
+    finally:
+        database.dispose_blocking()
+
+
+def test_the_shipped_policies_enter_the_book_of_an_older_database(released_url: str) -> None:
+    database = Database(released_url, clock=lambda: NOW)
+    try:
+        database.migrate()
+        database.run_blocking(lambda r: install(r, read_shipped(SHIPPED_POLICIES), NOW))
+        book = database.run_blocking(lambda r: r.fee_policies.book())
+        assert [entry.policy.version for entry in book.entries] == [1, 2]
+        # By them, and as known then, what was decided before is decided again.
+        assert {entry.known_from for entry in book.entries} == {EVER}
     finally:
         database.dispose_blocking()
 
