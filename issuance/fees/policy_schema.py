@@ -1,12 +1,8 @@
-"""The JSON Schema of a policy document, for editors and other programs. Written to docs/ by
-
-python -m issuance.fees.policy_schema > docs/fee-policy.schema.json
-"""
+"""The JSON Schema of a policy document, for editors and other programs; published as docs/fee-policy.schema.json."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from issuance.fees.conditions import MAX_OPERANDS, OPERATORS
@@ -117,7 +113,7 @@ def _comparison(fact: Fact) -> Schema:
     value = _value(fact)
     several = {"type": "array", "items": value, "minItems": 1, "maxItems": MAX_OPERANDS}
     shapes = {"in": several, "any_of": several, "between": several | {"minItems": 2, "maxItems": 2}}
-    comparisons = {operator: shapes.get(operator, value) for operator in OPERATORS[fact.kind]}
+    comparisons: Schema = {str(operator): shapes.get(operator, value) for operator in OPERATORS[fact.kind]}
     return {
         **_object({"fact": {"const": fact.name}, **comparisons}, required=["fact"]),
         "minProperties": 2,
@@ -144,9 +140,5 @@ def _object(properties: Schema, required: list[str] | None = None) -> Schema:
 
 
 def schema_as_published() -> str:
-    """The file in docs/."""
+    """The text of docs/fee-policy.schema.json, which a test holds to it."""
     return json.dumps(policy_json_schema(), ensure_ascii=False, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(schema_as_published())
