@@ -182,9 +182,10 @@ def _referrals(result: RehearsalResult) -> Iterable[Label]:
             f"{_cases(result.no_longer_referred)} would be decided that went to an official before.",
         )
     if result.after.referred:
+        go = "goes" if result.after.referred == 1 else "go"
         yield Label(
             f"Với dự thảo, tổng cộng {count_in_figures(result.after.referred, 'vi')} hồ sơ chuyển cán bộ xem xét.",
-            f"With the draft, {_cases(result.after.referred)} in all go to an official.",
+            f"With the draft, {_cases(result.after.referred)} in all {go} to an official.",
         )
 
 
