@@ -22,7 +22,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "and": " và ",
         "or": " hoặc ",
         "always": "mọi trường hợp",
-        "expression": "biểu thức “{0}” đúng",
+        "expression": "điều kiện “{0}” được đáp ứng",
         "is": "{fact} là {0}",
         "are": "{fact} chỉ có {0}",
         "unknown": "chưa biết {fact}",
@@ -40,7 +40,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "and": " and ",
         "or": " or ",
         "always": "every case",
-        "expression": "the expression “{0}” holds",
+        "expression": "the condition “{0}” holds",
         "is": "the {fact} is {0}",
         "are": "the {fact} include only {0}",
         "unknown": "the {fact} is not known",
@@ -57,7 +57,7 @@ def describe_condition(condition: Condition, language: Language) -> str:
             fact = FACTS[name]
             shown = [_value(fact, operand, language) for operand in operands]
             return words[operator].format(
-                *shown, fact=fact.label.in_language(language), either=_listed(shown, words["or"])
+                *shown, fact=fact.label.in_language(language), either=listed(shown, words["or"])
             )
         case AllOf(parts):
             return words["and"].join(_bracketed(part, language) for part in parts)
@@ -81,7 +81,7 @@ def describe_fact(fact: Fact, value: FactValue, language: Language) -> str:
     if not value:
         return words["none"].format(fact=label)
     shown = [_value(fact, entry, language) for entry in sorted(value)]
-    return words["are"].format(_listed(shown, words["and"]), fact=label)
+    return words["are"].format(listed(shown, words["and"]), fact=label)
 
 
 def _bracketed(part: Condition, language: Language) -> str:
@@ -89,7 +89,8 @@ def _bracketed(part: Condition, language: Language) -> str:
     return f"({text})" if isinstance(part, AllOf | AnyOf) and len(part.parts) > 1 else text
 
 
-def _listed(shown: Sequence[str], last: str) -> str:
+def listed(shown: Sequence[str], last: str) -> str:
+    """`a, b or c`, where last is ` or `."""
     return last.join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 

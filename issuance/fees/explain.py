@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from issuance.fees.assessment import (
     FailedCondition,
     FeeAssessment,
@@ -11,10 +13,12 @@ from issuance.fees.assessment import (
     FiredRule,
     NotFiredReason,
     NotFiredRule,
+    QuotaUse,
     ReferralReason,
 )
-from issuance.fees.condition_words import describe_condition, describe_fact
-from issuance.fees.facts import FACTS
+from issuance.fees.condition_words import describe_condition, describe_fact, listed
+from issuance.fees.facts import EVIDENCE, FACTS
+from issuance.fees.quota_words import taken_of_persons, used_up
 from issuance.fees.wording import Language, amount_in_figures, day_in_words
 
 _REFERRED: dict[ReferralReason, dict[Language, str]] = {
@@ -26,11 +30,26 @@ _REFERRED: dict[ReferralReason, dict[Language, str]] = {
         "vi": "Chưa có quy định về phí áp dụng cho ngày {day}; hồ sơ được chuyển cho cán bộ xem xét.",
         "en": "No fee policy applies on {day}; an official decides.",
     },
+    ReferralReason.SEVERAL_VERSIONS_APPLY: {
+        "vi": "Theo ngày nộp và theo ngày tiếp nhận, có hơn một quy định về phí cùng áp dụng; "
+        "hồ sơ được chuyển cho cán bộ xem xét.",
+        "en": "By the day of submission and by that of receipt, more than one fee policy applies; an official decides.",
+    },
+    ReferralReason.DAY_OF_RECEIPT_NOT_KNOWN: {
+        "vi": "Phí được tính theo ngày tiếp nhận hồ sơ, mà ngày này chưa được xác định; "
+        "hồ sơ được chuyển cho cán bộ xem xét.",
+        "en": "The fee depends on the day of receipt, which is not known; an official decides.",
+    },
+    ReferralReason.PAGES_NOT_KNOWN: {
+        "vi": "Phí được tính theo số trang, mà số trang chưa được xác định; hồ sơ được chuyển cho cán bộ xem xét.",
+        "en": "The fee is charged by the page, and the number of pages is not known; an official decides.",
+    },
 }
 
 
 def explain(assessment: FeeAssessment, language: Language) -> list[str]:
-    """Sentences for the citizen, in order: charges, what is taken off and who pays it, what is due, why not less."""
+    """Sentences for the citizen, in order: charges, what is taken off and who pays it, what is due, what is left of the
+    person's quotas, why not less."""
     day = day_in_words(assessment.decided_for, language)
     if assessment.referral is not None:
         return [_REFERRED[assessment.referral][language].format(day=day)]
@@ -47,17 +66,41 @@ def explain(assessment: FeeAssessment, language: Language) -> list[str]:
         sentences.append("Không phải nộp tiền." if language == "vi" else "Nothing is due.")
     else:
         sentences.append(f"Số tiền phải nộp: {due}." if language == "vi" else f"Amount due: {due}.")
+    labels = {rule.rule_id: rule.label.in_language(language) for rule in assessment.fired if not rule.outweighed_by}
+    sentences.extend(taken_of_persons(assessment.quota_uses, labels, language))
     sentences.extend(_outweighed(rule, assessment, language) for rule in assessment.fired if rule.outweighed_by)
-    sentences.extend(_not_applied(rule, language) for rule in assessment.not_fired)
+    sentences.extend(_not_applied(rule, assessment, language) for rule in assessment.not_fired)
     return sentences
 
 
-def explain_not_fired(rule: NotFiredRule, language: Language) -> str:
-    """Why one rule did not apply, as half a sentence."""
-    if rule.failed is not None:
-        return _failed(rule.failed, language)
-    if rule.reason is NotFiredReason.EARLIER_RULE_MATCHED:
-        return "đã áp dụng một quy định đứng trước" if language == "vi" else "an earlier rule applies"
+def explain_not_fired(rule: NotFiredRule, language: Language, uses: Sequence[QuotaUse] = ()) -> str:
+    """Why one rule did not apply, as half a sentence. uses: the assessment's, to say whose quota is used up."""
+    match rule.reason:
+        case NotFiredReason.EARLIER_RULE_MATCHED:
+            return "đã áp dụng một quy định đứng trước" if language == "vi" else "an earlier rule applies"
+        case NotFiredReason.EVIDENCE_MISSING:
+            return _evidence_missing(rule.evidence, language)
+        case NotFiredReason.QUOTA_USED_UP:
+            return used_up(next((use for use in uses if use.rule_id == rule.rule_id), None), language)
+        case NotFiredReason.QUOTA_NOT_KNOWN:
+            return (
+                "chưa biết hạn mức còn lại bao nhiêu" if language == "vi" else "what is left of its quota is not known"
+            )
+        case NotFiredReason.NOT_IN_FORCE:
+            return _not_in_force(rule, language)
+        case NotFiredReason.EXPRESSION_FAILED:
+            return (
+                "điều kiện của quy định này không tính được với hồ sơ này"
+                if language == "vi"
+                else "its condition can't be worked out for this request"
+            )
+        case NotFiredReason.CONDITION_FAILED | NotFiredReason.FACT_NOT_KNOWN:
+            if rule.failed is None:
+                raise ValueError("a rule whose condition failed names it")
+            return _failed(rule.failed, language)
+
+
+def _not_in_force(rule: NotFiredRule, language: Language) -> str:
     first = "" if rule.first_day is None else day_in_words(rule.first_day, language)
     if rule.last_day is None:
         return f"chỉ áp dụng từ ngày {first}" if language == "vi" else f"it applies only from {first}"
@@ -67,8 +110,19 @@ def explain_not_fired(rule: NotFiredRule, language: Language) -> str:
     return f"it applies only from {first} to {last}"
 
 
+def _evidence_missing(kinds: tuple[str, ...], language: Language) -> str:
+    # A stored assessment may name a kind of paper that the catalogue has dropped since.
+    papers = [f"“{EVIDENCE[kind].in_language(language) if kind in EVIDENCE else kind}”" for kind in kinds]
+    if language == "vi":
+        return f"chưa có giấy tờ chứng minh nào được chấp nhận; cần nộp {listed(papers, ' hoặc ')}"
+    kind = "the paper" if len(papers) == 1 else "one of the papers"
+    return f"no proof of it has been accepted; {kind} {listed(papers, ' or ')} is needed"
+
+
 def _failed(failed: FailedCondition, language: Language) -> str:
     needed = describe_condition(failed.condition, language)
+    if not failed.actual:
+        return f"chỉ áp dụng khi {needed}" if language == "vi" else f"it applies only if {needed}"
     actual = (" và " if language == "vi" else " and ").join(
         describe_fact(FACTS[name], value, language) for name, value in failed.actual
     )
@@ -120,6 +174,6 @@ def _outweighed(rule: FiredRule, assessment: FeeAssessment, language: Language) 
     return f"“{label}” would apply too, but “{better.en}” takes off at least as much and applies instead."
 
 
-def _not_applied(rule: NotFiredRule, language: Language) -> str:
-    label, why = rule.label.in_language(language), explain_not_fired(rule, language)
+def _not_applied(rule: NotFiredRule, assessment: FeeAssessment, language: Language) -> str:
+    label, why = rule.label.in_language(language), explain_not_fired(rule, language, assessment.quota_uses)
     return f"Không áp dụng “{label}”: {why}." if language == "vi" else f"“{label}” doesn't apply: {why}."
