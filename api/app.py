@@ -22,7 +22,18 @@ import issuance.fees.errors
 import signing.errors
 import verification.verdict
 
-from . import agencies, citizen, credentials, officials, operations
+from . import (
+    agencies,
+    citizen,
+    credentials,
+    evidence,
+    fee_acts,
+    fee_drafts,
+    fee_policies,
+    officials,
+    operations,
+    quotes,
+)
 from . import verification as public_checks
 from .challenge import add_challenges
 from .cors import CrossOrigin
@@ -93,7 +104,14 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
     )
     for router in (
         citizen.router,
+        quotes.router,
+        evidence.citizens,
         officials.router,
+        evidence.desk,
+        # Before the policies: their names would be taken for policies' ids.
+        fee_acts.router,
+        fee_drafts.router,
+        fee_policies.router,
         agencies.router,
         public_checks.router,
         credentials.router,
@@ -126,6 +144,10 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
 _TAGS = [
     {"name": "citizen", "description": "Ask for a document, follow it, download it. A citizen's token."},
     {"name": "officials", "description": "Settle the unit's applications. An official's token."},
+    {
+        "name": "fee policies",
+        "description": "The law as data: read, written, checked, approved. An official's token, most with a role.",
+    },
     {"name": "agencies", "description": "Follow the unit's applications. A machine's token (client credentials)."},
     {"name": "verification", "description": "Check documents. Open to everybody."},
     {"name": "operations", "description": "For machines that watch or trust this service."},

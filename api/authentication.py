@@ -142,6 +142,18 @@ def _admitted(require: Callable[[Verified], P], scope: Scope) -> Any:
     return Security(admit, scopes=[scope])
 
 
+async def _citizen_if_signed_in(
+    request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme
+) -> VerifiedCitizen | None:
+    if "authorization" not in request.headers and "dpop" not in request.headers:
+        return None
+    # A token that is refused is refused here too: its bearer takes the answer for one about himself.
+    found, client = await _identified(request, services)
+    citizen = require_citizen(found)
+    client.require_scope(citizen, "applications:read")
+    return citizen
+
+
 async def _unit(request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme) -> str:
     found, client = await _identified(request, services)
     machine: VerifiedMachine = require_machine(found)
@@ -154,6 +166,8 @@ async def _unit(request: Request, services: Given, _: _BearerScheme, __: _DPoPSc
 CitizenReads = Annotated[VerifiedCitizen, _admitted(require_citizen, "applications:read")]
 CitizenWrites = Annotated[VerifiedCitizen, _admitted(require_citizen, "applications:write")]
 CitizenDownloads = Annotated[VerifiedCitizen, _admitted(require_citizen, "documents:read")]
+CitizenIfSignedIn = Annotated[VerifiedCitizen | None, Security(_citizen_if_signed_in, scopes=["applications:read"])]
+"""Whoever brings no token is nobody, and is answered all the same."""
 Official = Annotated[VerifiedOfficial, _admitted(require_official, "desk")]
 AgencyUnit = Annotated[str, Security(_unit, scopes=["agency:read"])]
 """The unit whose cases an agency's machine may see: from its registration, whatever its token says."""

@@ -1,46 +1,41 @@
-"""The citizen's routes: what can be asked for, what it costs, her own applications and their papers."""
+"""The citizen's routes: what can be asked for, her own applications and their papers."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
 from issuance.apply import apply
-from issuance.assess_fee import fee_facts
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_issued, newest_pdf, open_own
-from issuance.errors import PaymentMismatch, PaymentOutstanding, WrongChannel
-from issuance.fees.facts import vietnam_day
+from issuance.errors import PaymentMismatch, PaymentOutstanding
 from issuance.payments.order import PaymentOrder
-from issuance.quote import quote
 from issuance.settle import confirm_payment, note_unmatched_payment, pays
 
 from . import examples
+from .application_answers import shown
 from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
 from .documented import SIGNED_IN, answers, binary
 from .download import Paper, hand_out
 from .errors import NothingToPay
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
 from .json_answer import json_answer
-from .languages import Language, language_of
+from .languages import language_of
 from .on_behalf import Child, asker, confirmed, who_may_ask
 from .parameters import Code, Cursor, PageSize
 from .present.application import (
     ApplicationPage,
     ApplicationView,
-    Dossier,
     application_page,
     application_view,
     open_dossier,
     open_new_dossier,
 )
-from .present.fee import FeeView, fee_view
 from .present.service import ServicesView, ServiceView, service_view
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
@@ -84,39 +79,6 @@ async def show_service(request: Request, services: Given, citizen: CitizenReads,
     return json_answer(service_view(found, who_may_ask(services, found), language), language)
 
 
-@router.get(
-    "/fees/quote",
-    summary="What a request would cost",
-    response_model=FeeView,
-    responses=answers(examples.FEE, *SIGNED_IN, 404, 422),
-)
-async def quote_fee(
-    request: Request,
-    services: Given,
-    citizen: CitizenReads,
-    type: Annotated[str, Query(max_length=60)],  # noqa: A002 - the parameter's public name
-    copies: Annotated[int, Query(ge=1, le=9_999, description="Paper copies.")],
-    on: Annotated[date | None, Query(description="The day of submission, today when left out.")] = None,
-) -> Response:
-    """Lines, the rules that fired and those that did not, and why; for the channel of the citizen's app."""
-    language = language_of(request.scope)
-    channel = services.rules.channels.get((citizen.issuer, citizen.client_id))
-    if channel is None:
-        raise WrongChannel("this app is not registered for a channel")
-    at = services.clock()
-    facts = fee_facts(
-        services.rules.catalogue.get(type),
-        {"copies": copies},
-        channel=channel,
-        birth_date=citizen.birth_date,
-        level=int(citizen.level),
-        submitted_on=on or vietnam_day(at),
-    )
-    person = services.rules.person_index(citizen.personal_id.digits)
-    quoted = await services.runner.run(lambda records: quote(records, facts, person=person, at=at))
-    return json_answer(fee_view(quoted, language), language)
-
-
 @router.post(
     "/applications",
     summary="Ask for a document",
@@ -138,7 +100,7 @@ async def submit_application(
 
     def act(records: Records) -> Answer:
         application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
-        return _shown(services, open_new_dossier(records, services.rules.catalogue, application), language, 201)
+        return shown(services, open_new_dossier(records, services.rules.catalogue, application), language, 201)
 
     return await answer_once(services.runner, citizen, once, at, act)
 
@@ -226,7 +188,7 @@ async def confirm_own_payment(
         if payment is None:
             raise PaymentOutstanding("the provider knows of no payment")
         confirmed = confirm_payment(records, order.application_id, payment, at)
-        return _shown(services, open_dossier(records, services.rules.catalogue, confirmed), language, 200)
+        return shown(services, open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
     try:
         return await answer_once(services.runner, citizen, once, at, act)
@@ -247,12 +209,6 @@ def _to_confirm(
     if order is None:
         raise NothingToPay
     return order, records.idempotency.find(caller_key(citizen), once.key) is not None
-
-
-def _shown(services: Services, dossier: Dossier, language: Language, status: int) -> Answer:
-    view = application_view(dossier, language, services.trust(services.clock()))
-    headers = {"Content-Language": language, "Location": view["links"]["self"]}
-    return Answer(status=status, body={**view}, headers=headers)
 
 
 async def _download(

@@ -1,4 +1,4 @@
-"""Hand a file of an issued document to its owner."""
+"""Hand files out: of an issued document to its owner, and those that others have made, to be saved and not shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from identity.citizen import VerifiedCitizen
 from issuance.certificate import CertificateKind
 from issuance.deliver import deliver
 
-from .guard import method_sent
+from .guard import NO_CONTENT_POLICY, method_sent
+from .negotiation import names_etag
 from .services import Records, Services
 
 
@@ -25,6 +26,27 @@ class Paper:
     size_bytes: int
     media_type: str
     file_name: str
+
+
+_SAVED_ONLY = "sandbox; " + NO_CONTENT_POLICY
+"""For what strangers have made: even where a browser shows it all the same, it is of no origin and runs nothing."""
+
+
+async def attached(request: Request, services: Services, sha256: bytes, media_type: str, file_name: str) -> Response:
+    """A stored file that this service has not made. file_name: ASCII, without signs that a header knows.
+
+    Raises FileMissing.
+    """
+    headers = {
+        "ETag": f'"{sha256.hex()}"',
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{file_name}"',
+        "Content-Security-Policy": _SAVED_ONLY,
+    }
+    if names_etag(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    data = await asyncio.to_thread(services.files.load, sha256)
+    return Response(data, media_type=media_type, headers=headers)
 
 
 async def hand_out(

@@ -57,6 +57,9 @@ async def _request_once(
         raise IdempotencyKeyInvalid
     # Path and query belong to what is asked: the same body sent to another application is another request.
     asked = b"\n".join((request.method.encode(), request.url.path.encode(), request.url.query.encode()))
+    if "if-match" in request.headers:
+        # The same step taken with another version of a draft is another request.
+        asked += b"\n" + request.headers["if-match"].encode("latin-1")
     return RequestOnce(keys[0], hashlib.sha256(asked + b"\n" + await request.body()).digest())
 
 

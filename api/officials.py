@@ -13,21 +13,22 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason, SuspensionReason
-from issuance.desk import open_case, work_list
+from issuance.desk import work_list
 from issuance.fees.document import VND
 from issuance.revoke import revoke
 from issuance.settle import approve, decide_fee, refuse
 from issuance.suspend import reinstate, suspend
 
 from . import examples
+from .application_answers import case_of, decided
 from .authentication import Official
 from .documented import SIGNED_IN, answers
-from .idempotency import Answer, Once, RequestOnce, answer_once
+from .idempotency import Once, RequestOnce
 from .json_answer import json_answer
-from .languages import Language, language_of
+from .languages import language_of
 from .parameters import Code, Cursor, PageSize
-from .present.application import ApplicationPage, application_page, open_dossier
-from .present.desk import DeskView, desk_view
+from .present.application import ApplicationPage, application_page
+from .present.desk import DeskView
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
 from .state import Given, shared_of
@@ -90,7 +91,7 @@ async def list_work(
 async def show_case(request: Request, services: Given, official: Official, code: Code) -> Response:
     """Facts, fee, the register's answer and the history. Another unit's is as unknown as none at all."""
     language = language_of(request.scope)
-    view = await services.runner.run(lambda records: _case(records, services, official, code, language))
+    view = await services.runner.run(lambda records: case_of(records, services, official, code, language))
     return json_answer(view, language)
 
 
@@ -99,7 +100,7 @@ async def approve_application(
     request: Request, services: Given, official: Official, once: Once, code: Code
 ) -> Response:
     """Decide that the document is issued; the issuing follows in the background."""
-    return await _decided(
+    return await decided(
         request,
         services,
         official,
@@ -125,7 +126,7 @@ async def refuse_application(
     said: Annotated[Refusal, Depends(body_of(Refusal))],
 ) -> Response:
     """Decide that no document is issued."""
-    return await _decided(
+    return await decided(
         request,
         services,
         official,
@@ -151,7 +152,7 @@ async def decide_application_fee(
     said: Annotated[FeeDecided, Depends(body_of(FeeDecided))],
 ) -> Response:
     """Decide the fee where no rule covers the request."""
-    return await _decided(
+    return await decided(
         request,
         services,
         official,
@@ -237,32 +238,7 @@ async def _restated(
 ) -> Response:
     """As _decided, for what the status lists tell: those signed before are served no more."""
     try:
-        return await _decided(request, services, official, once, code, decide)
+        return await decided(request, services, official, once, code, decide)
     finally:
         # Also after a failure: whether the database has kept the change is not always known.
         shared_of(request).status_lists.changed()
-
-
-async def _decided(
-    request: Request,
-    services: Services,
-    official: VerifiedOfficial,
-    once: RequestOnce,
-    code: str,
-    decide: Callable[[Records, datetime], object],
-) -> Response:
-    at, language = services.clock(), language_of(request.scope)
-
-    def act(records: Records) -> Answer:
-        decide(records, at)
-        body = _case(records, services, official, code, language)
-        return Answer(status=200, body={**body}, headers={"Content-Language": language})
-
-    return await answer_once(services.runner, official, once, at, act)
-
-
-def _case(records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language) -> DeskView:
-    application = open_case(records, official, code)
-    dossier = open_dossier(records, services.rules.catalogue, application)
-    trust = services.trust(services.clock())
-    return desk_view(dossier, records.audit.of_application(application.id), language, trust)

@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
-from issuance.errors import DraftNotReady, IllegalMove, NotPrintable
+from issuance.errors import DraftHasProblems, DraftNotReady, IllegalMove, NotPrintable
 from issuance.fees.errors import PolicyRefused
+from issuance.fees.shares import PopulationRefused
 
 from .errors import (
     ApiError,
@@ -27,6 +28,7 @@ from .errors import (
     StatusListNotFound,
 )
 from .languages import Language
+from .present.fee_draft import findings_in_language
 from .problem_table import INTERNAL, ProblemType, problem_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,7 +104,12 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
         case IllegalMove() | DraftNotReady():
             return {"state": str(error.current), "legal_moves": [str(state) for state in error.legal]}
         case PolicyRefused():
-            return {"problems": [{"place": one.place, "text": one.text} for one in error.problems[:MAX_PROBLEMS]]}
+            wrong = [{"place": one.place, "text": one.text.in_language(language)} for one in error.problems]
+            return {"problems": wrong[:MAX_PROBLEMS]}
+        case DraftHasProblems():
+            return {"problems": findings_in_language(error.report, language)[:MAX_PROBLEMS]}
+        case PopulationRefused():
+            return {"problems": [{"place": "", "text": one.in_language(language)} for one in error.problems]}
         case NotReady():
             return {"checks": error.checks}
         case _:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from issuance.application import Application, ApplicationState
+from issuance.application import LEGAL_MOVES, Application, ApplicationState
+from issuance.assessed import StoredAssessment
+from issuance.bring_evidence import ENDED
 from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, Suspension
 from issuance.documents.catalogue import Catalogue, DocumentType
+from issuance.evidence import Evidence
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
+from issuance.payments.refund import RefundOrder
 from issuance.records import WorkListPage
 from verification.check_issuer import check_compromise
 from verification.register import DocumentStatus
@@ -22,28 +26,37 @@ from verification.verdict import Outcome
 
 from ..languages import Language
 from ..services import Records
+from .evidence import EvidenceView, FeeDecidedView, RefundView, evidence_view, fee_decided_view, refund_view
 from .fee import FeeView, fee_view
 from .standing import KEY_COMPROMISED, KEY_COMPROMISED_NAME, REASONS, STATE_NAMES, STATUS_NAMES, WAITING, waiting_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """An application with its order and papers, read in one transaction."""
+    """An application with its order and papers, read in one transaction.
+
+    evidence, assessments, refunds: oldest first.
+    """
 
     application: Application
     document_type: DocumentType
     order: PaymentOrder | None
     result: Certificate | None
     receipt: Certificate | None
+    evidence: Sequence[Evidence]
+    assessments: Sequence[StoredAssessment]
+    refunds: Sequence[RefundOrder]
 
 
 class PaymentView(TypedDict):
     """The order to pay: exactly `amount_vnd`, transferred with `memo`. `paid_at`: once it arrived.
 
-    `instructions` is null unless the application waits for the payment, `confirm`, the address that has the provider
-    asked, once it was paid: money on its way when the application ended can still be found, and be paid back.
+    `state` is `open`, `paid`, or `cancelled` where nothing is asked for any more. `instructions` is null unless the
+    application waits for the payment, `confirm`, the address that has the provider asked, once it was paid: money on
+    its way when the application ended can still be found, and be paid back.
     """
 
+    state: str
     amount_vnd: int
     memo: str
     instructions: str | None
@@ -97,7 +110,8 @@ class ApplicationView(TypedDict):
     """`state_number` is the national list's, 1 to 10. `on_behalf_of` is null where the document is the applicant's own.
 
     `amount_due_vnd` is what has still to be paid: null until the fee is decided, 0 once it was paid or the application
-    ended without a document.
+    ended without a document. `fee` is the decision that stands, `fee_history` has all of them; `evidence`: what was
+    brought to pay less; `refunds`: money ordered back. `links` has `evidence` and `withdrawal` while they are open.
     """
 
     code: str
@@ -112,9 +126,12 @@ class ApplicationView(TypedDict):
     on_behalf_of: WardView | None
     input: dict[str, Any]
     fee: FeeView
+    fee_history: list[FeeDecidedView]
     fee_decision: FeeDecisionView | None
     amount_due_vnd: int | None
     payment: PaymentView | None
+    refunds: list[RefundView]
+    evidence: list[EvidenceView]
     handled_by: HandlerView
     waiting_for: WaitingView | None
     decision: DecisionView | None
@@ -196,6 +213,9 @@ def open_dossier(records: Records, catalogue: Catalogue, application: Applicatio
         order=records.payments.of_application(application.id),
         result=records.certificates.of_application(application.id, CertificateKind.RESULT),
         receipt=records.certificates.of_application(application.id, CertificateKind.RECEIPT),
+        evidence=records.evidence.of_application(application.id),
+        assessments=records.assessments.of_application(application.id),
+        refunds=records.payments.refunds_of(application.id),
     )
 
 
@@ -211,6 +231,17 @@ def open_new_dossier(records: Records, catalogue: Catalogue, application: Applic
         order=records.payments.of_application(application.id) if asked_to_pay else None,
         result=None,
         receipt=None,
+        evidence=(),
+        assessments=(
+            StoredAssessment(
+                application_id=application.id,
+                seq=1,
+                at=application.submitted_at,
+                cause="submitted",
+                assessment=application.fee,
+            ),
+        ),
+        refunds=(),
     )
 
 
@@ -220,6 +251,10 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
     step = kind.step(one.step)
     document, receipt = (paper_view(paper, language, trust) for paper in (dossier.result, dossier.receipt))
     links = {"self": path}
+    if one.state not in ENDED:
+        links["evidence"] = f"{path}/evidence"
+    if ApplicationState.WITHDRAWN in LEGAL_MOVES[one.state] and one.decision is None:
+        links["withdrawal"] = f"{path}/withdrawal"
     if document is not None:
         links["document"] = f"{path}/document"
         if dossier.result is not None and dossier.result.credential_key_id is not None:
@@ -240,9 +275,12 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
         "on_behalf_of": _ward(one, language),
         "input": dict(one.input),
         "fee": fee_view(one.fee, language),
+        "fee_history": [fee_decided_view(stored, language) for stored in dossier.assessments],
         "fee_decision": _fee_decision(one),
         "amount_due_vnd": _still_due(one),
         "payment": _payment(dossier, path, language),
+        "refunds": [refund_view(refund, language) for refund in dossier.refunds],
+        "evidence": [evidence_view(paper, language) for paper in dossier.evidence],
         "handled_by": {
             "unit": one.unit,
             "step": one.step,
@@ -346,6 +384,7 @@ def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | N
     awaited = dossier.application.state is ApplicationState.PAYMENT_ASKED
     amount = amount_in_figures(order.amount, language)
     return {
+        "state": "open" if order.is_open else "cancelled" if order.paid_at is None else "paid",
         "amount_vnd": order.amount,
         "memo": order.memo,
         "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo) if awaited else None,

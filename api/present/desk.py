@@ -13,6 +13,7 @@ from verification.trust import TrustList
 
 from ..languages import Language
 from .application import ApplicationView, Dossier, application_view
+from .evidence import evidence_view
 
 
 class ApplicantView(TypedDict):
@@ -63,7 +64,9 @@ def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Languag
     one = dossier.application
     view = application_view(dossier, language, trust)
     # The citizen's addresses are closed to officials.
-    view["links"] = {"self": f"/v1/desk/applications/{one.code}"}
+    path = f"/v1/desk/applications/{one.code}"
+    view["links"] = {"self": path}
+    view["evidence"] = [evidence_view(paper, language, path) for paper in dossier.evidence]
     return {
         "application": view,
         "applicant": {

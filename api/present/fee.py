@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from issuance.fees.assess import FeeAssessment
-from issuance.fees.assessment import Citation, FeeLine, FiredRule, NotFiredRule
+from issuance.fees.assessment import Citation, FeeLine, FiredRule, NotFiredRule, QuotaUse
 from issuance.fees.explain import explain, explain_not_fired
+from issuance.fees.facts import EVIDENCE
 
 from ..languages import Language
 
@@ -53,13 +54,36 @@ class FiredView(TypedDict):
     basis: list[str]
 
 
+class PaperKindView(TypedDict):
+    """A kind of paper, as evidence is called when it is brought."""
+
+    kind: str
+    name: str
+
+
 class NotFiredView(TypedDict):
-    """A rule that did not apply: `reason` for programs, `why` for people."""
+    """A rule that did not apply: `reason` for programs, `why` for people.
+
+    `papers`: one of which would have to be accepted, where that is what is missing.
+    """
 
     rule: str
     label: str
     reason: str
     why: str
+    papers: list[PaperKindView]
+
+
+class QuotaUseView(TypedDict):
+    """What a rule found left of a quota that requests share, and what it took; in `unit`: copies, requests or VND."""
+
+    quota: str
+    rule: str
+    unit: str
+    scope: str
+    max: int
+    left: int
+    taken: int
 
 
 class BasisView(TypedDict):
@@ -92,6 +116,7 @@ class FeeView(TypedDict):
     lines: list[LineView]
     fired: list[FiredView]
     not_fired: list[NotFiredView]
+    quotas: list[QuotaUseView]
     explanation: list[str]
     basis: list[BasisView]
     policy: PolicyView | None
@@ -99,16 +124,15 @@ class FeeView(TypedDict):
 
 
 def fee_view(fee: FeeAssessment, language: Language) -> FeeView:
-    totals, policy = fee.totals, fee.policy
+    policy = fee.policy
     return {
         "outcome": fee.outcome.value,
         "decided_for": fee.decided_for.isoformat(),
-        "totals": None
-        if totals is None
-        else {"gross_vnd": totals.gross, "waived_vnd": totals.waived, "due_vnd": totals.due},
+        "totals": totals_view(fee),
         "lines": [_line(line, language) for line in fee.lines],
         "fired": [_fired(rule, language) for rule in fee.fired],
         "not_fired": [_not_fired(rule, language) for rule in fee.not_fired],
+        "quotas": [_quota_use(use) for use in fee.quota_uses],
         "explanation": explain(fee, language),
         "basis": [_basis(act, language) for act in fee.citations],
         "policy": None
@@ -122,6 +146,14 @@ def fee_view(fee: FeeAssessment, language: Language) -> FeeView:
         },
         "referral": None if fee.referral is None else fee.referral.value,
     }
+
+
+def totals_view(fee: FeeAssessment) -> TotalsView | None:
+    """None where an official decides."""
+    totals = fee.totals
+    if totals is None:
+        return None
+    return {"gross_vnd": totals.gross, "waived_vnd": totals.waived, "due_vnd": totals.due}
 
 
 def _line(line: FeeLine, language: Language) -> LineView:
@@ -163,6 +195,24 @@ def _not_fired(rule: NotFiredRule, language: Language) -> NotFiredView:
         "label": rule.label.in_language(language),
         "reason": rule.reason.value,
         "why": explain_not_fired(rule, language),
+        "papers": [{"kind": kind, "name": _paper_name(kind, language)} for kind in rule.evidence],
+    }
+
+
+def _paper_name(kind: str, language: Language) -> str:
+    # An old decision may name a kind that the catalogue has no more.
+    return EVIDENCE[kind].in_language(language) if kind in EVIDENCE else kind
+
+
+def _quota_use(use: QuotaUse) -> QuotaUseView:
+    return {
+        "quota": use.name,
+        "rule": use.rule_id,
+        "unit": use.unit,
+        "scope": use.scope,
+        "max": use.max,
+        "left": use.left,
+        "taken": use.taken,
     }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import issuance.errors as issuance
 import issuance.fees.errors as fees
+from issuance.fee_policies.install import ShippedPolicyChanged
+from issuance.fees.shares import PopulationRefused
 
-from .entry import problem
+from .entry import our_fault, problem
 
 _READ_AGAIN = (
     "Hãy đọc lại bản dự thảo để lấy ETag mới, xem thay đổi rồi gửi lại.",
@@ -107,6 +109,13 @@ FEE_POLICIES = (
             "From today on this version decides nothing any more",
         ),
     ),
+    problem(
+        PopulationRefused,
+        422,
+        ("Không dựng được hồ sơ giả định từ kế hoạch này", "No rehearsal can be made from this plan"),
+        ("Danh sách “problems” cho biết cần sửa gì.", "The list “problems” says what to mend."),
+    ),
+    our_fault(ShippedPolicyChanged),
     problem(
         fees.PolicyRefused,
         422,

@@ -15,7 +15,9 @@ from api.present.agency import AgencyPage, AgencyView
 from api.present.application import ApplicationPage, ApplicationView
 from api.present.credential_type import CredentialTypeView
 from api.present.desk import DeskView
-from api.present.fee import FeeView
+from api.present.fee_draft import ActsView, ActView, DraftsView, DraftView, FeePoliciesView, RehearsalView
+from api.present.fee_policy import BudgetsView, ComparisonView, PolicyHistoryView, PolicyVersionView
+from api.present.quote import QuoteView
 from api.present.service import ServicesView, ServiceView
 from api.present.verdict import VerdictView
 from tests.api.house import House
@@ -53,15 +55,18 @@ async def test_signed_in_routes_say_so(house: House) -> None:
     for name, operation in await operations(house):
         _, path = name.split()
         public = not path.startswith("/v1/") or "/verifications/" in path or "/status-lists" in path
+        public = public or path == "/v1/fee-policies/schema"
         scopes = [_scope_of(name)]
         expected = None if public else [{"bearer": scopes}, {"dpop": scopes}]
+        if path == "/v1/fees/quote" and expected is not None:
+            expected += [{}]
         assert operation.get("security") == expected, name
         assert ("401" in operation["responses"]) == (not public), name
 
 
 def _scope_of(name: str) -> str:
     """What an operation asks for, by its name."""
-    for part, scope in (("/v1/desk/", "desk"), ("/v1/agency/", "agency:read")):
+    for part, scope in (("/v1/desk/", "desk"), ("/v1/fee-policies", "desk"), ("/v1/agency/", "agency:read")):
         if part in name:
             return scope
     if name.endswith(("/document", "/receipt", "/credential")):
@@ -131,7 +136,7 @@ async def test_references_resolve(house: House) -> None:
     [
         (ServicesView, examples.SERVICES),
         (ServiceView, examples.SERVICE),
-        (FeeView, examples.FEE),
+        (QuoteView, examples.QUOTE),
         (ApplicationView, examples.APPLICATION),
         (ApplicationPage, examples.APPLICATION_PAGE),
         (ApplicationPage, examples.WORK_LIST),
@@ -142,6 +147,20 @@ async def test_references_resolve(house: House) -> None:
         (CredentialTypeView, examples.CREDENTIAL_TYPE),
         (NewApplication, examples.NEW_APPLICATION),
         (FeeDecided, examples.FEE_DECISION),
+        (ApplicationView, examples.APPLICATION_WITH_EVIDENCE),
+        (ApplicationView, examples.APPLICATION_WITHDRAWN),
+        (DeskView, examples.DESK_WITH_EVIDENCE),
+        (FeePoliciesView, examples.FEE_POLICIES),
+        (PolicyHistoryView, examples.FEE_HISTORY),
+        (PolicyVersionView, examples.FEE_VERSION),
+        (ComparisonView, examples.FEE_COMPARISON),
+        (BudgetsView, examples.FEE_BUDGETS),
+        (DraftView, examples.FEE_DRAFT),
+        (DraftsView, examples.FEE_DRAFTS),
+        (RehearsalView, examples.FEE_REHEARSAL_ASKED),
+        (RehearsalView, examples.FEE_REHEARSAL),
+        (ActView, examples.FEE_ACT),
+        (ActsView, examples.FEE_ACTS),
     ],
 )
 def test_examples_have_the_promised_shape(shape: Any, example: Any) -> None:

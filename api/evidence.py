@@ -1,0 +1,214 @@
+"""Papers that prove who pays less: citizens bring them, officials look at them; and applications are taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from identity.citizen import VerifiedCitizen
+from issuance.bring_evidence import ENDED, MAX_PAPERS, bring, media_type_of, own_application
+from issuance.decide_evidence import accept, open_evidence, reject
+from issuance.errors import AlreadyClosed, EvidenceRefused
+from issuance.fees.facts import CATEGORIES, EVIDENCE
+from issuance.withdraw import withdraw
+
+from . import examples
+from .application_answers import decided, shown
+from .authentication import CitizenWrites, Official
+from .documented import SIGNED_IN, answers, binary
+from .download import attached
+from .errors import InvalidRequest, WrongContentType
+from .idempotency import Answer, Once, answer_once, caller_key
+from .languages import language_of
+from .officials import Sentence
+from .parameters import Code
+from .present.application import ApplicationView, open_dossier
+from .present.desk import DeskView
+from .read_body import Body, body_of, described_as, media_type
+from .services import Records
+from .state import Given
+
+citizens = APIRouter(prefix="/v1", tags=["citizen"])
+desk = APIRouter(prefix="/v1/desk", tags=["officials"])
+
+_FORM = {
+    "type": "object",
+    "description": "A paper, what it is, and what it is to prove.",
+    "required": ["file", "category", "kind"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "PDF, PNG or JPEG, at most 5 MB."},
+        "category": {"type": "string", "enum": [*CATEGORIES]},
+        "kind": {"type": "string", "enum": [*EVIDENCE]},
+    },
+}
+
+
+_DECISION = answers(examples.DESK_WITH_EVIDENCE, *SIGNED_IN, 404, 409, 413, 415, 422)
+
+
+class Rejection(Body):
+    """Why the paper does not prove what it was brought for."""
+
+    reason: Sentence = Field(description="The citizen reads it.")
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtPaper:
+    category: str
+    kind: str
+    data: bytes
+
+
+@citizens.post(
+    "/applications/{code}/evidence",
+    summary="Bring a paper that lowers the fee",
+    status_code=201,
+    response_model=ApplicationView,
+    responses=answers(examples.APPLICATION_WITH_EVIDENCE, *SIGNED_IN, 404, 409, 413, 415, 422, success=201),
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
+)
+async def bring_evidence(request: Request, services: Given, citizen: CitizenWrites, once: Once, code: Code) -> Response:
+    """One file with what it is and what it is to prove; at most 10 for an application. An official looks at it.
+
+    The fee changes when the paper is accepted, also after the payment: what was paid too much is then ordered back.
+    """
+    at, language = services.clock(), language_of(request.scope)
+    paper = await _brought(request)
+    kind_of_file = media_type_of(paper.data)
+    digest = sha256(paper.data).digest()
+    # Before anything is kept: nobody fills the folder through an application that is not his or takes no more.
+    await services.runner.run(lambda records: _require_room(records, citizen, code, once.key))
+    await asyncio.to_thread(services.files.store, paper.data, digest)
+
+    def act(records: Records) -> Answer:
+        brought = bring(
+            records,
+            citizen,
+            code,
+            category=paper.category,
+            kind=paper.kind,
+            sha256=digest,
+            media_type=kind_of_file,
+            size_bytes=len(paper.data),
+            at=at,
+        )
+        application = records.applications.by_id(brought.application_id)
+        return shown(services, open_dossier(records, services.rules.catalogue, application), language, 201)
+
+    return await answer_once(services.runner, citizen, once, at, act)
+
+
+@citizens.post(
+    "/applications/{code}/withdrawal",
+    summary="Take the application back",
+    response_model=ApplicationView,
+    responses=answers(examples.APPLICATION_WITHDRAWN, *SIGNED_IN, 404, 409, 422),
+)
+async def withdraw_application(
+    request: Request, services: Given, citizen: CitizenWrites, once: Once, code: Code
+) -> Response:
+    """End it before it is decided. Nothing is asked for any more, and what was paid is ordered back."""
+    at, language = services.clock(), language_of(request.scope)
+
+    def act(records: Records) -> Answer:
+        withdrawn = withdraw(records, citizen, code, at)
+        return shown(services, open_dossier(records, services.rules.catalogue, withdrawn), language, 200)
+
+    return await answer_once(services.runner, citizen, once, at, act)
+
+
+@desk.get(
+    "/applications/{code}/evidence/{evidence_id}/file",
+    summary="Download a paper that a citizen brought",
+    response_class=Response,
+    responses=binary("application/octet-stream", "The file as it was brought.", *SIGNED_IN, 404, 422),
+)
+async def download_evidence(
+    request: Request, services: Given, official: Official, code: Code, evidence_id: UUID
+) -> Response:
+    """A PDF, PNG or JPEG that a stranger has made: it is never shown in a page of this service."""
+    paper = await services.runner.run(lambda records: open_evidence(records, official, code, evidence_id))
+    ending = paper.media_type.partition("/")[2]
+    return await attached(request, services, paper.sha256, paper.media_type, f"{paper.kind}-{paper.id}.{ending}")
+
+
+@desk.post(
+    "/applications/{code}/evidence/{evidence_id}/acceptance",
+    summary="Accept a paper",
+    response_model=DeskView,
+    responses=_DECISION,
+)
+async def accept_evidence(
+    request: Request, services: Given, official: Official, once: Once, code: Code, evidence_id: UUID
+) -> Response:
+    """It proves its category. The fee is decided anew with it, as the law was on that day, and never gets higher."""
+    return await decided(
+        request,
+        services,
+        official,
+        once,
+        code,
+        lambda records, at: accept(records, services.rules, official, code, evidence_id, at),
+    )
+
+
+@desk.post(
+    "/applications/{code}/evidence/{evidence_id}/rejection",
+    summary="Reject a paper",
+    response_model=DeskView,
+    responses=_DECISION,
+    openapi_extra=described_as(Rejection, {"reason": "Thẻ đã hết hạn."}),
+)
+async def reject_evidence(
+    request: Request,
+    services: Given,
+    official: Official,
+    once: Once,
+    code: Code,
+    evidence_id: UUID,
+    said: Annotated[Rejection, Depends(body_of(Rejection))],
+) -> Response:
+    """It does not prove its category. The citizen reads why, and may bring another one."""
+    return await decided(
+        request,
+        services,
+        official,
+        once,
+        code,
+        lambda records, at: reject(records, official, code, evidence_id, said.reason, at),
+    )
+
+
+async def _brought(request: Request) -> BroughtPaper:
+    """Raises WrongContentType, MalformedRequest, InvalidRequest."""
+    if media_type(request) != "multipart/form-data":
+        raise WrongContentType
+    async with request.form(max_files=1, max_fields=4) as form:
+        upload, category, kind = (form.get(name) for name in ("file", "category", "kind"))
+        problems = [] if isinstance(upload, UploadFile) else [("/file", "missing")]
+        for name, value, known in (("category", category, CATEGORIES), ("kind", kind, EVIDENCE)):
+            if value not in known:
+                problems.append((f"/{name}", "missing" if value is None else "not_allowed"))
+        if problems or not (isinstance(upload, UploadFile) and isinstance(category, str) and isinstance(kind, str)):
+            raise InvalidRequest(problems)
+        return BroughtPaper(category, kind, await upload.read())
+
+
+def _require_room(records: Records, citizen: VerifiedCitizen, code: str, key: str) -> None:
+    """Raises ApplicationNotFound, LevelTooLow, AlreadyClosed, EvidenceRefused; the last two not for a retry."""
+    application = own_application(records, citizen, code)
+    if records.idempotency.find(caller_key(citizen), key) is not None:
+        return
+    if application.state in ENDED:
+        raise AlreadyClosed("this application has ended")
+    if len(records.evidence.of_application(application.id)) >= MAX_PAPERS:
+        raise EvidenceRefused(f"an application has at most {MAX_PAPERS} papers")
