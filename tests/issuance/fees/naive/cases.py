@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
@@ -30,17 +30,21 @@ def facts(draw: st.DrawFn) -> Json:
 
 
 def birth_date(draw: st.DrawFn, submitted: str, received: str | None) -> str | None:
-    """A birthday on one of the days or beside it, so that the age turns between them; nobody is born after asking."""
-    age = draw(st.sampled_from([None, *AGES, 17, 150]))
-    if age is None:
+    """Who turns an age on one of the two days or the day after, or was born on a leap day; never after asking."""
+    kind = draw(st.sampled_from(["not known", "leap day", "turns", "turns", "turns"]))
+    if kind == "not known":
         return None
-    day = draw(st.sampled_from([submitted, received or submitted, "2024-02-29", "2024-12-31"]))
-    year, born = int(submitted[:4]) - age, date.fromisoformat(day)
+    if kind == "leap day":
+        # 16 on the leap day of 2024, 17 on 1 March 2025: both are ages of the conditions.
+        return "2008-02-29"
+    age = draw(st.sampled_from([*AGES, *AGES, 150]))
+    turned = date.fromisoformat(draw(st.sampled_from([submitted, received or submitted])))
+    turned += timedelta(days=draw(st.integers(0, 1)))
     try:
-        found = born.replace(year=year)
+        born = turned.replace(year=turned.year - age)
     except ValueError:
-        found = born.replace(year=year, month=3, day=1)
-    return min(found.isoformat(), submitted)
+        born = date(turned.year - age, 3, 1)
+    return min(born.isoformat(), submitted)
 
 
 def quotas_for(draw: st.DrawFn, book: list[Json]) -> Json:

@@ -126,22 +126,22 @@ def compare(book: list[Json], requests: list[tuple[Json, Json]], other: type[Nai
     return differing
 
 
-def run(pairs: int, number: int, other: type[Naive] = Naive) -> Counter[str]:
+def run(pairs: int, number: int, requests_per_book: int = REQUESTS_PER_BOOK) -> Counter[str]:
     """Raises AssertionError with a smallest case when the two differ."""
     seen: Counter[str] = Counter()
 
     @seed(number)
     @settings(
-        max_examples=pairs // REQUESTS_PER_BOOK,
+        max_examples=pairs // requests_per_book,
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    @given(cases(REQUESTS_PER_BOOK))
+    @given(cases(requests_per_book))
     def agree(case: tuple[list[Json], list[tuple[Json, Json]]]) -> None:
-        differing = compare(*case, other, seen)
+        differing = compare(*case, Naive, seen)
         assert not differing, "\n".join([json.dumps(case[0], ensure_ascii=False), *differing])
 
     agree()
@@ -174,6 +174,7 @@ def test_a_sample_agrees() -> None:
 @pytest.mark.campaign
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_100_000_policies_and_requests_agree(shard: int) -> None:
-    seen = run(CAMPAIGN // SHARDS, 1_000 + shard)
+    # Most of the time goes into inventing policies; 25,000 of them, each with four requests.
+    seen = run(CAMPAIGN // SHARDS, 1_000 + shard, requests_per_book=4)
     assert seen["pairs"] == CAMPAIGN // SHARDS
     print(f"shard {shard}: {seen['pairs']} pairs, 0 differences, {dict(sorted(seen.items()))}")
