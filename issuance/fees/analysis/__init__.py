@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from issuance.fees.analysis.budget import Budget
+from issuance.fees.analysis.budget import MAX_STEPS, Budget
 from issuance.fees.analysis.conflicts import conflicts_in, expressions_in
 from issuance.fees.analysis.findings import SEVERITIES, Case, Finding, FindingKind, Report, Severity
 from issuance.fees.analysis.fruitless import never_better, taking_nothing
@@ -23,13 +23,13 @@ MAX_FINDINGS = 100
 """Of one part of the analysis; who has read a hundred knows enough."""
 
 
-def analyse(policy: FeePolicy, others: Sequence[BookEntry] = ()) -> Report:
+def analyse(policy: FeePolicy, others: Sequence[BookEntry] = (), *, max_steps: int = MAX_STEPS) -> Report:
     """Look at one checked policy, and at how it would stand beside the entries of a book (those known now).
 
-    Bounded by counts: whatever a document says, the work is finite and small. Never raises.
+    max_steps: bounds each of the four parts of the work by a count; what is left out is told. Never raises.
     """
     rules = rules_of(policy)
-    budgets = [Budget() for _ in range(4)]
+    budgets = [Budget(max_steps=max_steps) for _ in range(4)]
     firing, order, fruit, growth = budgets
     found = [*_first(expressions_in(rules)), *_first(beside_others(policy, others))]
     dead = _first(never_firing(policy, rules, firing))
