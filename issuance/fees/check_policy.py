@@ -11,10 +11,10 @@ from issuance.fees.expr import compile_expression
 from issuance.fees.problem_words import Near, complain
 from issuance.fees.shape_problems import Found, Place
 
-MAX_RULES = 500
+MAX_RULES = 300
 MAX_COMPARISONS = 2_000
-MAX_EXPRESSIONS = 20
-"""To compile one takes up to 2 ms; the checks can't look into them either."""
+MAX_EXPRESSIONS = 10
+"""To compile one takes up to 4 ms; the checks can't look into them either."""
 
 
 def check_document(document: PolicyDocument) -> Iterator[Found]:

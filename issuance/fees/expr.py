@@ -62,17 +62,13 @@ class CompiledExpression:
         return result
 
 
+@functools.lru_cache(maxsize=1_024)
 def compile_expression(source: str) -> CompiledExpression:
     """Compile one expression. In it days are texts (`submitted_on >= '2024-06-01'`), sets are lists of texts.
 
     Raises ConditionRefused: too long, a syntax error, an unknown fact, value or function, types that don't go together,
     no condition; with the column where there is one.
     """
-    return _compile(source)
-
-
-@functools.lru_cache(maxsize=1_024)
-def _compile(source: str) -> CompiledExpression:
     facts = check_words(source)
     try:
         program = _environment().compile(source)

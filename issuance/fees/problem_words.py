@@ -6,7 +6,7 @@ import difflib
 import heapq
 import itertools
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from issuance.fees.problem_table import PROBLEM_WORDS
 from issuance.fees.wording import Label
@@ -21,7 +21,8 @@ class Near:
     """A word that nobody knows, to be shown beside the known one that it resembles."""
 
     word: str
-    known: Collection[str]
+    # pydantic writes down what an error carries; the whole catalogue would be written for each.
+    known: Collection[str] = field(repr=False)
 
     def in_words(self, search: bool = True) -> Label:
         """` 'copys', did you mean 'copies'?` - or some of the known words, when none is near."""
@@ -53,7 +54,7 @@ class Complaint:
     """What is wrong, by code and values, not yet in words: a hostile document has thousands, of which few are told."""
 
     code: str
-    values: dict[str, object]
+    values: dict[str, object] = field(repr=False)
 
     def in_words(self, search: bool = True) -> Label:
         """The sentence in both languages. search: whether to look for near words, which takes time."""

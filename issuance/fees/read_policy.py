@@ -13,13 +13,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from issuance.fees.check_policy import check_document, facts_of_document
-from issuance.fees.document import FeePolicy, PolicyDocument, policy_digest
+from issuance.fees.document import MAX_TEXT_CHARACTERS, FeePolicy, PolicyDocument, policy_digest
 from issuance.fees.errors import PolicyRefused, Problem
 from issuance.fees.problem_words import Complaint, complain
 from issuance.fees.shape_problems import Found, Place, shape_problems
 
 MAX_POLICY_BYTES = 262_144
-MAX_POLICY_NODES = 20_000
+MAX_POLICY_NODES = 10_000
 MAX_POLICY_DEPTH = 24
 MAX_INTEGER_DIGITS = 12
 MAX_PROBLEMS = 100
@@ -155,6 +155,9 @@ def _oddity(text: str) -> Complaint | None:
     """Not composed (NFC), invisible or directional signs, or letters of two scripts in one word."""
     if text.isascii() and text.isprintable():
         return None
+    if len(text) > MAX_TEXT_CHARACTERS:
+        # To compose a text takes the square of the length of its marks.
+        return complain("text_too_long", most=MAX_TEXT_CHARACTERS)
     if not unicodedata.is_normalized("NFC", text):
         return complain("text_not_composed")
     unseen = next((sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn")), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,22 @@ def in_charge(index: int, **changes: Any) -> Change:
 
 def in_policy(**changes: Any) -> Change:
     return lambda d: d.update(changes)
+
+
+def sharing(**changes: Any) -> Change:
+    """Two rules whose quotas have one name; the second says something else about it."""
+    shared = {"unit": "amount", "max": 5, "scope": "budget_total", "name": "budget"}
+    return in_policy(stages=[stage([rule("half", quota=shared), rule("other", quota=shared | changes)])])
+
+
+def in_example(**changes: Any) -> Change:
+    return lambda d: d["examples"][0]["given"].update(changes)
+
+
+def with_charge(**charge: Any) -> Change:
+    return lambda d: d["charges"].append(
+        {"id": "more", "label": words("Thêm"), "amount_vnd": 1, "basis": ["act"]} | charge
+    )
 
 
 BROKEN: dict[str, tuple[Change, str]] = {
@@ -138,7 +155,79 @@ BROKEN: dict[str, tuple[Change, str]] = {
         in_rule(effects=[{"charge": "copies", "set_to": 5}], quota={"unit": "copies", "max": 5, "scope": "request"}),
         "a quota in copies doesn't go with set_to",
     ),
+    "quota with a name of its own within a request": (
+        quota(name="shared"),
+        "quota.name: a quota within one request is the rule's own",
+    ),
     "quota of an unknown scope": (quota(scope="galaxy"), "quota.scope: must be 'request'"),
+    "quotas of one name in other units": (
+        sharing(unit="requests"),
+        "rules[other].quota.unit: the quota 'budget' has another unit in the rule 'half'",
+    ),
+    "quotas of one name of other sizes": (
+        sharing(max=6),
+        "rules[other].quota.max: the quota 'budget' has another max in the rule 'half'",
+    ),
+    "quotas of one name in other scopes": (
+        sharing(scope="citizen_per_year"),
+        "rules[other].quota.scope: the quota 'budget' has another scope in the rule 'half'",
+    ),
+    "quota named like another rule's": (
+        in_policy(
+            stages=[
+                stage(
+                    [
+                        rule("half", quota={"unit": "requests", "max": 5, "scope": "budget_total"}),
+                        rule("more", quota={"unit": "requests", "max": 6, "scope": "budget_total", "name": "half"}),
+                    ]
+                )
+            ]
+        ),
+        "rules[more].quota.max: the quota 'half' has another max in the rule 'half'",
+    ),
+    "postage with above": (with_charge(kind="postage", above=1), "charges[more].above: a postage charge is due once"),
+    "unknown paper": (
+        in_rule(evidence=["student_cart"]),
+        "rules[half].evidence[0]: unknown kind of paper 'student_cart', did you mean 'student_card'?",
+    ),
+    "paper twice": (
+        in_rule(evidence=["student_card", "student_card"]),
+        "rules[half].evidence[1]: 'student_card' stands here twice",
+    ),
+    "expression with an unknown fact": (
+        in_rule(expr="level == 2 && copys > 2"),
+        "rules[half].expr: column 15: unknown fact 'copys', did you mean 'copies'?",
+    ),
+    "expression with an unknown value": (
+        in_rule(expr="channel == 'vnied'"),
+        "rules[half].expr: column 12: unknown value for 'channel' 'vnied', did you mean 'vneid'?",
+    ),
+    "expression of a number": (in_rule(expr="copies + 1"), "expr: the expression must be true or false"),
+    "expression that is cut off": (
+        in_rule(expr="copies >"),
+        "rules[half].expr: column 9: the expression can't be read",
+    ),
+    "empty expression": (in_rule(expr=""), "rules[half].expr: the text is empty"),
+    "expression that is too long": (
+        in_rule(expr="copies > 1" + " " * 491),
+        "rules[half].expr: longer than 500 characters",
+    ),
+    "example with an unknown quota": (
+        in_example(left={"half": 1}),
+        "examples[0].given.left.half: unknown quota (wider than a request) 'half'",
+    ),
+    "example with more left than there is": (
+        lambda d: (sharing()(d), in_example(left={"budget": 6})(d)),
+        "examples[0].given.left.budget: 6 left is more than the quota of 5",
+    ),
+    "example without the day of receipt": (
+        in_policy(deciding_date="received"),
+        "examples[0].given: this policy decides by the day of receipt: 'received_on' is missing",
+    ),
+    "example without pages": (
+        with_charge(kind="per_page"),
+        "examples[0].given: there is a charge per page: 'pages' is missing",
+    ),
     "other currency": (in_policy(currency="USD"), "currency: must be 'VND'"),
     "other schema": (in_policy(schema="condau-fee-policy/9"), "schema: must be 'condau-fee-policy/1'"),
     "other time zone": (in_policy(time_zone="UTC"), "time_zone: must be 'Asia/Ho_Chi_Minh'"),
@@ -167,8 +256,52 @@ def test_a_broken_document_is_refused_at_its_place(name: str) -> None:
     assert all(problem.startswith("small.json") for problem in problems)
 
 
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_problem_is_told_in_vietnamese_at_the_same_place(name: str) -> None:
+    document = copy.deepcopy(small_policy())
+    BROKEN[name][0](document)
+    with pytest.raises(PolicyRefused) as refused:
+        read(document)
+    for problem in refused.value.problems:
+        assert problem.in_language("vi").startswith(f"{problem.place}: ")
+        assert problem.text.vi != problem.text.en
+        assert unicodedata.is_normalized("NFC", problem.text.vi)
+
+
 def test_the_unbroken_document_is_accepted() -> None:
     assert read(small_policy()).id == "small"
+
+
+def test_everything_a_policy_can_say_is_accepted() -> None:
+    budget = {"unit": "amount", "max": 5_000, "scope": "budget_total", "name": "city"}
+    support = {"kind": "support", "funding": FUNDING}
+    document = small_policy(
+        deciding_date="received",
+        stages=[
+            stage(
+                [
+                    rule("half", expr="copies % 2 == 0 || 'student' in categories", evidence=["student_card"]),
+                    rule("free", quota=budget, **support),
+                    rule("more", quota=budget, **support),
+                    rule("yearly", quota={"unit": "requests", "max": 2, "scope": "citizen_per_year"}, **support),
+                    rule(
+                        "copies",
+                        effects=[{"charge": "copies", "percent_off": 100}],
+                        quota={"unit": "copies", "max": 10, "scope": "citizen_per_policy_period"},
+                        **support,
+                    ),
+                ]
+            )
+        ],
+    )
+    with_charge(kind="per_page", above=2, id="pages")(document)
+    with_charge(kind="per_page", id="every_page")(document)
+    with_charge(kind="postage", id="post")(document)
+    in_example(received_on="2024-01-02", pages=3, delivery="post", left={"city": 0, "yearly": 1})(document)
+    policy = read(document)
+    assert policy.fact_names == {
+        "channel", "copies", "categories", "evidence", "pages", "delivery", "received_on"
+    }  # fmt: skip
 
 
 def test_every_problem_is_told_at_once() -> None:
