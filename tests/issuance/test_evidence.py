@@ -322,12 +322,16 @@ async def test_own_claims_are_given_back_before_they_are_claimed_anew(office: Of
     assert used(office) == 100
 
 
-async def test_it_is_never_more_expensive(office: Office) -> None:
+@pytest.mark.parametrize("corrected", [True, False])
+async def test_it_is_never_more_expensive(office: Office, corrected: bool) -> None:
     """What was known when it was submitted gave the fee; a correction that takes that back is not the citizen's."""
     application = await office.application(copies=1)
     assert application.fee.due == 0
     office.at += timedelta(days=1)
     take_back_the_policy(office)
+    if corrected:
+        office.at += timedelta(days=1)
+        adopt(office, quota_policy(version=2, stages=[]))
     after = await accepted(office, application, await brought(office, application))
 
     assert after.fee == application.fee
