@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from identity.citizen import VerifiedOfficial
-from issuance.errors import DraftChanged, DraftHasProblems, DraftNotReady, SameAuthor
+from issuance.errors import DraftChanged, DraftHasProblems, SameAuthor
 from issuance.fees.document import FeePolicy
 from issuance.records import Records
 
-from .draft import LEGAL_MOVES, DraftState, PolicyDraft, RehearsalState
+from .draft import DraftState, PolicyDraft, RehearsalState
 from .open_draft import demand_move, draft_as_meant, moved
 from .report import missing_acts, report_of
 from .rights import demand_approver
@@ -65,10 +65,14 @@ def _demand_groundwork(records: Records, draft: PolicyDraft, policy: FeePolicy, 
     """Check and rehearsal are of this very document, and its acts are here."""
     refuse_taken(records, policy)
     if draft.checked is None or draft.checked["digest"] != draft.digest or draft.rehearsal is None:
-        raise DraftNotReady(draft.state, DraftState.APPROVED, LEGAL_MOVES[draft.state] - {DraftState.APPROVED})
+        raise DraftNotReady(
+            draft.state.value, DraftState.APPROVED.value, LEGAL_MOVES[draft.state] - {DraftState.APPROVED}
+        )
     rehearsal = records.fee_policies.rehearsal(draft.rehearsal)
     if rehearsal.state is not RehearsalState.DONE or rehearsal.digest != draft.digest:
-        raise DraftNotReady(draft.state, DraftState.APPROVED, LEGAL_MOVES[draft.state] - {DraftState.APPROVED})
+        raise DraftNotReady(
+            draft.state.value, DraftState.APPROVED.value, LEGAL_MOVES[draft.state] - {DraftState.APPROVED}
+        )
     missing = missing_acts(policy, frozenset(act.sha256 for act in records.fee_policies.acts()))
     if missing:
         raise DraftHasProblems(report_of(policy.digest, missing, at))

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from identity.citizen import VerifiedOfficial
-from issuance.errors import DraftNotReady
 from issuance.fees.analysis import analyse
 from issuance.fees.analysis.findings import Finding, FindingKind
 from issuance.fees.book import PolicyBook
@@ -25,8 +24,8 @@ from issuance.fees.wording import Label, day_in_words
 from issuance.records import DocumentFiles, Records
 
 from .change_of_book import BookRefuses, entering
-from .draft import LEGAL_MOVES, BookRow, DraftState, PolicyDraft
-from .open_draft import draft_as_meant
+from .draft import BookRow, DraftState, PolicyDraft
+from .open_draft import draft_as_meant, not_ready
 from .past import first_moment
 from .report import finding, report_of
 from .rights import demand_either
@@ -62,7 +61,7 @@ def begin_check(records: Records, official: VerifiedOfficial, draft_id: UUID, ve
     demand_either(official)
     draft = draft_as_meant(records, draft_id, version)
     if draft.state not in _CHECKABLE:
-        raise DraftNotReady(draft.state, DraftState.CHECKED, LEGAL_MOVES[draft.state])
+        raise not_ready(draft, DraftState.CHECKED)
     policy = read_draft(draft.source)
     refuse_taken(records, policy)
     first_day, today = policy.document.effective.first_day, vietnam_day(at)

@@ -65,4 +65,10 @@ def moved(draft: PolicyDraft, state: DraftState, **changes: Any) -> PolicyDraft:
 def demand_move(draft: PolicyDraft, state: DraftState) -> None:
     """Raises DraftNotReady."""
     if state not in LEGAL_MOVES[draft.state]:
-        raise DraftNotReady(draft.state, state, LEGAL_MOVES[draft.state])
+        raise not_ready(draft, state)
+
+
+def not_ready(draft: PolicyDraft, wanted: DraftState) -> DraftNotReady:
+    """The refusal of a step, with the states that can be reached instead."""
+    legal = (state.value for state in LEGAL_MOVES[draft.state] - {wanted})
+    return DraftNotReady(draft.state.value, wanted.value, legal)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from identity.citizen import VerifiedOfficial
 from issuance.apply import Rules
-from issuance.errors import ConcurrentChange, DraftNotReady, IssuanceError
+from issuance.errors import ConcurrentChange, IssuanceError
 from issuance.fees.book import PolicyBook
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import FeeError
@@ -21,8 +21,8 @@ from issuance.jobs import JobKind
 from issuance.records import Records, Transact
 
 from .change_of_book import BookRefuses, entering
-from .draft import LEGAL_MOVES, DraftState, PolicyDraft, RehearsalState, StoredRehearsal
-from .open_draft import draft_as_meant
+from .draft import DraftState, PolicyDraft, RehearsalState, StoredRehearsal
+from .open_draft import draft_as_meant, not_ready
 from .past import count_past, past_cases
 from .rights import demand_either
 from .trail import note_draft
@@ -89,7 +89,7 @@ def ask_rehearsal(
     demand_either(official)
     draft = draft_as_meant(records, draft_id, version)
     if draft.state not in _READY:
-        raise DraftNotReady(draft.state, DraftState.REHEARSED, LEGAL_MOVES[draft.state])
+        raise not_ready(draft, DraftState.REHEARSED)
     rehearsal = StoredRehearsal(
         id=uuid4(),
         draft_id=draft.id,

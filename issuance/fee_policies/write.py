@@ -7,15 +7,15 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from identity.citizen import VerifiedOfficial
-from issuance.errors import DraftNotReady, VersionTaken
+from issuance.errors import VersionTaken
 from issuance.fees.book import name_of
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.read_policy import read_policy
 from issuance.records import Records
 
-from .draft import LEGAL_MOVES, DraftState, Editor, PolicyDraft
-from .open_draft import draft_as_meant
+from .draft import DraftState, Editor, PolicyDraft
+from .open_draft import draft_as_meant, not_ready
 from .rights import demand_author
 from .trail import note_draft
 
@@ -64,7 +64,7 @@ def edit_draft(
     demand_author(official)
     draft = draft_as_meant(records, draft_id, version)
     if draft.state in _CLOSED:
-        raise DraftNotReady(draft.state, DraftState.DRAFT, LEGAL_MOVES[draft.state])
+        raise not_ready(draft, DraftState.DRAFT)
     if source == draft.source:
         return draft
     policy = read_draft(source)
