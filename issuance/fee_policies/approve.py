@@ -65,14 +65,10 @@ def _demand_groundwork(records: Records, draft: PolicyDraft, policy: FeePolicy, 
     """Check and rehearsal are of this very document, and its acts are here."""
     refuse_taken(records, policy)
     if draft.checked is None or draft.checked["digest"] != draft.digest or draft.rehearsal is None:
-        raise DraftNotReady(
-            draft.state.value, DraftState.APPROVED.value, LEGAL_MOVES[draft.state] - {DraftState.APPROVED}
-        )
+        raise not_ready(draft, DraftState.APPROVED)
     rehearsal = records.fee_policies.rehearsal(draft.rehearsal)
     if rehearsal.state is not RehearsalState.DONE or rehearsal.digest != draft.digest:
-        raise DraftNotReady(
-            draft.state.value, DraftState.APPROVED.value, LEGAL_MOVES[draft.state] - {DraftState.APPROVED}
-        )
+        raise not_ready(draft, DraftState.APPROVED)
     missing = missing_acts(policy, frozenset(act.sha256 for act in records.fee_policies.acts()))
     if missing:
         raise DraftHasProblems(report_of(policy.digest, missing, at))
