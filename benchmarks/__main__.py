@@ -12,7 +12,18 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 
 from rich.console import Console
 
-from benchmarks import fees, hostile_policies, identity, memory, pipeline, qr_size, rehearsal, seals, submit
+from benchmarks import (
+    fee_analysis,
+    fees,
+    hostile_policies,
+    identity,
+    memory,
+    pipeline,
+    qr_size,
+    rehearsal,
+    seals,
+    submit,
+)
 from benchmarks.measurement import Measurement, table_of
 
 Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
@@ -20,6 +31,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "pipeline": pipeline.measure,
     "submit": submit.measure,
     "fees": fees.measure,
+    "fee-analysis": fee_analysis.measure,
     "hostile-policies": hostile_policies.measure,
     "rehearsal": rehearsal.measure,
     "identity": identity.measure,

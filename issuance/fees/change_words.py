@@ -11,6 +11,7 @@ from typing import Any
 from issuance.fees.condition_words import describe_condition
 from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Not, condition_to_json
 from issuance.fees.document import Days, Effect, Expect, Funding, Given, Quota, Source
+from issuance.fees.facts import EVIDENCE
 from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
 
 _CONDITIONS = (Always, Compare, AllOf, AnyOf, Not)
@@ -117,6 +118,8 @@ def in_words(field: str, value: object, language: Language) -> str:
         return CHOICES[value].in_language(language) if field in _CHOSEN and value in CHOICES else value
     if isinstance(value, int):
         return amount_in_figures(value, language) if field == "amount_vnd" else figures(value, language)
+    if field == "evidence" and isinstance(value, tuple):
+        return ", ".join(EVIDENCE[kind].in_language(language) if kind in EVIDENCE else str(kind) for kind in value)
     return ", ".join(str(entry) for entry in value) if isinstance(value, Sequence) else str(plain(value))
 
 

@@ -68,7 +68,18 @@ def _rules(before: PolicyDocument, after: PolicyDocument) -> Iterator[Change]:
         stage = new_stage.get(rule.id) or old_stage[rule.id]
         return f"stages[{stage.id}].rules[{rule.id}]"
 
-    yield from _matched(old, new, _rule_name, place_of)
+    def name(rule: Rule) -> Label:
+        """A rule that comes or goes is told with its place in the order."""
+        if (rule.id in old_stage) == (rule.id in new_stage):
+            return _rule_name(rule)
+        stage = new_stage.get(rule.id) or old_stage[rule.id]
+        own, number = _rule_name(rule), stage.rules.index(rule) + 1
+        return Label(
+            f"{own.vi} (bước “{stage.label.vi}”, thứ {number})",
+            f"{own.en} (stage “{stage.label.en}”, number {number})",
+        )
+
+    yield from _matched(old, new, name, place_of)
     for key, rule in new_rules.items():
         earlier = old_rules.get(key)
         if earlier is None:

@@ -60,10 +60,7 @@ def growing_costs(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> 
             return
     seen: set[tuple[str, str, str]] = set()
     for space, left in itertools.product(spaces, lefts):
-        for finding, key in _of_day(policy, rules, space, left):
-            if key not in seen:
-                seen.add(key)
-                yield finding
+        yield from _of_day(policy, space, left, _Saying(policy, rules, left, seen))
 
 
 def _sizes(rules: Sequence[Ruled]) -> Mapping[str, int]:
@@ -84,13 +81,10 @@ def _lefts(rules: Sequence[Ruled]) -> tuple[list[dict[str, int]], bool]:
     return [dict(sizes), dict.fromkeys(sizes, 0), *one_short], False
 
 
-def _of_day(
-    policy: FeePolicy, rules: Sequence[Ruled], space: Cases, left: Mapping[str, int]
-) -> Iterator[tuple[Finding, tuple[str, str, str]]]:
+def _of_day(policy: FeePolicy, space: Cases, left: Mapping[str, int], said: _Saying) -> Iterator[Finding]:
     axes = dict(space.axes)
     copies = sorted(int(str(number)) for number in axes.pop("copies", (1,)))
     growing = {name: axes.pop(name) for name in _ONE_MORE if name in axes}
-    said = _Saying(policy, rules, left)
     for rest in itertools.product(*axes.values()):
         fixed = dict(zip(axes, rest, strict=True))
         before: _Row = {}
@@ -121,13 +115,17 @@ def _decide(
 class _Saying:
     """Compares decisions and says what is wrong with them."""
 
-    def __init__(self, policy: FeePolicy, rules: Sequence[Ruled], left: Mapping[str, int]) -> None:
+    def __init__(
+        self, policy: FeePolicy, rules: Sequence[Ruled], left: Mapping[str, int], seen: set[tuple[str, str, str]]
+    ) -> None:
+        """seen: what was said already, of which fact, member and rule; shared by the days of one analysis."""
         self.policy = policy
+        self.seen = seen
         self.rules = {ruled.rule.id: ruled for ruled in rules}
         self.left = left
         self.told = told_facts(policy, {compare.fact for ruled in rules for compare in ruled.comparisons})
 
-    def of_more(self, row: _Row, names: Sequence[str]) -> Iterator[tuple[Finding, tuple[str, str, str]]]:
+    def of_more(self, row: _Row, names: Sequence[str]) -> Iterator[Finding]:
         members = [{member for chosen in row for member in _set(chosen[index])} for index in range(len(names))]
         for chosen, less in row.items():
             for index, name in enumerate(names):
@@ -135,14 +133,23 @@ class _Saying:
                     more = row.get((*chosen[:index], _set(chosen[index]) | {member}, *chosen[index + 1 :]))
                     if more is not None and more.amounts.due > less.amounts.due:
                         responsible = self._responsible(less.amounts, more.amounts)
-                        yield self._costs_more(less, more, name, member, responsible), (name, member, responsible)
+                        if self._is_new(name, member, responsible):
+                            yield self._costs_more(less, more, name, member, responsible)
 
-    def of_fewer_copies(self, before: _Row, row: _Row) -> Iterator[tuple[Finding, tuple[str, str, str]]]:
+    def of_fewer_copies(self, before: _Row, row: _Row) -> Iterator[Finding]:
         for chosen, more in row.items():
             fewer = before.get(chosen)
             if fewer is not None and fewer.amounts.due > more.amounts.due:
                 responsible = self._responsible(fewer.amounts, more.amounts)
-                yield self._fewer(fewer, more, responsible), ("copies", "", responsible)
+                if self._is_new("copies", "", responsible):
+                    yield self._fewer(fewer, more, responsible)
+
+    def _is_new(self, fact: str, member: str, responsible: str) -> bool:
+        key = (fact, member, responsible)
+        if key in self.seen:
+            return False
+        self.seen.add(key)
+        return True
 
     def _responsible(self, before: Amounts, after: Amounts) -> str:
         """In the first stage that changed: the rule that displaced another, else the one that takes off less."""
