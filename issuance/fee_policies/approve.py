@@ -11,7 +11,7 @@ from issuance.fees.document import FeePolicy
 from issuance.records import Records
 
 from .draft import DraftState, PolicyDraft, RehearsalState
-from .open_draft import demand_move, draft_as_meant, moved
+from .open_draft import demand_move, draft_as_meant, moved, not_ready
 from .report import missing_acts, report_of
 from .rights import demand_approver
 from .trail import note_draft
