@@ -6,6 +6,7 @@ import copy
 import json
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.fees import AssessmentUnreadable, FeeAssessment, assess, explain, from_json, to_json
-from issuance.fees.quotas import UNTOUCHED
-from tests.issuance.fees.requests import SHIPPED, paper, read, request, rule, small_policy, stage
+from issuance.fees.assessment import ReferralReason
+from issuance.fees.quotas import UNTOUCHED, Quotas
+from tests.issuance.fees.requests import SHIPPED, paper, read, request, rule, small_policy, stage, words
 
 
 def decide(day: str, **more: Any) -> FeeAssessment:
@@ -212,5 +214,112 @@ def test_a_stored_assessment_that_was_altered_is_unreadable(change: Callable[[di
 
 @given(st.none() | st.integers() | st.text() | st.lists(st.integers()) | st.dictionaries(st.text(), st.integers()))
 def test_anything_else_is_unreadable(stored: Any) -> None:
+    with pytest.raises(AssessmentUnreadable):
+        from_json(stored)
+
+
+CITY = {"kind": "support", "funding": {"budget": "city", "label": {"vi": "ngân sách", "en": "the budget"}}}
+
+
+def told(language: Any, quotas: Quotas, **changes: Any) -> list[str]:
+    policy = read(small_policy(stages=[stage([rule("a", label=words("Hỗ trợ"), when="always", **changes)])]))
+    return explain(assess(paper(), policy, quotas, paper().submitted_on), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "expected"),
+    [
+        ("vi", 700, "Hạn mức của “Hỗ trợ” là 800 đồng một người một năm; hồ sơ này dùng 500 đồng, còn lại 200 đồng."),
+        ("vi", 500, "Hạn mức của “Hỗ trợ” là 800 đồng một người một năm; hồ sơ này dùng 500 đồng, đến đây là hết."),
+        ("vi", 0, "Không áp dụng “Hỗ trợ”: người yêu cầu đã dùng hết hạn mức 800 đồng của năm."),
+        ("vi", None, "Không áp dụng “Hỗ trợ”: chưa biết hạn mức còn lại bao nhiêu."),
+        (
+            "en",
+            700,
+            "The quota of “Hỗ trợ” is 800 VND per person and year; "
+            "this request takes 500 VND of it, with 200 VND left.",
+        ),
+        ("en", 0, "“Hỗ trợ” doesn't apply: the person's quota of 800 VND for the year is used up."),
+        ("en", None, "“Hỗ trợ” doesn't apply: what is left of its quota is not known."),
+    ],
+)
+def test_what_is_left_of_a_persons_quota_is_told(language: Any, left: int | None, expected: str) -> None:
+    quota = {"unit": "amount", "max": 800, "scope": "citizen_per_year", "name": "cap"}
+    assert expected in told(language, Quotas({} if left is None else {"cap": left}), quota=quota, **CITY)
+
+
+def test_of_a_budget_only_its_end_is_told() -> None:
+    quota = {"unit": "amount", "max": 800, "scope": "budget_total", "name": "all"}
+    assert not any("Hạn mức" in sentence for sentence in told("vi", Quotas({"all": 700}), quota=quota, **CITY))
+    used_up = "Không áp dụng “Hỗ trợ”: ngân sách dành cho khoản này đã dùng hết."
+    assert used_up in told("vi", Quotas({"all": 0}), quota=quota, **CITY)
+
+
+def test_units_are_counted_in_words() -> None:
+    quota = {"unit": "requests", "max": 2, "scope": "citizen_per_policy_period"}
+    (sentence,) = (one for one in told("en", UNTOUCHED, quota=quota, **CITY) if one.startswith("The quota"))
+    assert sentence == (
+        "The quota of “Hỗ trợ” is 2 requests per person for the whole time of the policy; "
+        "this request takes 1 request of it, with 1 request left."
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "evidence", "expected"),
+    [
+        ("vi", ["disability_certificate"], "cần nộp “giấy xác nhận khuyết tật”."),
+        (
+            "vi",
+            ["disability_certificate", "student_card", "merit_certificate"],
+            "cần nộp “giấy xác nhận khuyết tật”, “thẻ học sinh, sinh viên” hoặc “giấy chứng nhận người có công”.",
+        ),
+        ("en", ["disability_certificate"], "the paper “certificate of disability” is needed."),
+        (
+            "en",
+            ["disability_certificate", "student_card"],
+            "one of the papers “certificate of disability” or “pupil's or student's card” is needed.",
+        ),
+    ],
+)
+def test_the_paper_to_bring_is_named(language: Any, evidence: list[str], expected: str) -> None:
+    assert any(sentence.endswith(expected) for sentence in told(language, UNTOUCHED, evidence=evidence))
+
+
+def test_an_expression_is_told_with_its_facts() -> None:
+    assert (
+        "Không áp dụng “Hỗ trợ”: chỉ áp dụng khi điều kiện “copies > 3” được đáp ứng; ở hồ sơ này, số bản giấy là 1."
+        in told("vi", UNTOUCHED, expr="copies > 3")
+    )
+    assert "“Hỗ trợ” doesn't apply: its condition can't be worked out for this request." in told(
+        "en", UNTOUCHED, expr="1 / (copies - 1) > 0"
+    )
+
+
+@pytest.mark.parametrize("reason", ReferralReason)
+def test_every_referral_has_its_sentence(reason: ReferralReason) -> None:
+    referred = replace(decide("2026-01-01"), referral=reason)
+    (vi,), (en,) = explain(referred, "vi"), explain(referred, "en")
+    assert vi.endswith("hồ sơ được chuyển cho cán bộ xem xét.")
+    assert en.endswith("an official decides.")
+
+
+def test_what_was_stored_before_quotas_and_papers_still_reads() -> None:
+    decided = decide("2024-06-03")
+    older = to_json(decided)
+    del older["quota_uses"]
+    for one in older["not_fired"]:
+        del one["evidence"]
+    assert from_json(older) == decided
+
+
+@pytest.mark.parametrize(
+    "change", [{"unit": "pages"}, {"scope": "family"}, {"left": -1}, {"taken": 900}, {"max": "8"}, {"taken": True}]
+)
+def test_an_altered_quota_is_unreadable(change: dict[str, Any]) -> None:
+    quota = {"unit": "amount", "max": 800, "scope": "budget_total"}
+    policy = read(small_policy(stages=[stage([rule("a", when="always", quota=quota)])]))
+    stored = to_json(assess(paper(), policy, UNTOUCHED, paper().submitted_on))
+    assert from_json(stored).quota_uses
+    stored["quota_uses"][0].update(change)
     with pytest.raises(AssessmentUnreadable):
         from_json(stored)
