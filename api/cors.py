@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPEN_PATH = "/v1/"
-METHODS = "GET, POST"
-REQUEST_HEADERS = "Accept-Language, Authorization, Content-Type, DPoP, Idempotency-Key, If-None-Match"
+METHODS = "GET, POST, PUT"
+REQUEST_HEADERS = "Accept-Language, Authorization, Content-Type, DPoP, Idempotency-Key, If-Match, If-None-Match"
 READABLE_HEADERS = "Content-Disposition, Content-Language, DPoP-Nonce, ETag, Location, Retry-After, WWW-Authenticate"
 PREFLIGHT_SECONDS = 600
 _DEFAULT_PORT = {"http": 80, "https": 443}

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -84,6 +85,12 @@ class RehearsalPlan(Body):
         None,
         description="Made-up requests: size, seed, document_type, first_day, last_day; also people, shares.",
     )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> RehearsalPlan:
+        if self.past is not None and self.population is not None:
+            raise PydanticCustomError("literal_error", "one of the two")
+        return self
 
     def stated(self) -> dict[str, Any]:
         """As a rehearsal's plan is stored."""

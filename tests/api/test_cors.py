@@ -32,13 +32,14 @@ async def test_a_registered_page_may_ask_for_everything_under_v1(house: House, o
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == origin
-    assert answer.headers["access-control-allow-methods"] == "GET, POST"
+    assert answer.headers["access-control-allow-methods"] == "GET, POST, PUT"
     assert allowed == {
         "accept-language",
         "authorization",
         "content-type",
         "dpop",
         "idempotency-key",
+        "if-match",
         "if-none-match",
     }
     assert int(answer.headers["access-control-max-age"]) > 0
