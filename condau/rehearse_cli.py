@@ -62,7 +62,7 @@ def rehearse(
     """Show what a version would change: money by month and budget, who gains, who loses, examples."""
     from condau.fees import book_of, book_with, default_plan, read_policy_file, rows_of_files
     from condau.show_rehearsal import show_rehearsal
-    from issuance.fee_policies.rehearse import PastPlan
+    from issuance.fee_policies.rehearse import PastPlan, read_plan
     from issuance.fees.population import make_population
     from issuance.fees.rehearsal import rehearse as run
 
@@ -75,6 +75,7 @@ def rehearse(
         was, becomes = book_of(rows), book_with(rows, policy)
         if past is not None and read is not None:
             wanted = PastPlan(needed_day(past[0], "--past"), needed_day(past[1], "--past"))
+            read_plan(wanted.to_json())
             with _past(read, policy, wanted) as (cases, total), progress_bar(total) as progress:
                 result = run(cases, was, becomes, progress, source=wanted.to_json())
         else:
