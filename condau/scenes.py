@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from condau.clock import now
+from condau.fee_scene import the_council_changes_a_fee
 from condau.offline_scanner import OfflineScanner
 from condau.story import (
     CASEWORKER,
@@ -55,6 +56,7 @@ def play(story: Story) -> dict[str, Path]:
     files = _she_downloads(story, citizen, code)
     link, scanner = _anyone_checks(story, files)
     _official_revokes(story, desk, code, link, files, scanner)
+    the_council_changes_a_fee(story)
     return files
 
 

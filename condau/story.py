@@ -27,6 +27,7 @@ DPI = 150
 
 CITIZEN, LEVEL_1, STRANGER = "nguyen-thi-minh-anh", "tran-van-binh", "le-hoang-dung"
 CASEWORKER, SELF_DEALER = "pham-thu-ha", "nguyen-thi-minh-anh-official"
+FEE_AUTHOR, FEE_APPROVER = "dao-thi-huong", "trinh-van-son"
 
 
 class StoryFailed(Exception):
@@ -79,7 +80,7 @@ class Story:
         """Ask until `done`. Raises StoryFailed when patience ends."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            response = self.service.get(path, headers={"Authorization": f"Bearer {token}"})
+            response = self.service.get(path, headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
             if done(response):
                 return response
             time.sleep(POLL_SECONDS)
