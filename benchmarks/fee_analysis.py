@@ -18,7 +18,9 @@ MOST_MS_FOR_OVERLAPS = 50
 def measure(say: Callable[[str], None], *, turns: int = 9) -> list[Measurement]:
     """Turns over all shipped policies, each against the whole book; rates are policies per second."""
     book = load_policies(SHIPPED_POLICIES, DEMONSTRATION_POLICIES)
-    overlaps, whole, reading = [], [], []
+    overlaps: list[float] = []
+    whole: list[float] = []
+    reading: list[float] = []
     for turn in range(turns):
         moments = [time.perf_counter()]
         for policy in book.policies:

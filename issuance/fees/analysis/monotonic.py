@@ -22,7 +22,7 @@ from issuance.fees.wording import Label
 
 _MAX_LEFT = 27
 _CLAIM = Label(
-    "có thêm một diện hoặc một giấy tờ, hay bớt bản giấy, có bao giờ phải nộp nhiều hơn hay không",
+    "việc có thêm một diện hoặc một giấy tờ, hay bớt bản giấy, có bao giờ làm tăng số tiền phải nộp hay không",
     "whether one more category or paper, or fewer copies, ever cost more",
 )
 _ONE_MORE = {
@@ -184,9 +184,9 @@ class _Saying:
 
     def _fewer(self, fewer: _Decided, more: _Decided, responsible: str) -> Finding:
         text = both(
-            "Xin ít bản giấy hơn lại phải nộp nhiều hơn. Ví dụ: {case}: phải nộp {fewer}; nhưng với {count} bản chỉ "
+            "Xin ít bản giấy hơn lại phải nộp nhiều hơn. Ví dụ: {case}. Khi đó phải nộp {fewer}; với {count} bản chỉ "
             "phải nộp {more}. {why}",
-            "Fewer copies cost more. For example: {case}: {fewer} are due; but for {count} copies only {more}. {why}",
+            "Fewer copies cost more. For example: {case}. Then {fewer} are due; for {count} copies only {more}. {why}",
             case=case_words(fewer.facts, self._on(fewer.facts), self.left, self.told),
             fewer=amount_words(fewer.amounts.due),
             count=more.facts.copies,

@@ -192,7 +192,8 @@ def _overtaken(ruled: Ruled, earlier: Ruled | None, cases: int) -> Finding:
 def not_analysed(place: str, cases: int, claim: Label) -> Finding:
     """Says what was left open, and why."""
     text = both(
-        "Chưa phân tích được {claim}: có từ {cases} trường hợp phân biệt được trở lên, nhiều hơn mức được xem xét.",
+        "Chưa phân tích: chưa xác định được {claim}. Có từ {cases} trường hợp phân biệt được trở lên, nhiều hơn mức "
+        "được xem xét.",
         "Not analysed: {claim}. There are {cases} distinguishable cases or more, which is more than are looked at.",
         claim=claim,
         cases=cases,
