@@ -1,7 +1,9 @@
-"""Fee assessments per second, each with its full trace, beside a hand-written chain of ifs that gives an amount alone.
+"""Fee assessments per second, each with its full trace, beside two that give an amount alone.
 
-The difference is the price of the trace: the chain cites no act, names no budget, explains nothing, knows one timeline.
-Both must agree on every request, or there is nothing to measure.
+They are a hand-written chain of ifs, and zen-engine with a decision graph.
+
+The difference is the price of the trace: neither cites an act, names a budget or says what stood in a rule's way. All
+three must agree on every request, or there is nothing to measure.
 """
 
 from __future__ import annotations
@@ -9,10 +11,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 from benchmarks.measurement import Measurement, Run
+from benchmarks.zen_fees import ZenFees, context_of
+from issuance.fees.amounts import amounts_of
 from issuance.fees.assess import assess
+from issuance.fees.book import PolicyBook
 from issuance.fees.facts import CATEGORIES, CHANNELS, FeeFacts, age_years
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.fees.quotas import UNTOUCHED
@@ -22,36 +29,79 @@ DOCUMENT_TYPE = "criminal_record_form_1"
 _FIRST_DAY, _DAYS = date(2023, 1, 1), 1_095
 _EXEMPT = {"disabled", "poor_household", "difficult_commune"}
 _REDUCED = {"student", "person_of_merit", "martyr_relative"}
+T = TypeVar("T")
+_OURS = "assess: amount, lines, every rule with its reason, acts cited; one process"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """Requests per second of one turn."""
+
+    traced: float
+    bare: float
+    ifs: float
+    zen: float
 
 
 def measure(say: Callable[[str], None], *, turns: int = 9, requests: int = 3_000) -> list[Measurement]:
-    """Turns of `requests` seeded, mixed requests over three years of policies."""
-    policies = load_policies(SHIPPED_POLICIES)
+    """Turns of `requests` seeded, mixed requests over three years of policies; ours, the ifs and zen-engine in turn."""
+    policies, engine = load_policies(SHIPPED_POLICIES), ZenFees()
     mixed = _requests(requests)
-    for facts in mixed:
-        if assess(facts, policies, UNTOUCHED, facts.submitted_on).due != amount_by_ifs(facts):
-            raise AssertionError("the chain of ifs and the policies disagree: one of them changed")
-    runs = []
+    contexts = [context_of(facts) for facts in mixed]
+    for facts, context in zip(mixed, contexts, strict=True):
+        due = assess(facts, policies, UNTOUCHED, facts.submitted_on).due
+        if due != amount_by_ifs(facts) or due != engine.amount_due(context):
+            raise AssertionError("the policies, the chain of ifs and the decision graph disagree: one of them changed")
+    rates = []
     for turn in range(turns):
-        started = time.perf_counter()
-        for facts in mixed:
-            assess(facts, policies, UNTOUCHED, facts.submitted_on)
-        between = time.perf_counter()
-        for facts in mixed:
-            amount_by_ifs(facts)
-        ended = time.perf_counter()
-        runs.append(Run(ours=requests / (between - started), baseline=requests / (ended - between)))
-        say(f"{NAME} {turn + 1}/{turns}: {runs[-1].ours:,.0f} against {runs[-1].baseline:,.0f} assessments/s")
+        rates.append(_turn(policies, engine, mixed, contexts))
+        say(
+            f"{NAME} {turn + 1}/{turns}: {rates[-1].traced:,.0f} against {rates[-1].ifs:,.0f} by ifs and "
+            f"{rates[-1].zen:,.0f} by zen-engine; {rates[-1].bare:,.0f} without trace"
+        )
+    details = {"requests_per_turn": requests, "policies": len(policies.policies)}
     return [
         Measurement(
             name=NAME,
             unit="assessments/s",
-            ours_is="assess: amount, lines, every rule with its reason, acts cited; one process",
+            ours_is=_OURS,
             baseline_is="a hand-written chain of ifs that gives the amount due and nothing else",
-            runs=runs,
-            details={"requests_per_turn": requests, "policies": len(policies.policies)},
-        )
+            runs=[Run(ours=one.traced, baseline=one.ifs) for one in rates],
+            details=details,
+        ),
+        Measurement(
+            name=f"{NAME}-zen-engine",
+            unit="assessments/s",
+            ours_is=_OURS,
+            baseline_is="zen-engine, graph loaded once, requests prepared for it beforehand: the amount due, no trace",
+            runs=[Run(ours=one.traced, baseline=one.zen) for one in rates],
+            details=details,
+        ),
+        Measurement(
+            name=f"{NAME}-amounts",
+            unit="decisions/s",
+            ours_is="amounts_of: what is due and what each rule took, as a rehearsal asks for it",
+            baseline_is="assess with the full trace",
+            runs=[Run(ours=one.bare, baseline=one.traced) for one in rates],
+            details=details,
+        ),
     ]
+
+
+def _turn(policies: PolicyBook, engine: ZenFees, mixed: list[FeeFacts], contexts: list[dict[str, Any]]) -> _Rates:
+    return _Rates(
+        traced=_rate(mixed, lambda facts: assess(facts, policies, UNTOUCHED, facts.submitted_on)),
+        ifs=_rate(mixed, amount_by_ifs),
+        zen=_rate(contexts, engine.amount_due),
+        bare=_rate(mixed, lambda facts: amounts_of(facts, policies, UNTOUCHED, facts.submitted_on)),
+    )
+
+
+def _rate(cases: list[T], decide: Callable[[T], object]) -> float:
+    started = time.perf_counter()
+    for case in cases:
+        decide(case)
+    return len(cases) / (time.perf_counter() - started)
 
 
 def amount_by_ifs(facts: FeeFacts) -> int:
