@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from condau.cli import app
+from condau.fees_cli import fees
 from issuance.application import Application
 from issuance.assessed import StoredAssessment
 from issuance.fee_policies.draft import BookRow
@@ -332,6 +334,19 @@ def test_the_schema_is_printed() -> None:
     code, out, _ = run("schema")
     assert code == 0
     assert json.loads(out) == policy_json_schema()
+
+
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "fee-commands.md"
+
+
+def test_the_guides_plan_is_one_and_its_commands_are_there() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    plan = PopulationPlan.from_json(json.loads(text.split("```json")[1].split("```")[0]))
+    assert plan.people == 45_000
+    assert plan.shares.invented == ("deliveries", "pages", "levels", "residences", "receipt_days", "papers")
+    named = set(re.findall(r"^\| `condau fees (\w+)", text, re.MULTILINE))
+    offered = {command.callback.__name__ for command in fees.registered_commands if command.callback is not None}
+    assert named == offered
 
 
 # An installation.
