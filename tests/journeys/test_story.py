@@ -48,7 +48,7 @@ def test_the_story_on_both_databases(database_url: str, tmp_path: Path) -> None:
         story = Story(service=service, outside_url=demo.outside_url, folder=tmp_path, console=Console(quiet=True))
         files = play(story)
     assert story.verdicts == VERDICTS
-    assert len(story.steps) == 9
+    assert len(story.steps) == 12
     sizes = {name: path.stat().st_size for name, path in files.items()}
     assert 500 < sizes.pop("credential") < 2_000
     assert min(sizes.values()) > 10_000
