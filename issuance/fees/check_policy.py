@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 
 from issuance.fees.check_rules import check_rules, rules_of
 from issuance.fees.conditions import AllOf, AnyOf, Condition, Not, fact_names
 from issuance.fees.document import PolicyDocument, Quota
+from issuance.fees.errors import ConditionRefused
 from issuance.fees.expr import compile_expression
 from issuance.fees.problem_words import Near, complain
 from issuance.fees.shape_problems import Found, Place
 
 MAX_RULES = 300
 MAX_COMPARISONS = 2_000
+MAX_STEPS = 200_000
+"""Of all expressions in all examples, as `CompiledExpression.steps` bounds them: about 20 ms."""
 MAX_EXPRESSIONS = 10
 """To compile one takes up to 4 ms; the checks can't look into them either."""
 
@@ -28,6 +32,8 @@ def check_document(document: PolicyDocument) -> Iterator[Found]:
         yield from check_rules(document)
     yield from _check_quotas(document)
     yield from _check_examples(document)
+    if not too_much:
+        yield from _check_steps(document)
 
 
 def facts_of_document(document: PolicyDocument) -> frozenset[str]:
@@ -50,6 +56,15 @@ def _check_size(document: PolicyDocument) -> Iterator[Found]:
         yield ("stages",), complain("too_many_comparisons", most=MAX_COMPARISONS)
     if sum(rule.expr is not None for rule in rules) > MAX_EXPRESSIONS:
         yield ("stages",), complain("too_many_expressions", most=MAX_EXPRESSIONS)
+
+
+def _check_steps(document: PolicyDocument) -> Iterator[Found]:
+    sources = [rule.expr for _, rule in rules_of(document) if rule.expr is not None]
+    with contextlib.suppress(ConditionRefused):
+        # Which expressions can't be read is told at their own places.
+        steps = sum(compile_expression(source).steps for source in sources) * len(document.examples)
+        if steps > MAX_STEPS:
+            yield ("examples",), complain("steps_of_examples", steps=steps, most=MAX_STEPS)
 
 
 def _comparisons(condition: Condition) -> int:

@@ -36,10 +36,12 @@ _NO_OVERLOAD = re.compile(r"found no matching overload for '[^']*' applied to '\
 
 @dataclass(frozen=True, slots=True)
 class CompiledExpression:
-    """A checked expression. facts: the facts of the catalogue that it names. Usable by several threads at once."""
+    """A checked expression. facts: the facts of the catalogue that it names. steps: a bound of those of one
+    evaluation. Usable by several threads at once."""
 
     source: str
     facts: frozenset[str]
+    steps: int
     _program: cel.Expression = field(repr=False, compare=False)
 
     def evaluate(self, values: Mapping[str, FactValue]) -> bool | None:
@@ -69,7 +71,7 @@ def compile_expression(source: str) -> CompiledExpression:
     Raises ConditionRefused: too long, a syntax error, an unknown fact, value or function, types that don't go together,
     no condition; with the column where there is one.
     """
-    facts = check_words(source)
+    facts, steps = check_words(source)
     try:
         program = _environment().compile(source)
     except (RuntimeError, TypeError) as refused:
@@ -77,7 +79,7 @@ def compile_expression(source: str) -> CompiledExpression:
     found = program.return_type().name().lower()
     if found != "bool":
         raise ConditionRefused(complain("expr_no_condition", type=_type_words(found)))
-    return CompiledExpression(source, facts, program)
+    return CompiledExpression(source, facts, steps, program)
 
 
 @functools.cache

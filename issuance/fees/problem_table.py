@@ -268,6 +268,14 @@ PROBLEM_WORDS: Mapping[str, Label] = MappingProxyType(
             "cột {column}: '{name}' không được nằm trong một phép duyệt danh sách khác",
             "column {column}: '{name}' can't stand inside another walk through a list",
         ),
+        "expr_steps": Label(
+            "biểu thức có thể cần đến {steps} bước tính, nhiều hơn {most}",
+            "the expression can take {steps} steps, more than {most}",
+        ),
+        "steps_of_examples": Label(
+            "tính mọi biểu thức cho mọi ví dụ có thể cần đến {steps} bước, nhiều hơn {most}",
+            "all expressions for all examples can take {steps} steps, more than {most}",
+        ),
         "expr_function": Label(
             "cột {column}: không dùng được hàm{near}",
             "column {column}: unknown function{near}",

@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES
+from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
+from issuance.fees.expression_words import MAX_EXPRESSION_STEPS
 from issuance.fees.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES
 from tests.issuance.fees.requests import rule, small_policy, stage, words
 
@@ -51,9 +52,9 @@ def example(**given: Any) -> dict[str, Any]:
 
 
 def worst_expression(index: int) -> str:
-    """The most that 500 characters do within what is allowed: long lists joined anew at each step of a walk."""
-    numbers = ",".join("1" for _ in range(100))
-    return f"[{numbers}].all(n, size([{numbers}] + [{numbers[:40]}]) + n + copies > {index})"
+    """The most that an expression may do: a walk with much to join and compare at each step."""
+    channels = ",".join(["channel"] * 12)
+    return f"[{channels}].all(t, {'&&'.join(['t+t+t+t+t!=t'] * 13)}) && copies > {index}"
 
 
 HOSTILE: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
@@ -136,13 +137,26 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
         lambda: written(small_policy(stages=rules(400, expr="copies > 2"))),
         f"more than {MAX_EXPRESSIONS} expressions",
     ),
-    "expressions of 500 characters": (
+    "expressions as costly as they may be": (
         lambda: written(
             small_policy(
                 stages=[stage([rule(f"r{index}", expr=worst_expression(index)) for index in range(MAX_EXPRESSIONS)])]
             )
         ),
         None,
+    ),
+    "expressions of many steps for all examples": (
+        lambda: written(
+            small_policy(
+                stages=[stage([rule(f"r{index}", expr=worst_expression(index)) for index in range(MAX_EXPRESSIONS)])],
+                examples=[example()] * 200,
+            )
+        ),
+        f"steps, more than {MAX_STEPS}",
+    ),
+    "a long walk": (
+        lambda: in_rule(expr="[" + "1," * 150 + "1].all(n, n + n + n + n + n + copies > 0)"),
+        f"steps, more than {MAX_EXPRESSION_STEPS}",
     ),
     "an expression within expressions": (
         lambda: in_rule(expr="[1,2].all(a, [1,2].all(b, a + b > copies))"),

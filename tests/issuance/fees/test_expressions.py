@@ -140,6 +140,8 @@ def test_an_expression_without_an_answer_fails(source: str) -> None:
         ("copies > 1e3", "column 10: numbers are whole"),
         ("copies > " + "9" * 30, "column 10: numbers are whole, with at most 12 digits"),
         (".copies > 2", "column 1: the expression can't be read here"),
+        ("[" + "1," * 99 + "1].all(n, n + copies > 2)", "steps, more than 2500"),
+        ("[copies]" + ".filter(n, n > 2)" * 20 + ".size() > 0", "steps, more than 2500"),
         ("copies" + " " * 500 + "> 2", "the expression is longer than 500 characters"),
         ("copies" + "+1" * 60 + " > 2", "the expression is too involved"),
         ("(" * 13 + "copies" + ")" * 13 + " > 2", "column 13: brackets are nested more than 12 deep"),

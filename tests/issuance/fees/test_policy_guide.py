@@ -12,11 +12,11 @@ from typing import Any, get_args
 import pytest
 
 from issuance.fees import SHIPPED_POLICIES, PolicyRefused, assess, load_policies
-from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES
+from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
 from issuance.fees.conditions import MAX_CONDITION_DEPTH, OPERATORS, parse_condition
 from issuance.fees.document import MAX_EXPRESSION_CHARACTERS, MAX_TEXT_CHARACTERS, QuotaScope, QuotaUnit
 from issuance.fees.expr import compile_expression
-from issuance.fees.expression_words import FUNCTIONS
+from issuance.fees.expression_words import FUNCTIONS, MAX_EXPRESSION_STEPS
 from issuance.fees.facts import CATEGORIES, CHANNELS, DELIVERIES, EVIDENCE, FACTS
 from issuance.fees.quotas import UNTOUCHED, Quotas
 from issuance.fees.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES, read_policy
@@ -93,7 +93,7 @@ def test_the_guide_tells_the_limits() -> None:
     (limits,) = re.findall(r"## Limits\n\n(.*?)\n\n", GUIDE, re.DOTALL)
     assert [int(number.replace(",", "")) for number in re.findall(r"[0-9][0-9,]*(?![0-9,])", limits)] == [
         MAX_POLICY_BYTES // 1_024, MAX_POLICY_NODES, MAX_POLICY_DEPTH, MAX_RULES, MAX_COMPARISONS, MAX_CONDITION_DEPTH,
-        MAX_EXPRESSIONS, MAX_EXPRESSION_CHARACTERS, 200, MAX_TEXT_CHARACTERS,
+        MAX_EXPRESSIONS, MAX_EXPRESSION_CHARACTERS, 200, MAX_TEXT_CHARACTERS, MAX_EXPRESSION_STEPS, MAX_STEPS,
     ]  # fmt: skip
 
 
