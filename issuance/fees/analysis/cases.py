@@ -229,9 +229,9 @@ def _members(value: FactValue) -> frozenset[str]:
 
 def _birth_dates(age: int, on: date) -> Iterator[date]:
     """The first and the last day on which one is born who has this age."""
-    for years, days in ((age + 1, 1), (age, 0)):
-        year = on.year - years
-        if year >= 1:
-            # 29 February isn't there in most years: the day before has the same age.
-            born = date(year, 2, 28) if (on.month, on.day) == (2, 29) else on.replace(year=year)
-            yield born + timedelta(days=days)
+    is_leap_day = (on.month, on.day) == (2, 29)
+    if on.year - age > 1:
+        year = on.year - age - 1
+        yield date(year, 3, 1) if is_leap_day else on.replace(year=year) + timedelta(days=1)
+    if on.year - age >= 1:
+        yield date(on.year - age, 2, 28) if is_leap_day else on.replace(year=on.year - age)

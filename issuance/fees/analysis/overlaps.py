@@ -32,12 +32,12 @@ def beside_others(policy: FeePolicy, others: Sequence[BookEntry]) -> Iterator[Fi
         if entry.policy.id == policy.id and entry.policy.version == policy.version:
             yield _version_taken(entry)
         shared = sorted(set(entry.policy.document.document_types) & set(policy.document.document_types))
-        if not shared:
-            continue
-        effective = policy.document.effective
-        if entry.valid.overlap(effective):
+        is_own = entry.policy.id == policy.id
+        if entry.valid.overlap(policy.document.effective) and (shared or is_own):
             yield _overlap(policy, entry, shared)
             standing.extend(_after_scheduling(policy, entry))
+            if is_own:
+                yield from _types_left_alone(policy, entry)
         else:
             standing.append(_Standing(entry.policy, entry.valid))
     standing.append(_Standing(policy, policy.document.effective))
@@ -69,6 +69,16 @@ def _overlap(policy: FeePolicy, entry: BookEntry, shared: Sequence[str]) -> Find
             **said,
         )
         return Finding(FindingKind.OVERLAP, "error", "effective", text, days=days)
+    if entry.valid.first_day > effective.first_day:
+        text = both(
+            "{name} đã áp dụng từ {first} ({types}), sau ngày bắt đầu của phiên bản này: phiên bản này phải kết thúc "
+            "trước ngày đó.",
+            "{name} already applies from {first} ({types}), which is after this version begins: this one must "
+            "end before.",
+            first=day_words(entry.valid.first_day),
+            **said,
+        )
+        return Finding(FindingKind.OVERLAP, "error", "effective", text, days=days)
     if entry.valid.first_day < effective.first_day:
         text = both(
             "{name} cũng áp dụng {days} ({types}). Khi phiên bản này được lên lịch, phiên bản kia kết thúc vào {last}.",
@@ -87,10 +97,30 @@ def _overlap(policy: FeePolicy, entry: BookEntry, shared: Sequence[str]) -> Find
 
 
 def _after_scheduling(policy: FeePolicy, entry: BookEntry) -> Iterator[_Standing]:
-    if entry.policy.id != policy.id:
+    """What is left of an entry: a version ends the earlier one of its policy, and nothing else."""
+    first = policy.document.effective.first_day
+    if entry.policy.id != policy.id or entry.valid.first_day > first:
         yield _Standing(entry.policy, entry.valid)
-    elif entry.valid.first_day < policy.document.effective.first_day:
-        yield _Standing(entry.policy, Days(entry.valid.first_day, policy.document.effective.first_day - _DAY))
+    elif entry.valid.first_day < first:
+        yield _Standing(entry.policy, Days(entry.valid.first_day, first - _DAY))
+
+
+def _types_left_alone(policy: FeePolicy, entry: BookEntry) -> Iterator[Finding]:
+    """Document types of the version that ends, which this one doesn't speak of."""
+    effective = policy.document.effective
+    left = [kind for kind in entry.policy.document.document_types if kind not in policy.document.document_types]
+    if left and entry.valid.first_day <= effective.first_day:
+        days = Days(effective.first_day, entry.valid.last_day)
+        text = both(
+            "{name} kết thúc khi phiên bản này bắt đầu, nhưng phiên bản này không nói đến {types}: {days} không phiên "
+            "bản nào của chính sách quyết định loại đó.",
+            "{name} ends when this version begins, but this one says nothing of {types}: {days} no version of the "
+            "policy decides that type.",
+            name=_name_of(entry.policy),
+            types=", ".join(left),
+            days=days_words(days),
+        )
+        yield Finding(FindingKind.GAP, "warning", "document_types", text, days=days)
 
 
 def _between(policy: FeePolicy, standing: Sequence[_Standing]) -> Iterator[Finding]:

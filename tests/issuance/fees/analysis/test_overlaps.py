@@ -56,8 +56,31 @@ def test_the_same_policy_is_ended_the_day_before_and_that_is_a_note() -> None:
     assert "31/5/2024" in finding.text.vi
 
 
-def test_a_version_over_all_days_of_another_ends_it_altogether() -> None:
-    assert "altogether" in only(version(2, "2024-01-01", None), version(1, "2024-06-01", None)).text.en
+def test_a_version_from_the_same_day_on_ends_the_other_altogether() -> None:
+    finding = only(version(2, "2024-06-01", None), version(1, "2024-06-01", None))
+    assert finding.severity == "note"
+    assert "altogether" in finding.text.en
+
+
+def test_a_version_that_would_run_into_a_later_one_is_an_error() -> None:
+    finding = only(version(3, "2024-01-01", None), version(2, "2024-06-01", None))
+    assert (finding.kind, finding.severity) == (FindingKind.OVERLAP, "error")
+    assert finding.days == days("2024-06-01", None)
+    assert "2024-06-01" in finding.text.en
+
+
+def test_types_that_only_the_ended_version_spoke_of_are_left_alone() -> None:
+    """A version ends the one before it even where they share no type."""
+    before = version(1, "2024-01-01", None, document_types=["paper", "card"])
+    note, gap = sorted(
+        check_overlaps(version(2, "2024-06-01", None), [entry(before)]), key=lambda finding: finding.severity
+    )
+    assert (note.severity, gap.severity, gap.kind) == ("note", "warning", FindingKind.GAP)
+    assert "card" in gap.text.en
+    assert "paper" not in gap.text.en
+    assert gap.days == days("2024-06-01", None)
+    other = version(1, "2024-01-01", None, document_types=["card"])
+    assert beside(version(2, "2024-06-01", None), other) == [("overlap", "note"), ("gap", "warning")]
 
 
 def test_a_version_that_ends_within_another_leaves_a_gap_behind() -> None:

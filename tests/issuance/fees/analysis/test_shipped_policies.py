@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from issuance.fees import FeePolicy
+from issuance.fees import SHIPPED_POLICIES, FeePolicy
 from issuance.fees.analysis import FindingKind, analyse
+from issuance.fees.read_policy import read_policy
 from tests.issuance.fees.analysis.mutants import Json, mutant, of_kind, replayed, rule_of
 from tests.issuance.fees.requests import WITH_DEMONSTRATION
+
+VARIANTS = SHIPPED_POLICIES.parent / "policies_variants"
 
 
 @pytest.mark.parametrize("policy", WITH_DEMONSTRATION.policies, ids=lambda policy: str(policy.version))
@@ -21,6 +25,11 @@ def test_the_shipped_policies_are_proven_without_errors_or_warnings(policy: FeeP
     assert report.warnings == ()
     assert report.is_complete
     assert report.cases > 500
+
+
+@pytest.mark.parametrize("file", sorted(VARIANTS.glob("*.json")), ids=lambda file: file.stem)
+def test_the_variants_of_a_reading_have_no_errors(file: Path) -> None:
+    assert analyse(read_policy(file.read_bytes(), file.name)).errors == ()
 
 
 def first_match(document: Json) -> None:
