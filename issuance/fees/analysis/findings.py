@@ -120,9 +120,10 @@ class Finding:
 class Report:
     """Every finding, errors first. cases: how many distinguishable cases were looked at.
 
-    is_complete: False when something was left unproven (a rule with `expr`, or too many cases); a NOT_ANALYSED finding
-    says what. Without findings of a kind a complete report proves that there is nothing of that kind, over all cases
-    that conditions can tell apart; amounts are compared at every number of copies and pages beside which they bend.
+    is_complete: False when something was left open (a rule with `expr`, or too many cases); a NOT_ANALYSED finding
+    says what. A complete report without NEVER_FIRES proves that every rule can apply. Without COSTS_MORE there is no
+    counter-example in any case that conditions can tell apart, with copies and pages taken at and beside the numbers at
+    which a charge, a quota or an effect bends. Conflicts are looked for among the facts of the two rules, others plain.
     """
 
     findings: tuple[Finding, ...]
