@@ -239,9 +239,10 @@ class _Rehearsing:
                 policy_id=key.policy_id,
                 name=key.name,
                 period=key.period,
-                unit=(after.get(key) or before[key])[0],
-                before=before[key][1] if key in before else None,
-                after=after[key][1] if key in after else None,
+                label=(after.get(key) or before[key])[0],
+                unit=(after.get(key) or before[key])[1],
+                before=before[key][2] if key in before else None,
+                after=after[key][2] if key in after else None,
             )
             for key in sorted(before.keys() | after.keys())
         )

@@ -12,6 +12,7 @@ from issuance.fees.document import FeePolicy, QuotaUnit, Rule
 from issuance.fees.facts import FeeFacts
 from issuance.fees.quotas import UNTOUCHED, QuotaKey, Quotas, quota_keys, quota_sizes
 from issuance.fees.rehearsed import BudgetShare, Money, QuotaDrawn
+from issuance.fees.wording import Label
 
 MAX_REMEMBERED = 500_000
 """Of how many people (times quotas) one side remembers what they used: some 60 MB."""
@@ -60,6 +61,7 @@ class Deciding:
 
 @dataclass(slots=True)
 class _Drawn:
+    label: Label
     unit: QuotaUnit
     size: int
     taken: int = 0
@@ -134,10 +136,11 @@ class Side:
                 counts[digest] = counts.get(digest, 0) + tally.decided + tally.referred
         return counts
 
-    def budgets(self) -> Mapping[QuotaKey, tuple[QuotaUnit, QuotaDrawn]]:
+    def budgets(self) -> Mapping[QuotaKey, tuple[Label, QuotaUnit, QuotaDrawn]]:
         """What became of the quotas that all share."""
         return {
             key: (
+                drawn.label,
                 drawn.unit,
                 QuotaDrawn(
                     size=drawn.size,
@@ -159,10 +162,13 @@ class Side:
         self.policies[policy.digest] = policy
         sizes = quota_sizes(policy)
         wide = tuple((name, key, sizes[name]) for name, key in quota_keys(policy, on, "").items())
-        units = {rule.quota_name: rule.quota.unit for rule in rules_of(policy) if rule.quota is not None}
+        # The first rule of several that share a quota gives it its label.
+        rules = {rule.quota_name: rule for rule in reversed(list(rules_of(policy))) if rule.quota is not None}
         for name, key, size in wide:
             if key.scope == "budget_total":
-                self._budgets.setdefault(key, _Drawn(units[name], size))
+                rule = rules[name]
+                if rule.quota is not None:
+                    self._budgets.setdefault(key, _Drawn(rule.label, rule.quota.unit, size))
         return Deciding(policy, on, self._tally(on, policy.digest), wide)
 
     def _tally(self, on: date, digest: str | None) -> Tally:

@@ -193,7 +193,9 @@ def _quotas(result: RehearsalResult) -> Iterable[Label]:
     for quota in result.quotas:
         vi = "; ".join(_side(quota, "vi"))
         en = "; ".join(_side(quota, "en"))
-        yield Label(f"Hạn mức ngân sách “{quota.name}”: {vi}.", f"The budget's quota '{quota.name}': {en}.")
+        yield Label(
+            f"Hạn mức chung của “{quota.label.vi}”: {vi}.", f"The quota that all share of “{quota.label.en}”: {en}."
+        )
 
 
 def _side(quota: BudgetQuota, language: Language) -> Iterable[str]:

@@ -129,10 +129,14 @@ class QuotaDrawn:
 @with_config(_AS_JSON)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetQuota:
-    """A quota that all requests share, named as `QuotaKey` does; a side whose versions don't have it is None."""
+    """A quota that all requests share, named as `QuotaKey` does; a side whose versions don't have it is None.
+
+    label: of the first rule that draws on it.
+    """
 
     policy_id: str
     name: str
+    label: Label
     period: str
     unit: QuotaUnit
     before: QuotaDrawn | None

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from condau.cli import app
@@ -29,6 +30,8 @@ from issuance.fees.quotas import UNTOUCHED, QuotaClaim, quota_keys
 from issuance.fees.rehearsal import RehearsalResult
 from issuance.fees.stored import from_json
 from issuance.records import Records
+from storage.fee_tables import fee_assessments
+from storage.records import SqlRecords
 from storage.runner import Database
 from tests.issuance.fees.requests import SHIPPED, read, request, rule, small_policy, stage, words
 from tests.issuance.office import MONDAY, PASSPHRASE, Office
@@ -448,6 +451,36 @@ def test_referrals_are_replayed_by_the_book_known_then(installation: Installatio
     referred = assess(facts, SHIPPED, UNTOUCHED, facts.submitted_on)
     add_decision(installation, installation.applications[0], referred)
     assert installation.run_json("replay")["same"] == 4
+
+
+def test_many_decisions_are_read_in_pages(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = request("2024-06-03")
+    decided = assess(facts, SHIPPED.policies[0], UNTOUCHED, facts.submitted_on)
+    for application in installation.applications:
+        add_decision(installation, application, decided)
+    for size in (1, 2, 3, 6, 7):
+        monkeypatch.setattr("condau.replay_fees.PAGE", size)
+        assert installation.run_json("replay")["same"] == 6
+
+
+def test_a_decision_that_cannot_be_read_is_found_after_those_before_it(installation: Installation) -> None:
+    last = max(installation.applications, key=lambda one: one.id)
+    broken = {"application_id": last.id, "seq": 2, "at": MONDAY, "cause": "evidence_accepted", "assessment": {}}
+    installation.do(lambda records: connection_of(records).execute(sa.insert(fee_assessments).values(**broken)))
+
+    found = installation.run_json("replay", exits=1)
+    assert (found["decisions"], found["same"], found["is_complete"]) == (3, 3, False)
+    assert found["differences"] == [
+        {"application_id": str(last.id), "seq": 1, "places": [], "error": "fee_assessment_unreadable"}
+    ]
+    code, out, _ = installation.run("replay", "--language", "en")
+    assert code == 1
+    assert f"after application {last.id}, number 1: unreadable (fee_assessment_unreadable)" in out
+
+
+def connection_of(records: Records) -> sa.Connection:
+    assert isinstance(records, SqlRecords)
+    return records._connection
 
 
 def test_an_application_is_explained_and_the_look_is_noted(installation: Installation) -> None:
