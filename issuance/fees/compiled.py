@@ -6,11 +6,12 @@ there is one `NotFiredRule`. What is handed out is complete and equal to what wo
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from issuance.fees.assessment import (
     Citation,
@@ -23,41 +24,20 @@ from issuance.fees.assessment import (
     NotFiredRule,
     PolicyVersion,
 )
-from issuance.fees.conditions import Condition, Expression, as_test, fact_names, first_failing
+from issuance.fees.conditions import Condition, Expression, all_parts, as_test, fact_names
 from issuance.fees.document import VND, Charge, Effect, FeePolicy, Rule, Stage
 from issuance.fees.errors import ConditionRefused, ExpressionFailed
 from issuance.fees.expr import CompiledExpression, compile_expression
-from issuance.fees.facts import FACTS, FactValue
+from issuance.fees.facts import FACTS, Fact, FactKind, FactValue
+from issuance.fees.kept import Kept
 
 Values = Mapping[str, FactValue]
-T = TypeVar("T")
 
-MAX_KEPT = 10_000
-"""Trace objects that one policy keeps, about 5 MB; then it starts afresh: no flood of odd facts fills the memory."""
 MAX_COMPILED = 64
+MAX_COMBINATIONS = 1_000
+"""Of values that a rule asks about: with more of them, one is too seldom met again to be worth keeping."""
 _ALWAYS_USED = frozenset({"document_type", "copies", "submitted_on"})
 _MISSING: Any = object()
-
-
-class Kept:
-    """The tables of one policy's trace objects, bounded together."""
-
-    def __init__(self) -> None:
-        self._tables: list[dict[Any, Any]] = []
-        self._count = 0
-
-    def table(self) -> dict[Any, Any]:
-        self._tables.append({})
-        return self._tables[-1]
-
-    def keep(self, table: dict[Any, Any], key: Hashable, made: T) -> T:
-        if self._count >= MAX_KEPT:
-            for each in self._tables:
-                each.clear()
-            self._count = 0
-        self._count += 1
-        table[key] = made
-        return made
 
 
 class CompiledEffect:
@@ -117,10 +97,11 @@ class CompiledRule:
         self.quota = None if within is not None else rule.quota
         self.amount_max = within.max if within is not None and within.unit == "amount" else None
         self.copies_max = within.max if within is not None and within.unit == "copies" else None
-        self._test = as_test(rule.when)
+        self._parts = tuple((as_test(part), part) for part in all_parts(rule.when))
         self._expression = _expression_of(rule)
         asked = sorted(facts_of(rule))
         self._key_of: Callable[[Values], Hashable] = itemgetter(*asked) if asked else _no_facts
+        self._comes_again = math.prod(_number_of_values(FACTS[name]) for name in asked) <= MAX_COMBINATIONS
         self._kept = kept
         self._objections: dict[Hashable, NotFiredRule | None] = kept.table()
         self._fired: dict[Hashable, FiredRule] = kept.table()
@@ -133,14 +114,24 @@ class CompiledRule:
         """Why the rule can't fire, its quota left aside; None where nothing is in its way."""
         if self._not_in_force is not None and not cast("Any", self.rule.dates).cover(on):
             return self._not_in_force
+        if not self._comes_again:
+            return self._objection(values)
         key = self._key_of(values)
         known: NotFiredRule | None = self._objections.get(key, _MISSING)
         return self._kept.keep(self._objections, key, self._objection(values)) if known is _MISSING else known
 
     def _objection(self, values: Values) -> NotFiredRule | None:
-        held = self._test(values)
-        if held is not True:
-            return self._failed(held, first_failing(self.rule.when, values), values)
+        held: bool | None = True
+        first: Condition | None = None
+        for test, part in self._parts:
+            part_held = test(values)
+            if part_held is not True:
+                first = first or part
+                held = part_held
+                if held is False:
+                    break
+        if first is not None:
+            return self._failed(held, first, values)
         if self.rule.expr is not None:
             condition = Expression(self.rule.expr, _facts_of(self._expression))
             try:
@@ -280,6 +271,21 @@ def _failed_condition(condition: Condition, values: Values) -> FailedCondition:
 
 def _set_of(value: FactValue) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
+
+
+def _number_of_values(fact: Fact) -> int:
+    match fact.kind:
+        case FactKind.NUMBER:
+            return fact.maximum - fact.minimum + 1
+        case FactKind.CHOICE:
+            return len(fact.values or ())
+        case FactKind.SET:
+            return int(2 ** len(fact.values or ()))
+        case FactKind.DAY:
+            # Requests that are decided one after the other come from a year or so.
+            return 366
+        case FactKind.TEXT:
+            return 100
 
 
 def _no_facts(_values: Values) -> Hashable:

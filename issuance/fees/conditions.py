@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from issuance.fees.errors import ConditionRefused
 from issuance.fees.facts import FACTS, Fact, FactKind, FactValue
@@ -220,21 +220,21 @@ def _settled_by(settling: bool, tests: tuple[Test, ...]) -> Test:
 
 
 def _comparison(fact: str, operator: Operator, operands: tuple[Scalar, ...]) -> Test:
-    allowed: frozenset[Scalar] = frozenset(operands)
-    low, high = operands[0], operands[-1]
-
-    def test(values: Mapping[str, FactValue]) -> bool | None:
-        actual = values[fact]
-        if actual is None:
-            return None
-        if operator in ("eq", "in"):
-            return actual in allowed
-        if operator in ("contains", "any_of"):
-            return not allowed.isdisjoint(cast("frozenset[str]", actual))
-        # The catalogue gave fact and operands one type when the policy was read.
-        return (operator == "lte" or low <= actual) and (operator == "gte" or actual <= high)  # type: ignore[operator]  # one type
-
-    return test
+    # The catalogue gave fact and operands one type when the policy was read.
+    allowed: frozenset[Any] = frozenset(operands)
+    low: Any = operands[0]
+    high: Any = operands[-1]
+    holds: Mapping[Operator, Callable[[Any], bool]] = {
+        "eq": lambda actual: actual == low,
+        "in": lambda actual: actual in allowed,
+        "contains": lambda actual: low in actual,
+        "any_of": lambda actual: not allowed.isdisjoint(actual),
+        "gte": lambda actual: actual >= low,
+        "lte": lambda actual: actual <= high,
+        "between": lambda actual: low <= actual <= high,
+    }
+    chosen = holds[operator]
+    return lambda values: None if (actual := values[fact]) is None else chosen(actual)
 
 
 def _compare(actual: FactValue, operator: Operator, operands: tuple[Scalar, ...]) -> bool | None:
@@ -259,6 +259,13 @@ def first_failing(condition: Condition, values: Mapping[str, FactValue]) -> Cond
             if evaluate(part, values) is not True:
                 return first_failing(part, values)
     return condition
+
+
+def all_parts(condition: Condition) -> tuple[Condition, ...]:
+    """The parts that must all hold, in order; the first that doesn't is what `first_failing` finds."""
+    if isinstance(condition, AllOf):
+        return tuple(inner for part in condition.parts for inner in all_parts(part))
+    return (condition,)
 
 
 def fact_names(condition: Condition) -> frozenset[str]:
