@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from api.languages import Language
 from api.services import Limits
+from api.web.pages import texts
+from identity.citizen import ROLES
 from storage.runner import Database
 from tests.api.signing_in import SigningIn, led_to, open_signing_in
 from tests.api.test_sign_in import opened
@@ -177,6 +180,11 @@ async def test_the_account_says_what_can_be_done(signing: SigningIn) -> None:
     assert "/v?lang=en" in links(citizen)
     await signing.browser.sign_in(HA, "officials")
     assert "your agency’s own system" in (await signing.browser.get("/account?lang=en")).text
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_role_has_words(language: Language) -> None:
+    assert all(texts(language)[f"role_{role}"] for role in ROLES)
 
 
 async def test_where_the_issuer_can_be_told_one_is_led_there(signing: SigningIn) -> None:
