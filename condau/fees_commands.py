@@ -45,6 +45,10 @@ def refusals(language: Language) -> Iterator[None]:
             yield
         except SettingsRefused:
             raise
+        except BrokenPipeError:
+            # Whoever reads our output has read enough, as `head` does; what is left to flush goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return
         except FeesRefused as refused:
             said = [refused.text.in_language(language)]
         except PopulationRefused as refused:

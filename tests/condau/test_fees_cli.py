@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -307,6 +309,20 @@ def test_a_population_is_written_line_by_line(tmp_path: Path) -> None:
     code, _, err = run("population", "--plan", plan, "-o", str(target))
     assert code == 2
     assert "File exists" in err
+
+
+def test_whoever_has_read_enough_of_a_population_may_stop() -> None:
+    days = ("--first-day", "2026-01-01", "--last-day", "2026-01-31")
+    asked = ("fees", "population", "--type", "paper", *days, "--population", "20000")
+    with subprocess.Popen(
+        [sys.executable, "-m", "condau", *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["plan"]["size"] == 20_000
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
 
 
 def test_shares_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
