@@ -101,6 +101,10 @@ REFUSED_TEXTS = [
     ("/v1/desk/applications/x/fee-decision", {"due": 1, "basis": MARK, "reason": "x"}),
     ("/v1/desk/applications/x/fee-decision", {"due": 1, "basis": "x", "reason": MARK}),
     ("/v1/desk/applications/x/revocation", {"reason": MARK}),
+    ("/v1/desk/applications/x/evidence/4e1e75a3-ecff-4461-a9b6-d3f6f1fcb0cb/rejection", {"reason": MARK}),
+    ("/v1/fee-policies/x/versions/1/withdrawal", {"reason": MARK}),
+    ("/v1/fee-policies/drafts/4e1e75a3-ecff-4461-a9b6-d3f6f1fcb0cb/withdrawal", {"reason": MARK}),
+    ("/v1/fee-policies/drafts/4e1e75a3-ecff-4461-a9b6-d3f6f1fcb0cb/rehearsal", {"population": {MARK: MARK}}),
     ("/v1/verifications/qr", {"text": MARK}),
     ("/v1/verifications/number", {"number": MARK, "check_code": "7K3M9QW2XD"}),
     ("/v1/verifications/number", {"number": "424787470252", "check_code": MARK}),
@@ -112,7 +116,8 @@ REFUSED_TEXTS = [
 async def test_texts_that_no_database_can_hold(house_on_both: House, escape: str) -> None:
     house = house_on_both
     for path, body in REFUSED_TEXTS:
-        person = house.official() if "/desk/" in path else house.citizen()
+        person = house.official() if "/desk/" in path or "/fee-policies/" in path else house.citizen()
+        person = person | {"If-Match": '"0"'}
         raw = json.dumps(body).replace(MARK, f"a{escape}b").encode()
         answer = await house.post(path, person | {"Content-Type": "application/json"}, content=raw)
         check_problem(answer, 400, "malformed_json")
@@ -144,6 +149,10 @@ async def test_addresses_and_forms_that_no_database_can_hold(house_on_both: Hous
         await house.post(f"/v1/desk/applications/{sent}/approval", house.official()),
         await house.get(f"/v1/services/{sent}", house.citizen()),
         await house.get(f"/v1/fees/quote?type={sent}&copies=1", house.citizen()),
+        await house.get(f"/v1/fee-policies/{sent}", house.official()),
+        await house.get(f"/v1/fee-policies/compare?before={sent}&after={sent}", house.official()),
+        await house.get(f"/v1/fees/quote?type=criminal_record_form_1&copies=1&channel={sent}"),
+        await house.post(f"/v1/applications/{sent}/withdrawal", house.citizen()),
         await house.get(f"/v1/applications?cursor={sent}", house.citizen()),
         await house.get(f"/problems/{sent}"),
     ]
