@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from typing_extensions import TypedDict
 
 from issuance.fees.assess import FeeAssessment
@@ -131,7 +133,7 @@ def fee_view(fee: FeeAssessment, language: Language) -> FeeView:
         "totals": totals_view(fee),
         "lines": [_line(line, language) for line in fee.lines],
         "fired": [_fired(rule, language) for rule in fee.fired],
-        "not_fired": [_not_fired(rule, language) for rule in fee.not_fired],
+        "not_fired": [_not_fired(rule, fee.quota_uses, language) for rule in fee.not_fired],
         "quotas": [_quota_use(use) for use in fee.quota_uses],
         "explanation": explain(fee, language),
         "basis": [_basis(act, language) for act in fee.citations],
@@ -189,12 +191,12 @@ def _fired(rule: FiredRule, language: Language) -> FiredView:
     }
 
 
-def _not_fired(rule: NotFiredRule, language: Language) -> NotFiredView:
+def _not_fired(rule: NotFiredRule, uses: Sequence[QuotaUse], language: Language) -> NotFiredView:
     return {
         "rule": rule.rule_id,
         "label": rule.label.in_language(language),
         "reason": rule.reason.value,
-        "why": explain_not_fired(rule, language),
+        "why": explain_not_fired(rule, language, uses),
         "papers": [{"kind": kind, "name": _paper_name(kind, language)} for kind in rule.evidence],
     }
 

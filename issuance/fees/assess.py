@@ -43,6 +43,8 @@ def assess_values(values: Values, policy: PolicyBook | FeePolicy, quotas: Quotas
     """
     complete: dict[str, FactValue] = dict.fromkeys(FACTS)
     complete.update(values)
+    # A referral needs no copies. Should the case be decided now, it is so for one, and a replay shows the difference.
+    complete["copies"] = complete["copies"] or 1
     chosen = choose(
         policy,
         cast("str", complete["document_type"]),

@@ -75,6 +75,15 @@ def test_another_policy_is_found_out() -> None:
     assert {"lines[fee].due_vnd", "fired[half].amount_vnd", "policy.digest"} <= set(differences(decided, again))
 
 
+def test_a_referral_that_would_be_decided_now_differs() -> None:
+    quota = {"unit": "copies", "max": 2, "scope": "request"}
+    free = rule("free", when="always", effects=[{"charge": "copies", "percent_off": 50}], quota=quota)
+    policy = read(small_policy(stages=[stage([free])]))
+    referred = assess(paper(), SHIPPED, UNTOUCHED, paper().submitted_on)
+    assert referred.outcome is FeeOutcome.REFERRED
+    assert {"outcome", "referral"} <= set(differences(referred, decide_again(referred, policy)))
+
+
 def test_shared_quotas_are_given_back_as_they_were_before_the_decision() -> None:
     shared = {"unit": "amount", "max": 900, "scope": "citizen_per_year", "name": "cap"}
     policy = read(small_policy(stages=[stage([rule("one", quota=shared), rule("other", quota=shared)])]))
