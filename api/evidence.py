@@ -118,6 +118,8 @@ async def withdraw_application(
 ) -> Response:
     """End it before it is decided. Nothing is asked for any more, and what was paid is ordered back."""
     at, language = services.clock(), language_of(request.scope)
+    # Here as well: a kept answer shows what only this level may see.
+    await services.runner.run(lambda records: own_application(records, citizen, code))
 
     def act(records: Records) -> Answer:
         withdrawn = withdraw(records, citizen, code, at)

@@ -19,6 +19,7 @@ from issuance.fee_policies.check import begin_check, examine, keep_check
 from issuance.fee_policies.draft import PolicyDraft, RehearsalState
 from issuance.fee_policies.open_draft import list_drafts, open_draft, open_rehearsal
 from issuance.fee_policies.rehearse import ask_rehearsal
+from issuance.fee_policies.rights import demand_author, demand_either
 from issuance.fee_policies.schedule import schedule_draft
 from issuance.fee_policies.withdraw import withdraw_draft
 from issuance.fee_policies.write import edit_draft, write_draft
@@ -127,6 +128,7 @@ async def show_drafts(request: Request, services: Given, official: Official) -> 
 )
 async def begin_draft(request: Request, services: Given, official: Official, once: Once) -> Response:
     """Keep a policy document as a draft. One that cannot be read is refused; what else is wrong, the checks tell."""
+    demand_author(official)
     at, language, source = services.clock(), language_of(request.scope), await _source_of(request)
     person = services.rules.person_index(official.personal_id.digits)
 
@@ -228,6 +230,7 @@ async def rehearse(
     plan: Annotated[RehearsalPlan, Depends(body_of(RehearsalPlan))],
 ) -> Response:
     """What it would have done to past requests, or would do to made-up ones. In the background: ask at `Location`."""
+    demand_either(official)
     at, language = services.clock(), language_of(request.scope)
 
     def act(records: Records) -> Answer:
@@ -318,6 +321,8 @@ async def _step(
     once: RequestOnce,
     take: Callable[[Records, datetime], PolicyDraft],
 ) -> Response:
+    # Here as well: a kept answer is given before the use case is asked.
+    demand_either(official)
     at, language = services.clock(), language_of(request.scope)
     return await answer_once(
         services.runner, official, once, at, lambda records: _answer(records, take(records, at), language, 200)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -12,13 +15,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.errors import FeePolicyNotFound
 from issuance.fee_policies.draft import BookRow
 from issuance.fee_policies.open_draft import list_drafts, open_draft
-from issuance.fee_policies.rights import ANY_OF_THEM
+from issuance.fee_policies.rights import ANY_OF_THEM, demand_approver
 from issuance.fee_policies.withdraw import withdraw_version
 from issuance.fee_policies.write import read_draft
 from issuance.fees.compare import compare
@@ -33,6 +36,7 @@ from .errors import InvalidRequest
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import Language, language_of
+from .negotiation import names_etag
 from .officials import Sentence
 from .parameters import PolicyId, PolicyVersion
 from .present.fee_draft import FeePoliciesView, draft_line
@@ -55,6 +59,7 @@ from .state import Given
 
 router = APIRouter(prefix="/v1/fee-policies", tags=["fee policies"])
 
+_SCHEMA_SECONDS = 3_600
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _Named = Annotated[
     str, Query(max_length=64, description="The digest of a version, or the id of a draft.", examples=["0e337736eb46…"])
@@ -102,7 +107,11 @@ async def list_policies(request: Request, services: Given, official: Official) -
 )
 async def show_schema(request: Request) -> Response:
     """Open to everybody. What it cannot say, such as which acts are stored, is checked when a draft is."""
-    return JSONResponse(policy_json_schema(), media_type="application/schema+json")
+    content, etag = _schema()
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={_SCHEMA_SECONDS}"}
+    if names_etag(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="application/schema+json", headers=headers)
 
 
 @router.get(
@@ -121,7 +130,7 @@ async def compare_policies(
         return _named(records, official, before), _named(records, official, after)
 
     one, other = await services.runner.run(read)
-    changes = compare(one.document, other.document)
+    changes = await asyncio.to_thread(compare, one.document, other.document)
     view: ComparisonView = {
         "before": compared_view(one, language),
         "after": compared_view(other, language),
@@ -209,6 +218,8 @@ async def withdraw_policy_version(
     said: Annotated[VersionWithdrawn, Depends(body_of(VersionWithdrawn))],
 ) -> Response:
     """Not in force yet: its days go back to the version before it. In force: today is its last day."""
+    # Here as well: a kept answer is given before the use case is asked.
+    demand_approver(official)
     language, at = language_of(request.scope), services.clock()
 
     def act(records: Records) -> Answer:
@@ -217,6 +228,12 @@ async def withdraw_policy_version(
         return Answer(status=200, body={**view}, headers={"Content-Language": language})
 
     return await answer_once(services.runner, official, once, at, act)
+
+
+@functools.cache
+def _schema() -> tuple[bytes, str]:
+    content = json.dumps(policy_json_schema(), ensure_ascii=False, indent=1).encode()
+    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def _rows(records: Records, policy_id: str) -> Sequence[BookRow]:

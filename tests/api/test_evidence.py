@@ -261,6 +261,15 @@ async def test_who_withdraws_is_asked_for_nothing_and_gets_his_money_back(house_
     check_problem(await bring(house, paid), 409, "already_closed")
 
 
+async def test_a_kept_answer_needs_the_level_that_the_request_needed(house: House) -> None:
+    code = (await house.apply(at_the_desk(house)))["code"]
+    path = f"/v1/applications/{code}/withdrawal"
+    assert (await house.post(path, at_the_desk(house), key="kept")).status_code == 200
+
+    check_problem(await house.post(path, at_the_desk(house, acr="level-1"), key="kept"), 401, "level_too_low")
+    assert (await house.post(path, at_the_desk(house), key="kept")).json()["state"] == "withdrawn"
+
+
 async def test_what_is_decided_is_not_withdrawn(house: House) -> None:
     code, _ = await house.issued()
 

@@ -46,6 +46,8 @@ async def test_the_schema_is_public_and_agrees_with_what_is_accepted(house: Hous
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/schema+json"
     jsonschema.Draft202012Validator(answer.json()).validate(cheaper())
+    known = await house.get("/v1/fee-policies/schema", {"If-None-Match": answer.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
 
 
 async def test_who_has_no_role_reads_the_law_and_no_drafts(house: House) -> None:
@@ -156,6 +158,8 @@ async def test_a_retry_is_answered_as_the_first_one(house_on_both: House) -> Non
         assert done.is_success, done.text
         assert retried.json() == done.json()
         await draft.read()
+    dismissed = author(house, roles=["caseworker"])
+    check_problem(await house.post(DRAFTS, dismissed, json=cheaper(), key="write"), 403, "role_missing")
     stale = author(house) | {"If-Match": '"77"'}
     answer = await house.post(f"{draft.path}/check", stale, json=None, key="check")
     check_problem(answer, 422, "idempotency_key_reused")
@@ -328,6 +332,8 @@ async def test_uploads_are_bounded_and_read_only_from_those_who_may(sqlite_url: 
         stranger = await house.post("/v1/fee-policies/acts", form, content=endless())
         check_problem(stranger, 401, "access_token_missing")
         unread = asked
+        approving = await house.post("/v1/fee-policies/acts", form | approver(house), content=endless())
+        check_problem(approving, 403, "role_missing")
         check_problem(
             await house.post("/v1/fee-policies/acts", form | author(house), content=endless()), 413, "body_too_large"
         )
