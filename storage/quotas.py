@@ -5,6 +5,7 @@ A claim and its counter change in one transaction, so that the unreleased claims
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from issuance.errors import ConcurrentChange
 from issuance.fees.quotas import QuotaClaim, QuotaKey
@@ -26,20 +25,18 @@ _KEY = ("policy_id", "name", "scope", "person", "period")
 _RESERVED, _COMMITTED, _RELEASED = "reserved", "committed", "released"
 
 
-def _take(insert: Any) -> sa.Executable:
-    """Opens the counter or raises it, where that much is left: one statement, so that nobody comes in between and two
-    that open it at once don't fail. No row comes back where not enough is left."""
-    new = insert(t)
-    enough = t.c.used + new.excluded.used <= new.excluded.size
-    raised = {"used": t.c.used + new.excluded.used, "size": new.excluded.size}
-    statement: sa.Executable = new.on_conflict_do_update(
-        index_elements=list(t.primary_key.columns), set_=raised, where=enough
-    ).returning(t.c.used)
-    return statement
-
-
 # Built once: composing a statement costs more than executing it.
-_TAKE = {"postgresql": _take(postgresql_insert), "sqlite": _take(sqlite_insert)}
+# Opens the counter or raises it, where that much is left: one statement, so that nobody comes in between and two that
+# open it at once don't fail. No row comes back where not enough is left. As text, which both databases understand: an
+# INSERT with ON CONFLICT would be compiled anew each time.
+_TAKE = sa.text(
+    "INSERT INTO quota_counters (policy_id, name, scope, person, period, used, size) "
+    "VALUES (:policy_id, :name, :scope, :person, :period, :used, :size) "
+    "ON CONFLICT (policy_id, name, scope, person, period) DO UPDATE "
+    "SET used = quota_counters.used + excluded.used, size = excluded.size "
+    "WHERE quota_counters.used + excluded.used <= excluded.size "
+    "RETURNING used"
+)
 _CLAIM = sa.insert(c)
 _OF_APPLICATION = sa.and_(c.c.application_id == sa.bindparam("of_application"), c.c.state != _RELEASED)
 _CLAIMED = sa.select(c).where(_OF_APPLICATION)
@@ -70,8 +67,8 @@ class SqlQuotas:
     def used(self, keys: Sequence[QuotaKey]) -> Mapping[QuotaKey, int]:
         if not keys:
             return {}
-        one_of = sa.or_(*(sa.and_(*(t.c[name] == getattr(key, name) for name in _KEY)) for key in keys))
-        found = {_key(row): int(row.used) for row in self._connection.execute(sa.select(t).where(one_of))}
+        wanted = {f"{name}_{number}": getattr(key, name) for number, key in enumerate(keys) for name in _KEY}
+        found = {_key(row): int(row.used) for row in self._connection.execute(_one_of(len(keys)), wanted)}
         return {key: found.get(key, 0) for key in keys}
 
     def claimed(self, application_id: UUID) -> Mapping[QuotaKey, int]:
@@ -89,10 +86,9 @@ class SqlQuotas:
         with first_one_wins():
             self._connection.execute(_CLAIM, rows)
         # The counters come last: their rows stay locked until the commit. One order for everybody.
-        take = _TAKE[self._connection.dialect.name]
         for claim in sorted(claims, key=lambda one: one.key):
             wanted = {**_values(claim.key), "used": claim.taken, "size": claim.max}
-            if claim.taken > claim.max or self._connection.execute(take, wanted).scalar_one_or_none() is None:
+            if claim.taken > claim.max or self._connection.execute(_TAKE, wanted).scalar_one_or_none() is None:
                 raise ConcurrentChange("of this quota not enough is left any more")
 
     def commit(self, application_id: UUID, at: datetime) -> None:
@@ -108,6 +104,14 @@ class SqlQuotas:
         query = sa.select(t).where(t.c.policy_id == policy_id, t.c.scope == "budget_total")
         rows = self._connection.execute(query.order_by(t.c.name, t.c.period))
         return [(_key(row), int(row.used), int(row.size)) for row in rows]
+
+
+@functools.cache
+def _one_of(number: int) -> sa.Select[Any]:
+    """Counters by so many keys; a policy names a handful of quotas."""
+    return sa.select(t).where(
+        sa.or_(*(sa.and_(*(t.c[name] == sa.bindparam(f"{name}_{one}") for name in _KEY)) for one in range(number)))
+    )
 
 
 def _key(row: Row[Any]) -> QuotaKey:
