@@ -208,8 +208,8 @@ class Settings(BaseSettings):
     trust_list_lifetime_hours: how long somebody without a network may rely on the list of keys that was downloaded.
     timestamps: who says when a document was sealed; without that block the seals say it themselves.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
-    policy_folders: fee policies beside the shipped ones (`*.json`, their acts in a folder `acts` beside); at start those
-    that the policy book does not know enter it.
+    policy_folders: fee policies beside the shipped ones (`*.json`, their acts in a folder `acts` beside it); at start
+    those that the policy book does not know enter it.
     """
 
     model_config = SettingsConfigDict(

@@ -127,7 +127,7 @@ def test_an_account_that_the_register_does_not_know_is_dismissed_too(office: Off
     ("arguments", "said"),
     [
         (("put", HA, "--unit", UNIT, "--role", "haed"), "role 'haed', did you mean 'head'?"),
-        (("put", HA, "--unit", UNIT, "--role", "minister"), "known: caseworker, fee_approver, fee_author, head, operator"),
+        (("put", HA, "--unit", UNIT, "--role", "minister"), "known: caseworker, fee_approver, fee_author, head"),
         (("put", HA, "--unit", UNIT, "--role", "head", "--role", "HEAD"), "role 'HEAD'"),
         (("put", HA, "--unit", "", "--role", "head"), "a unit is a code"),
         (("put", HA, "--unit", "Ba Đình", "--role", "head"), "a unit is a code"),
