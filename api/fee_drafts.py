@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from identity.citizen import VerifiedOfficial
+from issuance.errors import ConcurrentChange
 from issuance.fee_policies.approve import approve_draft
 from issuance.fee_policies.check import begin_check, examine, keep_check
 from issuance.fee_policies.draft import PolicyDraft, RehearsalState
@@ -34,6 +35,7 @@ from .if_match import VersionMeant, etag_of
 from .json_answer import json_answer
 from .languages import Language, language_of
 from .officials import Sentence
+from .parameters import PageSize
 from .present.fee_draft import (
     DraftsView,
     DraftView,
@@ -109,13 +111,24 @@ class DraftEnded(Body):
     "/drafts",
     summary="The drafts",
     response_model=DraftsView,
-    responses=answers(examples.FEE_DRAFTS, *SIGNED_IN),
+    responses=answers(examples.FEE_DRAFTS, *SIGNED_IN, 422),
 )
-async def show_drafts(request: Request, services: Given, official: Official) -> Response:
-    """The newest first, for fee authors and fee approvers."""
+async def show_drafts(
+    request: Request,
+    services: Given,
+    official: Official,
+    limit: PageSize = 20,
+    cursor: Annotated[UUID | None, Query(description="From `next` of the page before.")] = None,
+) -> Response:
+    """The newest first, for fee authors and fee approvers; follow `next` until it is null."""
     language = language_of(request.scope)
-    drafts = await services.runner.run(lambda records: list_drafts(records, official))
-    return json_answer({"drafts": [draft_line(draft, language) for draft in drafts]}, language)
+    found = await services.runner.run(lambda records: list_drafts(records, official, limit + 1, cursor))
+    page = found[:limit]
+    view: DraftsView = {
+        "drafts": [draft_line(draft, language) for draft in page],
+        "next": f"/v1/fee-policies/drafts?limit={limit}&cursor={page[-1].id}" if len(found) > limit else None,
+    }
+    return json_answer(view, language)
 
 
 @router.post(
@@ -206,7 +219,7 @@ async def check(
 
     def act(records: Records) -> Answer:
         if subject is None or report is None:
-            raise LookupError("the kept answer is gone")
+            raise ConcurrentChange("the kept answer is gone")
         return _answer(records, keep_check(records, official, subject, report, at), language, 200)
 
     return await answer_once(services.runner, official, once, at, act)

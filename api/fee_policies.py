@@ -59,6 +59,7 @@ from .state import Given
 
 router = APIRouter(prefix="/v1/fee-policies", tags=["fee policies"])
 
+NEWEST_DRAFTS = 20
 _SCHEMA_SECONDS = 3_600
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _Named = Annotated[
@@ -79,12 +80,12 @@ class VersionWithdrawn(Body):
     responses=answers(examples.FEE_POLICIES, *SIGNED_IN),
 )
 async def list_policies(request: Request, services: Given, official: Official) -> Response:
-    """Every policy with its versions as they stand today. Drafts are shown to fee authors and approvers."""
+    """Every policy with its versions as they stand today; for fee authors and approvers the newest 20 drafts."""
     language, today = language_of(request.scope), vietnam_day(services.clock())
 
     def read(records: Records) -> FeePoliciesView:
         sees_drafts = bool(ANY_OF_THEM & official.roles)
-        drafts = list_drafts(records, official) if sees_drafts else ()
+        drafts = list_drafts(records, official, NEWEST_DRAFTS) if sees_drafts else ()
         return {
             "today": today.isoformat(),
             "policies": policy_lines(records.fee_policies.rows(), today, language),

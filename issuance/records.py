@@ -280,8 +280,8 @@ class FeePolicies(Protocol):
     def draft(self, draft_id: UUID) -> PolicyDraft:
         """Raises DraftNotFound."""
 
-    def drafts(self) -> Sequence[PolicyDraft]:
-        """All of them, the newest first."""
+    def drafts(self, limit: int | None = None, after: UUID | None = None) -> Sequence[PolicyDraft]:
+        """The newest first, all of them or the next `limit` ones after a draft. Raises InvalidCursor."""
 
     def editors(self, draft_id: UUID) -> Sequence[Editor]: ...
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.errors import ConcurrentChange, DraftNotFound, RehearsalNotFound
+from issuance.errors import ConcurrentChange, DraftNotFound, InvalidCursor, RehearsalNotFound
 from issuance.fee_policies.draft import DraftState, Editor, PolicyDraft, RehearsalState, StoredAct, StoredRehearsal
 
 from .conflicts import first_one_wins
@@ -53,10 +53,17 @@ class SqlFeeDrafts:
             raise DraftNotFound("no such draft")
         return _draft_from_row(row)
 
-    def drafts(self) -> Sequence[PolicyDraft]:
+    def drafts(self, limit: int | None = None, after: UUID | None = None) -> Sequence[PolicyDraft]:
         t = fee_policy_drafts
-        rows = self._connection.execute(sa.select(t).order_by(t.c.created_at.desc(), t.c.id.desc())).mappings()
-        return [_draft_from_row(row) for row in rows]
+        query = sa.select(t).order_by(t.c.created_at.desc(), t.c.id.desc()).limit(limit)
+        if after is not None:
+            created_at = self._connection.execute(sa.select(t.c.created_at).where(t.c.id == after)).scalar()
+            if created_at is None:
+                raise InvalidCursor("this is no cursor of this list")
+            query = query.where(
+                sa.or_(t.c.created_at < created_at, sa.and_(t.c.created_at == created_at, t.c.id < after))
+            )
+        return [_draft_from_row(row) for row in self._connection.execute(query).mappings()]
 
     def editors(self, draft_id: UUID) -> Sequence[Editor]:
         t = fee_policy_editors

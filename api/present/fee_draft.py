@@ -67,7 +67,7 @@ class DraftLine(TypedDict):
 
 
 class FeePoliciesView(TypedDict):
-    """The policies of the book, and the drafts, the newest first; `drafts` is null for those who may not see them."""
+    """The policies of the book, and the newest drafts; `drafts` is null for those who may not see them."""
 
     today: str
     policies: list[PolicyLine]
@@ -75,9 +75,10 @@ class FeePoliciesView(TypedDict):
 
 
 class DraftsView(TypedDict):
-    """The drafts, the newest first."""
+    """A page of the drafts, the newest first. `next` is the address of the next page, null on the last."""
 
     drafts: list[DraftLine]
+    next: str | None
 
 
 class FindingView(TypedDict):

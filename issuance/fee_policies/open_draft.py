@@ -15,10 +15,12 @@ from .draft import LEGAL_MOVES, DraftState, PolicyDraft, StoredAct, StoredRehear
 from .rights import demand_either
 
 
-def list_drafts(records: Records, official: VerifiedOfficial) -> Sequence[PolicyDraft]:
-    """All of them, the newest first. Raises RoleMissing."""
+def list_drafts(
+    records: Records, official: VerifiedOfficial, limit: int | None = None, after: UUID | None = None
+) -> Sequence[PolicyDraft]:
+    """The newest first, all of them or the next `limit` ones after a draft. Raises RoleMissing, InvalidCursor."""
     demand_either(official)
-    return records.fee_policies.drafts()
+    return records.fee_policies.drafts(limit, after)
 
 
 def open_draft(records: Records, official: VerifiedOfficial, draft_id: UUID) -> PolicyDraft:

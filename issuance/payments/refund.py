@@ -16,7 +16,8 @@ RefundCause = Literal["evidence_accepted", "withdrawn", "refused"]
 class RefundOrder:
     """An order to pay back what was paid too much; `amount` in VND, above zero.
 
-    At most one for an assessment and a cause. assessment_seq: the assessment by which the money is not due (see `StoredAssessment`).
+    At most one for an assessment and a cause. assessment_seq: the assessment by which the money is not due (see
+    `StoredAssessment`).
     """
 
     id: UUID

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -234,6 +235,26 @@ async def test_plans_that_cannot_be_rehearsed(house: House, plan: dict[str, Any]
     assert answer.status_code == 422
     assert answer.json()["code"] in ("fee_population_refused", "invalid_request")
     assert answer.json()["problems"]
+
+
+async def test_drafts_come_in_pages(house_on_both: House) -> None:
+    house = house_on_both
+    written = []
+    for version in range(3, 8):
+        written.append((await house.post(DRAFTS, author(house), json=cheaper(version))).json()["id"])
+        house.office.at += timedelta(minutes=version % 2)
+    seen, path = [], f"{DRAFTS}?limit=2"
+    while path is not None:
+        page = (await house.get(path, author(house))).json()
+        seen.append([one["id"] for one in page["drafts"]])
+        path = page["next"]
+
+    assert [len(ids) for ids in seen] == [2, 2, 1]
+    shown = [draft_id for ids in seen for draft_id in ids]
+    assert sorted(shown) == sorted(written)
+    assert shown[0] in written[-2:]
+    check_problem(await house.get(f"{DRAFTS}?cursor={uuid4()}", author(house)), 422, "invalid_cursor")
+    check_problem(await house.get(f"{DRAFTS}?cursor=x", author(house)), 422, "invalid_request")
 
 
 async def test_what_is_not_there(house: House) -> None:
