@@ -50,7 +50,10 @@ class StampingOffice(Office):
         return dict.fromkeys(JobKind, nothing) | {JobKind.ISSUE_RESULT: work}
 
     def stored_files(self) -> int:
-        return sum(1 for path in self.files_folder.rglob("*") if path.is_file())
+        """Beside those of legal acts."""
+        acts = {act.sha256.hex() for act in self.do(lambda r: r.fee_policies.acts())}
+        files = [path for path in self.files_folder.rglob("*") if path.is_file()]
+        return sum(path.parent.name + path.stem not in acts for path in files)
 
 
 @pytest.fixture
