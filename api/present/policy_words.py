@@ -41,11 +41,13 @@ _WORDS: Mapping[str, Label] = MappingProxyType(
         "amount_off": Label("giảm {amount} của “{charge}”", "{amount} off “{charge}”"),
         "set_to": Label("“{charge}” còn tối đa {amount}", "“{charge}” comes down to {amount}"),
         "when": Label(", khi {condition}", ", if {condition}"),
+        "expr_alone": Label(", khi biểu thức sau đúng: {expr}", ", if this expression holds: {expr}"),
         "expr": Label(", và khi biểu thức sau đúng: {expr}", ", and if this expression holds: {expr}"),
         "papers": Label(
             ", khi đã chấp nhận một trong các giấy tờ: {papers}", ", once one of these papers is accepted: {papers}"
         ),
         "quota": Label(", tối đa {max} {scope}", ", at most {max} {scope}"),
+        "counted_from": Label(" tính từ ngày {day}", ", counted from {day} on"),
         "only": Label(", chỉ {days}", ", only {days}"),
         "funded": Label(", do {budget} chi trả", ", paid by {budget}"),
         "copies": Label("{max} bản", "{max} copies"),
@@ -114,12 +116,14 @@ class _Sentences:
         if not isinstance(rule.when, Always):
             more += self.words("when", condition=describe_condition(rule.when, self._language))
         if rule.expr is not None:
-            more += self.words("expr", expr=rule.expr)
+            more += self.words("expr" if more else "expr_alone", expr=rule.expr)
         if rule.evidence:
             papers = [EVIDENCE[kind].in_language(self._language) for kind in rule.evidence]
             more += self.words("papers", papers=self._listed(papers, "or"))
         if rule.quota is not None:
             more += self.words("quota", max=self._most(rule.quota), scope=self.words(rule.quota.scope))
+            if rule.quota.counted_from is not None:
+                more += self.words("counted_from", day=day_in_words(rule.quota.counted_from, self._language))
         if rule.dates is not None:
             more += self.words("only", days=self.days(rule.dates))
         if rule.funding is not None:
