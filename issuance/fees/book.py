@@ -109,6 +109,8 @@ def _overlap(one: BookEntry, other: BookEntry, document_type: str) -> Problem:
 
 
 def _known_together(one: BookEntry, other: BookEntry) -> bool:
+    if one.known_from == one.known_to or other.known_from == other.known_to:
+        return False
     return (other.known_to is None or one.known_from < other.known_to) and (
         one.known_to is None or other.known_from < one.known_to
     )

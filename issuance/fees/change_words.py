@@ -101,6 +101,8 @@ def in_words(field: str, value: object, language: Language) -> str:
     if isinstance(value, Quota):
         most = _UNITS[value.unit].in_language(language).format(figures(value.max, language))
         name = "" if value.name is None else f" ({value.name})"
+        if value.counted_from is not None:
+            name += f"{', tính từ' if vietnamese else ', counted from'} {day_in_words(value.counted_from, language)}"
         return f"{'tối đa' if vietnamese else 'at most'} {most} {_SCOPES[value.scope].in_language(language)}{name}"
     if isinstance(value, Funding):
         return f"{value.label.in_language(language)} ({value.budget})"

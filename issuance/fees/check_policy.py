@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from issuance.fees.check_rules import check_rules, rules_of
 from issuance.fees.conditions import AllOf, AnyOf, Condition, Not, fact_names
@@ -11,6 +12,7 @@ from issuance.fees.document import PolicyDocument, Quota
 from issuance.fees.errors import ConditionRefused
 from issuance.fees.expr import compile_expression
 from issuance.fees.problem_words import Near, complain
+from issuance.fees.quotas import counted_from
 from issuance.fees.shape_problems import Found, Place
 
 MAX_RULES = 300
@@ -119,6 +121,7 @@ def _check_charges(document: PolicyDocument) -> Iterator[Found]:
 def _check_quotas(document: PolicyDocument) -> Iterator[Found]:
     """Rules that draw on one quota must say the same about it."""
     first: dict[str, tuple[str, Quota]] = {}
+    days: dict[str, date] = {}
     for place, rule in rules_of(document):
         if rule.quota is None or rule.quota.scope == "request":
             continue
@@ -126,6 +129,12 @@ def _check_quotas(document: PolicyDocument) -> Iterator[Found]:
         for part in ("unit", "max", "scope"):
             if getattr(quota, part) != getattr(rule.quota, part):
                 yield (*place, "quota", part), complain("quota_differs", name=rule.quota_name, rule=other, part=part)
+        day = counted_from(document, rule)
+        if rule.quota.scope != "citizen_per_year" and days.setdefault(rule.quota_name, day) != day:
+            yield (
+                (*place, "quota", "counted_from"),
+                complain("quota_differs", name=rule.quota_name, rule=other, part="counted_from"),
+            )
 
 
 def _check_examples(document: PolicyDocument) -> Iterator[Found]:

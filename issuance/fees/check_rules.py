@@ -69,6 +69,8 @@ def _check_quota(charges: Mapping[str, Charge], place: Place, rule: Rule) -> Ite
         yield (*here, "unit"), complain("quota_request_requests")
     if quota.scope == "request" and quota.name is not None:
         yield (*here, "name"), complain("quota_request_name")
+    if quota.scope in ("request", "citizen_per_year") and quota.counted_from is not None:
+        yield (*here, "counted_from"), complain("quota_counted_from")
     if quota.unit == "copies":
         per_copy = [
             effect

@@ -194,7 +194,9 @@ class Quota:
     are used where it took something off a charge per copy. requests: one is used where the rule took something off.
     amount: what it takes off all charges together, in the order of its effects. A rule that took nothing uses nothing.
 
-    name: rules (and versions of one policy) whose quotas have one name draw on one quota; by default the rule's id.
+    name: rules whose quotas have one name draw on one quota; by default the rule's id. counted_from: the day from which
+    a quota for the period or of a budget is counted, by default the first of the rule's days; versions of one policy
+    that count a quota of one name from one day draw on one quota, and what was used before goes on counting.
     Within one decision amounts add up, so that the next rule finds less; a copy or the request counts once, however
     many rules of one quota it gets: the next rule finds the same, and uses only what it covers beyond.
     """
@@ -203,6 +205,7 @@ class Quota:
     max: Annotated[int, Field(ge=1, le=MAX_QUOTA)]
     scope: QuotaScope
     name: Id | None = None
+    counted_from: Day | None = None
 
 
 @with_config(STRICT)

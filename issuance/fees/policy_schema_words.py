@@ -103,4 +103,8 @@ KEY_WORDS: Mapping[str, Label] = {
         "Tên chung: các quy tắc cùng tên dùng chung một hạn mức; không ghi thì là mã của quy tắc",
         "Rules with one name draw on one quota; by default the rule's id",
     ),
+    "Quota.counted_from": Label(
+        "Ngày bắt đầu tính; phiên bản sau ghi cùng ngày thì tính tiếp; không ghi thì là ngày đầu của quy tắc",
+        "From which day it is counted: a later version with the same day goes on; by default the rule's first day",
+    ),
 }

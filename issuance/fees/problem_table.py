@@ -127,6 +127,10 @@ PROBLEM_WORDS: Mapping[str, Label] = MappingProxyType(
             "hạn mức trong một hồ sơ là của riêng quy tắc; 'name' chỉ dùng cho phạm vi rộng hơn",
             "a quota within one request is the rule's own; 'name' goes with a wider scope",
         ),
+        "quota_counted_from": Label(
+            "'counted_from' chỉ dùng cho hạn mức của cả thời hạn hoặc của cả ngân sách",
+            "'counted_from' goes with a quota for the whole period or of a whole budget",
+        ),
         "quota_copies_charge": Label(
             "hạn mức tính theo bản cần một tác động lên khoản thu theo bản (per_copy_above)",
             "a quota in copies needs an effect on a charge per copy",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from issuance.fees.assessment import FeeAssessment
-from issuance.fees.document import FeePolicy, QuotaScope, Rule
+from issuance.fees.document import FeePolicy, PolicyDocument, Quota, QuotaScope, Rule
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -15,7 +15,7 @@ class QuotaKey:
     """One quota that requests share.
 
     person: whose it is, a blind index of the personal number; empty for a budget's total. period: the calendar year
-    (`2026`) of a yearly quota; else the first day of the rule, so that a corrected version goes on with what was used.
+    (`2026`) of a yearly quota, else the day from which it is counted.
     """
 
     policy_id: str
@@ -64,15 +64,25 @@ def quota_keys(policy: FeePolicy, on: date, person: str) -> Mapping[str, QuotaKe
         for rule in stage.rules:
             if rule.quota is None or rule.quota.scope == "request":
                 continue
-            first_day = (rule.dates or policy.document.effective).first_day
             keys[rule.quota_name] = QuotaKey(
                 policy_id=policy.id,
                 name=rule.quota_name,
                 scope=rule.quota.scope,
                 person="" if rule.quota.scope == "budget_total" else person,
-                period=str(on.year) if rule.quota.scope == "citizen_per_year" else first_day.isoformat(),
+                period=_period(rule.quota, counted_from(policy.document, rule), on),
             )
     return keys
+
+
+def counted_from(document: PolicyDocument, rule: Rule) -> date:
+    """The day from which the quota of a rule is counted, where it is one for the period or of a budget."""
+    if rule.quota is not None and rule.quota.counted_from is not None:
+        return rule.quota.counted_from
+    return (rule.dates or document.effective).first_day
+
+
+def _period(quota: Quota, first_day: date, on: date) -> str:
+    return str(on.year) if quota.scope == "citizen_per_year" else first_day.isoformat()
 
 
 def quota_sizes(policy: FeePolicy) -> Mapping[str, int]:

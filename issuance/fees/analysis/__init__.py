@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from issuance.fees.analysis.anew import begun_anew
 from issuance.fees.analysis.budget import MAX_STEPS, Budget
 from issuance.fees.analysis.conflicts import conflicts_in, expressions_in
 from issuance.fees.analysis.findings import SEVERITIES, Case, Finding, FindingKind, Report, Severity
@@ -48,6 +49,7 @@ def analyse(policy: FeePolicy, others: Sequence[BookEntry] = (), *, max_steps: i
     )
     found += _first(growing_costs(policy, rules, growth))
     found += _first(remarks_on(policy, rules))
+    found += _first(begun_anew(policy, rules, others))
     return Report(
         findings=tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))),
         cases=sum(budget.cases for budget in budgets),

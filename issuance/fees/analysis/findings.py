@@ -33,6 +33,7 @@ class FindingKind(StrEnum):
     NO_END = "no_end"
     UNVERIFIED = "unverified"
     SMALL_QUOTA = "small_quota"
+    QUOTA_BEGINS_ANEW = "quota_begins_anew"
     NO_EXAMPLE = "no_example"
 
 

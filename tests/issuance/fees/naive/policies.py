@@ -193,6 +193,9 @@ def some_policy(draw: st.DrawFn, version: int, effective: Json) -> Json:
         # A quota within one request is each rule's own: a name for it is refused.
         if limit["scope"] != "request":
             limit["name"] = f"shared-{index}"
+        if limit["scope"] in ("citizen_per_policy_period", "budget_total"):
+            # Rules of different days share it, so it says from which day it is counted.
+            limit["counted_from"] = effective["first_day"]
     return {
         "schema": "condau-fee-policy/1",
         "id": "random",
