@@ -27,7 +27,7 @@ from issuance.fee_policies.write import read_draft
 from issuance.fees.compare import compare
 from issuance.fees.document import FeePolicy
 from issuance.fees.facts import vietnam_day
-from issuance.fees.policy_schema import policy_json_schema
+from issuance.fees.reading.policy_schema import policy_json_schema
 
 from . import examples
 from .authentication import Official

@@ -14,7 +14,7 @@ from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
 from issuance.errors import DraftHasProblems, DraftNotReady, IllegalMove, NotPrintable
 from issuance.fees.errors import PolicyRefused
-from issuance.fees.shares import PopulationRefused
+from issuance.fees.rehearsal.shares import PopulationRefused
 
 from .errors import (
     ApiError,

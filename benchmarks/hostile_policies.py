@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from benchmarks.measurement import Measurement, Run
 from issuance.fees import SHIPPED_POLICIES, PolicyRefused
-from issuance.fees.expr import compile_expression
+from issuance.fees.expressions.compile import compile_expression
 from issuance.fees.policy import check_examples
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.issuance.fees.hostile import HOSTILE
 
 GOAL_MS = 50

@@ -20,8 +20,8 @@ from benchmarks.measurement import Measurement, Run
 from issuance.fees.book import PolicyBook
 from issuance.fees.document import Days, FeePolicy
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
-from issuance.fees.population import PopulationPlan, make_population
-from issuance.fees.rehearsal import rehearse
+from issuance.fees.rehearsal.population import PopulationPlan, make_population
+from issuance.fees.rehearsal.rehearse import rehearse
 
 CASES = 100_000
 _FIRST_DAY, _LAST_DAY = date(2025, 4, 24), date(2025, 12, 31)

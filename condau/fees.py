@@ -17,15 +17,15 @@ from issuance.fee_policies.draft import BookRow
 from issuance.fees.analysis import Report, analyse
 from issuance.fees.assessment import FeeAssessment
 from issuance.fees.book import EVER, BookEntry, PolicyBook, name_of
-from issuance.fees.check_examples import check_examples
-from issuance.fees.check_sources import check_sources
 from issuance.fees.document import FeePolicy, Source
 from issuance.fees.errors import AssessmentUnreadable, PolicyRefused, Problem
 from issuance.fees.policy import SHIPPED_POLICIES, load_policies
-from issuance.fees.population import PopulationPlan
 from issuance.fees.quotas import QuotaKey, quota_keys, quota_sizes
-from issuance.fees.read_policy import MAX_POLICY_BYTES, read_policy
-from issuance.fees.rehearsal_side import rules_of
+from issuance.fees.reading.check_examples import check_examples
+from issuance.fees.reading.check_sources import check_sources
+from issuance.fees.reading.read_policy import MAX_POLICY_BYTES, read_policy
+from issuance.fees.rehearsal.population import PopulationPlan
+from issuance.fees.rehearsal.side import rules_of
 from issuance.fees.stored import from_json
 from issuance.fees.wording import Label
 from issuance.records import AuditEntry, Records

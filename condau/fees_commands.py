@@ -38,7 +38,7 @@ def refusals(language: Language) -> Iterator[None]:
     from condau.settings import SettingsRefused
     from issuance.errors import ApplicationNotFound
     from issuance.fees.errors import PolicyRefused
-    from issuance.fees.population import PopulationRefused
+    from issuance.fees.rehearsal.population import PopulationRefused
 
     with explained():
         try:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from issuance.fees.population import PopulationPlan, make_population
-from issuance.fees.rehearsal import RehearsalCase
+from issuance.fees.rehearsal.population import PopulationPlan, make_population
+from issuance.fees.rehearsal.rehearse import RehearsalCase
 
 
 def lines_of(plan: PopulationPlan) -> Iterator[str]:

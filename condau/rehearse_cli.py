@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from condau.settings import Settings
     from issuance.fee_policies.rehearse import PastPlan
     from issuance.fees.document import FeePolicy
-    from issuance.fees.population import PopulationPlan
-    from issuance.fees.rehearsal import RehearsalCase
+    from issuance.fees.rehearsal.population import PopulationPlan
+    from issuance.fees.rehearsal.rehearse import RehearsalCase
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy document.")]
 Size = Annotated[int | None, typer.Option("--population", metavar="N", help="How many made-up requests.")]
@@ -63,8 +63,8 @@ def rehearse(
     from condau.fees import book_of, book_with, default_plan, read_policy_file, rows_of_files
     from condau.show_rehearsal import show_rehearsal
     from issuance.fee_policies.rehearse import PastPlan, read_plan
-    from issuance.fees.population import make_population
-    from issuance.fees.rehearsal import rehearse as run
+    from issuance.fees.rehearsal.population import make_population
+    from issuance.fees.rehearsal.rehearse import rehearse as run
 
     with refusals(language):
         if past is not None and (size is not None or plan_file is not None):
@@ -108,7 +108,7 @@ def population(
 ) -> None:
     """Write a made-up population as JSON lines: its plan first, then a request on each line."""
     from condau.population_lines import lines_of
-    from issuance.fees.population import PopulationPlan
+    from issuance.fees.rehearsal.population import PopulationPlan
 
     with refusals(language):
 
@@ -160,7 +160,7 @@ def _plan(
 ) -> PopulationPlan:
     """The plan of the file, or another, with what the options say instead. Raises PopulationRefused, FeesRefused."""
     from condau.fees import read_json
-    from issuance.fees.population import PopulationPlan
+    from issuance.fees.rehearsal.population import PopulationPlan
 
     plan = otherwise() if file is None else PopulationPlan.from_json(read_json(file))
     return replace(

@@ -19,7 +19,7 @@ from issuance.fees.book import name_of
 from issuance.fees.condition_words import describe_fact
 from issuance.fees.explain import explain
 from issuance.fees.facts import FACTS, values_of
-from issuance.fees.rehearsal_words import count_in_figures, units_in_figures
+from issuance.fees.rehearsal.words import count_in_figures, units_in_figures
 from issuance.fees.stored import to_json
 from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
 from verification.verdict import VIETNAM

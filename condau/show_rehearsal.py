@@ -12,8 +12,8 @@ from rich.table import Table
 
 from issuance.fees.condition_words import describe_fact
 from issuance.fees.facts import FACTS, FactKind, FactValue
-from issuance.fees.rehearsal_words import change_in_figures, count_in_figures, summary
-from issuance.fees.rehearsed import AppliedRule, ExampleCase, Money, MonthOfMoney, RehearsalResult, RuleEffect
+from issuance.fees.rehearsal.result import AppliedRule, ExampleCase, Money, MonthOfMoney, RehearsalResult, RuleEffect
+from issuance.fees.rehearsal.words import change_in_figures, count_in_figures, summary
 from issuance.fees.wording import Label, Language, amount_in_figures
 
 _MOST_MONTHS = 60

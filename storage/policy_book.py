@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from issuance.fees.book import PolicyBook
 from issuance.fees.document import FeePolicy
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 
 
 class HeldPolicyBook:

@@ -13,8 +13,8 @@ from issuance.fee_policies.draft import DraftState, PolicyDraft, RehearsalState,
 from issuance.fee_policies.write import read_draft
 from issuance.fees.document import PolicyDocument
 from issuance.fees.errors import PolicyRefused
-from issuance.fees.rehearsal_words import summary
-from issuance.fees.rehearsed import RehearsalResult
+from issuance.fees.rehearsal.result import RehearsalResult
+from issuance.fees.rehearsal.words import summary
 from issuance.fees.wording import Label
 
 from ..languages import Language

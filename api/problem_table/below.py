@@ -5,7 +5,7 @@ from __future__ import annotations
 import issuance.documents.errors as documents
 import issuance.fees.errors as fees
 import signing.errors as signing
-from issuance.fees.shares import PopulationRefused
+from issuance.fees.rehearsal.shares import PopulationRefused
 from verification.bundle import BundleRefused
 from verification.formats import (
     cbor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import issuance.errors as issuance
 import issuance.fees.errors as fees
 from issuance.fee_policies.install import ShippedPolicyChanged
-from issuance.fees.shares import PopulationRefused
+from issuance.fees.rehearsal.shares import PopulationRefused
 
 from .entry import our_fault, problem
 

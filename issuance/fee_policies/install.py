@@ -13,7 +13,7 @@ from issuance.fees.book import EVER, BookEntry, PolicyBook, name_of
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import FeeError, PolicyRefused
 from issuance.fees.policy import load_policies
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from issuance.records import AuditEntry, DocumentFiles, FeePolicies, Records
 
 from .draft import BookRow, StoredAct

@@ -11,7 +11,7 @@ from issuance.apply import Rules
 from issuance.assess_fee import fee_facts
 from issuance.evidence import Evidence
 from issuance.fees.facts import vietnam_day
-from issuance.fees.rehearsal import RehearsalCase
+from issuance.fees.rehearsal.rehearse import RehearsalCase
 from issuance.records import Records, Transact
 from verification.verdict import VIETNAM
 

@@ -14,8 +14,8 @@ from issuance.errors import ConcurrentChange, IssuanceError
 from issuance.fees.book import PolicyBook
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import FeeError
-from issuance.fees.population import PopulationPlan, PopulationRefused, make_population
-from issuance.fees.rehearsal import RehearsalCase, rehearse
+from issuance.fees.rehearsal.population import PopulationPlan, PopulationRefused, make_population
+from issuance.fees.rehearsal.rehearse import RehearsalCase, rehearse
 from issuance.fees.wording import Label
 from issuance.jobs import JobKind
 from issuance.records import Records, Transact

@@ -11,7 +11,7 @@ from issuance.errors import VersionTaken
 from issuance.fees.book import name_of
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import PolicyRefused
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from issuance.records import Records
 
 from .draft import DraftState, Editor, PolicyDraft

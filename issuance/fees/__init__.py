@@ -11,7 +11,7 @@ from issuance.fees.errors import AssessmentUnreadable, FactsRefused, FeeError, P
 from issuance.fees.explain import explain
 from issuance.fees.facts import CATEGORIES, CHANNELS, MAX_COPIES, FeeFacts, vietnam_day
 from issuance.fees.policy import DEMONSTRATION_POLICIES, SHIPPED_POLICIES, load_policies
-from issuance.fees.policy_schema import policy_json_schema
+from issuance.fees.reading.policy_schema import policy_json_schema
 from issuance.fees.stored import from_json, to_json
 
 __all__ = [

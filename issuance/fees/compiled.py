@@ -27,7 +27,7 @@ from issuance.fees.assessment import (
 from issuance.fees.conditions import Condition, Expression, all_parts, as_test, fact_names
 from issuance.fees.document import VND, Charge, Effect, FeePolicy, Rule, Stage
 from issuance.fees.errors import ConditionRefused, ExpressionFailed
-from issuance.fees.expr import CompiledExpression, compile_expression
+from issuance.fees.expressions.compile import CompiledExpression, compile_expression
 from issuance.fees.facts import FACTS, Fact, FactKind, FactValue
 from issuance.fees.kept import Kept
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from issuance.fees.book import PolicyBook, name_of
-from issuance.fees.check_examples import check_examples
-from issuance.fees.check_sources import MAX_ACT_BYTES, check_sources
 from issuance.fees.document import FeePolicy, Source, policy_digest
 from issuance.fees.errors import PolicyRefused, Problem
 from issuance.fees.problem_words import complain
-from issuance.fees.read_policy import MAX_POLICY_BYTES, read_policy
+from issuance.fees.reading.check_examples import check_examples
+from issuance.fees.reading.check_sources import MAX_ACT_BYTES, check_sources
+from issuance.fees.reading.read_policy import MAX_POLICY_BYTES, read_policy
 
 __all__ = [
     "DEMONSTRATION_POLICIES",

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.services import Limits
-from issuance.fees.read_policy import MAX_POLICY_BYTES
+from issuance.fees.reading.read_policy import MAX_POLICY_BYTES
 from storage.runner import Database
 from tests.api.fee_office import (
     POLICY,

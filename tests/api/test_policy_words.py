@@ -6,7 +6,7 @@ import json
 
 from api.present.policy_words import in_plain_words
 from issuance.fees.document import PolicyDocument
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.api.fee_office import cheaper
 
 

@@ -27,9 +27,9 @@ from issuance.fee_policies.draft import BookRow
 from issuance.fees import DEMONSTRATION_POLICIES, SHIPPED_POLICIES, assess, policy_json_schema
 from issuance.fees.assessment import FeeAssessment
 from issuance.fees.book import EVER
-from issuance.fees.population import PopulationPlan
 from issuance.fees.quotas import UNTOUCHED, QuotaClaim, quota_keys
-from issuance.fees.rehearsal import RehearsalResult
+from issuance.fees.rehearsal.population import PopulationPlan
+from issuance.fees.rehearsal.rehearse import RehearsalResult
 from issuance.fees.stored import from_json
 from issuance.records import Records
 from storage.fee_tables import fee_assessments

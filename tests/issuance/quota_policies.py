@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from issuance.fee_policies.install import ShippedPolicy, install
 from issuance.fees.quotas import QuotaKey
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from storage.fee_tables import quota_claims as claims
 from tests.issuance.fees.requests import rule, small_policy, stage, words
 from tests.issuance.office import TYPE, Office, person_index

@@ -17,7 +17,7 @@ from issuance.errors import ConcurrentChange
 from issuance.fee_policies.draft import BookRow, DraftState, Editor, PolicyDraft, RehearsalState, StoredRehearsal
 from issuance.fee_policies.install import ShippedPolicy, ShippedPolicyChanged, install
 from issuance.fees.book import EVER
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from storage import fee_tables as t
 from storage.records import SqlRecords
 from storage.runner import Database

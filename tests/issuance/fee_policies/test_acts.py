@@ -16,7 +16,7 @@ from issuance.fee_policies.approve import approve_draft
 from issuance.fee_policies.draft import DraftState, StoredAct
 from issuance.fee_policies.open_draft import list_acts, open_act
 from issuance.fee_policies.report import missing_acts
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from storage.errors import FileDamaged
 from tests.issuance.fee_policies.drafts import Agency, Person, document
 

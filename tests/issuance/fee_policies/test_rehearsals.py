@@ -18,7 +18,7 @@ from issuance.evidence import Evidence, EvidenceState
 from issuance.fee_policies.draft import DraftState, PolicyDraft, RehearsalState, StoredRehearsal
 from issuance.fee_policies.past import PAGE, past_cases
 from issuance.fee_policies.rehearse import ask_rehearsal, rehearse_draft
-from issuance.fees.population import PopulationRefused
+from issuance.fees.rehearsal.population import PopulationRefused
 from issuance.jobs import JobKind
 from issuance.records import Records
 from storage.worker import Worker

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from issuance.fees import FeeFacts, FeePolicy, PolicyBook
 from issuance.fees.quotas import Quotas
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.issuance.fees.naive.cases import cases
 from tests.issuance.fees.naive.truth import Json
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
-from issuance.fees.expression_words import MAX_EXPRESSION_STEPS
-from issuance.fees.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES
+from issuance.fees.expressions.words import MAX_EXPRESSION_STEPS
+from issuance.fees.reading.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
+from issuance.fees.reading.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES
 from tests.issuance.fees.requests import rule, small_policy, stage, words
 
 ONE = {"fact": "copies", "eq": 1}

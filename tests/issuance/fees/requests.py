@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from issuance.fees import DEMONSTRATION_POLICIES, SHIPPED_POLICIES, FeeFacts, FeePolicy, load_policies
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 
 FORM_1 = "criminal_record_form_1"
 SHIPPED = load_policies(SHIPPED_POLICIES)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.fees.errors import ConditionRefused, ExpressionFailed
-from issuance.fees.expr import compile_expression
-from issuance.fees.expression_tokens import MAX_EXPRESSION_CHARACTERS
-from issuance.fees.expression_words import FUNCTIONS
+from issuance.fees.expressions.compile import compile_expression
+from issuance.fees.expressions.tokens import MAX_EXPRESSION_CHARACTERS
+from issuance.fees.expressions.words import FUNCTIONS
 from issuance.fees.facts import CATEGORIES, FACTS, FactValue
 
 VALUES: dict[str, FactValue] = {

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuance.fees import PolicyRefused
-from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
 from issuance.fees.conditions import MAX_CONDITION_DEPTH, MAX_OPERANDS
 from issuance.fees.errors import Problem
-from issuance.fees.expression_tokens import MAX_EXPRESSION_CHARACTERS, MAX_EXPRESSION_NESTING
-from issuance.fees.expression_words import MAX_EXPRESSION_STEPS
+from issuance.fees.expressions.tokens import MAX_EXPRESSION_CHARACTERS, MAX_EXPRESSION_NESTING
+from issuance.fees.expressions.words import MAX_EXPRESSION_STEPS
 from issuance.fees.policy import check_examples
-from issuance.fees.read_policy import (
+from issuance.fees.reading.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
+from issuance.fees.reading.read_policy import (
     MAX_NEAR_WORDS,
     MAX_POLICY_BYTES,
     MAX_POLICY_DEPTH,

@@ -12,14 +12,14 @@ from typing import Any, get_args
 import pytest
 
 from issuance.fees import SHIPPED_POLICIES, PolicyRefused, assess, load_policies
-from issuance.fees.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
 from issuance.fees.conditions import MAX_CONDITION_DEPTH, OPERATORS, parse_condition
 from issuance.fees.document import MAX_EXPRESSION_CHARACTERS, MAX_TEXT_CHARACTERS, QuotaScope, QuotaUnit
-from issuance.fees.expr import compile_expression
-from issuance.fees.expression_words import FUNCTIONS, MAX_EXPRESSION_STEPS
+from issuance.fees.expressions.compile import compile_expression
+from issuance.fees.expressions.words import FUNCTIONS, MAX_EXPRESSION_STEPS
 from issuance.fees.facts import CATEGORIES, CHANNELS, DELIVERIES, EVIDENCE, FACTS
 from issuance.fees.quotas import UNTOUCHED, Quotas
-from issuance.fees.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES, read_policy
+from issuance.fees.reading.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
+from issuance.fees.reading.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES, read_policy
 from tests.issuance.fees.requests import request
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from issuance.fees import PolicyRefused, policy_json_schema
 from issuance.fees.conditions import OPERATORS
 from issuance.fees.facts import EVIDENCE, FACTS
-from issuance.fees.policy_schema import schema_as_published
+from issuance.fees.reading.policy_schema import schema_as_published
 from tests.issuance.fees.requests import read, rule, small_policy, stage
 from tests.issuance.fees.test_broken_policies import BROKEN
 

@@ -16,8 +16,14 @@ from hypothesis import strategies as st
 
 from issuance.fees import FeeFacts
 from issuance.fees.facts import age_years
-from issuance.fees.population import MAX_POPULATION, PopulationPlan, PopulationRefused, Shares, make_population
-from issuance.fees.shares import DEFAULTS
+from issuance.fees.rehearsal.population import (
+    MAX_POPULATION,
+    PopulationPlan,
+    PopulationRefused,
+    Shares,
+    make_population,
+)
+from issuance.fees.rehearsal.shares import DEFAULTS
 
 SIZE = 20_000
 

@@ -19,11 +19,11 @@ from issuance.fees.assessment import FeeAssessment
 from issuance.fees.book import PolicyBook
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import AssessmentUnreadable
-from issuance.fees.population import PopulationPlan, make_population
 from issuance.fees.quotas import QuotaKey, Quotas, claims_of, quota_keys, quota_sizes
-from issuance.fees.rehearsal import RehearsalCase, RehearsalResult, rehearse
-from issuance.fees.rehearsal_words import summary
-from issuance.fees.rehearsed import Difference, Given, Money
+from issuance.fees.rehearsal.population import PopulationPlan, make_population
+from issuance.fees.rehearsal.rehearse import RehearsalCase, RehearsalResult, rehearse
+from issuance.fees.rehearsal.result import Difference, Given, Money
+from issuance.fees.rehearsal.words import summary
 from tests.issuance.fees.naive.cases import facts as some_facts
 from tests.issuance.fees.naive.policies import books
 from tests.issuance.fees.requests import paper, read, rule, small_policy, stage, words

@@ -16,7 +16,7 @@ import pytest
 
 from issuance.fees import SHIPPED_POLICIES, FeeAssessment, FeeFacts, PolicyBook, assess
 from issuance.fees.quotas import UNTOUCHED, Quotas
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.issuance.fees.naive.naive import Naive
 from tests.issuance.fees.requests import SHIPPED
 

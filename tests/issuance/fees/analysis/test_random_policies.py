@@ -17,7 +17,7 @@ from issuance.fees.analysis.budget import MAX_STEPS
 from issuance.fees.assess import assess
 from issuance.fees.facts import EVIDENCE
 from issuance.fees.quotas import UNTOUCHED, Quotas
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.issuance.fees.analysis.mutants import of_kind, replayed
 from tests.issuance.fees.naive.policies import DAYS, books
 

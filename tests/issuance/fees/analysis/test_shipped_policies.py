@@ -11,7 +11,7 @@ import pytest
 
 from issuance.fees import SHIPPED_POLICIES, FeePolicy
 from issuance.fees.analysis import FindingKind, analyse
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.issuance.fees.analysis.mutants import Json, mutant, of_kind, replayed, rule_of
 from tests.issuance.fees.requests import WITH_DEMONSTRATION
 

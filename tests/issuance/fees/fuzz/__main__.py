@@ -16,7 +16,7 @@ import atheris
 with atheris.instrument_imports(include=["issuance.fees"]):
     from issuance.fees.errors import PolicyRefused
     from issuance.fees.policy import check_examples
-    from issuance.fees.read_policy import MAX_PROBLEMS, read_policy
+    from issuance.fees.reading.read_policy import MAX_PROBLEMS, read_policy
 from tests.identity.fuzz.mutate import mutate
 from tests.issuance.fees.hostile import HOSTILE
 from tests.issuance.fees.requests import rule, small_policy, stage

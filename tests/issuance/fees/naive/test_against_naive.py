@@ -17,7 +17,7 @@ from issuance.fees import FeeAssessment, FeeFacts, FeePolicy, PolicyBook, assess
 from issuance.fees.amounts import Amounts, amounts_of
 from issuance.fees.conditions import Expression, condition_to_json
 from issuance.fees.quotas import Quotas
-from issuance.fees.read_policy import read_policy
+from issuance.fees.reading.read_policy import read_policy
 from tests.issuance.fees.naive.cases import cases
 from tests.issuance.fees.naive.naive import Naive
 from tests.issuance.fees.naive.truth import Json

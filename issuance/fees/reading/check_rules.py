@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from issuance.fees.document import Charge, Days, PolicyDocument, Rule
 from issuance.fees.errors import ConditionRefused
-from issuance.fees.expr import compile_expression
+from issuance.fees.expressions.compile import compile_expression
 from issuance.fees.facts import EVIDENCE
 from issuance.fees.problem_words import Near, complain
-from issuance.fees.shape_problems import Found, Place
+from issuance.fees.reading.shape_problems import Found, Place
 
 
 def rules_of(document: PolicyDocument) -> Iterator[tuple[Place, Rule]]:

@@ -11,7 +11,7 @@ from issuance.fees.book import PolicyBook
 from issuance.fees.document import FeePolicy, QuotaUnit, Rule
 from issuance.fees.facts import FeeFacts
 from issuance.fees.quotas import UNTOUCHED, QuotaKey, Quotas, quota_keys, quota_sizes
-from issuance.fees.rehearsed import BudgetShare, Money, QuotaDrawn
+from issuance.fees.rehearsal.result import BudgetShare, Money, QuotaDrawn
 from issuance.fees.wording import Label
 
 MAX_REMEMBERED = 500_000

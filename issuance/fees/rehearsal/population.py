@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from issuance.fees.facts import MAX_AGE_YEARS, FeeFacts
-from issuance.fees.rehearsal import RehearsalCase
-from issuance.fees.shares import INVENTED, READ, PopulationRefused, Shares, Span
+from issuance.fees.rehearsal.rehearse import RehearsalCase
+from issuance.fees.rehearsal.shares import INVENTED, READ, PopulationRefused, Shares, Span
 from issuance.fees.wording import Label
 
 __all__ = ["MAX_POPULATION", "PopulationPlan", "PopulationRefused", "Shares", "make_population"]

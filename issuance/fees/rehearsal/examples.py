@@ -14,7 +14,7 @@ from issuance.fees.document import FeePolicy
 from issuance.fees.explain import explain
 from issuance.fees.facts import FactValue, FeeFacts, values_of
 from issuance.fees.quotas import Quotas
-from issuance.fees.rehearsed import AppliedRule, DecidedExample, ExampleCase
+from issuance.fees.rehearsal.result import AppliedRule, DecidedExample, ExampleCase
 from issuance.fees.wording import Label, Language
 
 EXAMPLES = 10

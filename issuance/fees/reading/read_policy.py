@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from issuance.fees.check_policy import check_document, facts_of_document
 from issuance.fees.document import MAX_TEXT_CHARACTERS, FeePolicy, PolicyDocument, policy_digest
 from issuance.fees.errors import PolicyRefused, Problem
 from issuance.fees.problem_words import Complaint, complain
-from issuance.fees.shape_problems import Found, Place, shape_problems
+from issuance.fees.reading.check_policy import check_document, facts_of_document
+from issuance.fees.reading.shape_problems import Found, Place, shape_problems
 
 MAX_POLICY_BYTES = 262_144
 MAX_POLICY_NODES = 10_000

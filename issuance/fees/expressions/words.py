@@ -7,7 +7,7 @@ from datetime import date
 from typing import NoReturn
 
 from issuance.fees.errors import ConditionRefused
-from issuance.fees.expression_tokens import Token, tokens_of
+from issuance.fees.expressions.tokens import Token, tokens_of
 from issuance.fees.facts import FACTS, Fact, FactKind
 from issuance.fees.problem_words import Near, complain
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from issuance.fees.document import QuotaUnit
 from issuance.fees.facts import CATEGORIES, CHANNELS
-from issuance.fees.rehearsed import BudgetQuota, Difference, GroupOfCases, Money, QuotaDrawn, RehearsalResult
+from issuance.fees.rehearsal.result import BudgetQuota, Difference, GroupOfCases, Money, QuotaDrawn, RehearsalResult
 from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
 
 _MOST_NAMED = 8

@@ -11,9 +11,8 @@ from issuance.fees.amounts import Amounts
 from issuance.fees.book import PolicyBook
 from issuance.fees.facts import FeeFacts, age_years
 from issuance.fees.quotas import UNTOUCHED, Quotas
-from issuance.fees.rehearsal_examples import Changed, Largest, example_of
-from issuance.fees.rehearsal_side import MAX_REMEMBERED, Deciding, Side, rules_of
-from issuance.fees.rehearsed import (
+from issuance.fees.rehearsal.examples import Changed, Largest, example_of
+from issuance.fees.rehearsal.result import (
     BudgetQuota,
     DecidingVersion,
     Difference,
@@ -24,6 +23,7 @@ from issuance.fees.rehearsed import (
     RehearsalResult,
     RuleEffect,
 )
+from issuance.fees.rehearsal.side import MAX_REMEMBERED, Deciding, Side, rules_of
 from issuance.fees.wording import Label
 
 __all__ = ["RehearsalCase", "RehearsalResult", "rehearse"]

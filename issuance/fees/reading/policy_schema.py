@@ -8,8 +8,8 @@ from typing import Any
 from issuance.fees.conditions import MAX_OPERANDS, OPERATORS
 from issuance.fees.document import MAX_TEXT_CHARACTERS
 from issuance.fees.facts import EVIDENCE, FACTS, Fact, FactKind
-from issuance.fees.policy_schema_words import KEY_WORDS, PART_WORDS
-from issuance.fees.read_policy import policy_adapter
+from issuance.fees.reading.policy_schema_words import KEY_WORDS, PART_WORDS
+from issuance.fees.reading.read_policy import policy_adapter
 from issuance.fees.wording import Label
 
 Schema = dict[str, Any]

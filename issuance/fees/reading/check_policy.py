@@ -6,14 +6,14 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from issuance.fees.check_rules import check_rules, rules_of
 from issuance.fees.conditions import AllOf, AnyOf, Condition, Not, fact_names
 from issuance.fees.document import PolicyDocument, Quota
 from issuance.fees.errors import ConditionRefused
-from issuance.fees.expr import compile_expression
+from issuance.fees.expressions.compile import compile_expression
 from issuance.fees.problem_words import Near, complain
 from issuance.fees.quotas import counted_from
-from issuance.fees.shape_problems import Found, Place
+from issuance.fees.reading.check_rules import check_rules, rules_of
+from issuance.fees.reading.shape_problems import Found, Place
 
 MAX_RULES = 300
 MAX_COMPARISONS = 2_000

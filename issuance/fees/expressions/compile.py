@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from issuance.fees.errors import ConditionRefused, ExpressionFailed
-from issuance.fees.expression_words import check_words
+from issuance.fees.expressions.words import check_words
 from issuance.fees.facts import FACTS, FactKind, FactValue
 from issuance.fees.problem_words import Complaint, Near, complain
 from issuance.fees.wording import Label

@@ -1,0 +1,1 @@
+"""Policy documents from bytes: shape, references, examples, acts; every problem in both languages, at its place."""
