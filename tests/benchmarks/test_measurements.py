@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fees, identity, memory, pipeline, qr_size, rehearsal, seals, submit
+from benchmarks import (
+    fee_analysis,
+    fees,
+    hostile_policies,
+    identity,
+    memory,
+    pipeline,
+    qr_size,
+    rehearsal,
+    seals,
+    submit,
+)
 from benchmarks.__main__ import MEASUREMENTS, main
 from benchmarks.measurement import Measurement, Run, percentile
 
@@ -16,6 +27,8 @@ SMALLEST: dict[str, Callable[[Callable[[str], None]], Sequence[Measurement]]] = 
     "pipeline": lambda say: pipeline.measure(say, turns=1, documents=1),
     "submit": lambda say: submit.measure(say, turns=1, requests=4),
     "fees": lambda say: fees.measure(say, turns=1, requests=100),
+    "fee-analysis": lambda say: fee_analysis.measure(say, turns=1),
+    "hostile-policies": lambda say: hostile_policies.measure(say, turns=1),
     "rehearsal": lambda say: rehearsal.measure(say, turns=1, cases=100),
     "identity": lambda say: identity.measure(say, turns=1, tokens=4),
     "seals": lambda say: seals.measure(say, turns=1, acts=1, entries=800),
