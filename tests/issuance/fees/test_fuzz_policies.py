@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[3]
 @pytest.mark.skipif(
     find_spec("atheris") is None, reason="atheris is not installed: it is for CPython 3.11 on Linux, x86-64"
 )
-@pytest.mark.parametrize("runs", [3_000, pytest.param(300_000, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("runs", [300, pytest.param(300_000, marks=pytest.mark.campaign)])
 def test_coverage_guided_mutations_are_refused_or_read(runs: int, tmp_path: Path) -> None:
     """atheris in a process of its own, from a fixed seed; all that it writes lies in the test's folder."""
     options = [f"-runs={runs}", "-seed=20261122", "-max_len=6000", "-timeout=60", "-print_final_stats=1"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from tests.issuance.fees.naive.cases import cases
@@ -107,15 +107,16 @@ MUTANTS = [
 
 
 MOST_BOOKS = 3_000
-"""Where the search for a difference ends; most are found within a hundred."""
+"""Where the search for differences ends; all are found within some hundred."""
 
 
-class Noticed(Exception):
-    """The engine and the mutant differ."""
+class AllNoticed(Exception):
+    """The engine differs from each of them."""
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_a_mistake_is_noticed(mutant: type[Naive]) -> None:
+def test_each_mistake_is_noticed() -> None:
+    # Inventing a policy costs more than deciding by it: all mistakes are looked for in the same ones.
+    unnoticed = list(MUTANTS)
     pairs: Counter[str] = Counter()
 
     @seed(20240601)
@@ -129,9 +130,13 @@ def test_a_mistake_is_noticed(mutant: type[Naive]) -> None:
     )
     @given(cases(REQUESTS_PER_BOOK))
     def agree(case: tuple[list[Json], list[tuple[Json, Json]]]) -> None:
-        if compare(*case, mutant, pairs):
-            raise Noticed
+        for mutant in list(unnoticed):
+            if compare(*case, mutant, pairs):
+                unnoticed.remove(mutant)
+                print(f"{mutant.__name__}: noticed")
+        if not unnoticed:
+            raise AllNoticed
 
-    with pytest.raises(Noticed):
+    with contextlib.suppress(AllNoticed):
         agree()
-    print(f"{mutant.__name__}: noticed after {pairs['pairs']} pairs")
+    assert not unnoticed
