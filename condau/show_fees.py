@@ -19,9 +19,9 @@ from issuance.fees.book import name_of
 from issuance.fees.condition_words import describe_fact
 from issuance.fees.explain import explain
 from issuance.fees.facts import FACTS, values_of
-from issuance.fees.rehearsal.words import count_in_figures, units_in_figures
+from issuance.fees.quota_words import units_in_figures
 from issuance.fees.stored import to_json
-from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
+from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words, number_in_figures
 from verification.verdict import VIETNAM
 
 _SEVERITY: dict[Severity, tuple[Label, str]] = {
@@ -85,11 +85,11 @@ def _counted(one: CheckedFile, language: Language) -> Iterable[str]:
     errors, warnings = len(one.problems) + len(report.errors), len(report.warnings)
     yield Label(
         f"{errors} lỗi, {warnings} cảnh báo, {len(report.notes)} ghi chú; đã xét "
-        f"{count_in_figures(report.cases, 'vi')} trường hợp phân biệt được, "
+        f"{number_in_figures(report.cases, 'vi')} trường hợp phân biệt được, "
         f"{'đầy đủ' if report.is_complete else 'chưa đầy đủ'}",
         f"{errors} {'error' if errors == 1 else 'errors'}, {warnings} {'warning' if warnings == 1 else 'warnings'}, "
         f"{len(report.notes)} {'note' if len(report.notes) == 1 else 'notes'}; looked at "
-        f"{count_in_figures(report.cases, 'en')} distinguishable cases, "
+        f"{number_in_figures(report.cases, 'en')} distinguishable cases, "
         f"{'all there are' if report.is_complete else 'not all there are'}",
     ).in_language(language)
 
@@ -133,15 +133,15 @@ def show_assessment(assessment: FeeAssessment, language: Language, console: Cons
         for line in assessment.lines:
             table.add_row(
                 escape(line.label.in_language(language)),
-                count_in_figures(line.quantity, language),
-                *(count_in_figures(amount, language) for amount in (line.gross, line.waived, line.due)),
+                number_in_figures(line.quantity, language),
+                *(number_in_figures(amount, language) for amount in (line.gross, line.waived, line.due)),
             )
         table.add_section()
         totals = (assessment.gross, assessment.waived, assessment.due)
         table.add_row(
             Label("tổng (đồng)", "total (VND)").in_language(language),
             "",
-            *(count_in_figures(amount, language) for amount in totals),
+            *(number_in_figures(amount, language) for amount in totals),
         )
         console.print(table)
     for sentence in explain(assessment, language):
@@ -187,8 +187,8 @@ def show_replayed(result: Replayed, language: Language, console: Console) -> Non
     more = result.differing - len(result.named[:100])
     if more > 0:
         say(console, Label(f"… và {more} quyết định khác", f"… and {more} others").in_language(language))
-    decisions, same = (count_in_figures(count, language) for count in (result.decisions, result.same))
-    differing = count_in_figures(result.differing, language)
+    decisions, same = (number_in_figures(count, language) for count in (result.decisions, result.same))
+    differing = number_in_figures(result.differing, language)
     said = Label(
         f"Đã tính lại {decisions} quyết định: {same} giống hệt, {differing} khác.",
         f"{decisions} decisions were taken again: {same} the same, {differing} not.",
@@ -223,7 +223,7 @@ def show_budgets(states: Sequence[BudgetState], language: Language, console: Con
 def _units(amount: int, unit: str, language: Language) -> str:
     if unit in ("copies", "requests", "amount"):
         return units_in_figures(amount, unit, language)  # type: ignore[arg-type]  # just compared
-    return count_in_figures(amount, language)
+    return number_in_figures(amount, language)
 
 
 def budgets_as_json(states: Sequence[BudgetState]) -> dict[str, Any]:

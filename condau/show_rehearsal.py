@@ -13,8 +13,8 @@ from rich.table import Table
 from issuance.fees.condition_words import describe_fact
 from issuance.fees.facts import FACTS, FactKind, FactValue
 from issuance.fees.rehearsal.result import AppliedRule, ExampleCase, Money, MonthOfMoney, RehearsalResult, RuleEffect
-from issuance.fees.rehearsal.words import change_in_figures, count_in_figures, summary
-from issuance.fees.wording import Label, Language, amount_in_figures
+from issuance.fees.rehearsal.words import change_in_figures, summary
+from issuance.fees.wording import Label, Language, amount_in_figures, number_in_figures
 
 _MOST_MONTHS = 60
 _MOST_RULES = 60
@@ -94,7 +94,7 @@ def _month(month: MonthOfMoney, language: Language) -> str:
 
 
 def _cell(before: int, after: int, language: Language) -> str:
-    was, becomes = count_in_figures(before, language), count_in_figures(after, language)
+    was, becomes = number_in_figures(before, language), number_in_figures(after, language)
     return becomes if before == after else f"{was}\n→ {becomes}"
 
 
@@ -118,7 +118,7 @@ def _rules(rules: Sequence[RuleEffect], language: Language) -> Table:
 
 def _example(number: int, example: ExampleCase, labels: dict[str, Label], language: Language) -> Iterable[str]:
     due = [amount_in_figures(side.due, language) for side in (example.before, example.after)]
-    alike = count_in_figures(example.alike, language)
+    alike = number_in_figures(example.alike, language)
     like = f"{alike} hồ sơ như vậy" if language == "vi" else f"{alike} such case{'' if example.alike == 1 else 's'}"
     yield f"{number:2}. {change_in_figures(example.difference, language)}: {due[0]} → {due[1]} ({like})"
     yield f"    {'; '.join(_facts(example, language))}"

@@ -9,6 +9,7 @@ from issuance.fees.condition_words import describe_condition
 from issuance.fees.conditions import Always
 from issuance.fees.document import Charge, Days, Effect, PolicyDocument, Quota, Rule
 from issuance.fees.facts import EVIDENCE
+from issuance.fees.quota_words import units_in_figures
 from issuance.fees.wording import Label, amount_in_figures, day_in_words
 
 from ..languages import Language
@@ -50,8 +51,6 @@ _WORDS: Mapping[str, Label] = MappingProxyType(
         "counted_from": Label(" tính từ ngày {day}", ", counted from {day} on"),
         "only": Label(", chỉ {days}", ", only {days}"),
         "funded": Label(", do {budget} chi trả", ", paid by {budget}"),
-        "copies": Label("{max} bản", "{max} copies"),
-        "requests": Label("{max} hồ sơ", "{max} requests"),
         "request": Label("mỗi hồ sơ", "for each request"),
         "citizen_per_year": Label("cho mỗi người trong một năm", "for each person and year"),
         "citizen_per_policy_period": Label(
@@ -145,10 +144,7 @@ class _Sentences:
         return self.words("set_to", amount=amount_in_figures(effect.set_to or 0, self._language), charge=charge)
 
     def _most(self, quota: Quota) -> str:
-        if quota.unit == "amount":
-            return amount_in_figures(quota.max, self._language)
-        figures = f"{quota.max:,}"
-        return self.words(quota.unit, max=figures.replace(",", ".") if self._language == "vi" else figures)
+        return units_in_figures(quota.max, quota.unit, self._language)
 
     def _cited(self, refs: tuple[str, ...]) -> str:
         return self._listed([self._acts.get(ref, ref) for ref in refs], "and")

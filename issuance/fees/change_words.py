@@ -12,7 +12,8 @@ from issuance.fees.condition_words import describe_condition
 from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Not, condition_to_json
 from issuance.fees.document import Days, Effect, Expect, Funding, Given, Quota, Source
 from issuance.fees.facts import EVIDENCE
-from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
+from issuance.fees.quota_words import units_in_figures
+from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words, number_in_figures
 
 _CONDITIONS = (Always, Compare, AllOf, AnyOf, Not)
 
@@ -72,11 +73,6 @@ CHOICES: Mapping[str, Label] = {
     "stack": Label("áp dụng lần lượt tất cả", "all of them in turn"),
 }
 _CHOSEN = {"deciding_date", "rounding", "where_no_version_applies", "kind", "pick"}
-_UNITS = {
-    "copies": Label("{0} bản", "{0} copies"),
-    "requests": Label("{0} hồ sơ", "{0} requests"),
-    "amount": Label("{0} đồng", "{0} VND"),
-}
 _SCOPES = {
     "request": Label("mỗi hồ sơ", "per request"),
     "citizen_per_year": Label("mỗi người một năm", "per person and year"),
@@ -99,7 +95,7 @@ def in_words(field: str, value: object, language: Language) -> str:
     if isinstance(value, date):
         return day_in_words(value, language)
     if isinstance(value, Quota):
-        most = _UNITS[value.unit].in_language(language).format(figures(value.max, language))
+        most = units_in_figures(value.max, value.unit, language)
         name = "" if value.name is None else f" ({value.name})"
         if value.counted_from is not None:
             name += f"{', tính từ' if vietnamese else ', counted from'} {day_in_words(value.counted_from, language)}"
@@ -119,15 +115,10 @@ def in_words(field: str, value: object, language: Language) -> str:
     if isinstance(value, str):
         return CHOICES[value].in_language(language) if field in _CHOSEN and value in CHOICES else value
     if isinstance(value, int):
-        return amount_in_figures(value, language) if field == "amount_vnd" else figures(value, language)
+        return amount_in_figures(value, language) if field == "amount_vnd" else number_in_figures(value, language)
     if field == "evidence" and isinstance(value, tuple):
         return ", ".join(EVIDENCE[kind].in_language(language) if kind in EVIDENCE else str(kind) for kind in value)
     return ", ".join(str(entry) for entry in value) if isinstance(value, Sequence) else str(plain(value))
-
-
-def figures(number: int, language: Language) -> str:
-    """`50.000` in Vietnamese, `50,000` in English."""
-    return f"{number:,}".replace(",", ".") if language == "vi" else f"{number:,}"
 
 
 def _days(days: Days, language: Language) -> str:

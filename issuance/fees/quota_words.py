@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from issuance.fees.assessment import QuotaUse
 from issuance.fees.document import QuotaScope, QuotaUnit
-from issuance.fees.wording import Language, amount_in_figures
+from issuance.fees.wording import Language, amount_in_figures, number_in_figures
 
 _UNITS: Mapping[Language, Mapping[QuotaUnit, tuple[str, str]]] = {
     "vi": {"copies": ("bản giấy", "bản giấy"), "requests": ("hồ sơ", "hồ sơ")},
@@ -40,7 +40,7 @@ def used_up(use: QuotaUse | None, language: Language) -> str:
     """Why a rule gives nothing more, as half a sentence. use: what the rule found, where that is at hand."""
     if use is None or use.scope == "request":
         return "hạn mức đã dùng hết" if language == "vi" else "its quota is used up"
-    return _USED_UP[language][use.scope].format(size=_counted(use.max, use.unit, language))
+    return _USED_UP[language][use.scope].format(size=units_in_figures(use.max, use.unit, language))
 
 
 def taken_of_persons(uses: Sequence[QuotaUse], labels: Mapping[str, str], language: Language) -> list[str]:
@@ -59,11 +59,11 @@ def _taken(shared: Sequence[QuotaUse], labels: Mapping[str, str], language: Lang
     first = shared[0]
     taken = sum(use.taken for use in shared)
     left = first.left - taken
-    size = _SIZES[language][first.scope].format(size=_counted(first.max, first.unit, language))
+    size = _SIZES[language][first.scope].format(size=units_in_figures(first.max, first.unit, language))
     rules = (" và " if language == "vi" else " and ").join(
         f"“{labels[use.rule_id]}”" for use in shared if use.rule_id in labels
     )
-    used, still = _counted(taken, first.unit, language), _counted(left, first.unit, language)
+    used, still = units_in_figures(taken, first.unit, language), units_in_figures(left, first.unit, language)
     if language == "vi":
         remainder = f"còn lại {still}" if left else "đến đây là hết"
         return f"Hạn mức của {rules} là {size}; hồ sơ này dùng {used}, {remainder}."
@@ -71,9 +71,9 @@ def _taken(shared: Sequence[QuotaUse], labels: Mapping[str, str], language: Lang
     return f"The quota of {rules} is {size}; this request takes {used} of it, with {remainder}."
 
 
-def _counted(number: int, unit: QuotaUnit, language: Language) -> str:
+def units_in_figures(number: int, unit: QuotaUnit, language: Language) -> str:
+    """`10 bản giấy`, `1 request` or an amount of money."""
     if unit == "amount":
         return amount_in_figures(number, language)
     one, several = _UNITS[language][unit]
-    grouped = f"{number:,}".replace(",", "." if language == "vi" else ",")
-    return f"{grouped} {one if number == 1 else several}"
+    return f"{number_in_figures(number, language)} {one if number == 1 else several}"

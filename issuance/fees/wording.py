@@ -23,10 +23,15 @@ class Label:
         return self.vi if language == "vi" else self.en
 
 
+def number_in_figures(number: int, language: Language) -> str:
+    """`205.000` in Vietnamese, `205,000` in English."""
+    grouped = f"{number:,}"
+    return grouped.replace(",", ".") if language == "vi" else grouped
+
+
 def amount_in_figures(amount_vnd: int, language: Language) -> str:
     """`205.000 đồng` or `205,000 VND`."""
-    grouped = f"{amount_vnd:,}"
-    return f"{grouped.replace(',', '.')} đồng" if language == "vi" else f"{grouped} VND"
+    return f"{number_in_figures(amount_vnd, language)} {'đồng' if language == 'vi' else 'VND'}"
 
 
 def day_in_words(day: date, language: Language) -> str:

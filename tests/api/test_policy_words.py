@@ -64,7 +64,7 @@ def test_english() -> None:
         "Rule: “Charge” comes down to 100,000 VND, once one of these papers is accepted: pupil's or student's card "
         "or certificate of a person of merit, at most 2 requests for each person and year, under "
         "Resolution 99/2024/NQ-HĐND.",
-        "Rule: 1,000 VND off “Charge”, if this expression holds: copies > 3, at most 1,000 copies for the whole "
+        "Rule: 1,000 VND off “Charge”, if this expression holds: copies > 3, at most 1,000 paper copies for the whole "
         "budget, counted from 2024-01-01 on, under Resolution 99/2024/NQ-HĐND.",
     ]
 
@@ -80,6 +80,6 @@ def test_vietnamese() -> None:
         "Quy tắc: “Khoản” còn tối đa 100.000 đồng, khi đã chấp nhận một trong các giấy tờ: thẻ học sinh, sinh viên "
         "hoặc giấy chứng nhận người có công, tối đa 2 hồ sơ cho mỗi người trong một năm, theo "
         "Nghị quyết 99/2024/NQ-HĐND.",
-        "Quy tắc: giảm 1.000 đồng của “Khoản”, khi biểu thức sau đúng: copies > 3, tối đa 1.000 bản cho toàn bộ ngân "
-        "sách tính từ ngày 1/1/2024, theo Nghị quyết 99/2024/NQ-HĐND.",
+        "Quy tắc: giảm 1.000 đồng của “Khoản”, khi biểu thức sau đúng: copies > 3, tối đa 1.000 bản giấy cho toàn bộ "
+        "ngân sách tính từ ngày 1/1/2024, theo Nghị quyết 99/2024/NQ-HĐND.",
     ]

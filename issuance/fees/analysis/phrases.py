@@ -9,7 +9,7 @@ from issuance.fees.condition_words import describe_condition, describe_fact
 from issuance.fees.conditions import Condition
 from issuance.fees.document import Days, FeePolicy, Rule
 from issuance.fees.facts import FACTS, FeeFacts, values_of
-from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
+from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words, number_in_figures
 
 _MAX_CLAUSE = 300
 
@@ -29,11 +29,6 @@ def both(vi: str, en: str, **parts: Label | int | str) -> Label:
         return pattern.format(**said)
 
     return Label(in_language(vi, "vi"), in_language(en, "en"))
-
-
-def number_in_figures(number: int, language: Language) -> str:
-    """`50.000` in Vietnamese, `50,000` in English."""
-    return f"{number:,}".replace(",", ".") if language == "vi" else f"{number:,}"
 
 
 def rule_words(rule: Rule) -> Label:

@@ -7,8 +7,9 @@ from datetime import date
 
 from issuance.fees.document import QuotaUnit
 from issuance.fees.facts import CATEGORIES, CHANNELS
+from issuance.fees.quota_words import units_in_figures
 from issuance.fees.rehearsal.result import BudgetQuota, Difference, GroupOfCases, Money, QuotaDrawn, RehearsalResult
-from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words
+from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words, number_in_figures
 
 _MOST_NAMED = 8
 
@@ -29,11 +30,6 @@ def summary(result: RehearsalResult, language: Language) -> list[str]:
             )
         )
     return [label.in_language(language) for label in said]
-
-
-def count_in_figures(count: int, language: Language) -> str:
-    """`1.234` or `1,234`."""
-    return f"{count:,}".replace(",", ".") if language == "vi" else f"{count:,}"
 
 
 def change_in_figures(difference: int, language: Language) -> str:
@@ -68,9 +64,9 @@ def _rehearsed(result: RehearsalResult) -> Iterable[Label]:
     made_up = result.source is not None and result.source.get("kind") == "population"
     vi, en = ("hồ sơ giả định", "made-up cases") if made_up else ("hồ sơ", "cases")
     yield Label(
-        f"Đã chạy thử {count_in_figures(result.cases, 'vi')} {vi} nộp từ ngày {day_in_words(first, 'vi')} đến ngày "
+        f"Đã chạy thử {number_in_figures(result.cases, 'vi')} {vi} nộp từ ngày {day_in_words(first, 'vi')} đến ngày "
         f"{day_in_words(last, 'vi')}, theo quy định hiện có và theo dự thảo.",
-        f"{count_in_figures(result.cases, 'en')} {en} submitted from {day_in_words(first, 'en')} to "
+        f"{number_in_figures(result.cases, 'en')} {en} submitted from {day_in_words(first, 'en')} to "
         f"{day_in_words(last, 'en')} were decided by the policies as they are and with the draft.",
     )
     if made_up and result.source is not None and result.source.get("invented"):
@@ -145,46 +141,46 @@ def _people(result: RehearsalResult) -> Iterable[Label]:
                 f"– {words.en}: {'; '.join(_group(group, part, 'en') for group, part in parts)}.",
             )
     yield Label(
-        f"Không đổi: {count_in_figures(result.unchanged, 'vi')} hồ sơ.",
+        f"Không đổi: {number_in_figures(result.unchanged, 'vi')} hồ sơ.",
         f"Nothing changes in {_cases(result.unchanged)}.",
     )
 
 
 def _of(difference: Difference, cases: int, language: Language) -> str:
-    count = count_in_figures(difference.count, language)
+    count = number_in_figures(difference.count, language)
     amount, each = (
         amount_in_figures(sum_, language) for sum_ in (difference.amount, difference.amount // difference.count)
     )
     if language == "vi":
-        return f"{count} trong {count_in_figures(cases, 'vi')} hồ sơ, tổng cộng {amount}, trung bình {each} mỗi hồ sơ"
+        return f"{count} trong {number_in_figures(cases, 'vi')} hồ sơ, tổng cộng {amount}, trung bình {each} mỗi hồ sơ"
     return f"{count} of {_cases(cases)}: {amount} in all, {each} each on average"
 
 
 def _group(group: GroupOfCases, part: Difference, language: Language) -> str:
-    of = f"{count_in_figures(part.count, language)}/{count_in_figures(group.cases, language)}"
+    of = f"{number_in_figures(part.count, language)}/{number_in_figures(group.cases, language)}"
     return f"{name_of_group(group, language)} {of}"
 
 
 def _cases(count: int) -> str:
-    return "1 case" if count == 1 else f"{count_in_figures(count, 'en')} cases"
+    return "1 case" if count == 1 else f"{number_in_figures(count, 'en')} cases"
 
 
 def _referrals(result: RehearsalResult) -> Iterable[Label]:
     if result.newly_referred:
         yield Label(
-            f"{count_in_figures(result.newly_referred, 'vi')} hồ sơ nay phải chuyển cán bộ, trước đây không phải.",
+            f"{number_in_figures(result.newly_referred, 'vi')} hồ sơ nay phải chuyển cán bộ, trước đây không phải.",
             f"{_cases(result.newly_referred)} would go to an official that were decided before.",
         )
     if result.no_longer_referred:
         yield Label(
-            f"{count_in_figures(result.no_longer_referred, 'vi')} hồ sơ trước đây phải chuyển cán bộ xem xét, nay được "
-            "quyết định ngay.",
+            f"{number_in_figures(result.no_longer_referred, 'vi')} hồ sơ trước đây phải chuyển cán bộ xem xét, nay "
+            "được quyết định ngay.",
             f"{_cases(result.no_longer_referred)} would be decided that went to an official before.",
         )
     if result.after.referred:
         go = "goes" if result.after.referred == 1 else "go"
         yield Label(
-            f"Với dự thảo, tổng cộng {count_in_figures(result.after.referred, 'vi')} hồ sơ chuyển cán bộ xem xét.",
+            f"Với dự thảo, tổng cộng {number_in_figures(result.after.referred, 'vi')} hồ sơ chuyển cán bộ xem xét.",
             f"With the draft, {_cases(result.after.referred)} in all {go} to an official.",
         )
 
@@ -216,17 +212,9 @@ def _drawn(drawn: QuotaDrawn, unit: QuotaUnit, language: Language) -> str:
         last = day_in_words(drawn.last_drawn_on, language)
         if language == "vi":
             return f"dùng {taken} trong {size}, lần cuối vào ngày {last}"
-        return f"{taken} of {size} are used, the last on {last}"
+        return f"{taken} of {size} used, the last on {last}"
     day = day_in_words(drawn.used_up_on, language)
     return f"dùng hết {size} vào ngày {day}" if language == "vi" else f"all {size} are used up on {day}"
-
-
-def units_in_figures(amount: int, unit: QuotaUnit, language: Language) -> str:
-    """`10 bản`, `10 hồ sơ` or an amount of money."""
-    if unit == "amount":
-        return amount_in_figures(amount, language)
-    words = {"copies": Label("bản", "copies"), "requests": Label("hồ sơ", "requests")}[unit]
-    return f"{count_in_figures(amount, language)} {words.in_language(language)}"
 
 
 def _without_effect(result: RehearsalResult) -> Iterable[Label]:

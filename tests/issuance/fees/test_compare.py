@@ -141,6 +141,12 @@ def rules(document: Json, index: int = 0) -> list[Json]:
             "Quy tắc “half”: giấy tờ cần có: không có → thẻ học sinh, sinh viên",
             "Rule “half”: papers needed: none → pupil's or student's card",
         ),
+        (
+            lambda d: rules(d)[0].update(quota={"unit": "requests", "max": 1, "scope": "citizen_per_year"}),
+            "stages[first].rules[half].quota",
+            "Quy tắc “half”: hạn mức: không có → tối đa 1 hồ sơ mỗi người một năm",
+            "Rule “half”: quota: none → at most 1 request per person and year",
+        ),
     ],
 )
 def test_a_change_is_one_sentence(change: Callable[[Json], object], place: str, vi: str, en: str) -> None:
