@@ -77,8 +77,10 @@ class House:
         return str(found)
 
     def audited(self) -> list[tuple[str, dict[str, Any]]]:
+        """All but the fee policies with which every installation begins."""
         database = Database(self.settings.database, clock=now)
-        query = sa.select(tables.audit.c.action, tables.audit.c.details).order_by(tables.audit.c.id)
+        own = tables.audit.c.action != "fee_policy_installed"
+        query = sa.select(tables.audit.c.action, tables.audit.c.details).where(own).order_by(tables.audit.c.id)
         try:
             return database.run_blocking(
                 lambda records: [(row.action, row.details) for row in records._connection.execute(query)]
