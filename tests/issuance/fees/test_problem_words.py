@@ -14,7 +14,7 @@ from issuance.fees.problem_words import Near, complain
 from issuance.fees.wording import Label
 
 FOLDER = Path(__file__).parents[3] / "issuance" / "fees"
-SOURCES = [file for file in FOLDER.glob("*.py") if file.name != "problem_table.py"]
+SOURCES = [file for file in FOLDER.rglob("*.py") if file.name != "problem_table.py"]
 CALLS = {"complain", "_refused", "_refuse", "_filled", "_refusal"}
 
 
