@@ -35,6 +35,8 @@ MAX_QUOTA = 100_000_000_000
 """A year of the whole city: the shipped support for about half a million requests."""
 MAX_EXPRESSION_CHARACTERS = 500
 MAX_TEXT_CHARACTERS = 2_000
+RESERVED_IDS = ("acts", "compare", "drafts", "rehearsals", "schema")
+"""What stands in the place of a policy's id in the service's addresses: such a policy could not be asked for."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONDITION_CLASSES = (Always, Compare, AllOf, AnyOf, Not)

@@ -75,6 +75,10 @@ PROBLEM_WORDS: Mapping[str, Label] = MappingProxyType(
         "not_allowed": Label("giá trị này không dùng được ở đây", "this value can't stand here"),
         # The document as a whole
         "twice": Label("'{id}' xuất hiện ở đây hai lần", "'{id}' stands here twice"),
+        "id_reserved": Label(
+            "'{id}' là tên mà hệ thống dùng trong địa chỉ; hãy chọn mã khác cho chính sách",
+            "'{id}' is a name that the service's addresses need; choose another id for the policy",
+        ),
         "days_reversed": Label("ngày cuối đứng trước ngày đầu", "the last day lies before the first"),
         "act_idle": Label("không khoản thu hay quy tắc nào viện dẫn văn bản này", "nothing cites this act"),
         "unknown_act": Label("không có văn bản nào mang mã{near}", "unknown act{near}"),

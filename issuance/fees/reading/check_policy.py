@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from issuance.fees.conditions import AllOf, AnyOf, Condition, Not, fact_names
-from issuance.fees.document import PolicyDocument, Quota
+from issuance.fees.document import RESERVED_IDS, PolicyDocument, Quota
 from issuance.fees.errors import ConditionRefused
 from issuance.fees.expressions.compile import compile_expression
 from issuance.fees.problem_words import Near, complain
@@ -95,6 +95,8 @@ def _repeated(entries: Iterable[tuple[Place, str]]) -> Iterator[Found]:
 
 
 def _check_frame(document: PolicyDocument) -> Iterator[Found]:
+    if document.id in RESERVED_IDS:
+        yield ("id",), complain("id_reserved", id=document.id)
     last = document.effective.last_day
     if last is not None and last < document.effective.first_day:
         yield ("effective",), complain("days_reversed")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from issuance.fees.conditions import MAX_OPERANDS, OPERATORS
-from issuance.fees.document import MAX_TEXT_CHARACTERS
+from issuance.fees.document import MAX_TEXT_CHARACTERS, RESERVED_IDS
 from issuance.fees.facts import EVIDENCE, FACTS, Fact, FactKind
 from issuance.fees.reading.policy_schema_words import KEY_WORDS, PART_WORDS
 from issuance.fees.reading.read_policy import policy_adapter
@@ -59,6 +59,7 @@ def _narrow(parts: Schema) -> None:
     """What the types of Python don't say."""
     for language in ("vi", "en"):
         parts["Label"]["properties"][language] |= {"maxLength": MAX_TEXT_CHARACTERS, "pattern": "\\S"}
+    parts["PolicyDocument"]["properties"]["id"] |= {"not": {"enum": [*RESERVED_IDS]}}
     rule, given, quota = parts["Rule"], parts["Given"]["properties"], parts["Quota"]
     rule["properties"]["when"] = {"$ref": "#/$defs/Condition"}
     rule["properties"]["evidence"] |= {"items": {"enum": [*EVIDENCE]}, "uniqueItems": True}

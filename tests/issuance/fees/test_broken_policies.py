@@ -52,6 +52,7 @@ def with_charge(**charge: Any) -> Change:
 
 
 BROKEN: dict[str, tuple[Change, str]] = {
+    "id that an address needs": (in_policy(id="drafts"), "id: 'drafts' is a name that the service's addresses need"),
     "unknown key": (in_policy(examplez=[]), "examplez: unknown key 'examplez', did you mean 'examples'?"),
     "unknown key in a rule": (
         in_rule(wen="always"),
