@@ -56,6 +56,14 @@ class Complaint:
     code: str
     values: dict[str, object] = field(repr=False)
 
+    @property
+    def has_near(self) -> bool:
+        """Whether a near word belongs to it."""
+        return any(
+            isinstance(value, Near) or (isinstance(value, Complaint) and value.has_near)
+            for value in self.values.values()
+        )
+
     def in_words(self, search: bool = True) -> Label:
         """The sentence in both languages. search: whether to look for near words, which takes time."""
         shown = {

@@ -57,10 +57,11 @@ def policy_adapter() -> TypeAdapter[PolicyDocument]:
 
 def _problems(found: Iterable[Found], name: str, tree: object) -> list[Problem]:
     # Wording a problem takes time, and a hostile document has thousands of problems.
-    return [
-        Problem(place_of(name, tree, where), complaint.in_words(search=index < MAX_NEAR_WORDS))
-        for index, (where, complaint) in enumerate(itertools.islice(found, MAX_PROBLEMS))
-    ]
+    problems, searches = [], 0
+    for where, complaint in itertools.islice(found, MAX_PROBLEMS):
+        problems.append(Problem(place_of(name, tree, where), complaint.in_words(search=searches < MAX_NEAR_WORDS)))
+        searches += complaint.has_near
+    return problems
 
 
 def _parse(source: bytes, name: str) -> object:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args, get_type_hints
 
 from pydantic import ValidationError
 
@@ -14,12 +15,29 @@ from issuance.fees.wording import Label
 Place = tuple[str | int, ...]
 Found = tuple[Place, Complaint]
 
-_KNOWN_KEYS: frozenset[str] = frozenset(
-    key
-    for part in vars(doc).values()
-    if isinstance(part, type) and part.__module__ == doc.__name__
-    for key in getattr(part, "__dataclass_fields__", ())
-)
+
+def _keys_of(part: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(part))
+
+
+def _classes_in(hint: object) -> Iterator[type]:
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        yield hint
+    for inner in get_args(hint):
+        yield from _classes_in(inner)
+
+
+def _keys_below(part: type) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for key, hint in get_type_hints(part).items():
+        # Conditions hold one another without end, and refuse their own keys.
+        for inner in () if key == "when" else _classes_in(hint):
+            yield key, _keys_of(inner)
+            yield from _keys_below(inner)
+
+
+# No key leads to objects of two kinds, so that the last key of a place says what stands there.
+_KEYS_BELOW: Mapping[str, tuple[str, ...]] = dict(_keys_below(doc.PolicyDocument))
+_KEYS_OF_THE_DOCUMENT = _keys_of(doc.PolicyDocument)
 _PLAIN = {
     "missing": "missing",
     "int_type": "number_needed",
@@ -53,7 +71,8 @@ def _complaint_about(kind: str, place: Place, context: dict[str, Any]) -> Compla
             found = context["complaint"]
             return found if isinstance(found, Complaint) else complain("not_allowed")
         case "unexpected_keyword_argument":
-            return complain("unknown_key", near=Near(str(place[-1]), _KNOWN_KEYS))
+            within = next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")
+            return complain("unknown_key", near=Near(str(place[-1]), _KEYS_BELOW.get(within, _KEYS_OF_THE_DOCUMENT)))
         case "literal_error":
             expected = str(context["expected"])
             return complain("one_of", expected=Label(expected.replace(" or ", " hoặc "), expected))

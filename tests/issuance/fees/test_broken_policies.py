@@ -58,6 +58,10 @@ BROKEN: dict[str, tuple[Change, str]] = {
         in_rule(wen="always"),
         "stages[first].rules[half].wen: unknown key 'wen', did you mean 'when'?",
     ),
+    "unknown key of an effect": (
+        in_rule(effects=[{"charge": "fee", "rebate": 50}]),
+        "unknown key 'rebate' (known: amount_off, charge, percent_off, set_to)",
+    ),
     "unknown key in a label": (in_policy(label=words("a") | {"fr": "b"}), "label.fr: unknown key 'fr'"),
     "missing key": (lambda d: d.pop("rounding"), "rounding: this key is missing"),
     "rule without basis": (in_rule(basis=[]), "stages[first].rules[half].basis: at least 1 entry is needed"),

@@ -73,6 +73,17 @@ def test_near_words_are_looked_for_a_few_times_only(monkeypatch: pytest.MonkeyPa
     assert all(len(known) <= 32 for _, known in searches)
 
 
+def test_a_near_word_is_told_however_many_other_problems_stand_before() -> None:
+    document = small_policy(rounding=None, version=0, label=None, examplez=[], territory="", time_zone="", currency="")
+    charge = document["charges"][0]
+    charge |= {"amount_vnd": -1, "kind": "basis", "label": None, "above": -1}
+    document["stages"][0]["rules"][0]["when"] = {"fact": "copys", "eq": 1}
+    said = refusal(json.dumps(document).encode())
+    assert "unknown fact 'copys', did you mean 'copies'?" in said
+    assert said.index("copys") > said.index("kind") > 0
+    assert len(said[: said.index("copys")].splitlines()) > MAX_NEAR_WORDS
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
