@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
+from issuance.errors import ActNotFound
 from issuance.fee_policies.acts import keep_act, media_type_of
 from issuance.fee_policies.open_draft import list_acts, open_act
 from issuance.fee_policies.rights import demand_author
+from issuance.records import FileUnreadable
 
 from . import examples
 from .authentication import Official
@@ -70,7 +72,8 @@ async def add_act(request: Request, services: Given, official: Author, once: Onc
     name, data = await _uploaded(request)
     if len(data) > services.limits.act_bytes:
         raise BodyTooLarge
-    kind, digest = media_type_of(name, data), sha256(data).digest()
+    # 50 MB take a while to look through: other requests are answered meanwhile.
+    kind, digest = await asyncio.to_thread(lambda: (media_type_of(name, data), sha256(data).digest()))
     await asyncio.to_thread(services.files.store, data, digest)
 
     def act(records: Records) -> Answer:
@@ -90,7 +93,10 @@ async def add_act(request: Request, services: Given, official: Author, once: Onc
 async def download_act(request: Request, services: Given, official: Official, act_sha256: Sha256) -> Response:
     """To be read beside the policy that cites it; its SHA-256 is its address."""
     act = await services.runner.run(lambda records: open_act(records, official, bytes.fromhex(act_sha256)))
-    return await attached(request, services, act.sha256, act.media_type, act.name)
+    try:
+        return await attached(request, services, act.sha256, act.media_type, act.name)
+    except FileUnreadable:
+        raise ActNotFound("the act's file is lost or damaged") from None
 
 
 async def _uploaded(request: Request) -> tuple[str, bytes]:

@@ -45,6 +45,7 @@ from .present.fee_policy import (
     ComparisonView,
     PolicyHistoryView,
     PolicyVersionView,
+    as_known,
     budget_keys,
     budget_view,
     change_view,
@@ -152,7 +153,7 @@ async def show_history(
     official: Official,
     policy_id: PolicyId,
     known_at: Annotated[
-        AwareDatetime | None, Query(description="Only what was known at this moment; with its zone.")
+        AwareDatetime | None, Query(description="As it was known at this moment; with its zone.")
     ] = None,
 ) -> Response:
     """On which days each version decides, and from when to when that was known. Nothing in it is ever changed."""
@@ -248,16 +249,14 @@ def _rows(records: Records, policy_id: str) -> Sequence[BookRow]:
 def _history(
     records: Records, policy_id: str, known_at: datetime | None, at: datetime, language: Language
 ) -> PolicyHistoryView:
-    rows = [
-        row
-        for row in _rows(records, policy_id)
-        if known_at is None or (row.known_from <= known_at and (row.known_to is None or known_at < row.known_to))
-    ]
+    rows = _rows(records, policy_id)
+    if known_at is not None:
+        rows = [as_known(row) for row in rows if row.is_known(known_at)]
     path = f"/v1/fee-policies/{policy_id}"
     return {
         "id": policy_id,
         "known_at": None if known_at is None else known_at.isoformat(),
-        "entries": [entry_view(row, vietnam_day(at), language) for row in rows],
+        "entries": [entry_view(row, vietnam_day(known_at or at), language) for row in rows],
         "links": {"self": path, "budgets": f"{path}/budgets"},
     }
 

@@ -26,13 +26,15 @@ from condau.settings import Settings
 from issuance.certificate import Certificate
 from issuance.documents.catalogue import DocumentType
 from issuance.errors import IssuanceError
-from issuance.fee_policies.install import not_in_the_book
+from issuance.fee_policies.acts import is_intact
+from issuance.fee_policies.draft import BookRow
+from issuance.fee_policies.install import LEFT_OUT, not_in_the_book
 from issuance.fees.book import PolicyBook, name_of
 from issuance.fees.errors import FeeError
 from issuance.fees.facts import vietnam_day
 from issuance.issue import draft
 from issuance.produce import produce
-from issuance.records import IssuingFailure
+from issuance.records import DocumentFiles, IssuingFailure
 from signing.describe_keys import warnings_about
 from signing.errors import SigningError
 from signing.keyring_file import read_ring_file
@@ -116,12 +118,14 @@ def _fonts(assembly: Assembly) -> Finding:
 
 async def _database(assembly: Assembly) -> list[Finding]:
     stuck: Sequence[IssuingFailure] = ()
-    book: PolicyBook | None = None
+    book: tuple[PolicyBook, Sequence[BookRow]] | None = None
     try:
         ready = await assembly.database.is_ready()
         if ready:
             stuck = await assembly.database.run(lambda records: records.failures.list(MAX_STUCK_SHOWN))
-            book = await assembly.database.run(lambda records: records.fee_policies.book())
+            book = await assembly.database.run(
+                lambda records: (records.fee_policies.book(), records.fee_policies.rows())
+            )
     finally:
         await assembly.gateway.close()
         await assembly.database.dispose()
@@ -134,22 +138,22 @@ async def _database(assembly: Assembly) -> list[Finding]:
             _stuck_in_words(stuck),
             "mend the cause; the jobs are tried again by themselves",
         ),
-        *([] if book is None else [_policies(assembly, book)]),
+        *([] if book is None else [_policies(assembly, *book), _acts(assembly.workshop.files, book[0])]),
     ]
 
 
-def _policies(assembly: Assembly, book: PolicyBook) -> Finding:
+def _policies(assembly: Assembly, book: PolicyBook, rows: Sequence[BookRow]) -> Finding:
     """Every shipped policy is in the book, or has given way to one that an agency scheduled."""
     what = "fee policies"
     try:
-        missing, left_out = not_in_the_book(book, assembly.policies)
+        missing, left_out = not_in_the_book(book, rows, assembly.policies)
     except FeeError as error:
         return Finding(what, False, reason(error), way_to_mend(error, assembly.settings))
     if missing:
         return Finding(what, False, f"not in the book yet: {', '.join(map(name_of, missing))}", "run `condau init`")
     today = vietnam_day(now())
     said = [f"{len(book.policies)} versions in the book"]
-    said += [f"left out, since others decide on their days: {', '.join(map(name_of, left_out))}"] if left_out else []
+    said += [f"{LEFT_OUT}: {', '.join(map(name_of, left_out))}"] if left_out else []
     undecided = [
         document_type.id
         for document_type in assembly.workshop.catalogue
@@ -157,6 +161,16 @@ def _policies(assembly: Assembly, book: PolicyBook) -> Finding:
     ]
     said += [f"none decides {one} today, so each request is referred to an official" for one in undecided]
     return Finding(what, True, "; ".join(said))
+
+
+def _acts(files: DocumentFiles, book: PolicyBook) -> Finding:
+    """The act that a policy rests on can still be read, word for word: years later it is what explains a fee."""
+    sources = {basis.source for policy in book.policies for basis in policy.document.basis}
+    lost = sorted({source.file for source in sources if not is_intact(files, bytes.fromhex(source.sha256))})
+    if lost:
+        mend = "`condau init` brings shipped ones; others: from a backup, or a fee author uploads them again"
+        return Finding("acts of fee policies", False, f"missing or damaged: {', '.join(lost)}", mend)
+    return Finding("acts of fee policies", True, f"{len(sources)} files, each with its digest")
 
 
 def _stuck_in_words(stuck: Sequence[IssuingFailure]) -> str:

@@ -8,7 +8,7 @@ from condau.assembly import may_use_files
 from condau.clock import now
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
-from issuance.fee_policies.install import install, read_shipped, store_acts
+from issuance.fee_policies.install import LEFT_OUT, install, read_shipped, store_acts
 from issuance.fees.book import name_of
 from issuance.fees.policy import SHIPPED_POLICIES
 from signing.keyring_file import KEYRING_FILE, read_ring_file
@@ -33,7 +33,7 @@ def initialise(settings: Settings) -> list[str]:
         database.dispose_blocking()
     said.append("database: up to date")
     names = ", ".join(map(name_of, left_out))
-    said.append(f"fee policies: {f'left out, since others decide on their days: {names}' if names else 'in the book'}")
+    said.append(f"fee policies: {f'{LEFT_OUT}: {names}' if names else 'in the book'}")
     return said
 
 

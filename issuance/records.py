@@ -14,7 +14,7 @@ from .application import Application
 from .assessed import StoredAssessment
 from .certificate import Certificate, CertificateKind, DocumentFile
 from .evidence import Evidence
-from .fee_policies.draft import BookRow, Editor, PolicyDraft, StoredAct, StoredRehearsal
+from .fee_policies.draft import BookRow, DraftSummary, Editor, PolicyDraft, StoredAct, StoredRehearsal
 from .fees.book import PolicyBook
 from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
@@ -144,14 +144,16 @@ class Payments(Protocol):
     def of_application(self, application_id: UUID) -> PaymentOrder | None: ...
 
     def confirm(self, order: PaymentOrder) -> bool:
-        """OPEN → PAID; False when it was paid before, and then nothing changes.
+        """OPEN → PAID, and a note of this transfer as unmatched is struck off; False when it was paid before, and then
+        nothing changes.
 
         Raises PaymentMismatch where the same transfer (by its reference) has paid another order, and ConcurrentChange
         where the order was cancelled, or asks for another amount by now.
         """
 
-    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> None:
-        """Keep money that fits no order, for somebody to look at. The first note of a reference stands."""
+    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> bool:
+        """Keep money that fits no order, for somebody to look at. The first note of a reference stands; False for any
+        further one."""
 
     def lower(self, order: PaymentOrder) -> None:
         """An OPEN order asks for less. Raises ConcurrentChange where it is not open any more."""
@@ -280,8 +282,11 @@ class FeePolicies(Protocol):
     def draft(self, draft_id: UUID) -> PolicyDraft:
         """Raises DraftNotFound."""
 
-    def drafts(self, limit: int | None = None, after: UUID | None = None) -> Sequence[PolicyDraft]:
-        """The newest first, all of them or the next `limit` ones after a draft. Raises InvalidCursor."""
+    def drafts(self, limit: int, after: UUID | None = None) -> Sequence[DraftSummary]:
+        """The newest first, or the next ones after a draft, `limit` at most. Raises InvalidCursor."""
+
+    def scheduled_drafts(self, digest: str) -> Sequence[PolicyDraft]:
+        """Those that have brought this document into the book."""
 
     def editors(self, draft_id: UUID) -> Sequence[Editor]: ...
 
@@ -334,6 +339,10 @@ class Transact(Protocol):
         """Run a use case in one transaction, for background work. May run it again after ConcurrentChange."""
 
 
+class FileUnreadable(Exception):
+    """A stored file is gone, or its bytes are not those that were stored."""
+
+
 class DocumentFiles(Protocol):
     """Sealed documents by digest, outside of any transaction."""
 
@@ -344,4 +353,4 @@ class DocumentFiles(Protocol):
         """Whether a document of this digest is stored; its bytes are not read."""
 
     def load(self, sha256: bytes) -> bytes:
-        """Raises FileMissing (storage) when the file is gone or its bytes do not have this digest."""
+        """Raises FileUnreadable when the file is gone or its bytes do not have this digest."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from issuance.records import FileUnreadable
+
 
 class StorageError(Exception):
     code: ClassVar[str] = "storage_error"
@@ -15,13 +17,13 @@ class UnsupportedDatabase(StorageError):
     code = "unsupported_database"
 
 
-class FileMissing(StorageError):
+class FileMissing(StorageError, FileUnreadable):
     """A registered document has no file. Nothing mends this but a backup, so somebody must be told."""
 
     code = "file_missing"
 
 
-class FileDamaged(StorageError):
+class FileDamaged(StorageError, FileUnreadable):
     """A file's bytes are not those that were stored; it is never handed out."""
 
     code = "file_damaged"

@@ -12,13 +12,22 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from issuance.errors import ConcurrentChange, DraftNotFound, InvalidCursor, RehearsalNotFound
-from issuance.fee_policies.draft import DraftState, Editor, PolicyDraft, RehearsalState, StoredAct, StoredRehearsal
+from issuance.fee_policies.draft import (
+    DraftState,
+    DraftSummary,
+    Editor,
+    PolicyDraft,
+    RehearsalState,
+    StoredAct,
+    StoredRehearsal,
+)
 
 from .conflicts import first_one_wins
 from .fee_tables import fee_acts, fee_policy_drafts, fee_policy_editors, fee_rehearsals
 
 _FIXED = ("id", "unit", "created_at")
 _REHEARSED = ("state", "done", "total", "result", "error")
+_SUMMARY = ("id", "policy_id", "policy_version", "digest", "state", "author", "created_at")
 _ACT = ("sha256", "name", "media_type", "size_bytes", "added_by", "added_at")
 
 
@@ -53,9 +62,9 @@ class SqlFeeDrafts:
             raise DraftNotFound("no such draft")
         return _draft_from_row(row)
 
-    def drafts(self, limit: int | None = None, after: UUID | None = None) -> Sequence[PolicyDraft]:
+    def drafts(self, limit: int, after: UUID | None = None) -> Sequence[DraftSummary]:
         t = fee_policy_drafts
-        query = sa.select(t).order_by(t.c.created_at.desc(), t.c.id.desc()).limit(limit)
+        query = sa.select(*(t.c[name] for name in _SUMMARY)).order_by(t.c.created_at.desc(), t.c.id.desc()).limit(limit)
         if after is not None:
             created_at = self._connection.execute(sa.select(t.c.created_at).where(t.c.id == after)).scalar()
             if created_at is None:
@@ -63,6 +72,12 @@ class SqlFeeDrafts:
             query = query.where(
                 sa.or_(t.c.created_at < created_at, sa.and_(t.c.created_at == created_at, t.c.id < after))
             )
+        rows = self._connection.execute(query).mappings()
+        return [DraftSummary(**{**row, "state": DraftState(row["state"])}) for row in rows]
+
+    def scheduled_drafts(self, digest: str) -> Sequence[PolicyDraft]:
+        t = fee_policy_drafts
+        query = sa.select(t).where(t.c.approved_digest == digest, t.c.state == DraftState.SCHEDULED.value)
         return [_draft_from_row(row) for row in self._connection.execute(query).mappings()]
 
     def editors(self, draft_id: UUID) -> Sequence[Editor]:

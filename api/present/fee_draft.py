@@ -9,7 +9,14 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from issuance.fee_policies.draft import DraftState, PolicyDraft, RehearsalState, StoredAct, StoredRehearsal
+from issuance.fee_policies.draft import (
+    DraftState,
+    DraftSummary,
+    PolicyDraft,
+    RehearsalState,
+    StoredAct,
+    StoredRehearsal,
+)
 from issuance.fee_policies.write import read_draft
 from issuance.fees.document import PolicyDocument
 from issuance.fees.errors import PolicyRefused
@@ -192,11 +199,11 @@ class ActsView(TypedDict):
     acts: list[ActView]
 
 
-def draft_path(draft: PolicyDraft) -> str:
+def draft_path(draft: PolicyDraft | DraftSummary) -> str:
     return f"/v1/fee-policies/drafts/{draft.id}"
 
 
-def draft_line(draft: PolicyDraft, language: Language) -> DraftLine:
+def draft_line(draft: DraftSummary, language: Language) -> DraftLine:
     return {
         "id": str(draft.id),
         "policy": draft.policy_id,

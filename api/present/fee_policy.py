@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -17,13 +18,31 @@ from issuance.fees.quotas import QuotaKey, quota_keys
 from issuance.fees.wording import Label
 
 from ..languages import Language
-from .policy_words import in_plain_words
+from .policy_words import days_in_words, in_plain_words
 
 STANDINGS: Mapping[Standing, Label] = MappingProxyType(
     {
         Standing.SCHEDULED: Label("Sẽ có hiệu lực", "Comes into force"),
         Standing.ACTIVE: Label("Đang có hiệu lực", "In force"),
         Standing.SUPERSEDED: Label("Hết hiệu lực", "Decides no more"),
+    }
+)
+
+
+_BY_THE_BOOK: Mapping[str, Label] = MappingProxyType(
+    {
+        "shortened": Label(
+            "Theo sổ chính sách, phiên bản này chỉ quyết định {days}, vì đã được phiên bản khác thay thế hoặc đã bị "
+            "thu hồi.",
+            "By the policy book this version decides only {days}, since another one has replaced it or it was "
+            "withdrawn.",
+        ),
+        "left": Label(
+            "Phiên bản này không còn trong sổ chính sách và không còn quyết định ngày nào: đã được thay thế hoặc bị "
+            "thu hồi.",
+            "This version is no longer in the policy book and decides on no day any more: it was replaced or "
+            "withdrawn.",
+        ),
     }
 )
 
@@ -81,7 +100,10 @@ class BookEntryView(TypedDict):
 
 
 class PolicyHistoryView(TypedDict):
-    """The entries of a policy in the order of their first days; with `known_at` only those that were known then."""
+    """The entries of a policy in the order of their first days.
+
+    With `known_at` as they were known then, standing as of that day: what was written since is left out.
+    """
 
     id: str
     known_at: str | None
@@ -245,6 +267,11 @@ def entry_view(row: BookRow, today: date, language: Language) -> BookEntryView:
     }
 
 
+def as_known(row: BookRow) -> BookRow:
+    """The entry before it was closed: the answer about a moment never changes with what is written later."""
+    return replace(row, known_to=None, closed_by=None, closing_reason=None)
+
+
 def version_view(
     rows: Sequence[BookRow], document: dict[str, Any], today: date, language: Language
 ) -> PolicyVersionView:
@@ -262,12 +289,20 @@ def version_view(
         "standing": standing.value,
         "standing_name": STANDINGS[standing].in_language(language),
         "days": days_view(row.valid),
-        "plain_words": in_plain_words(row.policy.document, language),
+        "plain_words": [*_by_the_book(row, language), *in_plain_words(row.policy.document, language)],
         "acts": act_refs(row.policy.document, language),
         "entries": [entry_view(one, today, language) for one in rows],
         "document": document,
         "links": links,
     }
+
+
+def _by_the_book(row: BookRow, language: Language) -> Iterator[str]:
+    """What the document's own days don't say: that something has ended the version since."""
+    if row.known_to is not None:
+        yield _BY_THE_BOOK["left"].in_language(language)
+    elif row.valid != row.policy.document.effective:
+        yield _BY_THE_BOOK["shortened"].in_language(language).format(days=days_in_words(row.valid, language))
 
 
 def act_refs(document: PolicyDocument, language: Language) -> list[ActRefView]:

@@ -82,6 +82,13 @@ def in_plain_words(document: PolicyDocument, language: Language) -> list[str]:
     return sentences + [said.words("unverified", what=mark) for mark in once]
 
 
+def days_in_words(days: Days, language: Language) -> str:
+    first = day_in_words(days.first_day, language)
+    if days.last_day is None:
+        return _WORDS["from"].in_language(language).format(first=first)
+    return _WORDS["from_to"].in_language(language).format(first=first, last=day_in_words(days.last_day, language))
+
+
 class _Sentences:
     def __init__(self, document: PolicyDocument, language: Language) -> None:
         self._language = language
@@ -96,10 +103,7 @@ class _Sentences:
         return _WORDS[name].in_language(self._language).format(**parts)
 
     def days(self, days: Days) -> str:
-        first = day_in_words(days.first_day, self._language)
-        if days.last_day is None:
-            return self.words("from", first=first)
-        return self.words("from_to", first=first, last=day_in_words(days.last_day, self._language))
+        return days_in_words(days, self._language)
 
     def charge(self, charge: Charge) -> str:
         return self.words(

@@ -50,16 +50,21 @@ FEE_POLICIES = (
     problem(
         issuance.ActNotFound,
         404,
-        ("Chưa lưu tệp văn bản này", "No file of this act is stored"),
-        ("Gửi tệp lên tại /v1/fee-policies/acts.", "Upload it at /v1/fee-policies/acts."),
+        ("Không có tệp của văn bản này", "No file of this act is here"),
+        (
+            "Chưa lưu, hoặc đã mất hay hỏng trên máy chủ: gửi tệp lên tại /v1/fee-policies/acts.",
+            "It was never stored, or is lost or damaged on the server: upload it at /v1/fee-policies/acts.",
+        ),
     ),
     problem(
         issuance.ActRefused,
         422,
         ("Không lưu được tệp này làm văn bản căn cứ", "This file cannot be kept as a legal act"),
         (
-            "Gửi một tệp PDF, hoặc tệp văn bản (.txt, .md) mã hóa UTF-8; không rỗng và không quá cỡ cho phép.",
-            "Send one PDF file, or a text file (.txt, .md) in UTF-8; not empty and not too large.",
+            "Gửi một tệp PDF, hoặc tệp văn bản (.txt, .md) mã hóa UTF-8; không rỗng và không quá cỡ cho phép. Tên tệp "
+            "gồm tối đa 100 chữ cái không dấu, chữ số, dấu chấm, gạch nối, gạch dưới; không có khoảng trắng.",
+            "Send one PDF file, or a text file (.txt, .md) in UTF-8; not empty and not too large. Its name has at most "
+            "100 letters without diacritics, digits, dots, hyphens and underscores, and no blank.",
         ),
     ),
     problem(
@@ -105,8 +110,8 @@ FEE_POLICIES = (
         issuance.NothingToWithdraw,
         409,
         (
-            "Phiên bản này không còn quyết định ngày nào nữa",
-            "From today on this version decides nothing any more",
+            "Từ ngày mai phiên bản này không còn quyết định gì",
+            "From tomorrow on this version decides nothing any more",
         ),
     ),
     problem(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from identity.citizen import VerifiedOfficial
 from issuance.errors import ActRefused
-from issuance.records import AuditEntry, Records
+from issuance.records import AuditEntry, DocumentFiles, FileUnreadable, Records
 
 from .draft import StoredAct
 from .rights import demand_author
@@ -37,6 +37,15 @@ def media_type_of(name: str, content: bytes) -> str:
     if _CONTROL.search(text):
         raise ActRefused("text with signs that are no text")
     return MARKDOWN if name.endswith(".md") else PLAIN
+
+
+def is_intact(files: DocumentFiles, sha256: bytes) -> bool:
+    """Whether the file is there, word for word. Reads it whole."""
+    try:
+        files.load(sha256)
+    except FileUnreadable:
+        return False
+    return True
 
 
 def keep_act(

@@ -21,13 +21,13 @@ from issuance.fees.errors import Problem
 from issuance.fees.facts import vietnam_day
 from issuance.fees.policy import check_examples, check_sources
 from issuance.fees.wording import Label, day_in_words
-from issuance.records import DocumentFiles, Records
+from issuance.records import DocumentFiles, FileUnreadable, Records
 
 from .change_of_book import BookRefuses, entering
 from .draft import BookRow, DraftState, PolicyDraft
 from .open_draft import draft_as_meant, not_ready
-from .past import first_moment
-from .report import finding, report_of
+from .past import count_past
+from .report import finding, lost_act, place_of_source, report_of
 from .rights import demand_either
 from .trail import note_draft
 from .write import read_draft, refuse_taken
@@ -64,10 +64,11 @@ def begin_check(records: Records, official: VerifiedOfficial, draft_id: UUID, ve
         raise not_ready(draft, DraftState.CHECKED)
     policy = read_draft(draft.source)
     refuse_taken(records, policy)
-    first_day, today = policy.document.effective.first_day, vietnam_day(at)
+    days, today = policy.document.effective, vietnam_day(at)
     since = 0
-    if first_day < today:
-        since = records.applications.count_submitted(policy.document.document_types, first_moment(first_day), at)
+    if days.first_day <= today:
+        last_day = today if days.last_day is None else min(days.last_day, today)
+        since = count_past(records, policy.document.document_types, days.first_day, last_day)
     return ToCheck(
         draft=draft,
         policy=policy,
@@ -120,12 +121,19 @@ def keep_check(
 
 
 def _sources(policy: FeePolicy, acts: frozenset[bytes], files: DocumentFiles) -> Sequence[dict[str, Any]]:
+    lost: set[Source] = set()
 
     def find(source: Source) -> bytes | None:
         sha256 = bytes.fromhex(source.sha256)
-        return files.load(sha256) if sha256 in acts and files.holds(sha256) else None
+        try:
+            return files.load(sha256) if sha256 in acts else None
+        except FileUnreadable:
+            lost.add(source)
+            return None
 
-    return [_problem("source", one) for one in check_sources(policy, find)]
+    problems = check_sources(policy, find)
+    again = {place_of_source(basis): lost_act(basis) for basis in policy.document.basis if basis.source in lost}
+    return [again.get(one.place) or _problem("source", one) for one in problems]
 
 
 def _beside_the_book(subject: ToCheck, analysed: Sequence[Finding], at: datetime) -> Sequence[Finding]:
@@ -142,19 +150,21 @@ def _beside_the_book(subject: ToCheck, analysed: Sequence[Finding], at: datetime
 
 
 def _retroactive(subject: ToCheck, at: datetime) -> Iterator[dict[str, Any]]:
-    first_day = subject.policy.document.effective.first_day
-    if first_day >= vietnam_day(at):
-        return
+    first_day, today = subject.policy.document.effective.first_day, vietnam_day(at)
     since = subject.decisions_since
+    if first_day > today or (first_day == today and not since):
+        return
+    has_passed = first_day < today
+    vi, en = ("đã qua", "which has passed") if has_passed else ("là hôm nay", "which is today")
     yield finding(
         "retroactive",
         "warning",
         "effective.first_day",
         Label(
-            f"hiệu lực bắt đầu từ ngày {day_in_words(first_day, 'vi')}, đã qua; từ ngày đó đã có {since} quyết định về "
-            "phí. Các quyết định này không tự thay đổi; chạy thử trên những ngày đó sẽ cho biết bao nhiêu quyết định "
-            "khác đi",
-            f"it begins on {day_in_words(first_day, 'en')}, which has passed; {since} fees have been decided since. "
+            f"hiệu lực bắt đầu từ ngày {day_in_words(first_day, 'vi')}, {vi}; trong những ngày phiên bản này áp dụng "
+            f"đã có {since} quyết định về phí. Các quyết định này không tự thay đổi; chạy thử trên những ngày đó sẽ "
+            "cho biết bao nhiêu quyết định khác đi",
+            f"it begins on {day_in_words(first_day, 'en')}, {en}; fees that have been decided on its days: {since}. "
             "They don't change by themselves; a rehearsal over those days tells how many would be different",
         ),
     )

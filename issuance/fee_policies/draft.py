@@ -84,6 +84,19 @@ class PolicyDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSummary:
+    """What a list says of a draft, as at `PolicyDraft`: a hundred documents of 256 KB are not read for it."""
+
+    id: UUID
+    policy_id: str
+    policy_version: int
+    digest: str
+    state: DraftState
+    author: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Editor:
     """Somebody who has written at a draft. person: a blind index of the personal number, since one person may hold two
     accounts."""
@@ -134,6 +147,9 @@ class BookRow:
     known_to: datetime | None = None
     closed_by: str | None = None
     closing_reason: str | None = None
+
+    def is_known(self, at: datetime) -> bool:
+        return self.known_from <= at and (self.known_to is None or at < self.known_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

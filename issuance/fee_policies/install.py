@@ -16,11 +16,13 @@ from issuance.fees.policy import load_policies
 from issuance.fees.reading.read_policy import read_policy
 from issuance.records import AuditEntry, DocumentFiles, FeePolicies, Records
 
+from .acts import is_intact
 from .draft import BookRow, StoredAct
 from .moment import moment_of_change
 
 BY_THE_SOFTWARE = "condau"
 LATEST = datetime.max.replace(tzinfo=UTC)
+LEFT_OUT = "left out, since versions of the agency's own have their numbers or decide on their days"
 _TYPES = {".md": "text/markdown", ".txt": "text/plain", ".pdf": "application/pdf"}
 
 
@@ -60,10 +62,11 @@ def read_shipped(*folders: Path) -> Sequence[ShippedPolicy]:
 
 
 def store_acts(files: DocumentFiles, policies: Iterable[ShippedPolicy]) -> None:
-    """Put the acts' files where documents lie; before `install`, outside of any transaction."""
+    """Put the acts' files where documents lie, also in the place of damaged ones; before `install`, outside of any
+    transaction."""
     for act in {act for shipped in policies for act in shipped.acts}:
         sha256 = hashlib.sha256(act.content).digest()
-        if not files.holds(sha256):
+        if not is_intact(files, sha256):
             files.store(act.content, sha256)
 
 
@@ -71,17 +74,17 @@ def install(records: Records, policies: Iterable[ShippedPolicy], at: datetime) -
     """Let each policy that was never in the book decide on its days.
 
     A first run's policies have always been known; what a later release brings is known from then on, since what was
-    known in between is history. Returns those that are left out because what an agency has scheduled decides on some
-    of their days. Raises ShippedPolicyChanged.
+    known in between is history. Returns those that are left out because what an agency has scheduled has their number,
+    or decides on some of their days. Raises ShippedPolicyChanged.
     """
-    book, left_out = records.fee_policies.book(), []
+    book, rows, left_out = records.fee_policies.book(), records.fee_policies.rows(), []
     known_from = moment_of_change(_times(book), at) if book.entries else EVER
     for shipped in policies:
         for act in shipped.acts:
             records.fee_policies.add_act(_stored(act, at))
-        if _is_known(book, shipped.policy):
+        if _is_known(rows, shipped.policy):
             continue
-        entered = _with(book, shipped.policy, known_from)
+        entered = None if _has_taken_number(rows, shipped.policy) else _with(book, shipped.policy, known_from)
         if entered is None:
             left_out.append(shipped.policy)
             continue
@@ -104,24 +107,33 @@ def install(records: Records, policies: Iterable[ShippedPolicy], at: datetime) -
 
 
 def not_in_the_book(
-    book: PolicyBook, policies: Iterable[ShippedPolicy]
+    book: PolicyBook, rows: Sequence[BookRow], policies: Iterable[ShippedPolicy]
 ) -> tuple[Sequence[FeePolicy], Sequence[FeePolicy]]:
     """Those that `install` would let in, and those that it leaves out. Raises ShippedPolicyChanged."""
-    missing = [shipped.policy for shipped in policies if not _is_known(book, shipped.policy)]
-    left_out = [policy for policy in missing if _with(book, policy, LATEST) is None]
+    missing = [shipped.policy for shipped in policies if not _is_known(rows, shipped.policy)]
+    left_out = [policy for policy in missing if _has_taken_number(rows, policy) or _with(book, policy, LATEST) is None]
     return [policy for policy in missing if policy not in left_out], left_out
 
 
-def _is_known(book: PolicyBook, policy: FeePolicy) -> bool:
-    for known in book.policies:
-        if known.digest == policy.digest:
-            return True
-        if (known.id, known.version) == (policy.id, policy.version):
-            raise ShippedPolicyChanged(
-                f"{name_of(policy)}: the file is not the document that is in the book under this number; "
-                "give what has changed a version of its own"
-            )
+def _is_known(rows: Sequence[BookRow], policy: FeePolicy) -> bool:
+    """Raises ShippedPolicyChanged where a file has brought another document under this number."""
+    if any(row.policy.digest == policy.digest for row in rows):
+        return True
+    if any(row.opened_by == BY_THE_SOFTWARE for row in _of_number(rows, policy)):
+        raise ShippedPolicyChanged(
+            f"{name_of(policy)}: the file is not the document that is in the book under this number; "
+            "give what has changed a version of its own"
+        )
     return False
+
+
+def _has_taken_number(rows: Sequence[BookRow], policy: FeePolicy) -> bool:
+    # An agency goes on counting where the software stopped; a release that counts on as well must not stop its service.
+    return bool(_of_number(rows, policy))
+
+
+def _of_number(rows: Sequence[BookRow], policy: FeePolicy) -> Sequence[BookRow]:
+    return [row for row in rows if (row.policy.id, row.policy.version) == (policy.id, policy.version)]
 
 
 def _with(book: PolicyBook, policy: FeePolicy, known_from: datetime) -> PolicyBook | None:

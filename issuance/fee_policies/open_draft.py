@@ -11,14 +11,14 @@ from identity.citizen import VerifiedOfficial
 from issuance.errors import ActNotFound, DraftChanged, DraftNotReady
 from issuance.records import Records
 
-from .draft import LEGAL_MOVES, DraftState, PolicyDraft, StoredAct, StoredRehearsal
+from .draft import LEGAL_MOVES, DraftState, DraftSummary, PolicyDraft, StoredAct, StoredRehearsal
 from .rights import demand_either
 
 
 def list_drafts(
-    records: Records, official: VerifiedOfficial, limit: int | None = None, after: UUID | None = None
-) -> Sequence[PolicyDraft]:
-    """The newest first, all of them or the next `limit` ones after a draft. Raises RoleMissing, InvalidCursor."""
+    records: Records, official: VerifiedOfficial, limit: int, after: UUID | None = None
+) -> Sequence[DraftSummary]:
+    """The newest first, or the next ones after a draft, `limit` at most. Raises RoleMissing, InvalidCursor."""
     demand_either(official)
     return records.fee_policies.drafts(limit, after)
 

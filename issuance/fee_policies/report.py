@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from issuance.fees.document import FeePolicy
+from issuance.fees.document import Basis, FeePolicy
 from issuance.fees.wording import Label
 
 _SEVERITIES = ("error", "warning", "note")
@@ -40,7 +40,7 @@ def missing_acts(policy: FeePolicy, stored: frozenset[bytes]) -> Sequence[dict[s
         finding(
             "source",
             "error",
-            f"basis[{basis.id}].source",
+            place_of_source(basis),
             Label(
                 f"tệp “{basis.source.file}” của văn bản chưa được lưu ở đây",
                 f"the act's file '{basis.source.file}' is not stored here",
@@ -49,3 +49,20 @@ def missing_acts(policy: FeePolicy, stored: frozenset[bytes]) -> Sequence[dict[s
         for basis in policy.document.basis
         if bytes.fromhex(basis.source.sha256) not in stored
     ]
+
+
+def lost_act(basis: Basis) -> dict[str, Any]:
+    """A finding for an act whose file was stored here, and is gone or damaged."""
+    return finding(
+        "source",
+        "error",
+        place_of_source(basis),
+        Label(
+            f"tệp “{basis.source.file}” của văn bản bị mất hoặc bị hỏng trên máy chủ: hãy tải tệp lên lại",
+            f"the act's file '{basis.source.file}' is lost or damaged on the server: upload it again",
+        ),
+    )
+
+
+def place_of_source(basis: Basis) -> str:
+    return f"basis[{basis.id}].source"

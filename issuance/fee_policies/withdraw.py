@@ -59,9 +59,8 @@ def withdraw_version(
         reason=reason,
         last_day=None if last_day is None else last_day.isoformat(),
     )
-    for draft in records.fee_policies.drafts():
-        if draft.state is DraftState.SCHEDULED and draft.approved_digest == policy.digest:
-            _end(records, official, draft, reason, at)
+    for draft in records.fee_policies.scheduled_drafts(policy.digest):
+        _end(records, official, draft, reason, at)
 
 
 def _end(records: Records, official: VerifiedOfficial, draft: PolicyDraft, reason: str, at: datetime) -> PolicyDraft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from api.services import Limits
 from issuance.fees.reading.read_policy import MAX_POLICY_BYTES
 from storage.runner import Database
 from tests.api.fee_office import (
+    ACT,
     POLICY,
     POPULATION,
     DraftInHand,
@@ -304,6 +306,20 @@ async def test_a_document_beyond_every_limit_is_refused_unread(house: House) -> 
     check_problem(await house.post(DRAFTS, headers, content=b" " * 5_000_000), 413, "body_too_large")
     text = author(house) | {"Content-Type": "text/plain"}
     check_problem(await house.post(DRAFTS, text, content=json.dumps(cheaper())), 415, "unsupported_media_type")
+
+
+async def test_an_act_that_is_damaged_is_to_be_uploaded_again(house: House) -> None:
+    draft = await write(house)
+    sha256 = hashlib.sha256(ACT).hexdigest()
+    (house.office.files_folder / sha256[:2] / f"{sha256[2:]}.pdf").write_bytes(b"something else")
+    checked = await draft.step("check")
+    gone = await house.get(f"/v1/fee-policies/acts/{sha256}", author(house))
+    assert checked.status_code == 200, checked.text
+    assert any("upload it again" in one["text"] for one in checked.json()["check"]["findings"])
+    assert (gone.status_code, gone.json()["code"]) == (404, "act_not_found")
+    await keep_act(house)
+    assert (await house.get(f"/v1/fee-policies/acts/{sha256}", author(house))).content == ACT
+    assert (await draft.step("check")).json()["state"] == "checked"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,8 @@ async def test_the_book_tells_what_was_known_when(house_on_both: House) -> None:
     await scheduled(house)
 
     then = await history(house, known_at="2024-06-03T02:30:00Z")
-    assert [(one["version"], one["days"]) for one in then] == [(one["version"], one["days"]) for one in before]
+    # To the letter: nothing that was written since shines through.
+    assert then == before
     now = await history(house)
     assert {(one["version"], one["days"]["first_day"], one["days"]["last_day"], one["known_to"]) for one in now} == {
         (1, "2017-01-01", "2025-04-23", entered),
@@ -97,6 +98,20 @@ async def test_a_version_is_shown_whole(house: House) -> None:
     assert file.content == fee_office.ACT
     assert "attachment" in file.headers["content-disposition"]
     assert "sandbox" in file.headers["content-security-policy"]
+
+
+async def test_a_version_that_was_ended_says_so_in_plain_words(house: House) -> None:
+    """Its document still names its own days; a councillor must not read them as what is in force."""
+    path = f"/v1/fee-policies/{POLICY}/versions"
+    untouched = (await house.get(f"{path}/1", author(house), params={"lang": "vi"})).json()["plain_words"]
+    assert "sổ chính sách" not in untouched[0]
+    await scheduled(house)
+    first, *others = (await house.get(f"{path}/1", author(house), params={"lang": "vi"})).json()["plain_words"]
+    assert "chỉ quyết định từ ngày 1/1/2017 đến hết ngày 30/6/2024" in first
+    assert others == untouched
+    await house.post(f"{path}/3/withdrawal", approver(house), json={"reason": "Bãi bỏ."})
+    withdrawn = (await house.get(f"{path}/3", author(house))).json()["plain_words"]
+    assert "no longer in the policy book" in withdrawn[0]
 
 
 async def test_versions_and_drafts_are_compared_in_sentences(house: House) -> None:

@@ -17,7 +17,7 @@ from condau.demo import demo_settings
 from condau.doctor import examine
 from condau.initialise import initialise
 from condau.settings import Settings
-from issuance.fee_policies.install import ShippedPolicyChanged
+from issuance.fee_policies.install import LEFT_OUT, ShippedPolicyChanged
 from issuance.fees.book import EVER, PolicyBook
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.policy import SHIPPED_POLICIES
@@ -48,11 +48,11 @@ def book_of(settings: Settings) -> PolicyBook:
         database.dispose_blocking()
 
 
-def doctor_on_policies(settings: Settings) -> str:
+def doctor_on_policies(settings: Settings, what: str = "fee policies:") -> str:
     said = StringIO()
     examine(settings, Console(file=said, width=400))
     lines = said.getvalue().splitlines()
-    (first,) = (index for index, line in enumerate(lines) if "fee policies:" in line)
+    (first,) = (index for index, line in enumerate(lines) if line[2:].startswith(what))
     return " ".join(lines[first : first + 2])
 
 
@@ -76,6 +76,20 @@ def test_a_first_run_brings_the_policies_and_their_acts(tmp_path: Path) -> None:
     assert "none decides criminal_record_form_1 today, so each request is referred" in said
 
 
+def test_an_act_that_is_damaged_is_said_and_mended_by_the_next_start(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    initialise(settings)
+    assert "✓ acts of fee policies: 3 files" in doctor_on_policies(settings, "acts of fee policies:")
+    damaged, *_ = (basis.source for policy in book_of(settings).policies for basis in policy.document.basis)
+    file = settings.documents_folder / damaged.sha256[:2] / f"{damaged.sha256[2:]}.pdf"
+    file.write_bytes(b"something else")
+    said = doctor_on_policies(settings, "acts of fee policies:")
+    assert f"✗ acts of fee policies: missing or damaged: {damaged.file}" in said
+    assert "condau init" in said
+    initialise(settings)
+    assert "✓ acts of fee policies" in doctor_on_policies(settings, "acts of fee policies:")
+
+
 def test_a_folder_that_was_added_enters_at_the_next_start(tmp_path: Path, folder: Path) -> None:
     initialise(settings_of(tmp_path))
     write(folder, "next", document())
@@ -97,7 +111,7 @@ def test_what_others_decide_already_is_left_out_and_said(tmp_path: Path, folder:
     (folder / "ours.json").unlink()
     write(folder, "late", document(4, "2027-01-01"))
     settings = settings_of(tmp_path, folder)
-    said = "left out, since others decide on their days: criminal_record_form_1.hanoi version 4"
+    said = f"{LEFT_OUT}: criminal_record_form_1.hanoi version 4"
     assert initialise(settings)[-1] == f"fee policies: {said}"
     assert f"✓ fee policies: 3 versions in the book; {said}" in doctor_on_policies(settings)
 

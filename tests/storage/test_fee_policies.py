@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from issuance.errors import ConcurrentChange
 from issuance.fee_policies.draft import BookRow, DraftState, Editor, PolicyDraft, RehearsalState, StoredRehearsal
-from issuance.fee_policies.install import ShippedPolicy, ShippedPolicyChanged, install
+from issuance.fee_policies.install import ShippedPolicy, ShippedPolicyChanged, install, not_in_the_book
 from issuance.fees.book import EVER
 from issuance.fees.reading.read_policy import read_policy
 from storage import fee_tables as t
@@ -314,6 +314,24 @@ def test_a_shipped_version_that_says_something_else_is_refused(database: Databas
         database.run_blocking(lambda r: install(r, shipped(document(1, "2024-01-01", "2024-06-30")), NOW))
 
 
+def test_a_release_that_counts_on_like_the_agency_gives_way(database: Database, rehearsed: PolicyDraft) -> None:
+    """Version 3 is the agency's; the software brings a version 3 of its own. Nobody could mend that at the start."""
+    execute(database, approve(rehearsed))
+    ours = BookRow(
+        id=uuid4(),
+        policy=read_policy(document(), "test"),
+        valid=read_policy(document(), "test").document.effective,
+        known_from=NOW,
+        opened_by=AUTHOR,
+    )
+    database.run_blocking(lambda r: r.fee_policies.open_entry(ours, document()))
+    theirs = shipped(document(3, "2024-01-01", "2024-12-31"))
+    left_out = database.run_blocking(lambda r: install(r, theirs, LATER))
+    assert [policy.digest for policy in left_out] == [theirs[0].policy.digest]
+    assert not database.run_blocking(lambda r: not_in_the_book(r.fee_policies.book(), r.fee_policies.rows(), theirs))[0]
+    assert [row.policy.digest for row in database.run_blocking(lambda r: r.fee_policies.rows())] == [ours.policy.digest]
+
+
 @pytest.fixture
 async def another(database_url: str) -> AsyncIterator[Database]:
     """The same database, as another process has it."""
@@ -374,7 +392,13 @@ def test_installations_that_start_at_once_make_one_book(database: Database, anot
 def test_a_draft_comes_back_as_it_was_kept(database: Database, rehearsed: PolicyDraft) -> None:
     newer = a_draft(created_at=LATER)
     database.run_blocking(lambda r: r.fee_policies.add_draft(newer, editor(AUTHOR)))
-    assert database.run_blocking(lambda r: r.fee_policies.drafts()) == [newer, rehearsed]
+    assert database.run_blocking(lambda r: r.fee_policies.draft(rehearsed.id)) == rehearsed
+    listed = database.run_blocking(lambda r: r.fee_policies.drafts(20))
+    assert [(one.id, one.state, one.created_at) for one in listed] == [
+        (newer.id, DraftState.DRAFT, LATER),
+        (rehearsed.id, DraftState.REHEARSED, NOW),
+    ]
+    assert database.run_blocking(lambda r: r.fee_policies.drafts(20, newer.id)) == listed[1:]
     with pytest.raises(ConcurrentChange):
         database.run_blocking(lambda r: r.fee_policies.save_draft(replace(newer, version=7)))
     saved = database.run_blocking(lambda r: r.fee_policies.save_draft(newer))

@@ -17,7 +17,6 @@ from issuance.fee_policies.draft import DraftState, StoredAct
 from issuance.fee_policies.open_draft import list_acts, open_act
 from issuance.fee_policies.report import missing_acts
 from issuance.fees.reading.read_policy import read_policy
-from storage.errors import FileDamaged
 from tests.issuance.fee_policies.drafts import Agency, Person, document
 
 RESOLUTION = "Nghị quyết (tóm tắt): mức thu là 150.000 đồng.\n".encode()
@@ -115,10 +114,17 @@ async def test_a_lost_act_is_found_by_the_check_and_mended_by_bringing_it_again(
     file.unlink()
     draft = agency.check(author, agency.write(author, citing(SHA256)))
     assert draft.state is DraftState.DRAFT
-    file.write_bytes(b"something else")
-    # Damage on the disk is an operator's matter, and said as such.
-    with pytest.raises(FileDamaged):
-        agency.check(author, draft)
+    for damaged in (b"something else", None):
+        if damaged is None:
+            file.unlink()
+        else:
+            file.write_bytes(damaged)
+        draft = agency.check(author, draft)
+        assert draft.checked is not None
+        (found,) = [one for one in draft.checked["findings"] if one["severity"] == "error"]
+        assert found["place"] == "basis[circular-16-2025].source"
+        assert "upload it again" in found["text"]["en"]
+        assert "tải tệp lên lại" in found["text"]["vi"]
     keep(agency, author)
     assert agency.check(author, draft).state is DraftState.CHECKED
 

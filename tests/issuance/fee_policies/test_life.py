@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from issuance.errors import (
     DraftChanged,
@@ -25,6 +26,7 @@ from issuance.fee_policies.draft import DraftState, PolicyDraft, Standing, stand
 from issuance.fee_policies.open_draft import list_acts, list_drafts, open_draft
 from issuance.fee_policies.withdraw import withdraw_draft, withdraw_version
 from issuance.fees.errors import PolicyRefused
+from storage import fee_drafts
 from tests.issuance.fee_policies.drafts import HANOI, POPULATION, Agency, Person, document
 from tests.issuance.office import TYPE
 
@@ -106,7 +108,7 @@ async def test_a_first_day_that_has_passed_is_allowed_and_the_check_warns(
     draft = agency.check(author, agency.write(author, document(3, "2025-10-01")))
     assert draft.checked is not None
     (warning,) = [found for found in draft.checked["findings"] if found["kind"] == "retroactive"]
-    assert "1 fees have been decided since" in warning["text"]["en"]
+    assert "which has passed; fees that have been decided on its days: 1." in warning["text"]["en"]
     assert "đã có 1 quyết định" in warning["text"]["vi"]
     rehearsed = agency.rehearse(author, draft)
     rehearsal = agency.office.do(lambda r: r.fee_policies.rehearsal(rehearsed.rehearsal))
@@ -114,6 +116,26 @@ async def test_a_first_day_that_has_passed_is_allowed_and_the_check_warns(
     assert (rehearsal.result["cases"], rehearsal.result["gains"]["count"]) == (1, 1)
     agency.schedule(approver, agency.approve(approver, rehearsed))
     assert agency.deciding(date(2025, 10, 24)) == 3
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (("2025-11-03", None), "which is today; fees that have been decided on its days: 1."),
+        (("2025-11-04", None), None),
+        # Only its own days: what was decided after them is another version's.
+        (("2025-10-01", "2025-10-31"), "which has passed; fees that have been decided on its days: 0."),
+    ],
+)
+async def test_only_the_days_on_which_it_decides_are_told(
+    agency: Agency, author: Person, days: tuple[str, str | None], said: str | None
+) -> None:
+    await agency.office.application(client="one-stop-kiosk")
+    draft = agency.check(author, agency.write(author, document(3, *days)))
+    assert draft.checked is not None
+    warnings = [found["text"]["en"] for found in draft.checked["findings"] if found["kind"] == "retroactive"]
+    assert len(warnings) == (said is not None)
+    assert said is None or said in warnings[0]
 
 
 async def test_an_edit_leads_back_to_the_beginning_and_takes_the_approval_away(
@@ -216,12 +238,12 @@ async def test_every_step_needs_its_role(agency: Agency, author: Person, approve
         lambda: agency.office.do(lambda r: withdraw_draft(r, nobody.official, draft.id, draft.version, "x", at)),
         lambda: agency.office.do(lambda r: withdraw_version(r, author.official, HANOI, 2, "x", at)),
         lambda: agency.office.do(lambda r: open_draft(r, nobody.official, draft.id)),
-        lambda: agency.office.do(lambda r: list_drafts(r, nobody.official)),
+        lambda: agency.office.do(lambda r: list_drafts(r, nobody.official, 20)),
         lambda: agency.office.do(lambda r: list_acts(r, nobody.official)),
     ):
         with pytest.raises(RoleMissing):
             steps()
-    listed = agency.office.do(lambda r: list_drafts(r, approver.official))
+    listed = agency.office.do(lambda r: list_drafts(r, approver.official, 20))
     assert {one.id for one in listed} == {draft.id, approved.id}
     with pytest.raises(DraftNotFound):
         agency.office.do(lambda r: open_draft(r, author.official, uuid4()))
@@ -357,6 +379,26 @@ async def test_a_version_withdrawn_while_in_force_ends_today(agency: Agency, aut
         withdrawn(agency, approver, 9)
     with pytest.raises(ValueError, match="reason"):
         withdrawn(agency, approver, 2, reason=" ")
+
+
+async def test_a_withdrawal_reads_no_draft_but_its_own(
+    agency: Agency, author: Person, approver: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = agency.scheduled(author, approver, document(3))
+    for version in (4, 5):
+        agency.write(author, document(version))
+    read: list[UUID] = []
+    whole = fee_drafts._draft_from_row
+
+    def note(row: sa.RowMapping) -> PolicyDraft:
+        read.append(row["id"])
+        return whole(row)
+
+    monkeypatch.setattr(fee_drafts, "_draft_from_row", note)
+    withdrawn(agency, approver, 3)
+    assert read == [mine.id]
+    agency.office.do(lambda r: list_drafts(r, approver.official, 20))
+    assert read == [mine.id]
 
 
 async def test_a_scheduled_draft_is_withdrawn_by_an_approver_alone(
