@@ -94,7 +94,7 @@ def assess_asked(
         by_receipt = policy.document.deciding_date == "received" and facts.received_on is not None
         on = facts.received_on if by_receipt and facts.received_on is not None else facts.submitted_on
         found = assess(facts, policy, Quotas(asked.left, untouched=True), on)
-        return found, [*_assumed(asked, policy)]
+        return found, _assumed(asked, None if found.policy is None else policy)
     if settings is None:
         book = shipped_book()
         facts = asked.facts(asked.document_type or _only_type(book), today)
@@ -114,7 +114,7 @@ def assess_asked(
 
     with records_of(settings) as ask:
         found, book = ask(ask_quote)
-    return found, [*_assumed(asked, _decided_by(found, book))]
+    return found, _assumed(asked, _decided_by(found, book), knows_budgets=True)
 
 
 def _only_type(book: PolicyBook) -> str:
@@ -129,7 +129,7 @@ def _decided_by(found: FeeAssessment, book: PolicyBook) -> FeePolicy | None:
     return None if found.policy is None else book.by_digest(found.policy.digest)
 
 
-def _assumed(asked: Asked, policy: FeePolicy | None) -> list[Label]:
+def _assumed(asked: Asked, policy: FeePolicy | None, *, knows_budgets: bool = False) -> list[Label]:
     said = []
     if asked.categories or asked.evidence:
         said.append(
@@ -138,11 +138,26 @@ def _assumed(asked: Asked, policy: FeePolicy | None) -> list[Label]:
                 "This assumes that the categories and papers named are all accepted.",
             )
         )
-    if policy is not None and quota_sizes(policy).keys() - asked.left.keys():
+    if policy is None:
+        return said
+    scopes = {
+        rule.quota.scope
+        for stage in policy.document.stages
+        for rule in stage.rules
+        if rule.quota is not None and rule.quota_name not in asked.left
+    }
+    if scopes & {"citizen_per_year", "citizen_per_policy_period"}:
         said.append(
             Label(
                 "Giả định rằng người nộp chưa dùng hạn mức riêng nào.",
                 "This assumes that the applicant has used nothing of quotas of his or her own.",
+            )
+        )
+    if "budget_total" in scopes and not knows_budgets:
+        said.append(
+            Label(
+                "Giả định rằng hạn mức của ngân sách còn nguyên.",
+                "This assumes that nothing of the budgets' quotas has been used.",
             )
         )
     return said

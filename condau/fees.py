@@ -228,7 +228,10 @@ def assessment_of(file: Path) -> FeeAssessment:
         return from_json(read_json(file))
     except AssessmentUnreadable as broken:
         raise FeesRefused(
-            Label(f"{file}: không phải là một quyết định về phí đã lưu ({broken})", f"{file}: {broken}")
+            Label(
+                f"{file}: không phải là một quyết định về phí do `condau fees assess --json` ghi ra ({broken})",
+                f"{file}: this is no fee decision as `condau fees assess --json` writes it ({broken})",
+            )
         ) from None
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from condau.console import SettingsFile, console, settings_of
+from condau.console import SettingsFile, console
 from condau.fees_commands import (
     FINE,
     FOUND,
@@ -23,6 +23,7 @@ from condau.fees_commands import (
     exit_with,
     instant_of,
     known_rows,
+    needed_settings,
     print_json,
     progress_bar,
     refusals,
@@ -67,7 +68,7 @@ def assess(
     birth_date: Annotated[str | None, typer.Option(metavar="DAY", help="Instead of the age.")] = None,
     category: Annotated[list[str] | None, typer.Option(help="As if accepted; may be given several times.")] = None,
     evidence: Annotated[list[str] | None, typer.Option(help="As if accepted; may be given several times.")] = None,
-    delivery: Annotated[str, typer.Option(help="download, desk or post.")] = "download",
+    delivery: Annotated[str, typer.Option(help="download or post.")] = "download",
     pages: Annotated[int | None, typer.Option(help="Of the document; unknown if not given.")] = None,
     level: Annotated[int, typer.Option(help="Identity level, 1 or 2.")] = 2,
     residence: Annotated[str | None, typer.Option(help="Province code.")] = None,
@@ -130,7 +131,7 @@ def replay(settings: SettingsFile = None, as_json: AsJson = False, language: InL
     from condau.replay_fees import replay as run
     from condau.show_fees import show_replayed
 
-    with refusals(language), records_of(settings_of(settings)) as ask:
+    with refusals(language), records_of(needed_settings(settings)) as ask:
         with progress_bar(ask(lambda records: records.assessments.count())) as progress:
             result = run(ask, progress)
         if as_json:
@@ -161,7 +162,7 @@ def explain(
             else:
                 show_assessment(found, language, console)
             return
-        with records_of(settings_of(settings)) as ask:
+        with records_of(needed_settings(settings)) as ask:
             stored = stored_decisions(ask, target, f"operator:uid-{os.getuid()}", now())
         if as_json:
             decisions = [
@@ -191,7 +192,7 @@ def budgets(settings: SettingsFile = None, as_json: AsJson = False, language: In
     from condau.show_fees import budgets_as_json, show_budgets
     from issuance.fees.facts import vietnam_day
 
-    with refusals(language), records_of(settings_of(settings)) as ask:
+    with refusals(language), records_of(needed_settings(settings)) as ask:
         states = ask(lambda records: states_of(records, vietnam_day(now())))
         if as_json:
             print_json(budgets_as_json(states))

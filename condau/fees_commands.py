@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 FINE, FOUND, COULD_NOT = 0, 1, 2
 _PREFIX = "CONDAU_"
 
+_FILES: Mapping[type[OSError], Label] = {
+    FileNotFoundError: Label("không có tệp này", "there is no such file"),
+    IsADirectoryError: Label("đây là thư mục, không phải tệp", "this is a folder and no file"),
+    PermissionError: Label("không có quyền mở tệp này", "this may not be opened"),
+    FileExistsError: Label("đã có tệp mang tên này", "there is a file of this name already"),
+}
+
 InLanguage = Annotated[Language, typer.Option("--language", help="vi or en.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 DocumentType = Annotated[str | None, typer.Option("--type", help="The code of the document type.")]
@@ -37,7 +44,7 @@ def refusals(language: Language) -> Iterator[None]:
     from condau.refusals import CANNOT_START, reason
     from condau.settings import SettingsRefused
     from issuance.errors import ApplicationNotFound
-    from issuance.fees.errors import PolicyRefused
+    from issuance.fees.errors import FactsRefused, PolicyRefused
     from issuance.fees.rehearsal.population import PopulationRefused
 
     with explained():
@@ -49,7 +56,7 @@ def refusals(language: Language) -> Iterator[None]:
             # Whoever reads our output has read enough, as `head` does; what is left to flush goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return
-        except FeesRefused as refused:
+        except (FeesRefused, FactsRefused) as refused:
             said = [refused.text.in_language(language)]
         except PopulationRefused as refused:
             said = [problem.in_language(language) for problem in refused.problems]
@@ -59,6 +66,9 @@ def refusals(language: Language) -> Iterator[None]:
             said = [Label("không có hồ sơ nào mang mã này", "no application has this code").in_language(language)]
         except RecordsUnavailable as unavailable:
             said = [str(unavailable)]
+        except (FileNotFoundError, IsADirectoryError, PermissionError, FileExistsError) as error:
+            named = isinstance(error.filename, str)
+            said = [f"{error.filename}: {_FILES[type(error)].in_language(language)}" if named else reason(error)]
         except CANNOT_START as error:
             said = [reason(error)]
         else:
@@ -82,6 +92,20 @@ def settings_if_any(file: Path | None) -> Settings | None:
     if file is None and not any(name.startswith(_PREFIX) for name in os.environ):
         return None
     return settings_of(file)
+
+
+def needed_settings(file: Path | None) -> Settings:
+    """Raises FeesRefused on a machine without an installation."""
+    from condau.fees import FeesRefused
+
+    if (found := settings_if_any(file)) is None:
+        raise FeesRefused(
+            Label(
+                "lệnh này hỏi một hệ thống đã cài đặt: cần --settings TỆP hoặc biến CONDAU_SETTINGS",
+                "this asks an installation: --settings FILE or the variable CONDAU_SETTINGS is needed",
+            )
+        )
+    return found
 
 
 def known_rows(settings: Settings | None) -> Sequence[BookRow]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from condau.console import SettingsFile, console, settings_of
+from condau.console import SettingsFile, console
 from condau.fees_commands import (
     AsJson,
     DocumentType,
@@ -20,6 +20,7 @@ from condau.fees_commands import (
     day_of,
     known_rows,
     needed_day,
+    needed_settings,
     print_json,
     progress_bar,
     refusals,
@@ -69,7 +70,7 @@ def rehearse(
     with refusals(language):
         if past is not None and (size is not None or plan_file is not None):
             raise typer.BadParameter("--past or a population, not both")
-        read = settings_of(settings) if past is not None else settings_if_any(settings)
+        read = needed_settings(settings) if past is not None else settings_if_any(settings)
         policy = read_policy_file(file)
         rows = rows_of_files(before) if before else known_rows(read)
         was, becomes = book_of(rows), book_with(rows, policy)

@@ -13,15 +13,14 @@ from rich.table import Table
 from condau.fees import BudgetState, CheckedFile
 from condau.replay_fees import Replayed
 from issuance.assessed import StoredAssessment
-from issuance.fees.analysis import Finding, Severity
+from issuance.fees.analysis import Severity
 from issuance.fees.assessment import FeeAssessment
 from issuance.fees.book import name_of
-from issuance.fees.condition_words import describe_fact
+from issuance.fees.document import FeePolicy
 from issuance.fees.explain import explain
-from issuance.fees.facts import FACTS, values_of
 from issuance.fees.quota_words import units_in_figures
 from issuance.fees.stored import to_json
-from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words, number_in_figures
+from issuance.fees.wording import Label, Language, day_in_words, number_in_figures
 from verification.verdict import VIETNAM
 
 _SEVERITY: dict[Severity, tuple[Label, str]] = {
@@ -42,16 +41,18 @@ def say(console: Console, line: str) -> None:
 
 def show_checked(checked: Sequence[CheckedFile], language: Language, console: Console) -> None:
     for one in checked:
-        name = "" if one.policy is None else f" ({name_of(one.policy)})"
+        name = "" if one.policy is None else f" ({_version(one.policy).in_language(language)})"
         console.print(f"[bold]{escape(one.name)}[/bold]{escape(name)}", highlight=False, soft_wrap=True)
         for problem in one.problems:
             _found(console, "error", problem.place.removeprefix(f"{one.name}: "), problem.text, language)
         for finding in () if one.report is None else one.report.findings:
             _found(console, finding.severity, finding.place, finding.text, language)
-            for line in _case(finding, language):
-                say(console, f"      {line}")
         for line in _counted(one, language):
             say(console, f"  {line}")
+
+
+def _version(policy: FeePolicy) -> Label:
+    return Label(f"{policy.id} phiên bản {policy.version}", name_of(policy))
 
 
 def _found(console: Console, severity: Severity, place: str, text: Label, language: Language) -> None:
@@ -61,20 +62,6 @@ def _found(console: Console, severity: Severity, place: str, text: Label, langua
     console.print(
         f"  [{style}]{label}[/{style}]  {where}{escape(text.in_language(language))}", highlight=False, soft_wrap=True
     )
-
-
-def _case(finding: Finding, language: Language) -> Iterable[str]:
-    if finding.case is None:
-        return
-    case = finding.case
-    values = values_of(case.facts, case.on)
-    said = [
-        describe_fact(FACTS[name], value, language)
-        for name, value in values.items()
-        if value is not None and value != frozenset() and name not in ("document_type", "received_on")
-    ]
-    due = amount_in_figures(case.due_vnd, language)
-    yield f"ví dụ: {'; '.join(said)} → {due}" if language == "vi" else f"for example: {'; '.join(said)} → {due}"
 
 
 def _counted(one: CheckedFile, language: Language) -> Iterable[str]:

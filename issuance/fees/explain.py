@@ -19,7 +19,7 @@ from issuance.fees.assessment import (
 from issuance.fees.condition_words import describe_condition, describe_fact, listed
 from issuance.fees.facts import EVIDENCE, FACTS
 from issuance.fees.quota_words import taken_of_persons, used_up
-from issuance.fees.wording import Language, amount_in_figures, day_in_words
+from issuance.fees.wording import Language, amount_in_figures, day_in_words, number_in_figures
 
 _REFERRED: dict[ReferralReason, dict[Language, str]] = {
     ReferralReason.NO_POLICY_FOR_DOCUMENT_TYPE: {
@@ -147,7 +147,9 @@ def _charged(line: FeeLine, numbers: dict[str, str], language: Language) -> str:
     acts = _acts(line.basis, numbers, language)
     label, gross = line.label.in_language(language), amount_in_figures(line.gross, language)
     times = (
-        f" ({line.quantity} × {amount_in_figures(line.gross // line.quantity, language)})" if line.quantity > 1 else ""
+        f" ({number_in_figures(line.quantity, language)} × {amount_in_figures(line.gross // line.quantity, language)})"
+        if line.quantity > 1
+        else ""
     )
     if language == "vi":
         return f"{label}: {gross}{times}, theo {acts}."

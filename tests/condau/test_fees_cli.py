@@ -138,7 +138,9 @@ def test_files_are_checked_against_each_other(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_could_not_be_checked() -> None:
     code, _, err = run("check", "/nowhere/policy.json")
     assert code == 2
-    assert err == "fees: /nowhere/policy.json: No such file or directory\n"
+    assert err == "fees: /nowhere/policy.json: không có tệp này\n"
+    code, _, err = run("check", ACTS, "--language", "en")
+    assert (code, err) == (2, f"fees: {ACTS}: this is a folder and no file\n")
 
 
 def test_an_amount_with_its_reasons() -> None:
@@ -201,6 +203,21 @@ def test_what_cannot_be_assessed_is_said_in_a_sentence(arguments: tuple[str, ...
     assert said in err
 
 
+def test_facts_that_cannot_be_true_are_refused_in_the_language_asked_for() -> None:
+    assert run("assess", "--channel", "vnied")[2] == "fees: không có kênh nộp nào tên 'vnied'; có phải ý là 'vneid'?\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("budgets",), ("replay",), ("explain", "QLVH-1"), ("rehearse", str(NEWER), "--past", "2026-01-01", "2026-01-31")],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_asks_an_installation_says_so_where_there_is_none(arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments, "--language", "en")
+    assert (code, out) == (2, "")
+    assert err == "fees: this asks an installation: --settings FILE or the variable CONDAU_SETTINGS is needed\n"
+
+
 @pytest.mark.parametrize("arguments", [("--on", "1.6.2024"), ("--known-at", "2024-06-01"), ("--left", "city")])
 def test_what_cannot_be_read_is_a_wrong_command(arguments: tuple[str, ...]) -> None:
     assert run("assess", *arguments)[0] == 2
@@ -212,7 +229,8 @@ def test_a_document_by_itself_with_what_is_left_of_a_quota(tmp_path: Path) -> No
 
     untouched = run_json(*asked)
     assert untouched["totals"]["due_vnd"] == 0
-    assert any("chưa dùng hạn mức" in one for one in untouched["assumed"])
+    assert untouched["assumed"] == ["Giả định rằng hạn mức của ngân sách còn nguyên."]
+    assert run_json(*asked[:-1], "2023-01-01", exits=1)["assumed"] == []
     used_up = run_json(*asked, "--left", "city=0")
     assert used_up["totals"]["due_vnd"] == 1_000
     assert used_up["assumed"] == []
@@ -308,7 +326,7 @@ def test_a_population_is_written_line_by_line(tmp_path: Path) -> None:
     assert target.read_text(encoding="utf-8") == out
     code, _, err = run("population", "--plan", plan, "-o", str(target))
     assert code == 2
-    assert "File exists" in err
+    assert "đã có tệp mang tên này" in err
 
 
 def test_whoever_has_read_enough_of_a_population_may_stop() -> None:
