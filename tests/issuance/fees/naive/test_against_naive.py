@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from issuance.fees import FeeAssessment, FeeFacts, FeePolicy, PolicyBook, assess
+from issuance.fees import FeeAssessment, FeePolicy, PolicyBook, assess
 from issuance.fees.amounts import Amounts, amounts_of
 from issuance.fees.conditions import Expression, condition_to_json
 from issuance.fees.quotas import Quotas
 from issuance.fees.reading.read_policy import read_policy
+from tests.issuance.fees.drawn import facts_of
 from tests.issuance.fees.naive.cases import cases
 from tests.issuance.fees.naive.naive import Naive
 from tests.issuance.fees.naive.truth import Json
@@ -30,20 +30,7 @@ SHARDS = 10
 
 def engine_decides(policies: list[FeePolicy], facts: Json, quotas: Json) -> Json:
     """What the engine says, in the words of the naive one; the same by whichever day it is asked."""
-    asked = FeeFacts(
-        document_type=facts["document_type"],
-        channel=facts["channel"],
-        copies=facts["copies"],
-        categories=frozenset(facts["categories"]),
-        birth_date=day(facts["birth_date"]),
-        level=facts["level"],
-        submitted_on=date.fromisoformat(facts["submitted_on"]),
-        residence=facts["residence"],
-        received_on=day(facts["received_on"]),
-        pages=facts["pages"],
-        delivery=facts["delivery"],
-        evidence=frozenset(facts["evidence"]),
-    )
+    asked = facts_of(facts)
     left = Quotas(quotas["left"], untouched=quotas["untouched"])
     asked_of = policies[0] if len(policies) == 1 else PolicyBook.of(policies)
     decided = assess(asked, asked_of, left, asked.submitted_on)
@@ -74,10 +61,6 @@ def figures_of(said: Json) -> Json | None:
         "taken": sorted([*key, amount] for key, amount in taken.items()),
         "uses": sorted((use["name"], use["taken"]) for use in said["quota_uses"] if use["taken"]),
     }
-
-
-def day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
 
 
 def told(decided: FeeAssessment) -> Json:
