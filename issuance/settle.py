@@ -27,9 +27,12 @@ from .fees.assess import FeeOutcome
 from .fees.document import VND
 from .fees.facts import vietnam_day
 from .jobs import JobKind
+from .pay_back import latest_seq, pay_back
 from .payments.order import PaymentOrder, ReceivedPayment
 from .records import AuditEntry, Records, Transact
 from .registers.judicial import JudicialRegister, RegisterAnswer
+
+PAYMENT_GATEWAY = "payment-gateway"
 
 
 def approve(records: Records, catalogue: Catalogue, code: str, official: VerifiedOfficial, at: datetime) -> Application:
@@ -108,7 +111,8 @@ def decide_fee(
 def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPayment, at: datetime) -> Application:
     """Take a payment that the provider confirmed; a second confirmation changes nothing.
 
-    Money that arrives after the application ended is recorded all the same, for somebody to pay it back.
+    Money that arrives after the application ended is taken all the same, and ordered back. A second transfer for an
+    order that is paid is noted, for somebody to look at.
 
     Raises ApplicationNotFound, PaymentMismatch when memo or amount are not those of the order as it stands now, or it
     is cancelled; the caller then notes the money in a transaction of its own (`note_unmatched_payment`).
@@ -119,15 +123,19 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
         raise PaymentMismatch("the payment is not the one that this application waits for")
     paid = replace(order, paid_at=payment.received_at, provider_reference=payment.provider_reference)
     if not records.payments.confirm(paid):
+        note_unmatched_payment(records, application_id, payment, at)
         return application
     application = replace(application, paid=True)
     awaited = application.state is ApplicationState.PAYMENT_ASKED
     if awaited:
         application = receive(records, application)
+    else:
+        seq = latest_seq(records, application.id)
+        pay_back(records, paid, due=0, cause="refused", seq=seq, by=PAYMENT_GATEWAY, at=at)
     records.audit.append(
         AuditEntry(
             at=at,
-            actor="payment-gateway",
+            actor=PAYMENT_GATEWAY,
             action="payment_confirmed" if awaited else "payment_to_refund",
             application_id=application.id,
             details={"amount": int(payment.amount), "reference": payment.provider_reference},
@@ -144,16 +152,17 @@ def pays(order: PaymentOrder, payment: ReceivedPayment) -> bool:
 def note_unmatched_payment(records: Records, application_id: UUID, payment: ReceivedPayment, at: datetime) -> None:
     """Keep money on record that came under an application's memo but is not what it owes, for somebody to look at.
 
-    Nothing is noted where it is what the application owes, or has paid.
+    Nothing is noted where it is what the application owes, or the transfer by which it has paid, or noted already.
     """
     order = records.payments.of_application(application_id)
-    if order is not None and pays(order, payment):
+    if order is not None and pays(order, payment) and order.provider_reference in (None, payment.provider_reference):
         return
-    records.payments.note_unmatched(payment, application_id, at)
+    if not records.payments.note_unmatched(payment, application_id, at):
+        return
     records.audit.append(
         AuditEntry(
             at=at,
-            actor="payment-gateway",
+            actor=PAYMENT_GATEWAY,
             action="payment_unmatched",
             application_id=application_id,
             details={"amount": int(payment.amount), "reference": payment.provider_reference},

@@ -22,6 +22,7 @@ from .tables import unmatched_payments as unmatched
 
 _ONE_TRANSFER_ONE_ORDER = "uq_payment_orders_provider_reference"
 
+_STRIKE_OFF = sa.delete(unmatched).where(unmatched.c.provider_reference == sa.bindparam("reference"))
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application"))
 
 
@@ -47,6 +48,8 @@ class SqlPayments:
         as_asked = sa.and_(_still_open(order), t.c.amount == order.amount)
         try:
             if self._connection.execute(sa.update(t).where(as_asked).values(paid)).rowcount == 1:
+                # It came before it fitted; booked and noted at once, it would be paid back by whoever reads the notes.
+                self._connection.execute(_STRIKE_OFF, {"reference": order.provider_reference})
                 return True
         except IntegrityError as error:
             if violated_unique_constraint(error) != _ONE_TRANSFER_ONE_ORDER:
@@ -58,10 +61,10 @@ class SqlPayments:
             raise ConcurrentChange("this order was cancelled or lowered")
         return False
 
-    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> None:
+    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> bool:
         known = sa.select(unmatched.c.memo).where(unmatched.c.provider_reference == payment.provider_reference)
         if self._connection.execute(known).first() is not None:
-            return
+            return False
         values = {
             "provider_reference": payment.provider_reference,
             "application_id": application_id,
@@ -72,6 +75,7 @@ class SqlPayments:
         }
         with first_one_wins():
             self._connection.execute(sa.insert(unmatched), values)
+        return True
 
     def lower(self, order: PaymentOrder) -> None:
         asks_for_more = sa.and_(_still_open(order), t.c.amount > order.amount)

@@ -186,8 +186,11 @@ class Life(RuleBasedStateMachine):
             assert (back, due) == (0, 0)
         elif order.paid_at is not None:
             assert application.paid
-            withdrawn = application.state is ApplicationState.WITHDRAWN
-            assert order.amount - back == (0 if withdrawn else due)
+            # What came after a refusal was for nothing; what was paid before it is settled elsewhere.
+            goes_back = application.state is ApplicationState.WITHDRAWN or (
+                application.state in GIVEN_UP and "payment_to_refund" in self.office.audit(application.id)
+            )
+            assert order.amount - back == (0 if goes_back else due)
         elif application.state in GIVEN_UP - {ApplicationState.WITHDRAWN}:
             assert not refunds
         elif order.cancelled_at is None:
@@ -220,7 +223,7 @@ def read(
     )
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=[pytest.mark.campaign, pytest.mark.timeout(1_800)])])
 async def test_the_books_balance_whatever_happens(office: Office, examples: int) -> None:
     office.at = IN_2026
     people = [
