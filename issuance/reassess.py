@@ -47,8 +47,7 @@ def reassess(records: Records, rules: Rules, application: Application, accepted:
     records.audit.append(replace(accepted, details={**accepted.details, **came_of_it, "state": application.state}))
     application = records.applications.save(application)
     # Quotas come last: their rows stay locked until the commit.
-    records.quotas.release(application.id, at)
-    records.quotas.reserve(application.id, seq, anew.claims, at)
+    records.quotas.claim_anew(application.id, seq, anew.claims, at)
     if application.state in _ISSUED:
         records.quotas.commit(application.id, at)
     return application

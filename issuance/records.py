@@ -229,6 +229,13 @@ class QuotaBooks(Protocol):
 
         Raises ConcurrentChange where not enough is left any more; the use case is run again and decides anew."""
 
+    def claim_anew(
+        self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime
+    ) -> None:
+        """Release and reserve in one, for which what the application has claimed counts as free.
+
+        As late as possible in a use case. Raises ConcurrentChange as `reserve` does."""
+
     def commit(self, application_id: UUID, at: datetime) -> None:
         """What is reserved for the application is used for good. Harmless when repeated."""
 

@@ -76,6 +76,28 @@ class SqlQuotas:
         return {_key(row): int(row.taken) for row in rows}
 
     def reserve(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
+        self._claim(application_id, assessment_seq, claims, at)
+        self._move({claim.key: claim.taken for claim in claims}, claims)
+
+    def claim_anew(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
+        changes = self._let_go(application_id, at)
+        self._claim(application_id, assessment_seq, claims, at)
+        for claim in claims:
+            changes[claim.key] = changes.get(claim.key, 0) + claim.taken
+        self._move(changes, claims)
+
+    def commit(self, application_id: UUID, at: datetime) -> None:
+        self._connection.execute(_COMMIT, {"of_application": application_id, "moment": at})
+
+    def release(self, application_id: UUID, at: datetime) -> None:
+        self._move(self._let_go(application_id, at), ())
+
+    def of_policy(self, policy_id: str) -> Sequence[tuple[QuotaKey, int, int]]:
+        query = sa.select(t).where(t.c.policy_id == policy_id, t.c.scope == "budget_total")
+        rows = self._connection.execute(query.order_by(t.c.name, t.c.period))
+        return [(_key(row), int(row.used), int(row.size)) for row in rows]
+
+    def _claim(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
         if not claims:
             return
         of_application = {"application_id": application_id, "assessment_seq": assessment_seq}
@@ -85,25 +107,25 @@ class SqlQuotas:
         ]
         with first_one_wins():
             self._connection.execute(_CLAIM, rows)
-        # The counters come last: their rows stay locked until the commit. One order for everybody.
-        for claim in sorted(claims, key=lambda one: one.key):
-            wanted = {**_values(claim.key), "used": claim.taken, "size": claim.max}
-            if claim.taken > claim.max or self._connection.execute(_TAKE, wanted).scalar_one_or_none() is None:
-                raise ConcurrentChange("of this quota not enough is left any more")
 
-    def commit(self, application_id: UUID, at: datetime) -> None:
-        self._connection.execute(_COMMIT, {"of_application": application_id, "moment": at})
-
-    def release(self, application_id: UUID, at: datetime) -> None:
+    def _let_go(self, application_id: UUID, at: datetime) -> dict[QuotaKey, int]:
+        """By how much the counters change: less than zero."""
         released = self._connection.execute(_RELEASE, {"of_application": application_id, "moment": at}).all()
-        for row in sorted(released, key=_key):
-            of_key = {f"of_{name}": getattr(row, name) for name in _KEY}
-            self._connection.execute(_GIVE_BACK, {**of_key, "given_back": row.taken})
+        return {_key(row): -int(row.taken) for row in released}
 
-    def of_policy(self, policy_id: str) -> Sequence[tuple[QuotaKey, int, int]]:
-        query = sa.select(t).where(t.c.policy_id == policy_id, t.c.scope == "budget_total")
-        rows = self._connection.execute(query.order_by(t.c.name, t.c.period))
-        return [(_key(row), int(row.used), int(row.size)) for row in rows]
+    def _move(self, changes: Mapping[QuotaKey, int], claims: Sequence[QuotaClaim]) -> None:
+        """The counters come last: their rows stay locked until the commit. One order for everybody, also for who gives
+        one quota back for another, so that no two wait for each other."""
+        sizes = {claim.key: claim.max for claim in claims}
+        for key in sorted(changes):
+            change, values = changes[key], _values(key)
+            if change < 0:
+                of_key = {f"of_{name}": value for name, value in values.items()}
+                self._connection.execute(_GIVE_BACK, {**of_key, "given_back": -change})
+            elif change > 0:
+                wanted = {**values, "used": change, "size": sizes[key]}
+                if change > sizes[key] or self._connection.execute(_TAKE, wanted).scalar_one_or_none() is None:
+                    raise ConcurrentChange("of this quota not enough is left any more")
 
 
 @functools.cache

@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from uuid import uuid4
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from issuance.errors import ConcurrentChange
 from issuance.fees.quotas import QuotaClaim, QuotaKey
 from storage.fee_tables import quota_counters
 from storage.records import SqlRecords
-from storage.runner import Database
+from storage.runner import Database, DatabaseOptions
 from tests.storage.people import NOW, an_application
 from tests.storage.quota_books import assert_books_balance
 from tests.storage.quota_claimer import KEY, claim
@@ -153,6 +154,44 @@ def test_all_claims_of_an_application_or_none(database: Database) -> None:
         assert (used(database), used(database, other)) == (0, 0)
     assert database.run_blocking(lambda r: r.quotas.claimed(application.id)) == {}
     assert_books_balance(database)
+
+
+def test_who_gives_one_back_for_another_waits_for_nobody_crosswise(database_url: str) -> None:
+    """Some claim of both quotas, others hand a claim over from the last to the first; a deadlock would be an error."""
+    first, last = replace(KEY, name="a"), replace(KEY, name="z")
+    database = Database(database_url, clock=lambda: NOW, options=DatabaseOptions(attempts=1))
+    ids = [uuid4() for _ in range(300)]
+
+    def claim_both(application_id: UUID) -> None:
+        both = [QuotaClaim(last, 1, 1_000), QuotaClaim(first, 1, 1_000)]
+        database.run_blocking(lambda r: r.quotas.reserve(application_id, 1, both, NOW))
+
+    def hand_over(application_id: UUID) -> None:
+        database.run_blocking(lambda r: r.quotas.reserve(application_id, 1, [QuotaClaim(last, 1, 1_000)], NOW))
+        database.run_blocking(lambda r: r.quotas.claim_anew(application_id, 2, [QuotaClaim(first, 1, 1_000)], NOW))
+
+    try:
+        with ThreadPoolExecutor(12) as pool:
+            ways = (claim_both, hand_over)
+            list(pool.map(lambda number: ways[number % 2](ids[number]), range(len(ids))))
+        assert (used(database, first), used(database, last)) == (300, 150)
+    finally:
+        database.dispose_blocking()
+
+
+def test_what_is_claimed_anew_counts_as_free(database: Database) -> None:
+    claimed = database.run_blocking(lambda records: claim(records, 5, 5))
+    assert claimed is not None
+    more, less, other = QuotaClaim(KEY, 6, 5), QuotaClaim(KEY, 3, 4), replace(KEY, name="other")
+    with pytest.raises(ConcurrentChange):
+        database.run_blocking(lambda r: r.quotas.claim_anew(claimed, 2, [more], NOW))
+    assert used(database) == 5
+    database.run_blocking(lambda r: r.quotas.claim_anew(claimed, 2, [less, QuotaClaim(other, 2, 2)], NOW))
+    assert database.run_blocking(lambda r: r.quotas.claimed(claimed)) == {KEY: 3, other: 2}
+    assert (used(database), used(database, other)) == (3, 2)
+    database.run_blocking(lambda r: r.quotas.claim_anew(claimed, 3, [], NOW))
+    assert (used(database), used(database, other)) == (0, 0)
+    assert database.run_blocking(lambda r: r.quotas.claimed(claimed)) == {}
 
 
 def test_what_is_committed_counts_on_and_can_be_given_back(database: Database) -> None:
