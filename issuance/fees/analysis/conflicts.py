@@ -23,7 +23,8 @@ def conflicts_in(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> I
     """Two rules of one `first_match` stage that hold in one case and come to different amounts.
 
     rules: of that stage, in its order, without those that never apply. Cases are those that the two tell apart; other
-    facts are as plain as can be. The rules with an expression are left out.
+    facts are as plain as can be. Of the rules with an expression no conflict is told; in a case that one of them decides
+    the order of the others does nothing.
     """
     alone = _only(policy)
     rules = [ruled for ruled in rules if ruled.rule.expr is None]
@@ -102,6 +103,9 @@ def _compared(
     first = amounts_of(facts, alone(earlier), UNTOUCHED, on)
     second = amounts_of(facts, alone(later), UNTOUCHED, on)
     if first is None or second is None or first.due == second.due:
+        return None
+    # A rule with an expression may come before both: then it decides this case, and their order does nothing.
+    if amounts_of(facts, policy, UNTOUCHED, on) != first:
         return None
     told = told_facts(policy, {compare.fact for ruled in (earlier, later) for compare in ruled.comparisons})
     text = both(

@@ -42,7 +42,7 @@ def replayed(policy: FeePolicy, finding: Finding) -> tuple[int, int | None]:
     assert case is not None
     due = []
     for facts in (case.facts, case.after):
-        found = None if facts is None else amounts_of(facts, policy, Quotas(case.left), case.on)
+        found = None if facts is None else amounts_of(facts, policy, Quotas(case.left, untouched=True), case.on)
         assert facts is None or found is not None
         due.append(None if found is None else int(found.due))
     assert due[0] is not None

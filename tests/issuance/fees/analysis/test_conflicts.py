@@ -54,6 +54,27 @@ def test_what_is_no_conflict(one: dict[str, Any], other: dict[str, Any]) -> None
     assert found(FindingKind.CONFLICT, rule("one", **one), rule("other", **other), pick="first_match") == []
 
 
+def test_a_rule_with_an_expression_that_comes_first_leaves_no_conflict_behind() -> None:
+    rules = [
+        rule("first", when="always", expr="copies >= 1", effects=off(90)),
+        rule("vneid"),
+        rule("student", when=STUDENT, effects=off(30)),
+    ]
+    assert found(FindingKind.CONFLICT, *rules, pick="first_match") == []
+
+
+def test_a_witness_is_decided_by_the_earlier_rule_of_the_whole_policy() -> None:
+    rules = [
+        rule("first", when="always", expr="copies < 3", effects=off(90)),
+        rule("copies", when={"fact": "copies", "gte": 2}),
+        rule("student", when=STUDENT, effects=off(30)),
+    ]
+    policy = read(small_policy(stages=[stage(rules, "first_match")]))
+    (finding,) = of_kind(analyse(policy), FindingKind.CONFLICT)
+    assert finding.case is not None
+    assert replayed(policy, finding)[0] == finding.case.due_vnd
+
+
 def test_amounts_that_differ_only_for_many_copies_are_found() -> None:
     bounded = {"unit": "amount", "max": 700, "scope": "request"}
     (finding,) = found(

@@ -137,7 +137,7 @@ def test_every_counter_example_and_witness_is_one(policy: FeePolicy) -> None:
         if finding.case is None:
             continue
         due, after = replayed(policy, finding)
-        assert due == finding.case.due_vnd or finding.kind is FindingKind.CONFLICT
+        assert due == finding.case.due_vnd
         if finding.kind is FindingKind.COSTS_MORE:
             assert after == finding.case.due_after_vnd
             assert after is not None
