@@ -6,9 +6,9 @@ touched. What is closed stays readable as it was known; every change has a momen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from issuance.errors import FeePolicyNotFound, NothingToWithdraw
@@ -18,6 +18,7 @@ from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import Label, day_in_words
 
 from .draft import BookRow, Standing, standing_of
+from .given_back import days_without, free_part
 from .moment import moment_of_change
 
 _DAY = timedelta(days=1)
@@ -89,31 +90,26 @@ def leaving(
     if standing_of(row.valid, today) is Standing.ACTIVE:
         opened.append(_again(row, replace(row.valid, last_day=today), known, by))
         return BookChange(tuple(closed), tuple(opened))
-    for before, cut in _predecessors(rows, of_version):
-        if cut is not None:
-            closed.append(_closed(cut, known, by, f"version {policy_version} was withdrawn"))
-        last_day = _earlier(before.valid.last_day, row.valid.last_day)
-        opened.append(_again(before, replace(before.valid, last_day=last_day), known, by))
+    for now, again, days in _given_back(rows, row):
+        if now is not None:
+            closed.append(_closed(now, known, by, f"version {policy_version} was withdrawn"))
+        opened.append(_again(again, days, known, by))
     return BookChange(tuple(closed), tuple(opened))
 
 
-def _predecessors(rows: Sequence[BookRow], of_version: Sequence[BookRow]) -> Sequence[tuple[BookRow, BookRow | None]]:
-    """The rows that this version closed when it entered, each with what is left of it in the book now.
-
-    Left out are those that something else has changed since: their days are not this version's to give back.
-    """
-    entered = min(of_version, key=lambda row: row.known_from)
-    found: list[tuple[BookRow, BookRow | None]] = []
-    for before in rows:
-        if before.known_to != entered.known_from or before.policy.id != entered.policy.id:
+def _given_back(rows: Sequence[BookRow], leaves: BookRow) -> Iterator[tuple[BookRow | None, BookRow, Days]]:
+    """The version that gets the days: its open row if it has one, a row of it, and its days from now on."""
+    of_policy = [row for row in rows if row.policy.id == leaves.policy.id]
+    versions = {row.policy.digest: row for row in of_policy}
+    for digest, days in days_without(of_policy, leaves.policy.digest).items():
+        now = next((row for row in _open_rows(of_policy) if row.policy.digest == digest), None)
+        begin = days.first_day if now is None else None if now.valid.last_day is None else now.valid.last_day + _DAY
+        # Only from where this version would have begun: whatever else ended a version is not its to undo.
+        if begin != leaves.valid.first_day:
             continue
-        left = [row for row in _open_rows(rows) if row.policy.digest == before.policy.digest]
-        if before.valid.first_day == entered.valid.first_day:
-            if not left:
-                found.append((before, None))
-        elif len(left) == 1 and left[0].valid == replace(before.valid, last_day=entered.valid.first_day - _DAY):
-            found.append((before, left[0]))
-    return found
+        free = free_part(rows, versions[digest], days, begin)
+        if free is not None and (now is None or free != now.valid):
+            yield now, versions[digest], free
 
 
 def _open_rows(rows: Sequence[BookRow]) -> Sequence[BookRow]:
@@ -136,11 +132,6 @@ def _closed(row: BookRow, known_to: datetime, by: str, reason: str) -> BookRow:
 
 def _again(row: BookRow, valid: Days, known_from: datetime, by: str) -> BookRow:
     return BookRow(id=uuid4(), policy=row.policy, valid=valid, known_from=known_from, opened_by=by)
-
-
-def _earlier(one: date | None, other: date | None) -> date | None:
-    days = [day for day in (one, other) if day is not None]
-    return min(days) if days else None
 
 
 def _decided_by_another(row: BookRow, policy: FeePolicy) -> Label:

@@ -365,6 +365,37 @@ async def test_days_go_back_only_up_to_the_next_version(agency: Agency, author: 
     assert agency.days()[2:] == [(3, "2026-01-01", "2026-02-28"), (5, "2026-03-01", None)]
 
 
+async def test_the_order_in_which_versions_are_taken_back_does_not_matter(
+    agency: Agency, author: Person, approver: Person
+) -> None:
+    agency.scheduled(author, approver, document(3))
+    agency.scheduled(author, approver, document(4, "2026-02-01"))
+    agency.scheduled(author, approver, document(5, "2026-03-01"))
+    agency.scheduled(author, approver, document(6, "2026-04-01"))
+    for version in (4, 5, 6):
+        withdrawn(agency, approver, version)
+    assert agency.days()[2:] == [(3, "2026-01-01", None)]
+
+
+async def test_a_temporary_version_that_never_began_leaves_no_gap(
+    agency: Agency, author: Person, approver: Person
+) -> None:
+    agency.scheduled(author, approver, document(3))
+    agency.scheduled(author, approver, document(4, "2026-02-01", "2026-06-30"))
+    withdrawn(agency, approver, 4)
+    assert agency.days()[2:] == [(3, "2026-01-01", None)]
+
+
+async def test_days_that_another_policy_has_taken_are_not_given_back(
+    agency: Agency, author: Person, approver: Person
+) -> None:
+    agency.scheduled(author, approver, document(3))
+    agency.scheduled(author, approver, document(4, "2026-02-01", "2026-06-30"))
+    agency.scheduled(author, approver, document(1, "2026-08-01", policy_id="other"))
+    withdrawn(agency, approver, 4)
+    assert agency.days()[2:] == [(3, "2026-01-01", "2026-07-31"), (1, "2026-08-01", None)]
+
+
 async def test_a_version_withdrawn_while_in_force_ends_today(agency: Agency, author: Person, approver: Person) -> None:
     draft = agency.scheduled(author, approver, document(3))
     agency.office.at += timedelta(days=90)
