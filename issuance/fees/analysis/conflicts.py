@@ -23,8 +23,8 @@ def conflicts_in(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> I
     """Two rules of one `first_match` stage that hold in one case and come to different amounts.
 
     rules: of that stage, in its order, without those that never apply. Cases are those that the two tell apart; other
-    facts are as plain as can be. Of the rules with an expression no conflict is told; in a case that one of them decides
-    the order of the others does nothing.
+    facts are as plain as can be. Rules with an expression are left out; in a case that one of them decides, the order
+    of the others does nothing.
     """
     alone = _only(policy)
     rules = [ruled for ruled in rules if ruled.rule.expr is None]

@@ -26,6 +26,7 @@ class _Standing:
 def beside_others(policy: FeePolicy, others: Sequence[BookEntry]) -> Iterator[Finding]:
     """Findings about the book as it is known now. A stored version of this very document is not held against it."""
     standing: list[_Standing] = []
+    ended: list[BookEntry] = []
     for entry in others:
         if entry.known_to is not None or entry.policy.digest == policy.digest:
             continue
@@ -37,11 +38,14 @@ def beside_others(policy: FeePolicy, others: Sequence[BookEntry]) -> Iterator[Fi
             yield _overlap(policy, entry, shared)
             standing.extend(_after_scheduling(policy, entry))
             if is_own:
+                ended.append(entry)
                 yield from _types_left_alone(policy, entry)
         else:
             standing.append(_Standing(entry.policy, entry.valid))
     standing.append(_Standing(policy, policy.document.effective))
     yield from _between(policy, standing)
+    for entry in ended:
+        yield from _nobody_afterwards(policy, entry, standing)
 
 
 def _version_taken(entry: BookEntry) -> Finding:
@@ -121,6 +125,35 @@ def _types_left_alone(policy: FeePolicy, entry: BookEntry) -> Iterator[Finding]:
             days=days_words(days),
         )
         yield Finding(FindingKind.GAP, "warning", "document_types", text, days=days)
+
+
+def _nobody_afterwards(policy: FeePolicy, entry: BookEntry, standing: Sequence[_Standing]) -> Iterator[Finding]:
+    """Days after this version's last that the version which it ends would have decided: it doesn't come back."""
+    last, effective = policy.document.effective.last_day, entry.valid
+    if last is None or effective.first_day > policy.document.effective.first_day:
+        return
+    if effective.last_day is not None and effective.last_day <= last:
+        return
+    types = [
+        document_type
+        for document_type in policy.document.document_types
+        if document_type in entry.policy.document.document_types
+        and not any(
+            one.days.first_day > last and document_type in one.policy.document.document_types for one in standing
+        )
+    ]
+    if types:
+        days = Days(last + _DAY, effective.last_day)
+        text = both(
+            "{name} kết thúc khi phiên bản này bắt đầu và không áp dụng trở lại khi phiên bản này hết hiệu lực: {days} "
+            "không phiên bản nào áp dụng, mọi hồ sơ phải chuyển cho công chức xử lý ({types}).",
+            "{name} ends when this version begins and doesn't come back when this one ends: {days} no version applies, "
+            "every request is referred to an official ({types}).",
+            name=_name_of(entry.policy),
+            days=days_words(days),
+            types=", ".join(types),
+        )
+        yield Finding(FindingKind.GAP, "warning", "effective.last_day", text, days=days)
 
 
 def _between(policy: FeePolicy, standing: Sequence[_Standing]) -> Iterator[Finding]:

@@ -94,6 +94,15 @@ def test_a_version_that_ends_within_another_leaves_a_gap_behind() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ends", "gap"),
+    [(None, days("2024-07-01", None)), ("2024-12-31", days("2024-07-01", "2024-12-31")), ("2024-06-30", None)],
+)
+def test_what_a_passing_version_ends_does_not_come_back(ends: str | None, gap: Days | None) -> None:
+    found = check_overlaps(version(2, "2024-06-01", "2024-06-30"), [entry(version(1, "2024-01-01", ends))])
+    assert [(one.severity, one.days) for one in found if one.kind is FindingKind.GAP] == [("warning", gap)] * bool(gap)
+
+
+@pytest.mark.parametrize(
     ("first", "expected"),
     [
         ("2024-07-01", []),
