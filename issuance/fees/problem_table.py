@@ -94,6 +94,10 @@ PROBLEM_WORDS: Mapping[str, Label] = MappingProxyType(
         "too_many_comparisons": Label(
             "các điều kiện có tổng cộng quá {most} phép so sánh", "the conditions have more than {most} comparisons"
         ),
+        "looks_of_examples": Label(
+            "với từng này quy tắc và phép so sánh, chính sách có thể có tối đa {most} ví dụ",
+            "with so many rules and comparisons there can be at most {most} examples",
+        ),
         "too_many_expressions": Label("có quá {most} biểu thức 'expr'", "more than {most} expressions ('expr')"),
         "base_above": Label(
             "khoản thu {kind} chỉ thu một lần; 'above' đi với per_copy_above và per_page",

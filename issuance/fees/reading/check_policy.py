@@ -19,6 +19,9 @@ MAX_RULES = 300
 MAX_COMPARISONS = 2_000
 MAX_STEPS = 200_000
 """Of all expressions in all examples, as `CompiledExpression.steps` bounds them: about 20 ms."""
+MAX_LOOKS = 100_000
+"""Of examples at rules and comparisons: to decide all examples takes 25 ms at most. A rule counts for its trace too."""
+LOOKS_AT_A_RULE = 20
 MAX_EXPRESSIONS = 10
 """To compile one takes up to 4 ms; the checks can't look into them either."""
 
@@ -54,8 +57,12 @@ def _check_size(document: PolicyDocument) -> Iterator[Found]:
     rules = [rule for _, rule in rules_of(document)]
     if len(rules) > MAX_RULES:
         yield ("stages",), complain("too_many_rules", most=MAX_RULES)
-    if sum(_comparisons(rule.when) for rule in rules) > MAX_COMPARISONS:
+    comparisons = sum(_comparisons(rule.when) for rule in rules)
+    if comparisons > MAX_COMPARISONS:
         yield ("stages",), complain("too_many_comparisons", most=MAX_COMPARISONS)
+    looks = (LOOKS_AT_A_RULE * len(rules) + comparisons) * len(document.examples)
+    if looks > MAX_LOOKS:
+        yield ("examples",), complain("looks_of_examples", most=MAX_LOOKS * len(document.examples) // looks)
     if sum(rule.expr is not None for rule in rules) > MAX_EXPRESSIONS:
         yield ("stages",), complain("too_many_expressions", most=MAX_EXPRESSIONS)
 

@@ -15,6 +15,7 @@ from issuance.fees.reading.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH
 from tests.issuance.fees.requests import rule, small_policy, stage, words
 
 ONE = {"fact": "copies", "eq": 1}
+OLD = {"all": [{"fact": "copies", "gte": 1}, {"fact": "age_years", "gte": 1}]}
 LONG_ID = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -116,15 +117,32 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
         None,
     ),
     "more rules than anybody reads": (lambda: written(small_policy(stages=rules(310))), f"more than {MAX_RULES} rules"),
-    "as many rules and examples as may be": (
+    "more examples than so many rules may have": (
         lambda: written(small_policy(stages=rules(300), examples=[example()] * 200)),
+        "with so many rules and comparisons there can be at most 15 examples",
+    ),
+    "as many rules as may be, with examples": (
+        lambda: written(small_policy(stages=rules(300), examples=[example()] * 15)),
         None,
+    ),
+    "as many examples as may be, with rules": (
+        lambda: written(small_policy(stages=rules(23), examples=[example()] * 200)),
+        None,
+    ),
+    "rules that are looked at afresh in each example": (
+        lambda: written(
+            small_policy(
+                stages=rules(150, when=OLD, quota={"unit": "amount", "max": 5, "scope": "budget_total", "name": "q"}),
+                examples=[example(copies=copies, birth_date=f"19{copies + 10}-01-01") for copies in range(1, 29)],
+            )
+        ),
+        "expects gross 1000",
     ),
     "as many comparisons and examples as may be": (
         lambda: written(
             small_policy(
                 stages=rules(9, when={"any": [{"not": ONE}] * 110}),
-                examples=[example(channel="vneid", copies=2)] * 200,
+                examples=[example(channel="vneid", copies=2)] * 46,
             )
         ),
         "expects gross 1000",

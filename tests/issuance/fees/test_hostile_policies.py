@@ -17,7 +17,7 @@ from issuance.fees.errors import Problem
 from issuance.fees.expressions.tokens import MAX_EXPRESSION_CHARACTERS, MAX_EXPRESSION_NESTING
 from issuance.fees.expressions.words import MAX_EXPRESSION_STEPS
 from issuance.fees.policy import check_examples
-from issuance.fees.reading.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
+from issuance.fees.reading.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_LOOKS, MAX_RULES, MAX_STEPS
 from issuance.fees.reading.read_policy import (
     MAX_NEAR_WORDS,
     MAX_POLICY_BYTES,
@@ -57,7 +57,7 @@ def test_the_caps_stand() -> None:
     assert (MAX_POLICY_BYTES, MAX_POLICY_NODES, MAX_POLICY_DEPTH) == (262_144, 10_000, 24)
     assert (MAX_RULES, MAX_COMPARISONS, MAX_CONDITION_DEPTH, MAX_OPERANDS) == (300, 2_000, 8, 100)
     assert (MAX_EXPRESSIONS, MAX_EXPRESSION_CHARACTERS, MAX_EXPRESSION_NESTING) == (10, 500, 12)
-    assert (MAX_EXPRESSION_STEPS, MAX_STEPS) == (2_500, 200_000)
+    assert (MAX_EXPRESSION_STEPS, MAX_STEPS, MAX_LOOKS) == (2_500, 200_000, 100_000)
 
 
 def test_near_words_are_looked_for_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
