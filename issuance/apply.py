@@ -13,7 +13,7 @@ from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_fresh, require_level
 
 from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
-from .assess_fee import assess_fee, fee_facts
+from .assess_fee import assess_fee, decided_at, fee_facts
 from .assessed import StoredAssessment
 from .content import rehearse_result
 from .documents.catalogue import Catalogue, DocumentType
@@ -89,7 +89,8 @@ def apply(
     )
     # A quota is the person's whose document it is, whoever asks for it.
     person = rules.person_index(citizen.personal_id.digits if ward is None else ward.personal_id)
-    assessed = assess_fee(records, records.fee_policies.book(), facts, person=person)
+    book = records.fee_policies.book()
+    assessed = assess_fee(records, book, facts, person=person)
     fee = assessed.assessment
     limit = document_type.time_limit
     application = Application(
@@ -138,7 +139,9 @@ def apply(
     )
 
     records.assessments.add(
-        StoredAssessment(application_id=application.id, seq=1, at=at, cause="submitted", assessment=fee)
+        StoredAssessment(
+            application_id=application.id, seq=1, at=decided_at(book, at), cause="submitted", assessment=fee
+        )
     )
 
     # 6. The code comes late, and what quotas are claimed comes last: their counters stay locked until the commit, and a

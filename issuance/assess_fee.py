@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -88,6 +88,13 @@ def assess_fee(
         left = {name: sizes[name] - used[key] + given_back.get(key, 0) for name, key in known.items()}
     assessment = assess(facts, policy, Quotas(left, untouched=person is None), on)
     return AssessedFee(assessment, () if person is None else claims_of(assessment, keys))
+
+
+def decided_at(book: PolicyBook, at: datetime) -> datetime:
+    """When a decision by this book was taken: `at`, or the book's last change, which a request that began before it may
+    have waited for. Else nobody could tell by which book it was."""
+    changes = (moment for entry in book.entries for moment in (entry.known_from, entry.known_to) if moment is not None)
+    return max((at, *changes))
 
 
 def _deciding_day(policy: FeePolicy, facts: FeeFacts) -> date:

@@ -9,9 +9,10 @@ from typing import Any
 
 from .application import Application, ApplicationState
 from .apply import Rules, receive
-from .assess_fee import AssessedFee, assess_fee, fee_facts
+from .assess_fee import AssessedFee, assess_fee, decided_at, fee_facts
 from .assessed import StoredAssessment
 from .fees.assess import FeeOutcome
+from .fees.book import PolicyBook
 from .fees.facts import vietnam_day
 from .pay_back import latest_seq, pay_back
 from .records import AuditEntry, Records
@@ -29,7 +30,8 @@ def reassess(records: Records, rules: Rules, application: Application, accepted:
     accepted: the audit entry of what leads to this, stored here together with what came of it. Returns the application
     as stored. Raises ConcurrentChange.
     """
-    anew = _lower(records, rules, application)
+    book = records.fee_policies.book()
+    anew = _lower(records, rules, book, application)
     if anew is None:
         records.audit.append(accepted)
         return records.applications.save(application)
@@ -40,7 +42,11 @@ def reassess(records: Records, rules: Rules, application: Application, accepted:
     application, came_of_it = _settle_money(records, application, seq, accepted.actor, at)
     records.assessments.add(
         StoredAssessment(
-            application_id=application.id, seq=seq, at=at, cause="evidence_accepted", assessment=anew.assessment
+            application_id=application.id,
+            seq=seq,
+            at=decided_at(book, at),
+            cause="evidence_accepted",
+            assessment=anew.assessment,
         )
     )
     came_of_it = {"assessment": seq, "due_before": int(before), "due": int(anew.assessment.due), **came_of_it}
@@ -53,7 +59,7 @@ def reassess(records: Records, rules: Rules, application: Application, accepted:
     return application
 
 
-def _lower(records: Records, rules: Rules, application: Application) -> AssessedFee | None:
+def _lower(records: Records, rules: Rules, book: PolicyBook, application: Application) -> AssessedFee | None:
     """The fee with all accepted papers; None where the one that stands goes on standing."""
     if application.fee_decision is not None or application.fee.outcome is FeeOutcome.REFERRED:
         return None
@@ -68,7 +74,7 @@ def _lower(records: Records, rules: Rules, application: Application) -> Assessed
     )
     anew = assess_fee(
         records,
-        records.fee_policies.book(),
+        book,
         facts,
         person=rules.person_index(application.concerned.personal_id),
         given_back=records.quotas.claimed(application.id),
