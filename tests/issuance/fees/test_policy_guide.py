@@ -18,7 +18,14 @@ from issuance.fees.expressions.compile import compile_expression
 from issuance.fees.expressions.words import FUNCTIONS, MAX_EXPRESSION_STEPS
 from issuance.fees.facts import CATEGORIES, CHANNELS, DELIVERIES, EVIDENCE, FACTS
 from issuance.fees.quotas import UNTOUCHED, Quotas
-from issuance.fees.reading.check_policy import MAX_COMPARISONS, MAX_EXPRESSIONS, MAX_RULES, MAX_STEPS
+from issuance.fees.reading.check_policy import (
+    LOOKS_AT_A_RULE,
+    MAX_COMPARISONS,
+    MAX_EXPRESSIONS,
+    MAX_LOOKS,
+    MAX_RULES,
+    MAX_STEPS,
+)
 from issuance.fees.reading.read_policy import MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES, read_policy
 from tests.issuance.fees.requests import request
 
@@ -58,7 +65,7 @@ def test_every_charge_and_rule_of_the_guide_is_accepted() -> None:
     reads({"charges": [*EXAMPLE["charges"], *blocks("charge")], "examples": [example]})
     (stage,) = EXAMPLE["stages"]
     reads({"stages": [stage | {"rules": [*stage["rules"], *blocks("rule")]}]})
-    assert (len(blocks("charge")), len(blocks("rule"))) == (2, 2)
+    assert (len(blocks("charge")), len(blocks("rule"))) == (2, 3)
 
 
 def test_every_quota_of_the_guide_is_accepted() -> None:
@@ -93,7 +100,8 @@ def test_the_guide_tells_the_limits() -> None:
     (limits,) = re.findall(r"## Limits\n\n(.*?)\n\n", GUIDE, re.DOTALL)
     assert [int(number.replace(",", "")) for number in re.findall(r"[0-9][0-9,]*(?![0-9,])", limits)] == [
         MAX_POLICY_BYTES // 1_024, MAX_POLICY_NODES, MAX_POLICY_DEPTH, MAX_RULES, MAX_COMPARISONS, MAX_CONDITION_DEPTH,
-        MAX_EXPRESSIONS, MAX_EXPRESSION_CHARACTERS, 200, MAX_TEXT_CHARACTERS, MAX_EXPRESSION_STEPS, MAX_STEPS,
+        MAX_EXPRESSIONS, MAX_EXPRESSION_CHARACTERS, 200, MAX_TEXT_CHARACTERS,
+        LOOKS_AT_A_RULE, 1, MAX_LOOKS, MAX_EXPRESSION_STEPS, MAX_STEPS,
     ]  # fmt: skip
 
 
