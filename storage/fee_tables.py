@@ -10,7 +10,6 @@ from .metadata import metadata
 from .personal import PersonalJson
 
 REHEARSAL_WANTED = "state IN ('asked', 'running')"
-STILL_KNOWN = "known_to IS NULL"
 
 # Documents that are or were in the book, as they were written. Append-only, by triggers.
 fee_policy_documents = sa.Table(

@@ -48,14 +48,6 @@ class ToCheck:
     decisions_since: int
 
 
-def check_draft(
-    records: Records, files: DocumentFiles, official: VerifiedOfficial, draft_id: UUID, version: int, at: datetime
-) -> PolicyDraft:
-    """All three steps at once. Raises RoleMissing, DraftNotFound, DraftChanged, DraftNotReady, VersionTaken."""
-    subject = begin_check(records, official, draft_id, version, at)
-    return keep_check(records, official, subject, examine(subject, files, at), at)
-
-
 def begin_check(records: Records, official: VerifiedOfficial, draft_id: UUID, version: int, at: datetime) -> ToCheck:
     """Raises RoleMissing, DraftNotFound, DraftChanged, DraftNotReady, VersionTaken, PolicyRefused."""
     demand_either(official)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from issuance.fees.assessment import FeeAssessment, FeeReduction, ReductionKind, ReferralReason
+from issuance.fees.assessment import ReductionKind, ReferralReason
 from issuance.fees.book import PolicyBook
 from issuance.fees.deciding import Course, choose, require_deciding_day
 from issuance.fees.document import VND, FeePolicy, Rule
@@ -59,29 +58,3 @@ def amounts_of(facts: FeeFacts, policy: PolicyBook | FeePolicy, quotas: Quotas, 
 
 def _taken(rule: Rule, amount: int) -> Taken:
     return Taken(rule.id, rule.kind, None if rule.funding is None else rule.funding.budget, VND(amount))
-
-
-def figures_of(assessment: FeeAssessment) -> Amounts | None:
-    """The same figures, read from an assessment; None when it is a referral."""
-    totals = assessment.totals
-    if totals is None:
-        return None
-    reductions: Mapping[str, list[FeeReduction]] = {rule.rule_id: [] for rule in assessment.fired}
-    for line in assessment.lines:
-        for entry in line.reductions:
-            reductions[entry.rule_id].append(entry)
-    return Amounts(
-        gross=totals.gross,
-        due=totals.due,
-        taken=tuple(
-            Taken(
-                rule_id,
-                entries[0].kind,
-                None if entries[0].funding is None else entries[0].funding.budget,
-                VND(sum(entry.amount for entry in entries)),
-            )
-            for rule_id, entries in reductions.items()
-            if entries
-        ),
-        quota_uses=tuple((use.name, use.taken) for use in assessment.quota_uses if use.taken),
-    )

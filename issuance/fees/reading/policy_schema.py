@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from issuance.fees.conditions import MAX_OPERANDS, OPERATORS
@@ -138,8 +137,3 @@ def _object(properties: Schema, required: list[str] | None = None) -> Schema:
         "required": [*properties] if required is None else required,
         "additionalProperties": False,
     }
-
-
-def schema_as_published() -> str:
-    """The text of docs/fee-policy.schema.json, which a test holds to it."""
-    return json.dumps(policy_json_schema(), ensure_ascii=False, indent=2) + "\n"

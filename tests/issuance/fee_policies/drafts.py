@@ -11,7 +11,7 @@ from uuid import UUID
 
 from identity.citizen import VerifiedOfficial
 from issuance.fee_policies.approve import approve_draft
-from issuance.fee_policies.check import check_draft
+from issuance.fee_policies.check import begin_check, examine, keep_check
 from issuance.fee_policies.draft import DraftState, PolicyDraft
 from issuance.fee_policies.rehearse import ask_rehearsal, rehearse_draft
 from issuance.fee_policies.schedule import schedule_draft
@@ -117,8 +117,10 @@ class Agency:
         )
 
     def check(self, by: Person, draft: PolicyDraft) -> PolicyDraft:
-        files = self.office.files
-        return self.office.do(lambda r: check_draft(r, files, by.official, draft.id, draft.version, self.office.at))
+        files, at = self.office.files, self.office.at
+        subject = self.office.do(lambda r: begin_check(r, by.official, draft.id, draft.version, at))
+        report = examine(subject, files, at)
+        return self.office.do(lambda r: keep_check(r, by.official, subject, report, at))
 
     def ask(self, by: Person, draft: PolicyDraft, plan: dict[str, Any] | None = None) -> UUID:
         plan = PAST if plan is None else plan

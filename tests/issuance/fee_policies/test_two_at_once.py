@@ -16,8 +16,6 @@ from issuance.records import Records
 from storage.runner import Database
 from tests.issuance.fee_policies.drafts import AUTUMN, HANOI, Agency, Person, document
 
-TIMES = 4
-
 
 @pytest.fixture
 async def another(database_url: str) -> AsyncIterator[Database]:

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 
-from issuance.fees import FactsRefused, assess
-from issuance.fees.amounts import Amounts, Taken, amounts_of, figures_of
+from issuance.fees import FactsRefused, FeeAssessment, FeeReduction, assess
+from issuance.fees.amounts import Amounts, Taken, amounts_of
 from issuance.fees.document import VND
 from issuance.fees.quotas import UNTOUCHED
 from tests.issuance.fees.drawn import Case, decisions
 from tests.issuance.fees.requests import SHIPPED, request
+
+
+def figures_of(assessment: FeeAssessment) -> Amounts | None:
+    """The figures of an assessment, added up from its lines; None when it is a referral."""
+    totals = assessment.totals
+    if totals is None:
+        return None
+    reductions: Mapping[str, list[FeeReduction]] = {rule.rule_id: [] for rule in assessment.fired}
+    for line in assessment.lines:
+        for entry in line.reductions:
+            reductions[entry.rule_id].append(entry)
+    return Amounts(
+        gross=totals.gross,
+        due=totals.due,
+        taken=tuple(
+            Taken(
+                rule_id,
+                entries[0].kind,
+                None if entries[0].funding is None else entries[0].funding.budget,
+                VND(sum(entry.amount for entry in entries)),
+            )
+            for rule_id, entries in reductions.items()
+            if entries
+        ),
+        quota_uses=tuple((use.name, use.taken) for use in assessment.quota_uses if use.taken),
+    )
 
 
 @given(decisions())
