@@ -194,8 +194,7 @@ class FeeAssessment:
 
     REFERRED has a `referral`, no policy, no lines and no totals: zero would be an answer, and there is none.
     Else `totals` are the sums of `lines`. `decided_for`: the day (Asia/Ho_Chi_Minh) whose law was read.
-    `fired`, `not_fired` and `quota_uses` go stage by stage in the document's order, except that rules which an earlier
-    one preceded end their stage's part of `not_fired`.
+    `fired`, `not_fired` and `quota_uses` go stage by stage in the document's order.
     """
 
     outcome: FeeOutcome

@@ -95,23 +95,21 @@ class Course:
                 refused, left = self._look_up(rule, rule.quota)
                 if left is not None:
                     found.append((rule, left))
+            if refused is None and matched and stage.pick == "first_match":
+                refused = rule.not_fired(NotFiredReason.EARLIER_RULE_MATCHED, earlier_rule=matched[0][0].id)
             if refused is None:
                 matched.append((rule, left))
             else:
                 self.not_fired.append(refused)
         picked, taken = None, None
         if matched:
-            picked, taken = self._first(matched) if stage.pick == "first_match" else self._best(matched)
+            picked, taken = self._first(*matched[0]) if stage.pick == "first_match" else self._best(matched)
         for rule, left in found:
             self._use(rule, left, taken if rule is picked else None)
 
-    def _first(self, matched: list[tuple[CompiledRule, int | None]]) -> tuple[CompiledRule, list[int]]:
-        rule, left = matched[0]
+    def _first(self, rule: CompiledRule, left: int | None) -> tuple[CompiledRule, list[int]]:
         taken = self._taken(rule, left)
         self._apply(rule, taken)
-        self.not_fired.extend(
-            later.not_fired(NotFiredReason.EARLIER_RULE_MATCHED, earlier_rule=rule.id) for later, _ in matched[1:]
-        )
         return rule, taken
 
     def _best(self, matched: list[tuple[CompiledRule, int | None]]) -> tuple[CompiledRule, list[int]]:

@@ -51,6 +51,12 @@ def test_first_match_leaves_later_rules_alone() -> None:
     ]
 
 
+def test_what_did_not_apply_is_told_in_the_documents_order() -> None:
+    rules = off("a", amount_off=1), off("b", percent_off=100), off("c", expr="copies > 5", percent_off=50)
+    decided = decide(stage([*rules], "first_match"))
+    assert [rule.rule_id for rule in decided.not_fired] == ["b", "c"]
+
+
 def test_stacked_rules_work_on_what_is_left() -> None:
     assert decide(stage([off("a", percent_off=50), off("b", percent_off=50)], "stack")).due == 250
 

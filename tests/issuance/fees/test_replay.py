@@ -69,6 +69,15 @@ def test_the_versions_of_engine_and_catalogue_dont_count() -> None:
     assert differences(older, decided) == ()
 
 
+def test_the_order_in_which_older_engines_told_what_did_not_apply_doesnt_count() -> None:
+    rules = [rule("a", when="always"), rule("b", when="always"), rule("c", when="always", expr="copies > 5")]
+    policy = read(small_policy(stages=[stage(rules, "first_match")]))
+    decided = assess(paper(), policy, UNTOUCHED, paper().submitted_on)
+    older = replace(decided, not_fired=decided.not_fired[::-1])
+    assert older.not_fired != decided.not_fired
+    assert differences(older, decided) == ()
+
+
 def test_another_policy_is_found_out() -> None:
     decided = assess(paper(), _policy(), UNTOUCHED, paper().submitted_on)
     again = decide_again(decided, _policy(percent_off=51))
