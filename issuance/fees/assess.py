@@ -17,8 +17,8 @@ from issuance.fees.quotas import Quotas
 __all__ = ["ENGINE_VERSION", "FeeAssessment", "FeeFacts", "FeeLine", "FeeOutcome", "assess", "assess_values"]
 
 ENGINE_VERSION = "2"
-"""Raised whenever the same facts and policy could come to another amount or trace. 2: rules that an earlier one preceded
-stand at their place in `not_fired`, and no longer at the end of their stage."""
+"""Raised whenever the same facts and policy could come to another amount or trace. 2: rules that an earlier one
+preceded stand at their place in `not_fired`, and no longer at the end of their stage."""
 
 
 def assess(facts: FeeFacts, policy: PolicyBook | FeePolicy, quotas: Quotas, on: date) -> FeeAssessment:

@@ -32,8 +32,8 @@ def decide_again(stored: FeeAssessment, policy: PolicyBook | FeePolicy) -> FeeAs
 def differences(stored: FeeAssessment, again: FeeAssessment) -> tuple[str, ...]:
     """The places where two assessments differ: `lines[fee].due_vnd`; never a value, since facts are personal data.
 
-    The versions of engine and catalogue don't count: the same result by newer ones is what a replay is to show. Nor does
-    the order in which rules that didn't apply are told, which was another one before version 2 of the engine.
+    The versions of engine and catalogue don't count: the same result by newer ones is what a replay is to show. Nor
+    does the order in which rules that didn't apply are told, which was another one before version 2 of the engine.
     """
     one, other = to_json(stored), to_json(again)
     for told in (one, other):
