@@ -347,7 +347,8 @@ def _answer(records: Records, draft: PolicyDraft, language: Language, status: in
     headers = {"ETag": etag_of(draft.version), "Content-Language": language, "Vary": "Accept-Language"}
     if status == 201:
         headers["Location"] = draft_path(draft)
-    return Answer(status=status, body={**draft_view(draft, editors, language)}, headers=headers)
+    view = draft_view(draft, editors, records.fee_policies.book(), language)
+    return Answer(status=status, body={**view}, headers=headers)
 
 
 async def _source_of(request: Request) -> bytes:

@@ -18,7 +18,8 @@ from issuance.fee_policies.draft import (
     StoredRehearsal,
 )
 from issuance.fee_policies.write import read_draft
-from issuance.fees.document import PolicyDocument
+from issuance.fees.book import PolicyBook
+from issuance.fees.document import FeePolicy, PolicyDocument
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.rehearsal.result import RehearsalResult
 from issuance.fees.rehearsal.words import summary
@@ -135,7 +136,7 @@ class DraftView(TypedDict):
 
     `state`: draft, checked, rehearsed, approved, scheduled or withdrawn. `document` is what was written, and
     `links.document` gives it byte by byte. `editors`: the accounts that have written at it; none of them may approve.
-    `links` has the steps that are open from here.
+    `links` has the steps that are open from here; `comparison` shows what changes against the version of before.
     """
 
     id: str
@@ -217,14 +218,17 @@ def draft_line(draft: DraftSummary, language: Language) -> DraftLine:
     }
 
 
-def draft_view(draft: PolicyDraft, editors: Iterable[str], language: Language) -> DraftView:
-    """editors: accounts."""
+def draft_view(draft: PolicyDraft, editors: Iterable[str], book: PolicyBook, language: Language) -> DraftView:
+    """editors: accounts. book: as it is known now, for the version to compare with."""
     document = _read(draft)
     path = draft_path(draft)
     links = {"self": path, "document": f"{path}/document"}
     links |= {step: f"{path}/{step}" for step in _STEPS[draft.state]}
     if draft.rehearsal is not None:
         links["rehearsed"] = f"/v1/fee-policies/rehearsals/{draft.rehearsal}"
+    former = None if document is None else _former(document, draft.digest, book)
+    if former is not None:
+        links["comparison"] = f"/v1/fee-policies/compare?before={former.digest}&after={draft.id}"
     if draft.state is DraftState.SCHEDULED:
         links["version"] = f"/v1/fee-policies/{draft.policy_id}/versions/{draft.policy_version}"
     return {
@@ -257,6 +261,19 @@ def _read(draft: PolicyDraft) -> PolicyDocument | None:
     except PolicyRefused:
         # It could be read when it was written; a later release that reads more strictly must still show it.
         return None
+
+
+def _former(document: PolicyDocument, digest: str, book: PolicyBook) -> FeePolicy | None:
+    """The version of this policy that decides on the draft's first day, or the last one before it."""
+    known = [
+        entry
+        for entry in book.entries
+        if entry.known_to is None
+        and entry.policy.id == document.id
+        and entry.policy.digest != digest
+        and entry.valid.first_day <= document.effective.first_day
+    ]
+    return max(known, key=lambda entry: entry.valid.first_day).policy if known else None
 
 
 def findings_in_language(report: Mapping[str, Any], language: Language) -> list[FindingView]:

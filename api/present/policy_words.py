@@ -57,7 +57,7 @@ _WORDS: Mapping[str, Label] = MappingProxyType(
             "cho mỗi người trong cả thời gian áp dụng", "for each person in the whole period"
         ),
         "budget_total": Label("cho toàn bộ ngân sách", "for the whole budget"),
-        "unverified": Label("Chưa được xác minh: {what}", "Not verified: {what}"),
+        "unverified": Label("Chưa được kiểm chứng: {what}", "Not verified: {what}"),
         "and": Label(" và ", " and "),
         "or": Label(" hoặc ", " or "),
     }

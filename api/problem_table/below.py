@@ -5,7 +5,6 @@ from __future__ import annotations
 import issuance.documents.errors as documents
 import issuance.fees.errors as fees
 import signing.errors as signing
-from issuance.fees.rehearsal.shares import PopulationRefused
 from verification.bundle import BundleRefused
 from verification.formats import (
     cbor,
@@ -64,15 +63,6 @@ FEES = (
         422,
         ("Không thể tính phí với thông tin này", "The fee cannot be worked out from these facts"),
         ("Hãy kiểm tra số bản và ngày.", "Check the number of copies and the day."),
-    ),
-    problem(
-        PopulationRefused,
-        422,
-        ("Không thể tạo các hồ sơ giả định theo kế hoạch này", "No population can be made by this plan"),
-        (
-            "Hãy kiểm tra số lượng, các ngày và tổng các tỷ lệ.",
-            "Check the number, the days and what the shares add up to.",
-        ),
     ),
     our_fault(fees.ReferredHasNoAmount),
     our_fault(fees.AssessmentUnreadable),

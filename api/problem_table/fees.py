@@ -117,7 +117,7 @@ FEE_POLICIES = (
     problem(
         PopulationRefused,
         422,
-        ("Không dựng được hồ sơ giả định từ kế hoạch này", "No rehearsal can be made from this plan"),
+        ("Không chạy thử được theo kế hoạch này", "No rehearsal can be made from this plan"),
         ("Danh sách “problems” cho biết cần sửa gì.", "The list “problems” says what to mend."),
     ),
     our_fault(ShippedPolicyChanged),

@@ -14,6 +14,7 @@ from issuance.errors import ConcurrentChange, IssuanceError
 from issuance.fees.book import PolicyBook
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import FeeError
+from issuance.fees.facts import vietnam_day
 from issuance.fees.rehearsal.population import PopulationPlan, PopulationRefused, make_population
 from issuance.fees.rehearsal.rehearse import RehearsalCase, rehearse
 from issuance.fees.wording import Label
@@ -90,11 +91,13 @@ def ask_rehearsal(
     draft = draft_as_meant(records, draft_id, version)
     if draft.state not in _READY:
         raise not_ready(draft, DraftState.REHEARSED)
+    wanted = read_plan(plan)
+    _demand_bearing(wanted, read_draft(draft.source), at)
     rehearsal = StoredRehearsal(
         id=uuid4(),
         draft_id=draft.id,
         digest=draft.digest,
-        plan=read_plan(plan).to_json(),
+        plan=wanted.to_json(),
         state=RehearsalState.ASKED,
         asked_by=official.subject_key,
         asked_at=at,
@@ -103,6 +106,22 @@ def ask_rehearsal(
     records.jobs.enqueue(JobKind.REHEARSE_POLICY, rehearsal.id)
     note_draft(records, official.subject_key, "fee_rehearsal_asked", draft, at, rehearsal=str(rehearsal.id))
     return rehearsal
+
+
+def _demand_bearing(plan: Plan, policy: FeePolicy, at: datetime) -> None:
+    """A rehearsal that meets the draft in no case would count as one all the same. Raises PopulationRefused."""
+    types = policy.document.document_types
+    if isinstance(plan, PopulationPlan) and plan.document_type not in types:
+        raise PopulationRefused(
+            Label(
+                f"document_type: dự thảo không nói về loại này, mà về {', '.join(types)}",
+                f"document_type: the draft is not about this type, but about {', '.join(types)}",
+            )
+        )
+    if isinstance(plan, PastPlan) and plan.first_day > vietnam_day(at):
+        raise PopulationRefused(
+            Label("first_day: ngày này chưa đến, chưa có hồ sơ nào", "first_day: no request has come on such a day yet")
+        )
 
 
 def rehearse_draft(transact: Transact, rules: Rules, rehearsal_id: UUID, clock: Callable[[], datetime]) -> None:

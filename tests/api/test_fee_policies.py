@@ -227,6 +227,9 @@ async def test_what_another_has_scheduled_meanwhile_is_told(house_on_both: House
         {"population": {"size": 10**9, "seed": 1}},
         {"population": POPULATION["population"] | {"shares": {"channels": {"vneid": 1}}}},
         {"population": POPULATION["population"] | {"size": 10**30}},
+        # Neither would meet the draft in a single case, and an approver would be told that it was rehearsed.
+        {"population": POPULATION["population"] | {"document_type": "another_type"}},
+        {"past": {"first_day": "2024-06-04", "last_day": "2024-06-30"}},
     ],
 )
 async def test_plans_that_cannot_be_rehearsed(house: House, plan: dict[str, Any]) -> None:
@@ -236,6 +239,7 @@ async def test_plans_that_cannot_be_rehearsed(house: House, plan: dict[str, Any]
 
     assert answer.status_code == 422
     assert answer.json()["code"] in ("fee_population_refused", "invalid_request")
+    assert answer.json()["title"] in ("No rehearsal can be made from this plan", "Some fields are not right")
     assert answer.json()["problems"]
 
 

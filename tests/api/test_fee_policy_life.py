@@ -128,6 +128,9 @@ async def test_versions_and_drafts_are_compared_in_sentences(house: House) -> No
     assert "200,000 VND → 150,000 VND" in rate["text"]
     assert any("200.000 đồng → 150.000 đồng" in one["text"] for one in vietnamese["changes"])
     assert itself.json()["changes"] == []
+    # What an approver's page shows is one address away.
+    linked = await house.get(draft.answer.json()["links"]["comparison"], author(house))
+    assert linked.json() == english
 
 
 async def test_a_version_that_is_withdrawn_gives_its_days_back(house_on_both: House) -> None:
