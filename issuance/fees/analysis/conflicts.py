@@ -117,7 +117,7 @@ def _compared(
         stage=later.stage.label,
         earlier=rule_words(earlier.rule),
         later=rule_words(later.rule),
-        case=case_words(facts, on, NO_QUOTAS, told),
+        case=case_words(facts, on, {}, told),
         first=amount_words(first.due),
         second=amount_words(second.due),
     )

@@ -17,9 +17,11 @@ from issuance.fees.analysis.phrases import amount_words, both, case_words, rule_
 from issuance.fees.analysis.subject import Ruled
 from issuance.fees.document import FeePolicy
 from issuance.fees.facts import FACTS, FactValue, FeeFacts
+from issuance.fees.quota_words import units_in_figures
 from issuance.fees.quotas import Quotas
-from issuance.fees.wording import Label
+from issuance.fees.wording import Label, Language
 
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
 _MAX_LEFT = 27
 _CLAIM = Label(
     "việc có thêm một diện hoặc một giấy tờ, hay bớt bản giấy, có bao giờ làm tăng số tiền phải nộp hay không",
@@ -47,7 +49,7 @@ def growing_costs(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> 
     # What one case costs here is a whole decision, for each state of the quotas.
     weight = (30 + 4 * len(rules)) * len(lefts)
     if not all_lefts:
-        yield not_analysed("", 3 ** len(_sizes(rules)) if len(_sizes(rules)) < 40 else 3**40, _CLAIM)
+        yield _not_all_quotas(len(_sizes(rules)))
     try:
         spaces = budget.cases_of(policy, rules, charges, weight)
     except TooManyCases as refused:
@@ -61,6 +63,20 @@ def growing_costs(policy: FeePolicy, rules: Sequence[Ruled], budget: Budget) -> 
     seen: set[tuple[str, str, str]] = set()
     for space, left in itertools.product(spaces, lefts):
         yield from _of_day(policy, space, left, _Saying(policy, rules, left, seen))
+
+
+def _not_all_quotas(count: int) -> Finding:
+    text = both(
+        "Chưa phân tích đầy đủ: chưa xác định được {claim} khi nhiều trong {count} hạn mức cùng gần hết. Đã xét khi "
+        "mọi hạn mức còn nguyên, khi tất cả đã hết, và khi riêng từng hạn mức trong {alone} hạn mức đầu gần hết hoặc "
+        "đã hết.",
+        "Not analysed in full: {claim} while several of the {count} quotas run out at once. Looked at were all quotas "
+        "untouched, all used up, and each of the first {alone} by itself nearly or wholly used up.",
+        claim=_CLAIM,
+        count=count,
+        alone=min(count, _MAX_LEFT // 3),
+    )
+    return Finding(FindingKind.NOT_ANALYSED, "note", "", text)
 
 
 def _sizes(rules: Sequence[Ruled]) -> Mapping[str, int]:
@@ -123,6 +139,12 @@ class _Saying:
         self.seen = seen
         self.rules = {ruled.rule.id: ruled for ruled in rules}
         self.left = left
+        # Of a quota that nobody has drawn on a reader needs no word.
+        self.left_words = {
+            rule.quota_name: Label(*(units_in_figures(left[rule.quota_name], quota.unit, way) for way in LANGUAGES))
+            for rule in (ruled.rule for ruled in rules)
+            if (quota := rule.quota) is not None and left.get(rule.quota_name, quota.max) < quota.max
+        }
         self.told = told_facts(policy, {compare.fact for ruled in rules for compare in ruled.comparisons})
 
     def of_more(self, row: _Row, names: Sequence[str]) -> Iterator[Finding]:
@@ -175,7 +197,7 @@ class _Saying:
             "{more}. {why}",
             "{what} makes the citizen pay more. For example: {case}. Without it {less} are due, with it {more}. {why}",
             what=what,
-            case=case_words(less.facts, self._on(less.facts), self.left, self.told),
+            case=case_words(less.facts, self._on(less.facts), self.left_words, self.told),
             less=amount_words(less.amounts.due),
             more=amount_words(more.amounts.due),
             why=self._why(less.amounts, more.amounts),
@@ -187,7 +209,7 @@ class _Saying:
             "Xin ít bản giấy hơn lại phải nộp nhiều hơn. Ví dụ: {case}. Khi đó phải nộp {fewer}; với {count} bản chỉ "
             "phải nộp {more}. {why}",
             "Fewer copies cost more. For example: {case}. Then {fewer} are due; for {count} copies only {more}. {why}",
-            case=case_words(fewer.facts, self._on(fewer.facts), self.left, self.told),
+            case=case_words(fewer.facts, self._on(fewer.facts), self.left_words, self.told),
             fewer=amount_words(fewer.amounts.due),
             count=more.facts.copies,
             more=amount_words(more.amounts.due),

@@ -65,14 +65,14 @@ def days_words(days: Days) -> Label:
     return both("từ {first} đến hết {last}", "from {first} to {last}", first=first, last=day_words(days.last_day))
 
 
-def case_words(facts: FeeFacts, on: date, left: Mapping[str, int], told: Iterable[str]) -> Label:
-    """The facts of a case that are `told`, in the catalogue's order, and what is left of quotas."""
+def case_words(facts: FeeFacts, on: date, left: Mapping[str, Label], told: Iterable[str]) -> Label:
+    """The facts of a case that are `told`, in the catalogue's order, and what is left of quotas, by name."""
     values, names = values_of(facts, on), set(told)
 
     def in_language(language: Language) -> str:
         clauses = [describe_fact(FACTS[name], values[name], language) for name in FACTS if name in names]
-        rest = "còn lại của hạn mức {0}: {1}" if language == "vi" else "left of the quota {0}: {1}"
-        clauses += [rest.format(name, number_in_figures(amount, language)) for name, amount in left.items()]
+        rest = "hạn mức {0} còn {1}" if language == "vi" else "of the quota {0}, {1} are left"
+        clauses += [rest.format(name, amount.in_language(language)) for name, amount in left.items()]
         return "; ".join(clauses)
 
     return Label(in_language("vi"), in_language("en"))

@@ -100,6 +100,23 @@ def test_a_quota_that_is_nearly_used_up_can_make_a_category_dear() -> None:
     )
     assert finding.case is not None
     assert finding.case.left == {"student": 1}
+    assert "of the quota student, 1 VND are left" in finding.text.en
+    assert "hạn mức student còn 1 đồng" in finding.text.vi
+
+
+def test_of_many_quotas_it_is_told_which_states_were_looked_at() -> None:
+    quota = {"unit": "amount", "max": 500, "scope": "budget_total"}
+    rules = [rule(f"r{index}", when={"fact": "copies", "gte": index + 1}, quota=quota) for index in range(4)]
+    report = analyse(read(small_policy(stages=[stage(rules)])))
+    (note,) = of_kind(report, FindingKind.NOT_ANALYSED)
+    assert "several of the 4 quotas run out at once" in note.text.en
+    assert "4 hạn mức" in note.text.vi
+    found = of_kind(report, FindingKind.FEWER_COPIES_COST_MORE)
+    assert found
+    for finding in found:
+        assert finding.case is not None
+        untouched = [name for name, left in finding.case.left.items() if left == 500]
+        assert not any(f"quota {name}" in finding.text.en for name in untouched)
     assert "1" in finding.text.en
 
 
