@@ -8,9 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.runner import Database
 from tests.storage.databases import PostgresServer, migrated_sqlite_file, postgres_server
+
+# No test knows a speed: a busy machine is no reason to fail.
+settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("without a clock")
 
 
 @pytest.fixture(scope="session")
