@@ -74,19 +74,21 @@ REQUESTS = requests()
 
 @settings(max_examples=60, deadline=None)
 @given(POLICIES, st.lists(REQUESTS, min_size=20, max_size=20))
-def test_a_rule_that_never_fires_fires_in_no_case(policy: FeePolicy, asked: list[FeeFacts]) -> None:
-    dead = {finding.place for finding in of_kind(report_on(policy), FindingKind.NEVER_FIRES)}
-    for request in asked:
-        for fired in assess(request, policy, UNTOUCHED, deciding_day(policy, request)).fired:
-            assert f"stages[{fired.stage_id}].rules[{fired.rule_id}]" not in dead
-
-
-@settings(max_examples=60, deadline=None)
-@given(POLICIES, st.lists(REQUESTS, min_size=20, max_size=20))
-def test_rules_that_never_fire_can_go_without_changing_an_amount(policy: FeePolicy, asked: list[FeeFacts]) -> None:
-    dead = {finding.place for finding in of_kind(report_on(policy), FindingKind.NEVER_FIRES)}
+def test_rules_that_never_fire_or_take_nothing_are_never_met(policy: FeePolicy, asked: list[FeeFacts]) -> None:
+    """Without those that never fire no amount changes either."""
+    report = report_on(policy)
+    dead = {finding.place for finding in of_kind(report, FindingKind.NEVER_FIRES)}
+    nothing = {
+        finding.place.partition(".effects")[0]
+        for finding in of_kind(report, FindingKind.TAKES_NOTHING)
+        if finding.severity == "error"
+    }
     without = _without(policy, dead)
     for request in asked:
+        for fired in assess(request, policy, UNTOUCHED, deciding_day(policy, request)).fired:
+            place = f"stages[{fired.stage_id}].rules[{fired.rule_id}]"
+            assert place not in dead
+            assert not fired.amount or place not in nothing
         assert _due(decided(policy, request)) == _due(decided(without, request))
 
 
@@ -101,19 +103,6 @@ def test_rules_that_are_never_better_can_go_without_changing_an_amount(
     without = _without(policy, idle)
     for request in asked:
         assert _due(decided(policy, request)) == _due(decided(without, request))
-
-
-@settings(max_examples=60, deadline=None)
-@given(POLICIES, st.lists(REQUESTS, min_size=20, max_size=20))
-def test_a_rule_that_takes_nothing_takes_nothing(policy: FeePolicy, asked: list[FeeFacts]) -> None:
-    nothing = {
-        finding.place.partition(".effects")[0]
-        for finding in of_kind(report_on(policy), FindingKind.TAKES_NOTHING)
-        if finding.severity == "error"
-    }
-    for request in asked:
-        for fired in assess(request, policy, UNTOUCHED, deciding_day(policy, request)).fired:
-            assert not fired.amount or f"stages[{fired.stage_id}].rules[{fired.rule_id}]" not in nothing
 
 
 def _without(policy: FeePolicy, places: set[str]) -> FeePolicy:
