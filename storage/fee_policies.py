@@ -77,7 +77,9 @@ class SqlFeePolicies(SqlFeeDrafts):
         return revision
 
     def _see(self, revision: int) -> int:
-        # The first one counts: what was judged by it is not made good by what was read later.
+        """A transaction judges by one book. Raises ConcurrentChange where it has changed since the first look."""
+        if self._seen is not None and revision != self._seen and not self._changed:
+            raise ConcurrentChange("the policy book was changed by somebody else")
         self._seen = revision if self._seen is None else self._seen
         return revision
 
