@@ -52,6 +52,11 @@ class BookChange:
         return PolicyBook((*kept, *new))
 
 
+def book_of(rows: Sequence[BookRow]) -> PolicyBook:
+    """The book of these very rows: one read a moment later may be another one already."""
+    return PolicyBook(tuple(BookEntry(row.policy, row.valid, row.known_from, row.known_to) for row in rows))
+
+
 def entering(rows: Sequence[BookRow], policy: FeePolicy, by: str, at: datetime) -> BookChange:
     """Let a version decide on its days, and end the version that decides until then. Raises BookRefuses."""
     valid, known = policy.document.effective, moment_of_change(_times(rows), at)

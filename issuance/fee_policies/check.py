@@ -23,7 +23,7 @@ from issuance.fees.policy import check_examples, check_sources
 from issuance.fees.wording import Label, day_in_words
 from issuance.records import DocumentFiles, FileUnreadable, Records
 
-from .change_of_book import BookRefuses, entering
+from .change_of_book import BookRefuses, book_of, entering
 from .draft import BookRow, DraftState, PolicyDraft
 from .open_draft import draft_as_meant, not_ready
 from .past import count_past
@@ -61,11 +61,12 @@ def begin_check(records: Records, official: VerifiedOfficial, draft_id: UUID, ve
     if days.first_day <= today:
         last_day = today if days.last_day is None else min(days.last_day, today)
         since = count_past(records, policy.document.document_types, days.first_day, last_day)
+    rows = records.fee_policies.rows()
     return ToCheck(
         draft=draft,
         policy=policy,
-        rows=records.fee_policies.rows(),
-        book=records.fee_policies.book(),
+        rows=rows,
+        book=book_of(rows),
         acts=frozenset(act.sha256 for act in records.fee_policies.acts()),
         decisions_since=since,
     )

@@ -21,7 +21,7 @@ from issuance.fees.wording import Label
 from issuance.jobs import JobKind
 from issuance.records import Records, Transact
 
-from .change_of_book import BookRefuses, entering
+from .change_of_book import BookRefuses, book_of, entering
 from .draft import DraftState, PolicyDraft, RehearsalState, StoredRehearsal
 from .open_draft import draft_as_meant, not_ready
 from .past import count_past, past_cases
@@ -157,7 +157,8 @@ def _rehearse(transact: Transact, rules: Rules, asked: StoredRehearsal, clock: C
         if draft.digest != asked.digest:
             raise _DraftEdited
         policy = read_draft(draft.source)
-        book, rows = records.fee_policies.book(), records.fee_policies.rows()
+        rows = records.fee_policies.rows()
+        book = book_of(rows)
         after = entering(rows, policy, draft.author, clock()).made_to(book)
         running = replace(asked, state=RehearsalState.RUNNING, total=_total(records, plan, policy), done=0)
         records.fee_policies.save_rehearsal(running)

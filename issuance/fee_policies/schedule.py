@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from issuance.errors import DraftChanged, DraftHasProblems
 from issuance.fees.document import FeePolicy
 from issuance.records import Records
 
-from .change_of_book import BookChange, BookRefuses, entering
-from .draft import DraftState, PolicyDraft
+from .change_of_book import BookChange, BookRefuses, book_of, entering
+from .draft import BookRow, DraftState, PolicyDraft
 from .open_draft import demand_move, draft_as_meant, moved
 from .report import finding, report_of
 from .rights import demand_either
@@ -41,7 +42,7 @@ def schedule_draft(
     except BookRefuses as refused:
         findings = [finding("overlap", "error", "effective", reason) for reason in refused.reasons]
         raise DraftHasProblems(report_of(policy.digest, findings, at)) from None
-    enter(records, change, {policy.digest: draft.source})
+    enter(records, rows, change, {policy.digest: draft.source})
     scheduled = records.fee_policies.save_draft(moved(draft, DraftState.SCHEDULED))
     note_draft(records, official.subject_key, "fee_policy_scheduled", scheduled, at, **_days(policy))
     for row in change.closed:
@@ -49,10 +50,11 @@ def schedule_draft(
     return scheduled
 
 
-def enter(records: Records, change: BookChange, sources: dict[str, bytes]) -> None:
-    """Store a change. sources: the documents that are not in the book yet, by digest. Raises ConcurrentChange."""
+def enter(records: Records, rows: Sequence[BookRow], change: BookChange, sources: dict[str, bytes]) -> None:
+    """Store a change. rows: of the whole book, by which it was judged. sources: the documents that are not in the book
+    yet, by digest. Raises ConcurrentChange."""
     # An ambiguous book would refuse every request: it is made here first, and refused here.
-    change.made_to(records.fee_policies.book())
+    change.made_to(book_of(rows))
     for row in change.closed:
         records.fee_policies.close_entry(row)
     for row in change.opened:

@@ -46,8 +46,9 @@ def withdraw_version(
     """
     demand_approver(official)
     _demand_reason(reason)
-    change = leaving(records.fee_policies.rows(), policy_id, policy_version, official.subject_key, reason, at)
-    enter(records, change, {})
+    rows = records.fee_policies.rows()
+    change = leaving(rows, policy_id, policy_version, official.subject_key, reason, at)
+    enter(records, rows, change, {})
     policy = change.closed[0].policy
     last_day = next((row.valid.last_day for row in change.opened if row.policy.digest == policy.digest), None)
     note_policy(
