@@ -31,6 +31,8 @@ from issuance.fees.wording import Label
 VND = NewType("VND", int)
 
 MAX_AMOUNT_VND = 1_000_000_000
+MAX_TOTAL_VND = 999_999_999_999
+"""What an example can expect: many copies come to more than one of them may cost. As long as a number may be."""
 MAX_QUOTA = 100_000_000_000
 """A year of the whole city: the shipped support for about half a million requests."""
 MAX_EXPRESSION_CHARACTERS = 500
@@ -84,6 +86,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARAC
 Words = Annotated[Label, AfterValidator(_both_said)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Amount = Annotated[VND, Field(ge=0, le=MAX_AMOUNT_VND)]
+Total = Annotated[VND, Field(ge=0, le=MAX_TOTAL_VND)]
 When = Annotated[Condition, GetPydanticSchema(_condition_schema)]
 Expr = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EXPRESSION_CHARACTERS)]
 DecidingDate = Literal["submitted", "received"]
@@ -280,9 +283,9 @@ class Given:
 class Expect:
     """What an example must come to."""
 
-    gross_vnd: Amount
-    waived_vnd: Amount
-    due_vnd: Amount
+    gross_vnd: Total
+    waived_vnd: Total
+    due_vnd: Total
 
 
 @with_config(STRICT)

@@ -9,6 +9,7 @@ import pytest
 from issuance.fees import FeeAssessment, assess
 from issuance.fees.assessment import NotFiredReason
 from issuance.fees.quotas import UNTOUCHED
+from issuance.fees.reading.check_examples import check_examples
 from tests.issuance.fees.requests import paper, read, rule, small_policy, stage
 
 ALWAYS = {"when": "always"}
@@ -55,6 +56,16 @@ def test_what_did_not_apply_is_told_in_the_documents_order() -> None:
     rules = off("a", amount_off=1), off("b", percent_off=100), off("c", expr="copies > 5", percent_off=50)
     decided = decide(stage([*rules], "first_match"))
     assert [rule.rule_id for rule in decided.not_fired] == ["b", "c"]
+
+
+def test_an_example_can_expect_more_than_one_charge_may_cost() -> None:
+    policy = small_policy(stages=[stage([off("a", expr="copies < 2", percent_off=1)])])
+    policy["charges"][1]["amount_vnd"] = 50_000_000
+    policy["examples"][0] |= {
+        "given": {"channel": "desk", "copies": 9_999, "submitted_on": "2024-06-03"},
+        "expect": {"gross_vnd": 499_900_001_000, "waived_vnd": 0, "due_vnd": 499_900_001_000},
+    }
+    assert [str(problem) for problem in check_examples(read(policy))] == []
 
 
 def test_stacked_rules_work_on_what_is_left() -> None:
