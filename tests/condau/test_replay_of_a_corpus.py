@@ -44,6 +44,7 @@ ACCOUNTS = (
     # The same person by another account.
     {"sub": "s-3", "personal_id": "001195000002"},
 )
+ALWAYS = (1, 2)
 LAST_INSTANT = datetime(2026, 12, 31, 16, 59, 59, 999_999, tzinfo=UTC)
 """Of the year 2026 in Vietnam, and so of a person's quota of that year."""
 
@@ -155,7 +156,7 @@ class Years:
             self.office.do(use_case)
 
 
-@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.campaign) for n in range(3, 23))])
+@pytest.mark.parametrize("seed", [*ALWAYS, *(pytest.param(n, marks=pytest.mark.campaign) for n in range(3, 23))])
 async def test_every_decision_of_some_years_comes_out_again(database: Database, tmp_path: Path, seed: int) -> None:
     office, draw = Office(database, tmp_path), random.Random(seed)
     years = Years(office, draw)
@@ -183,11 +184,12 @@ async def test_every_decision_of_some_years_comes_out_again(database: Database, 
     assert found.is_fine
     stored = [one for _, _, i in years.asked for one in office.do(lambda r, i=i: of_application(r, i))]
     assert found.decisions == len(stored)
-    # What the corpus is worth: all kinds of decisions are in it.
-    kinds = Counter((one.cause, one.assessment.outcome.value) for one in stored)
-    assert {("submitted", "due"), ("submitted", "nothing_due"), ("submitted", "referred")} <= kinds.keys()
-    assert any(cause == "evidence_accepted" for cause, _ in kinds)
     assert_books_balance(database)
+    if seed in ALWAYS:
+        # What the corpus is worth: all kinds of decisions are in it. Not every draw has each.
+        kinds = Counter((one.cause, one.assessment.outcome.value) for one in stored)
+        assert {("submitted", "due"), ("submitted", "nothing_due"), ("submitted", "referred")} <= kinds.keys()
+        assert any(cause == "evidence_accepted" for cause, _ in kinds)
 
 
 def of_application(records: Records, application_id: UUID) -> list[StoredAssessment]:
