@@ -229,9 +229,7 @@ class QuotaBooks(Protocol):
 
         Raises ConcurrentChange where not enough is left any more; the use case is run again and decides anew."""
 
-    def claim_anew(
-        self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime
-    ) -> None:
+    def claim_anew(self, application_id: UUID, assessment_seq: int, claims: Sequence[QuotaClaim], at: datetime) -> None:
         """Release and reserve in one, for which what the application has claimed counts as free.
 
         As late as possible in a use case. Raises ConcurrentChange as `reserve` does."""
