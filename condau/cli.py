@@ -18,7 +18,7 @@ from condau.console import SettingsFile, console
 from condau.console import explained as _explained
 from condau.console import say as _say
 from condau.console import settings_of as _settings
-from condau.fees_cli import fees
+from condau.fees.cli import fees
 from condau.keys_cli import keys
 from identity.citizen import ROLES
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from condau.cli import app
-from condau.fees_cli import fees
+from condau.fees.cli import fees
 from issuance.application import Application
 from issuance.assessed import StoredAssessment
 from issuance.fee_policies.draft import BookRow
@@ -493,7 +493,7 @@ def test_many_decisions_are_read_in_pages(installation: Installation, monkeypatc
     for application in installation.applications:
         add_decision(installation, application, decided)
     for size in (1, 2, 3, 6, 7):
-        monkeypatch.setattr("condau.replay_fees.PAGE", size)
+        monkeypatch.setattr("condau.fees.replay.PAGE", size)
         assert installation.run_json("replay")["same"] == 6
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import pytest
 
-from condau.replay_fees import replay
+from condau.fees.replay import replay
 from identity.citizen import VerifiedOfficial
 from issuance.application import Application
 from issuance.apply import apply

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from condau.fees import BudgetState, CheckedFile
-from condau.replay_fees import Replayed
+from condau.fees.books_and_files import BudgetState, CheckedFile
+from condau.fees.replay import Replayed
 from issuance.assessed import StoredAssessment
 from issuance.fees.analysis import Severity
 from issuance.fees.assessment import FeeAssessment

@@ -1,4 +1,4 @@
-"""The commands of `condau fees`: read what was asked, let condau.fees do it, show what it found.
+"""The commands of `condau fees`: read what was asked, let the neighbouring files do it, show what it found.
 
 All exit with 0 where everything is fine, 1 where something was found, 2 where it could not be done.
 """
@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from condau.console import SettingsFile, console
-from condau.fees_commands import (
+from condau.fees.commands import (
     FINE,
     FOUND,
     AsJson,
@@ -29,7 +29,7 @@ from condau.fees_commands import (
     refusals,
     settings_if_any,
 )
-from condau.rehearse_cli import population, rehearse
+from condau.fees.rehearse_cli import population, rehearse
 
 fees = typer.Typer(
     help="Fee policies: check, assess, rehearse, replay, explain.", no_args_is_help=True, rich_markup_mode=None
@@ -45,8 +45,8 @@ def check(
     language: InLanguage = "vi",
 ) -> None:
     """Say what is wrong with policy documents, and where; with settings, also beside the installation's policies."""
-    from condau.fees import book_of, check_files, entries_of
-    from condau.show_fees import checked_as_json, show_checked
+    from condau.fees.books_and_files import book_of, check_files, entries_of
+    from condau.fees.show import checked_as_json, show_checked
 
     with refusals(language):
         read = settings_if_any(settings)
@@ -86,9 +86,9 @@ def assess(
     language: InLanguage = "vi",
 ) -> None:
     """Say what a request costs, and why. Exits with 1 where no policy decides."""
-    from condau.ask_fees import Asked, assess_asked
     from condau.clock import now
-    from condau.show_fees import explained_as_json, show_assessment
+    from condau.fees.asked import Asked, assess_asked
+    from condau.fees.show import explained_as_json, show_assessment
 
     with refusals(language):
         asked = Asked(
@@ -127,9 +127,9 @@ fees.command()(population)
 @fees.command()
 def replay(settings: SettingsFile = None, as_json: AsJson = False, language: InLanguage = "vi") -> None:
     """Take every stored decision again by the version that decided. Exits with 1 where one comes out otherwise."""
+    from condau.fees.replay import replay as run
+    from condau.fees.show import show_replayed
     from condau.installation import records_of
-    from condau.replay_fees import replay as run
-    from condau.show_fees import show_replayed
 
     with refusals(language), records_of(needed_settings(settings)) as ask:
         with progress_bar(ask(lambda records: records.assessments.count())) as progress:
@@ -150,9 +150,9 @@ def explain(
 ) -> None:
     """Say in plain sentences why an amount is due, for every decision about an application."""
     from condau.clock import now
-    from condau.fees import assessment_of, stored_decisions
+    from condau.fees.books_and_files import assessment_of, stored_decisions
+    from condau.fees.show import explained_as_json, show_assessment, show_stored
     from condau.installation import records_of
-    from condau.show_fees import explained_as_json, show_assessment, show_stored
 
     with refusals(language):
         if Path(target).is_file():
@@ -187,9 +187,9 @@ def schema() -> None:
 def budgets(settings: SettingsFile = None, as_json: AsJson = False, language: InLanguage = "vi") -> None:
     """Show what is left of each budget's quota. Exits with 1 where one in force is used up."""
     from condau.clock import now
-    from condau.fees import budgets as states_of
+    from condau.fees.books_and_files import budgets as states_of
+    from condau.fees.show import budgets_as_json, show_budgets
     from condau.installation import records_of
-    from condau.show_fees import budgets_as_json, show_budgets
     from issuance.fees.facts import vietnam_day
 
     with refusals(language), records_of(needed_settings(settings)) as ask:

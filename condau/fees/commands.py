@@ -39,7 +39,7 @@ DocumentType = Annotated[str | None, typer.Option("--type", help="The code of th
 @contextlib.contextmanager
 def refusals(language: Language) -> Iterator[None]:
     """What can't be done ends in one sentence, or in the list of what is wrong with a file."""
-    from condau.fees import FeesRefused
+    from condau.fees.books_and_files import FeesRefused
     from condau.installation import RecordsUnavailable
     from condau.refusals import CANNOT_START, reason
     from condau.settings import SettingsRefused
@@ -96,7 +96,7 @@ def settings_if_any(file: Path | None) -> Settings | None:
 
 def needed_settings(file: Path | None) -> Settings:
     """Raises FeesRefused on a machine without an installation."""
-    from condau.fees import FeesRefused
+    from condau.fees.books_and_files import FeesRefused
 
     if (found := settings_if_any(file)) is None:
         raise FeesRefused(
@@ -110,7 +110,7 @@ def needed_settings(file: Path | None) -> Settings:
 
 def known_rows(settings: Settings | None) -> Sequence[BookRow]:
     """What the book knows now; the shipped policies where there is no installation."""
-    from condau.fees import rows_of, shipped_book
+    from condau.fees.books_and_files import rows_of, shipped_book
     from condau.installation import records_of
 
     if settings is None:

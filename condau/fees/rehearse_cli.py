@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from condau.console import SettingsFile, console
-from condau.fees_commands import (
+from condau.fees.commands import (
     AsJson,
     DocumentType,
     InLanguage,
@@ -61,8 +61,8 @@ def rehearse(
     language: InLanguage = "vi",
 ) -> None:
     """Show what a version would change: money by month and budget, who gains, who loses, examples."""
-    from condau.fees import book_of, book_with, default_plan, read_policy_file, rows_of_files
-    from condau.show_rehearsal import show_rehearsal
+    from condau.fees.books_and_files import book_of, book_with, default_plan, read_policy_file, rows_of_files
+    from condau.fees.show_rehearsal import show_rehearsal
     from issuance.fee_policies.rehearse import PastPlan, read_plan
     from issuance.fees.rehearsal.population import make_population
     from issuance.fees.rehearsal.rehearse import rehearse as run
@@ -160,7 +160,7 @@ def _plan(
     last_day: date | None,
 ) -> PopulationPlan:
     """The plan of the file, or another, with what the options say instead. Raises PopulationRefused, FeesRefused."""
-    from condau.fees import read_json
+    from condau.fees.books_and_files import read_json
     from issuance.fees.rehearsal.population import PopulationPlan
 
     plan = otherwise() if file is None else PopulationPlan.from_json(read_json(file))

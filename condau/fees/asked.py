@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from condau.fees import FeesRefused, read_policy_file, shipped_book
+from condau.fees.books_and_files import FeesRefused, read_policy_file, shipped_book
 from condau.installation import records_of
 from condau.settings import Settings
 from issuance.fees.assess import assess

@@ -1,0 +1,1 @@
+"""The commands of `condau fees`: one file reads what was asked, others do it, others show it."""
