@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import api.web
 from api.languages import LANGUAGES, language_of, preferred_language
+from identity.citizen import ROLES
 
 TEXTS = Path(api.web.__file__).parent / "texts"
 TEMPLATES = Path(api.web.__file__).parent / "templates"
@@ -56,6 +57,8 @@ def test_the_pages_have_the_same_words_in_both_languages() -> None:
     templates = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html"))
 
     assert vi.keys() == en.keys()
-    assert [name for name in vi if f"t.{name}" not in templates] == []
+    roles = {f"role_{role}" for role in ROLES}
+    assert {name for name in vi if name.startswith("role_")} == roles
+    assert [name for name in vi if f"t.{name}" not in templates and name not in roles] == []
     for texts in (vi, en):
         assert [name for name, text in texts.items() if not text.strip()] == []

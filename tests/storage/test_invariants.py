@@ -375,4 +375,7 @@ def test_personal_data_reaches_columns_by_one_type_only() -> None:
         "sessions.person",
         "sessions.id_token",
         "sessions.form_token",
+        "fee_assessments.assessment",
+        "evidence.decided_by",
+        "evidence.reason",
     }

@@ -42,6 +42,10 @@ def of(office: Office, application_id: object) -> Certificate | None:
     return office.do(lambda r: r.certificates.of_application(application_id, RESULT))  # type: ignore[arg-type] # its id
 
 
+def stored_files(office: Office) -> set[Path]:
+    return {file for file in office.files_folder.rglob("*") if file.is_file()}
+
+
 def assert_finished(office: Office, certificate: Certificate, intended: Certificate) -> None:
     assert certificate.state is CertificateState.ISSUED
     assert (certificate.number, certificate.status_index) == (intended.number, intended.status_index)
@@ -60,6 +64,7 @@ async def test_trouble_in_the_middle_leaves_nothing_half_issued(
 ) -> None:
     approved = await office.approved()
     citizen = await office.citizen()
+    acts = stored_files(office)
 
     def trouble(reached: str) -> None:
         if reached != point:
@@ -81,7 +86,7 @@ async def test_trouble_in_the_middle_leaves_nothing_half_issued(
     intended = of(office, approved.id)
     assert intended is not None
     assert intended.state is CertificateState.INTENDED
-    assert not [file for file in office.files_folder.rglob("*") if file.is_file()]
+    assert stored_files(office) == acts
     with pytest.raises(CertificateNotReady):
         office.do(lambda r: deliver(r, office.catalogue, approved.code, citizen, RESULT, office.at))
 
