@@ -22,7 +22,7 @@ from issuance.jobs import JobKind
 from issuance.records import Records, Transact
 
 from .change_of_book import BookRefuses, book_of, entering
-from .draft import DraftState, PolicyDraft, RehearsalState, StoredRehearsal
+from .draft import DraftState, RehearsalState, StoredRehearsal
 from .open_draft import draft_as_meant, not_ready
 from .past import count_past, past_cases
 from .rights import demand_either
@@ -203,6 +203,3 @@ def _cases(transact: Transact, rules: Rules, plan: Plan, policy: FeePolicy) -> I
     if isinstance(plan, PopulationPlan):
         return make_population(plan)
     return past_cases(transact, rules, policy.document.document_types, plan.first_day, plan.last_day)
-
-
-__all__ = ["PastPlan", "PolicyDraft", "ask_rehearsal", "past_cases", "read_plan", "rehearse_draft"]
