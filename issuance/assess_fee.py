@@ -12,7 +12,6 @@ from .documents.catalogue import DocumentType
 from .evidence import Evidence, EvidenceState
 from .fees.assess import FeeAssessment, FeeFacts, assess
 from .fees.book import PolicyBook
-from .fees.document import FeePolicy
 from .fees.facts import DELIVERIES
 from .fees.quotas import NOT_KNOWN, QuotaClaim, QuotaKey, Quotas, claims_of, quota_keys, quota_sizes
 from .records import Records
@@ -79,7 +78,8 @@ def assess_fee(
     if len(deciding) != 1:
         return AssessedFee(assess(facts, book, NOT_KNOWN, facts.submitted_on), ())
     (policy,) = deciding
-    on = _deciding_day(policy, facts)
+    # A version that decides by a day nobody knows is not among the applicable ones.
+    on = policy.deciding_day(facts.submitted_on, facts.received_on) or facts.submitted_on
     keys = quota_keys(policy, on, person or "")
     known = {name: key for name, key in keys.items() if person is not None or key.scope == "budget_total"}
     left: dict[str, int] = {}
@@ -95,9 +95,3 @@ def decided_at(book: PolicyBook, at: datetime) -> datetime:
     have waited for. Else nobody could tell by which book it was."""
     changes = (moment for entry in book.entries for moment in (entry.known_from, entry.known_to) if moment is not None)
     return max((at, *changes))
-
-
-def _deciding_day(policy: FeePolicy, facts: FeeFacts) -> date:
-    if policy.document.deciding_date == "submitted" or facts.received_on is None:
-        return facts.submitted_on
-    return facts.received_on

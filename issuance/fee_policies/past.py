@@ -37,6 +37,7 @@ def past_cases(
     begin, end = first_moment(first_day), first_moment(last_day + timedelta(days=1))
     after: tuple[datetime, UUID] | None = None
     while True:
+        # The default binds this round's `after`; mypy can't infer a lambda that has one.
         page = transact(lambda records, after=after: _page(records, known, begin, end, after))  # type: ignore[misc]
         for application, papers in page:
             yield _case(rules, application, papers)
@@ -55,7 +56,7 @@ def _page(
 
 
 def _case(rules: Rules, application: Application, papers: Sequence[Evidence]) -> RehearsalCase:
-    concerned = application.on_behalf_of or application.applicant
+    concerned = application.concerned
     facts = fee_facts(
         rules.catalogue.get(application.type_id),
         application.input,
