@@ -38,6 +38,8 @@ UNPAID = "one-stop-kiosk"
 
 GENEROUS = Limits(
     verifications="10000/minute",
+    quotes="10000/minute",
+    sign_ins="10000/minute",
     requests_per_person="10000/minute",
     guardian_questions="10000/minute",
     refused_evidence="10000/minute",
