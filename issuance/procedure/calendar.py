@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal
 
 import holidays
-
-_SATURDAY = 5
 
 DayKind = Literal["working", "calendar"]
 
 
 class WorkingCalendar:
-    """Which days count. `working_saturdays` and `days_off` hold what the government swaps by decree in a year."""
+    """Which days are worked: Monday to Friday without the national holidays, and swapped Saturdays.
+
+    What the library `holidays` knows is taken as it is, the days swapped by decree included. `working_saturdays` and
+    `days_off` go before it: they hold the swaps that it doesn't know (yet), and undo those that it has wrong.
+    Raises ValueError for a day that is in both.
+    """
 
     def __init__(self, working_saturdays: Iterable[date] = (), days_off: Iterable[date] = ()) -> None:
-        self._holidays = holidays.country_holidays("VN")
-        self._working = frozenset(working_saturdays)
-        self._off = frozenset(days_off)
+        self._working = frozenset(day.toordinal() for day in working_saturdays)
+        self._off = frozenset(day.toordinal() for day in days_off)
+        if both := self._working & self._off:
+            days = ", ".join(date.fromordinal(day).isoformat() for day in sorted(both))
+            raise ValueError(f"set both as a working day and as a day off: {days}")
+        self._years: dict[int, frozenset[int]] = {}
 
     def is_working_day(self, day: date) -> bool:
-        if day in self._working:
-            return True
-        return day.weekday() < _SATURDAY and day not in self._off and day not in self._holidays
+        """Raises ValueError for a year whose holidays nobody knows (before 1901, after 2100)."""
+        worked = self._years.get(day.year)
+        if worked is None:
+            worked = self._years[day.year] = (_worked_in(day.year) | self._working) - self._off
+        return day.toordinal() in worked
 
     def due_date(self, start: date, days: int, kind: DayKind) -> date:
         """The last day of a limit of `days` that starts the day after `start`.
@@ -45,3 +54,14 @@ class WorkingCalendar:
         while not self.is_working_day(day):
             day += timedelta(days=1)
         return day
+
+
+@cache
+def _worked_in(year: int) -> frozenset[int]:
+    """The ordinals of a year's working days, as the library tells them; made once in a process."""
+    # A Saturday may be worked for a day off in the year before or after, and is known only together with that day.
+    known = holidays.country_holidays("VN", years=(year - 1, year, year + 1))
+    if not known.start_year <= year <= known.end_year:
+        raise ValueError(f"the holidays of {year} are not known")
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    return frozenset(day for day in range(first, last + 1) if known.is_working_day(date.fromordinal(day)))

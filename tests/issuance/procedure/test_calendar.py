@@ -31,8 +31,33 @@ def test_the_last_day_of_a_limit(start: str, days: int, kind: str, due: str) -> 
     assert CALENDAR.due_date(date.fromisoformat(start), days, kind) == date.fromisoformat(due)  # type: ignore[arg-type] # from a table
 
 
+@pytest.mark.parametrize(("off", "worked"), [("2024-04-29", "2024-05-04"), ("2018-12-31", "2019-01-05")])
+def test_a_day_swapped_by_decree_is_worked_on_its_saturday(off: str, worked: str) -> None:
+    # On a fresh calendar, the Saturday first: it is known only with the day off, even of another year.
+    calendar = WorkingCalendar()
+    assert calendar.is_working_day(date.fromisoformat(worked))
+    assert not calendar.is_working_day(date.fromisoformat(off))
+
+
+def test_what_is_set_goes_before_what_is_known() -> None:
+    off, worked = date(2024, 4, 29), date(2024, 5, 4)
+    undone = WorkingCalendar(working_saturdays=[off], days_off=[worked])
+    assert (undone.is_working_day(off), undone.is_working_day(worked)) == (True, False)
+
+
+def test_a_day_is_not_set_both_ways() -> None:
+    with pytest.raises(ValueError, match="2024-06-08"):
+        WorkingCalendar([date(2024, 6, 8)], [date(2024, 6, 8)])
+
+
+@pytest.mark.parametrize("day", [date(1900, 12, 31), date(2101, 1, 3)])
+def test_years_without_known_holidays_have_no_working_days(day: date) -> None:
+    with pytest.raises(ValueError, match="not known"):
+        CALENDAR.is_working_day(day)
+
+
 def test_swapped_days_are_data() -> None:
-    saturday, tuesday = date(2024, 5, 4), date(2024, 6, 4)
+    saturday, tuesday = date(2024, 6, 8), date(2024, 6, 4)
     swapped = WorkingCalendar(working_saturdays=[saturday], days_off=[tuesday])
     assert (CALENDAR.is_working_day(saturday), CALENDAR.is_working_day(tuesday)) == (False, True)
     assert (swapped.is_working_day(saturday), swapped.is_working_day(tuesday)) == (True, False)
