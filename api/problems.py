@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
-from issuance.errors import DraftHasProblems, DraftNotReady, IllegalMove, NotPrintable
+from issuance.errors import BrokenUnits, DraftHasProblems, DraftNotReady, IllegalMove, NotPrintable
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.rehearsal.shares import PopulationRefused
 
@@ -103,7 +103,7 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
             return {"level_required": int(error.required), "level_actual": int(error.actual)}
         case IllegalMove() | DraftNotReady():
             return {"state": str(error.current), "legal_moves": [str(state) for state in error.legal]}
-        case PolicyRefused():
+        case PolicyRefused() | BrokenUnits():
             wrong = [{"place": one.place, "text": one.text.in_language(language)} for one in error.problems]
             return {"problems": wrong[:MAX_PROBLEMS]}
         case DraftHasProblems():

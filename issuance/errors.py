@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    import issuance.fees.errors as fees
+    from issuance.procedure.problems import Problem
 
 
 class IssuanceError(Exception):
@@ -272,3 +276,69 @@ class NothingToWithdraw(IssuanceError):
     """This version decides nothing from today on: it has ended or was withdrawn before."""
 
     code = "nothing_to_withdraw"
+
+
+class ProcedureRefused(IssuanceError):
+    """A procedure document that can't be used; `problems` says where and why, each in both languages."""
+
+    code = "procedure_refused"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ProceduresOverlap(IssuanceError):
+    """Two published procedures would apply to the same document type, unit and day; `problems` names each pair."""
+
+    code = "procedures_overlap"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NoProcedure(IssuanceError):
+    """No published procedure says how this unit settles this document type on this day: nothing is begun."""
+
+    code = "no_procedure"
+
+
+class ProcedureNotFound(IssuanceError):
+    """No procedure of this id and version, or of this digest, was ever published."""
+
+    code = "procedure_not_found"
+
+
+class UnknownStep(IssuanceError):
+    """The procedure has no such step, or its steps pass on in a circle: only one that was never checked does."""
+
+    code = "unknown_step"
+
+
+class UnknownProcedureFact(IssuanceError):
+    """A condition speaks about a fact that is not known of this request: it neither holds nor fails."""
+
+    code = "unknown_procedure_fact"
+
+
+class UnknownUnit(IssuanceError):
+    """No unit of this code exists on that day."""
+
+    code = "unknown_unit"
+
+
+class NoSuccessor(IssuanceError):
+    """The unit does not exist on that day, and nobody has taken over from it."""
+
+    code = "no_successor"
+
+
+class BrokenUnits(IssuanceError):
+    """A list of units that cannot be read, or that makes no tree on some day. Holds every problem found."""
+
+    code = "broken_units"
+
+    def __init__(self, problems: Iterable[fees.Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -12,11 +12,27 @@ from .entry import INTERNAL, ProblemType
 from .fees import EVIDENCE, FEE_POLICIES
 from .own import API
 from .people import IDENTITY
+from .procedures import PROCEDURES
+from .units import UNITS
 
 __all__ = ["BY_SLUG", "INTERNAL", "PROBLEMS", "ProblemType", "problem_of"]
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = MappingProxyType(
-    dict((*API, *IDENTITY, *ISSUANCE, *EVIDENCE, *FEE_POLICIES, *DOCUMENTS, *FEES, *VERIFICATION, *SIGNING))
+    dict(
+        (
+            *API,
+            *IDENTITY,
+            *ISSUANCE,
+            *EVIDENCE,
+            *FEE_POLICIES,
+            *UNITS,
+            *DOCUMENTS,
+            *FEES,
+            *VERIFICATION,
+            *SIGNING,
+            *PROCEDURES,
+        )
+    )
 )
 BY_SLUG: Mapping[str, ProblemType] = MappingProxyType({one.slug: one for one in PROBLEMS.values()})
 
