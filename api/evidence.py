@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
-from issuance.bring_evidence import ENDED, MAX_PAPERS, bring, media_type_of, own_application
+from issuance.application import ENDED
+from issuance.bring_evidence import MAX_PAPERS, bring, media_type_of, own_application
 from issuance.decide_evidence import accept, open_evidence, reject
 from issuance.errors import AlreadyClosed, EvidenceRefused
 from issuance.fees.facts import CATEGORIES, EVIDENCE

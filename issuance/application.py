@@ -10,13 +10,16 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from identity.citizen import VerifiedCitizen, VerifiedOfficial
+from identity.citizen import Role, VerifiedCitizen, VerifiedOfficial
 from identity.guardian import VerifiedGuardian
 
 from .errors import IllegalMove
 from .fees.assess import FeeAssessment, FeeOutcome
 from .fees.document import VND
+from .fees.facts import vietnam_day
+from .procedure.working_time import Pause
 from .registers.judicial import RegisterAnswer
+from .registers.source import SourceAnswer
 
 
 class ApplicationState(StrEnum):
@@ -63,6 +66,12 @@ LEGAL_MOVES: Mapping[ApplicationState, frozenset[ApplicationState]] = MappingPro
         _S.RESULT_RETURNED: frozenset(),
     }
 )
+
+
+ENDED = frozenset({_S.REFUSED_AT_INTAKE, _S.WITHDRAWN, _S.STOPPED, _S.SETTLED, _S.RESULT_RETURNED})
+"""States in which nothing is left to decide."""
+
+_PAUSING = frozenset({_S.MORE_PAPERS_ASKED, _S.PAYMENT_ASKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +157,17 @@ class DecisionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """How the agency settled the application. A refusal always gives its reason."""
+    """How the agency settled the application. A refusal always gives its reason.
+
+    acting_for: whose decision it was to take, where `by` took it under a delegation; delegation: its id.
+    """
 
     outcome: DecisionOutcome
     by: Actor
     at: datetime
     reason: str | None = None
+    acting_for: Actor | None = None
+    delegation: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,11 +182,63 @@ class FeeDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureRef:
+    """The version of the internal procedure by which an application is settled: the one it started with."""
+
+    id: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedOfCitizen:
+    """What the agency waits for: the papers, in the words that the citizen reads, and the day it waits until."""
+
+    text: str
+    by: Actor
+    at: datetime
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestingBody:
+    """The procedural body that asked for the document, about the person concerned (`subject`).
+
+    unit: the body's code. case_number: of the proceedings. basis: the act that lets the body ask.
+    """
+
+    unit: str
+    name: str
+    case_number: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The person whom a body's request is about, as the body names her."""
+
+    personal_id: str
+    full_name: str
+    birth_date: date
+    sex: str | None
+
+    def __repr__(self) -> str:
+        return "Subject(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """One application. `version` rises with every stored change, so that two changes at once cannot both win.
 
     applicant: who asks, owns the application, pays and receives. on_behalf_of: the child for whom; None where it is for
-    the applicant.
+    the applicant. requested_by, subject: set where a procedural body asks; the applicant is then its official.
+
+    unit, role, owner: whose turn it is: the official named, and where nobody is named yet, everybody of the unit in
+    this role.
+    promised_at: when the citizen gets the result at the latest; it moves with every pause and with nothing else.
+    step_due_at: the same for the step; None where no step is open. pauses: when the clock stood still, in order, the
+    last one perhaps open. sources: the registers that have to answer before anything is approved; answers: what they
+    said, in the order in which it came. closed_at: when the application ended, in whatever way.
     """
 
     id: UUID
@@ -180,7 +246,9 @@ class Application:
     type_id: str
     channel: str
     unit: str
+    procedure: ProcedureRef
     step: str
+    role: Role
     owner: Actor | None
     applicant: Applicant
     input: Mapping[str, Any]
@@ -189,16 +257,47 @@ class Application:
     paid: bool
     state: ApplicationState
     submitted_at: datetime
-    promised_on: date
-    register_answer: RegisterAnswer | None
+    promised_at: datetime
+    step_due_at: datetime | None
     decision: Decision | None
+    sources: tuple[str, ...]
+    answers: tuple[SourceAnswer, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    asked: AskedOfCitizen | None = None
     on_behalf_of: Ward | None = None
+    requested_by: RequestingBody | None = None
+    subject: Subject | None = None
+    closed_at: datetime | None = None
     version: int = 0
 
     @property
-    def concerned(self) -> Applicant | Ward:
+    def concerned(self) -> Applicant | Ward | Subject:
         """Whose document it is: of this person the facts are printed, and this person the register is asked about."""
-        return self.on_behalf_of or self.applicant
+        return self.subject or self.on_behalf_of or self.applicant
+
+    @property
+    def promised_on(self) -> date:
+        """The promised day in Vietnam."""
+        return vietnam_day(self.promised_at)
+
+    @property
+    def is_paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1].ended_at is None
+
+    @property
+    def register_answer(self) -> RegisterAnswer | None:
+        """What the judicial register said last."""
+        return next((one for one in reversed(self.answers) if isinstance(one, RegisterAnswer)), None)
+
+    def answer_of(self, source: str) -> SourceAnswer | None:
+        """What this source said last; None where it has not answered yet."""
+        return next((one for one in reversed(self.answers) if one.source == source), None)
+
+    @property
+    def missing_sources(self) -> tuple[str, ...]:
+        """Those that have not answered yet."""
+        answered = {one.source for one in self.answers}
+        return tuple(source for source in self.sources if source not in answered)
 
     @property
     def copies(self) -> int:
@@ -216,9 +315,22 @@ class Application:
     def is_fee_settled(self) -> bool:
         return self.amount_due is not None and (self.amount_due == 0 or self.paid)
 
-    def moved_to(self, state: ApplicationState) -> Application:
-        """The application in its next state. Raises IllegalMove, which names the legal ones."""
+    def moved_to(self, state: ApplicationState, at: datetime) -> Application:
+        """The application in its next state. Raises IllegalMove, which names the legal ones.
+
+        The clock stands still while the citizen owes papers or money. What has ended is nobody's turn any more.
+        """
         legal = LEGAL_MOVES[self.state]
         if state not in legal:
             raise IllegalMove(self.state, state, legal)
-        return replace(self, state=state)
+        moved = replace(self, state=state, pauses=self._ended_pauses(at))
+        if state in _PAUSING:
+            return replace(moved, pauses=(*moved.pauses, Pause(at, None, state.value)))
+        if state in ENDED and self.closed_at is None:
+            return replace(moved, closed_at=at, step_due_at=None)
+        return moved
+
+    def _ended_pauses(self, at: datetime) -> tuple[Pause, ...]:
+        if not self.is_paused:
+            return self.pauses
+        return (*self.pauses[:-1], replace(self.pauses[-1], ended_at=at))

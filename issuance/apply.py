@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import uuid4
 
 from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_fresh, require_level
+from verification.verdict import VIETNAM
 
-from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
+from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, ProcedureRef, Ward
 from .assess_fee import assess_fee, decided_at, fee_facts
 from .assessed import StoredAssessment
 from .content import rehearse_result
@@ -99,7 +100,9 @@ def apply(
         type_id=type_id,
         channel=channel,
         unit=document_type.unit_code,
+        procedure=ProcedureRef(id=document_type.id, version=1, digest=""),
         step=document_type.procedure[0].id,
+        role=document_type.procedure[0].role,
         owner=None,
         applicant=Applicant.from_citizen(citizen),
         input=asked,
@@ -108,9 +111,10 @@ def apply(
         paid=False,
         state=ApplicationState.NEWLY_REGISTERED,
         submitted_at=at,
-        promised_on=rules.calendar.due_date(submitted_on, limit.days, limit.unit),
-        register_answer=None,
+        promised_at=_closing(rules.calendar.due_date(submitted_on, limit.days, limit.unit)),
+        step_due_at=None,
         decision=None,
+        sources=("judicial_register",),
         on_behalf_of=ward,
     )
 
@@ -119,9 +123,9 @@ def apply(
 
     # 5. Where does it go from here?
     if fee.outcome is FeeOutcome.NOTHING_DUE:
-        application = receive(records, application)
+        application = receive(records, application, at)
     elif fee.outcome is FeeOutcome.DUE:
-        application = application.moved_to(ApplicationState.PAYMENT_ASKED)
+        application = application.moved_to(ApplicationState.PAYMENT_ASKED, at)
     records.audit.append(
         AuditEntry(
             at=at,
@@ -180,9 +184,9 @@ def _rehearse(application: Application, document_type: DocumentType) -> None:
         _rehearse(replace(application, on_behalf_of=None), document_type)
 
 
-def receive(records: Records, application: Application) -> Application:
+def receive(records: Records, application: Application, at: datetime) -> Application:
     """The fee is settled: the application is received, its receipt is issued, the register is asked. Not yet saved."""
-    received = application.moved_to(ApplicationState.RECEIVED)
+    received = application.moved_to(ApplicationState.RECEIVED, at)
     records.jobs.enqueue(JobKind.ISSUE_RECEIPT, application.id)
     records.jobs.enqueue(JobKind.CONSULT_REGISTER, application.id)
     return received
@@ -201,6 +205,10 @@ def open_payment(records: Records, application: Application, at: datetime) -> No
             opened_at=at,
         )
     )
+
+
+def _closing(day: date) -> datetime:
+    return datetime.combine(day, time(17), VIETNAM)
 
 
 def _next_code(records: Records, unit: str, on: date) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 
-from .application import Application, ApplicationState
+from .application import ENDED, Application
 from .errors import AlreadyClosed, EvidenceRefused
 from .evidence import Evidence
 from .fees.facts import CATEGORIES, EVIDENCE
@@ -16,16 +16,6 @@ from .records import AuditEntry, Records
 
 MAX_EVIDENCE_BYTES = 5_000_000
 MAX_PAPERS = 10
-
-ENDED = frozenset(
-    {
-        ApplicationState.REFUSED_AT_INTAKE,
-        ApplicationState.WITHDRAWN,
-        ApplicationState.STOPPED,
-        ApplicationState.SETTLED,
-        ApplicationState.RESULT_RETURNED,
-    }
-)
 
 _BEGINNINGS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from .application import Applicant, Application, Decision, FeeDecision, Ward
+from .application import Applicant, Application, Decision, FeeDecision, Subject, Ward
 from .documents.amount_words import amount_in_words
 from .documents.catalogue import DocumentType
 from .documents.errors import InvalidContent
@@ -83,7 +83,7 @@ def rehearse_result(application: Application, decision: Decision, document_type:
         reference="", answered_at=decision.at, convictions=(), business_bans=()
     )
     with _said_in_time():
-        result_content(replace(application, register_answer=answer), decision, document_type, issued_on=on, **_STAND_IN)
+        result_content(replace(application, answers=(*application.answers, answer)), decision, document_type, issued_on=on, **_STAND_IN)
 
 
 def rehearse_receipt(
@@ -103,7 +103,7 @@ def _said_in_time() -> Iterator[None]:
 
 
 def _common(
-    application: Application, person: Applicant | Ward, document_type: DocumentType, issued_on: date
+    application: Application, person: Applicant | Ward | Subject, document_type: DocumentType, issued_on: date
 ) -> dict[str, Any]:
     body = document_type.issuing_body_on(issued_on)
     return {

@@ -73,7 +73,7 @@ def deliver(
     application = open_own(records, catalogue, code, citizen)
     certificate = _issued(records, application, kind)
     if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
-        records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED))
+        records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED, at))
         records.audit.append(
             AuditEntry(
                 at=at,

@@ -159,7 +159,7 @@ def conclude(
         records.jobs.enqueue(_ARCHIVING[kind], application_id)
     if kind is CertificateKind.RESULT:
         application = records.applications.by_id(application_id)
-        records.applications.save(application.moved_to(ApplicationState.SETTLED))
+        records.applications.save(application.moved_to(ApplicationState.SETTLED, at))
         records.quotas.commit(application_id, at)
 
 

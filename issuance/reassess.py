@@ -96,7 +96,7 @@ def _settle_money(
         }
     if not due:
         records.payments.cancel(order, at)
-        return receive(records, application), {"order": "cancelled"}
+        return receive(records, application, at), {"order": "cancelled"}
     if due < order.amount:
         records.payments.lower(replace(order, amount=due))
         return application, {"order": "lowered"}

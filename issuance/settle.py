@@ -49,7 +49,7 @@ def approve(records: Records, catalogue: Catalogue, code: str, official: Verifie
     if application.register_answer is None:
         raise RegisterNotConsulted("the register has not answered yet")
     if application.state is not ApplicationState.IN_PROGRESS:
-        application = application.moved_to(ApplicationState.IN_PROGRESS)
+        application = application.moved_to(ApplicationState.IN_PROGRESS, at)
     decision = Decision(outcome=DecisionOutcome.APPROVED, by=Actor.from_official(official), at=at)
     rehearse_result(application, decision, catalogue.get(application.type_id), vietnam_day(at))
     application = replace(application, owner=decision.by, decision=decision)
@@ -68,7 +68,7 @@ def refuse(
     application = _to_decide(records, catalogue, code, official)
     # Before the fee is settled the agency has not taken the application in, and refuses it at the desk.
     taken_in = application.state is not ApplicationState.NEWLY_REGISTERED
-    application = application.moved_to(ApplicationState.STOPPED if taken_in else ApplicationState.REFUSED_AT_INTAKE)
+    application = application.moved_to(ApplicationState.STOPPED if taken_in else ApplicationState.REFUSED_AT_INTAKE, at)
     decision = Decision(outcome=DecisionOutcome.REFUSED, by=Actor.from_official(official), at=at, reason=reason)
     application = replace(application, owner=decision.by, decision=decision)
     _audit(records, application, official, "application_refused", at)
@@ -100,10 +100,10 @@ def decide_fee(
     receipt_type = catalogue.get(RECEIPT_TYPE)
     rehearse_receipt(application, catalogue.get(application.type_id), receipt_type, vietnam_day(at))
     if due:
-        application = application.moved_to(ApplicationState.PAYMENT_ASKED)
+        application = application.moved_to(ApplicationState.PAYMENT_ASKED, at)
         open_payment(records, application, at)
     else:
-        application = receive(records, application)
+        application = receive(records, application, at)
     _audit(records, application, official, "fee_decided", at, due=int(due), basis=basis)
     return records.applications.save(application)
 
@@ -128,7 +128,7 @@ def confirm_payment(records: Records, application_id: UUID, payment: ReceivedPay
     application = replace(application, paid=True)
     awaited = application.state is ApplicationState.PAYMENT_ASKED
     if awaited:
-        application = receive(records, application)
+        application = receive(records, application, at)
     else:
         seq = latest_seq(records, application.id)
         pay_back(records, paid, due=0, cause="refused", seq=seq, by=PAYMENT_GATEWAY, at=at)
@@ -178,7 +178,7 @@ def consult_register(
     Raises RegisterUnavailable; the caller asks again later.
     """
     application = transact(lambda records: records.applications.by_id(application_id))
-    if application.register_answer is not None:
+    if not application.missing_sources:
         return
     concerned = application.concerned
     answer = register.look_up(
@@ -192,7 +192,7 @@ def keep_register_answer(records: Records, application_id: UUID, answer: Registe
     application = records.applications.by_id(application_id)
     if application.register_answer is not None:
         return
-    records.applications.save(replace(application, register_answer=answer))
+    records.applications.save(replace(application, answers=(*application.answers, answer)))
     records.audit.append(
         AuditEntry(
             at=at,

@@ -21,7 +21,7 @@ def withdraw(records: Records, citizen: VerifiedCitizen, code: str, at: datetime
     AlreadyDecided.
     """
     application = own_application(records, citizen, code)
-    withdrawn = application.moved_to(ApplicationState.WITHDRAWN)
+    withdrawn = application.moved_to(ApplicationState.WITHDRAWN, at)
     if application.decision is not None:
         raise AlreadyDecided("this application is decided: its document is on its way")
     order, refund = records.payments.of_application(application.id), 0

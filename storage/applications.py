@@ -16,10 +16,10 @@ from issuance.errors import ApplicationNotFound, ConcurrentChange
 from issuance.evidence import EvidenceState
 from issuance.records import WorkListPage
 
+from .application_rows import application_from_row, application_to_row
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor, work_list_key
 from .fee_tables import evidence
-from .rows import application_from_row, application_to_row
 from .tables import applications as t
 
 _FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at")
@@ -87,12 +87,12 @@ class SqlApplications:
     def work_list(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
         query = sa.select(t).where(t.c.unit == unit, _WORK_LIST)
         if cursor is not None:
-            key = sa.tuple_(t.c.promised_on, t.c.submitted_at, t.c.id)
+            key = sa.tuple_(t.c.promised_at, t.c.submitted_at, t.c.id)
             query = query.where(key > sa.tuple_(*_bound(work_list_key(cursor))))
-        found = self._page(query.order_by(t.c.promised_on, t.c.submitted_at, t.c.id), limit)
+        found = self._page(query.order_by(t.c.promised_at, t.c.submitted_at, t.c.id), limit)
         last = found[limit - 1] if len(found) > limit else None
         return WorkListPage(
-            found[:limit], None if last is None else encode_cursor(last.promised_on, last.submitted_at, last.id)
+            found[:limit], None if last is None else encode_cursor(last.promised_at, last.submitted_at, last.id)
         )
 
     def submitted_between(
@@ -134,5 +134,5 @@ def _submitted(type_ids: Collection[str], first_at: datetime, before: datetime) 
 
 def _bound(key: tuple[Any, ...]) -> list[sa.BindParameter[Any]]:
     """The key as typed parameters, in the order of the columns it is compared with."""
-    columns = (t.c.submitted_at, t.c.id) if len(key) == 2 else (t.c.promised_on, t.c.submitted_at, t.c.id)
+    columns = (t.c.submitted_at, t.c.id) if len(key) == 2 else (t.c.promised_at, t.c.submitted_at, t.c.id)
     return [sa.bindparam(None, value, column.type) for column, value in zip(columns, key, strict=True)]

@@ -30,11 +30,11 @@ def citizen_key(cursor: str) -> tuple[datetime, UUID]:
         raise InvalidCursor("this is no cursor of this list") from None
 
 
-def work_list_key(cursor: str) -> tuple[date, datetime, UUID]:
+def work_list_key(cursor: str) -> tuple[datetime, datetime, UUID]:
     """The key of a work list. Raises InvalidCursor."""
     try:
-        day, moment, application_id = _parts(cursor, 3)
-        return date.fromisoformat(day), _moment(moment), UUID(hex=application_id)
+        promised, moment, application_id = _parts(cursor, 3)
+        return _moment(promised), _moment(moment), UUID(hex=application_id)
     except ValueError:
         raise InvalidCursor("this is no cursor of this list") from None
 

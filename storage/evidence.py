@@ -11,9 +11,9 @@ from sqlalchemy import Connection, RowMapping
 
 from issuance.evidence import Evidence, EvidenceState
 
+from .application_rows import actor_from_json, actor_to_json
 from .conflicts import first_one_wins
 from .fee_tables import evidence as t
-from .rows import actor_from_json, actor_to_json
 
 _OF_APPLICATION = (
     sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.uploaded_at, t.c.id)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from issuance.application import (
-    Actor,
-    Applicant,
-    Application,
-    ApplicationState,
-    Decision,
-    DecisionOutcome,
-    FeeDecision,
-    Ward,
-)
 from issuance.certificate import (
     Certificate,
     CertificateKind,
@@ -29,68 +19,11 @@ from issuance.certificate import (
     SuspensionReason,
 )
 from issuance.fees.document import VND
-from issuance.fees.stored import from_json as fee_from_json
-from issuance.fees.stored import to_json as fee_to_json
 from issuance.payments.order import PaymentOrder
 from issuance.payments.refund import RefundOrder
 from issuance.records import AuditEntry
-from issuance.registers.judicial import RegisterAnswer
 
 Row = RowMapping | dict[str, Any]
-
-
-def application_to_row(application: Application) -> dict[str, Any]:
-    decision, answer = application.decision, application.register_answer
-    return {
-        "id": application.id,
-        "code": application.code,
-        "type_id": application.type_id,
-        "channel": application.channel,
-        "unit": application.unit,
-        "step": application.step,
-        "owner": actor_to_json(application.owner),
-        "subject_key": application.applicant.subject_key,
-        "applicant": _applicant_to_json(application.applicant),
-        "on_behalf_of": _ward_to_json(application.on_behalf_of),
-        "input": application.input,
-        "fee": fee_to_json(application.fee),
-        "fee_decision": _fee_decision_to_json(application.fee_decision),
-        "amount_due": application.amount_due,
-        "paid": application.paid,
-        "state": application.state.value,
-        "submitted_at": application.submitted_at,
-        "promised_on": application.promised_on,
-        "register_answer": None if answer is None else answer.to_json(),
-        "decision": _decision_to_json(decision),
-        "decision_outcome": None if decision is None else decision.outcome.value,
-        "decided_at": None if decision is None else decision.at,
-        "version": application.version,
-    }
-
-
-def application_from_row(row: Row) -> Application:
-    answer = row["register_answer"]
-    return Application(
-        id=row["id"],
-        code=row["code"],
-        type_id=row["type_id"],
-        channel=row["channel"],
-        unit=row["unit"],
-        step=row["step"],
-        owner=actor_from_json(row["owner"]),
-        applicant=_applicant_from_json(row["applicant"]),
-        input=row["input"],
-        fee=fee_from_json(row["fee"]),
-        fee_decision=_fee_decision_from_json(row["fee_decision"]),
-        paid=row["paid"],
-        state=ApplicationState(row["state"]),
-        submitted_at=row["submitted_at"],
-        promised_on=row["promised_on"],
-        register_answer=None if answer is None else RegisterAnswer.from_json(answer),
-        decision=_decision_from_json(row["decision"]),
-        on_behalf_of=_ward_from_json(row["on_behalf_of"]),
-        version=row["version"],
-    )
 
 
 def certificate_to_row(certificate: Certificate) -> dict[str, Any]:
@@ -251,118 +184,4 @@ def entry_from_row(row: Row) -> AuditEntry:
         action=row["action"],
         application_id=row["application_id"],
         details=row["details"],
-    )
-
-
-def _applicant_to_json(applicant: Applicant) -> dict[str, Any]:
-    return {
-        "subject_key": applicant.subject_key,
-        "personal_id": applicant.personal_id,
-        "full_name": applicant.full_name,
-        "birth_date": applicant.birth_date.isoformat(),
-        "sex": applicant.sex,
-        "level": applicant.level,
-        "client_id": applicant.client_id,
-    }
-
-
-def _applicant_from_json(data: Row) -> Applicant:
-    return Applicant(
-        subject_key=data["subject_key"],
-        personal_id=data["personal_id"],
-        full_name=data["full_name"],
-        birth_date=date.fromisoformat(data["birth_date"]),
-        sex=data["sex"],
-        level=data["level"],
-        client_id=data["client_id"],
-    )
-
-
-def _ward_to_json(ward: Ward | None) -> dict[str, Any] | None:
-    if ward is None:
-        return None
-    return {
-        "personal_id": ward.personal_id,
-        "full_name": ward.full_name,
-        "birth_date": ward.birth_date.isoformat(),
-        "sex": ward.sex,
-        "relation": ward.relation,
-        "guardians": sorted(ward.guardians),
-        "reference": ward.reference,
-        "answered_at": ward.answered_at.isoformat(),
-    }
-
-
-def _ward_from_json(data: Row | None) -> Ward | None:
-    if data is None:
-        return None
-    return Ward(
-        personal_id=data["personal_id"],
-        full_name=data["full_name"],
-        birth_date=date.fromisoformat(data["birth_date"]),
-        sex=data["sex"],
-        relation=data["relation"],
-        guardians=frozenset(data["guardians"]),
-        reference=data["reference"],
-        answered_at=datetime.fromisoformat(data["answered_at"]),
-    )
-
-
-def actor_to_json(actor: Actor | None) -> dict[str, Any] | None:
-    if actor is None:
-        return None
-    return {"subject_key": actor.subject_key, "full_name": actor.full_name, "unit": actor.unit}
-
-
-def actor_from_json(data: Row | None) -> Actor | None:
-    return None if data is None else _actor(data)
-
-
-def _actor(data: Row) -> Actor:
-    return Actor(subject_key=data["subject_key"], full_name=data["full_name"], unit=data["unit"])
-
-
-def _decision_to_json(decision: Decision | None) -> dict[str, Any] | None:
-    if decision is None:
-        return None
-    return {
-        "outcome": decision.outcome.value,
-        "by": actor_to_json(decision.by),
-        "at": decision.at.isoformat(),
-        "reason": decision.reason,
-    }
-
-
-def _decision_from_json(data: Row | None) -> Decision | None:
-    if data is None:
-        return None
-    return Decision(
-        outcome=DecisionOutcome(data["outcome"]),
-        by=_actor(data["by"]),
-        at=datetime.fromisoformat(data["at"]),
-        reason=data["reason"],
-    )
-
-
-def _fee_decision_to_json(decision: FeeDecision | None) -> dict[str, Any] | None:
-    if decision is None:
-        return None
-    return {
-        "due": decision.due,
-        "basis": decision.basis,
-        "reason": decision.reason,
-        "by": actor_to_json(decision.by),
-        "at": decision.at.isoformat(),
-    }
-
-
-def _fee_decision_from_json(data: Row | None) -> FeeDecision | None:
-    if data is None:
-        return None
-    return FeeDecision(
-        due=VND(data["due"]),
-        basis=data["basis"],
-        reason=data["reason"],
-        by=_actor(data["by"]),
-        at=datetime.fromisoformat(data["at"]),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import fee_tables, tables
+from . import fee_tables, settlement_tables, tables
 from .metadata import metadata
 
-__all__ = ["fee_tables", "metadata", "tables"]
+__all__ = ["fee_tables", "metadata", "settlement_tables", "tables"]

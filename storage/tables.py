@@ -14,7 +14,7 @@ _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # What background work an application waits for. As text with literals and not as expressions with parameters: only so
 # can a planner prove that the partial index of the same condition holds every row that is asked for.
-WAITS_FOR_REGISTER = "state IN ('received', 'in_progress') AND register_answer IS NULL AND decision_outcome IS NULL"
+WAITS_FOR_REGISTER = "state IN ('received', 'in_progress') AND sources_missing > 0 AND decision_outcome IS NULL"
 # Issuing the result and moving on to "settled" are one transaction.
 WAITS_FOR_RESULT = "state = 'in_progress' AND decision_outcome = 'approved'"
 # Money that comes after the end is to be paid back: no receipt is owed for it.
@@ -24,6 +24,10 @@ WAITS_FOR_RECEIPT = (
 )
 INTENDED = "state = 'intended'"
 ARCHIVE_WANTED = "archive_wanted"
+# Whose time runs: these can become late.
+RUNNING = "closed_at IS NULL AND NOT paused"
+# Whose turn it is: these have an owner.
+OPEN = "closed_at IS NULL"
 
 # Facts that queries ask for (amount_due, decision_outcome, …) stand beside the personal JSON that holds them, never
 # instead of it. changed_at is the clock at the last write. receipt_issued repeats what the certificates say, because a
@@ -36,8 +40,13 @@ applications = sa.Table(
     Column("type_id", sa.String(64), nullable=False),
     Column("channel", sa.String(64), nullable=False),
     Column("unit", sa.String(64), nullable=False),
+    Column("procedure_id", sa.String(64), nullable=False, server_default=""),
+    Column("procedure_version", sa.Integer, nullable=False, server_default="1"),
+    Column("procedure_digest", sa.String(64), nullable=False, server_default=""),
     Column("step", sa.String(64), nullable=False),
+    Column("role", sa.String(32), nullable=False, server_default="caseworker"),
     Column("owner", PersonalJson),
+    Column("owner_key", sa.Text),
     Column("subject_key", sa.Text, nullable=False),
     Column("applicant", PersonalJson, nullable=False),
     Column("on_behalf_of", PersonalJson),
@@ -48,8 +57,17 @@ applications = sa.Table(
     Column("paid", sa.Boolean, nullable=False),
     Column("state", sa.String(32), nullable=False),
     Column("submitted_at", UtcMoment, nullable=False),
-    Column("promised_on", sa.Date, nullable=False),
-    Column("register_answer", PersonalJson),
+    Column("promised_at", UtcMoment),
+    Column("step_due_at", UtcMoment),
+    Column("sources", JsonText, nullable=False, server_default='["judicial_register"]'),
+    Column("sources_missing", sa.Integer, nullable=False, server_default="1"),
+    Column("answers", PersonalJson, nullable=False, server_default="[]"),
+    Column("pauses", JsonText, nullable=False, server_default="[]"),
+    Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("asked", PersonalJson),
+    Column("requested_by", PersonalJson),
+    Column("subject", PersonalJson),
+    Column("closed_at", UtcMoment),
     Column("decision", PersonalJson),
     Column("decision_outcome", sa.String(16)),
     Column("decided_at", UtcMoment),
@@ -69,12 +87,32 @@ Index("ix_applications_of_unit", applications.c.unit, applications.c.submitted_a
 Index(
     "ix_applications_work_list",
     applications.c.unit,
-    applications.c.promised_on,
+    applications.c.promised_at,
     applications.c.submitted_at,
     applications.c.id,
     sqlite_where=text("decision_outcome IS NULL"),
     postgresql_where=text("decision_outcome IS NULL"),
 )
+Index(
+    "ix_applications_promised",
+    applications.c.promised_at,
+    sqlite_where=text(RUNNING),
+    postgresql_where=text(RUNNING),
+)
+Index(
+    "ix_applications_step_due",
+    applications.c.step_due_at,
+    sqlite_where=text(RUNNING),
+    postgresql_where=text(RUNNING),
+)
+Index(
+    "ix_applications_owner",
+    applications.c.owner_key,
+    applications.c.promised_at,
+    sqlite_where=text(OPEN),
+    postgresql_where=text(OPEN),
+)
+Index("ix_applications_closed", applications.c.unit, applications.c.closed_at)
 for _what, _condition in (
     ("register", WAITS_FOR_REGISTER),
     ("result", WAITS_FOR_RESULT),
@@ -342,6 +380,7 @@ officials = sa.Table(
     Column("subject_key", sa.Text, primary_key=True),
     Column("unit", sa.String(64), nullable=False),
     Column("roles", JsonText, nullable=False),
+    Column("full_name", PersonalText),
     Column("is_active", sa.Boolean, nullable=False),
     Column("changed_at", UtcMoment, nullable=False),
 )

@@ -9,9 +9,8 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from issuance.application import LEGAL_MOVES, Application, ApplicationState
+from issuance.application import ENDED, LEGAL_MOVES, Application, ApplicationState
 from issuance.assessed import StoredAssessment
-from issuance.bring_evidence import ENDED
 from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, Suspension
 from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.evidence import Evidence

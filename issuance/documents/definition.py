@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from identity.citizen import Role
 from issuance.documents.errors import BrokenDocumentType
 from issuance.fees.document import Words
 from issuance.fees.facts import MAX_COPIES
@@ -50,7 +51,7 @@ class ProcedureStep:
 
     id: str
     name: Words
-    role: str
+    role: Role
     time_limit: TimeLimit
 
     __pydantic_config__ = _STRICT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import httpx
 
@@ -37,6 +37,8 @@ class BusinessBan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterAnswer:
     """What the register said and when; kept with the application as evidence."""
+
+    source: ClassVar[str] = "judicial_register"
 
     reference: str
     answered_at: datetime

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuance.application import LEGAL_MOVES, ApplicationState
+from issuance.application import ENDED, LEGAL_MOVES, ApplicationState
 from issuance.errors import IllegalMove
-from tests.storage.people import an_application
+from tests.storage.people import NOW, an_application
 
 APPLICATION = an_application()
 STATES = st.sampled_from(ApplicationState)
@@ -30,10 +30,13 @@ def test_every_state_stands_in_the_table() -> None:
 def test_only_moves_of_the_table_are_made(current: ApplicationState, wanted: ApplicationState) -> None:
     application = replace(APPLICATION, state=current)
     if wanted in LEGAL_MOVES[current]:
-        assert application.moved_to(wanted) == replace(application, state=wanted)
+        moved = application.moved_to(wanted, NOW)
+        assert moved.state is wanted
+        assert (moved.closed_at is not None) == (wanted in ENDED)
+        assert moved.is_paused == (wanted in (ApplicationState.PAYMENT_ASKED, ApplicationState.MORE_PAPERS_ASKED))
     else:
         with pytest.raises(IllegalMove) as refused:
-            application.moved_to(wanted)
+            application.moved_to(wanted, NOW)
         assert refused.value.legal == tuple(sorted(LEGAL_MOVES[current]))
 
 
@@ -43,7 +46,7 @@ def test_an_ended_application_stays_ended(wanted: list[ApplicationState]) -> Non
     application, has_ended = APPLICATION, False
     for state in wanted:
         try:
-            application = application.moved_to(state)
+            application = application.moved_to(state, NOW)
         except IllegalMove:
             continue
         assert not has_ended

@@ -154,5 +154,5 @@ async def test_a_stopped_application_cannot_be_moved(office: Office) -> None:
     application, official = await office.application(), await office.official()
     stopped = office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
     with pytest.raises(IllegalMove) as refused:
-        stopped.moved_to(ApplicationState.SETTLED)
+        stopped.moved_to(ApplicationState.SETTLED, office.at)
     assert refused.value.legal == ()

@@ -9,7 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from issuance.application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome
+from issuance.application import (
+    Actor,
+    Applicant,
+    Application,
+    ApplicationState,
+    Decision,
+    DecisionOutcome,
+    ProcedureRef,
+)
 from issuance.certificate import (
     Certificate,
     CertificateKind,
@@ -59,7 +67,9 @@ def an_application(**changes: Any) -> Application:
         type_id="criminal_record_form_1",
         channel="vneid",
         unit=UNIT,
+        procedure=ProcedureRef(id="criminal_record_form_1", version=1, digest="0" * 64),
         step="review",
+        role="caseworker",
         owner=None,
         applicant=Applicant(
             subject_key=CITIZEN,
@@ -76,8 +86,9 @@ def an_application(**changes: Any) -> Application:
         paid=False,
         state=ApplicationState.RECEIVED,
         submitted_at=NOW,
-        promised_on=date(2024, 6, 17),
-        register_answer=None,
+        promised_at=datetime(2024, 6, 17, 10, tzinfo=UTC),
+        step_due_at=None,
+        sources=("judicial_register",),
         decision=None,
     )
     return replace(application, **changes)
@@ -106,7 +117,7 @@ def approved(application: Application, at: datetime = NOW) -> Application:
         application,
         state=ApplicationState.IN_PROGRESS,
         owner=OFFICIAL,
-        register_answer=an_answer(),
+        answers=(an_answer(),),
         decision=Decision(outcome=DecisionOutcome.APPROVED, by=OFFICIAL, at=at),
     )
 

@@ -58,7 +58,7 @@ APPLICATIONS: dict[str, Callable[[], Application]] = {
     "paid": lambda: an_application(fee=fee(date(2024, 5, 31)), paid=True),
     "referred": lambda: an_application(fee=fee(date(2026, 3, 1)), state=ApplicationState.NEWLY_REGISTERED),
     "fee decided": lambda: an_application(fee=fee(date(2026, 3, 1)), fee_decision=A_FEE_DECISION),
-    "register answered": lambda: an_application(register_answer=an_answer()),
+    "register answered": lambda: an_application(answers=(an_answer(),)),
     "approved": lambda: approved(an_application()),
     "for a child": lambda: an_application(on_behalf_of=A_WARD),
     "refused": lambda: replace(

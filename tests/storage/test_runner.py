@@ -51,7 +51,7 @@ async def test_a_use_case_that_meets_another_change_is_run_again_from_its_start(
         attempts.append(found.version)
         if len(attempts) < 3:
             raise ConcurrentChange("planted")
-        return records.applications.save(found.moved_to(ApplicationState.IN_PROGRESS)).version
+        return records.applications.save(found.moved_to(ApplicationState.IN_PROGRESS, NOW)).version
 
     assert await database.run(move) == 1
     assert attempts == [0, 0, 0]

@@ -172,7 +172,7 @@ def test_a_failure_is_noted_counted_and_cleared_by_success(opened: Database) -> 
             if not well.is_set():
                 raise NotApproved("a message that stays here")
             application = opened.run_blocking(lambda records: records.applications.by_id(application_id))
-            settled = application.moved_to(ApplicationState.SETTLED)
+            settled = application.moved_to(ApplicationState.SETTLED, NOW)
             opened.run_blocking(lambda records: records.applications.save(settled))
 
         step("act", act)
@@ -235,7 +235,7 @@ def test_old_work_is_not_forgotten(database_url: str) -> None:
     "state", [ApplicationState.STOPPED, ApplicationState.REFUSED_AT_INTAKE, ApplicationState.WITHDRAWN]
 )
 def test_money_that_comes_after_the_end_gets_no_receipt(opened: Database, state: ApplicationState) -> None:
-    late = stored(opened, an_application(state=state, fee=fee(UNPAID), paid=True, register_answer=an_answer()))
+    late = stored(opened, an_application(state=state, fee=fee(UNPAID), paid=True, answers=(an_answer(),)))
     later = datetime.now(UTC) + timedelta(seconds=1)
     assert opened.run_blocking(lambda records: records.overdue_jobs(changed_before=later)) == []
     # But one whose number is taken is finished.
@@ -247,7 +247,7 @@ def test_money_that_comes_after_the_end_gets_no_receipt(opened: Database, state:
 
 
 def test_saving_an_application_keeps_that_its_receipt_is_issued(opened: Database) -> None:
-    application = stored(opened, an_application(register_answer=an_answer()))
+    application = stored(opened, an_application(answers=(an_answer(),)))
     receipt = a_certificate(application.id, kind=CertificateKind.RECEIPT)
     opened.run_blocking(lambda records: records.certificates.intend(receipt))
     opened.run_blocking(lambda records: records.certificates.conclude(issued(receipt)))

@@ -23,7 +23,7 @@ from storage.records import SqlRecords
 from storage.runner import Database
 from storage.sweeps import SweepOptions, sweep
 from storage.worker import Worker
-from tests.storage.people import an_answer, an_application, approved, issue_now
+from tests.storage.people import NOW, an_answer, an_application, approved, issue_now
 from tests.storage.workers import QUICK, quick, wait_until, working
 
 
@@ -168,7 +168,7 @@ def test_what_the_domain_waits_for_is_asked_for_again(opened: Database) -> None:
     def settle(records: SqlRecords, application_id: UUID) -> None:
         application = records.applications.by_id(application_id)
         issue_now(records, application)
-        records.applications.save(application.moved_to(ApplicationState.SETTLED))
+        records.applications.save(application.moved_to(ApplicationState.SETTLED, NOW))
 
     ask(opened, failed.id)
     ask(opened, vanished.id)
@@ -184,7 +184,7 @@ def test_what_the_domain_waits_for_is_asked_for_again(opened: Database) -> None:
 
 
 def test_a_sweep_run_twice_changes_nothing_the_second_time(opened: Database) -> None:
-    stored(opened, approved(an_application(register_answer=an_answer())))
+    stored(opened, approved(an_application(answers=(an_answer(),))))
     stored(opened, an_application())
     options = SweepOptions(patience_seconds=0)
     later = datetime.now(UTC) + timedelta(seconds=1)
@@ -202,7 +202,7 @@ def test_only_what_waits_is_overdue(opened: Database) -> None:
 
     received = stored(opened, an_application())
     assert overdue() == {(JobKind.CONSULT_REGISTER, received.id), (JobKind.ISSUE_RECEIPT, received.id)}
-    answered = opened.run_blocking(lambda r: r.applications.save(replace(received, register_answer=an_answer())))
+    answered = opened.run_blocking(lambda r: r.applications.save(replace(received, answers=(an_answer(),))))
     assert overdue() == {(JobKind.ISSUE_RECEIPT, received.id)}
     opened.run_blocking(lambda r: issue_now(r, received, kind=CertificateKind.RECEIPT))
     assert overdue() == set()
@@ -210,7 +210,7 @@ def test_only_what_waits_is_overdue(opened: Database) -> None:
     assert overdue() == {(JobKind.ISSUE_RESULT, received.id)}
     opened.run_blocking(lambda r: issue_now(r, received))
     opened.run_blocking(
-        lambda r: r.applications.save(r.applications.by_id(received.id).moved_to(ApplicationState.SETTLED))
+        lambda r: r.applications.save(r.applications.by_id(received.id).moved_to(ApplicationState.SETTLED, NOW))
     )
     assert overdue() == set()
 

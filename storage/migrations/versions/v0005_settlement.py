@@ -1,0 +1,323 @@
+"""An agency's working day: units, procedures, steps, delegations, deadlines, questions, surveys; and what applications
+know of them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Applications first: what they were is told in the new words, then the old ones go.
+    for column in (
+        sa.Column("procedure_id", sa.String(length=64), nullable=False, server_default=""),
+        sa.Column("procedure_version", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("procedure_digest", sa.String(length=64), nullable=False, server_default=""),
+        sa.Column("role", sa.String(length=32), nullable=False, server_default="caseworker"),
+        sa.Column("owner_key", sa.Text(), nullable=True),
+        sa.Column("promised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("step_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sources", sa.Text(), nullable=False, server_default='["judicial_register"]'),
+        sa.Column("sources_missing", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("answers", sa.Text(), nullable=False, server_default="[]"),
+        sa.Column("pauses", sa.Text(), nullable=False, server_default="[]"),
+        sa.Column("paused", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("asked", sa.Text(), nullable=True),
+        sa.Column("requested_by", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+    ):
+        op.add_column("applications", column)
+    op.add_column("officials", sa.Column("full_name", sa.Text(), nullable=True))
+    op.add_column("evidence", sa.Column("pages", sa.Integer(), nullable=True))
+    op.add_column("evidence", sa.Column("is_encrypted", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("evidence", sa.Column("file_removed_at", sa.DateTime(timezone=True), nullable=True))
+    _tell_in_new_words(op.get_bind().dialect.name == "postgresql")
+    op.drop_index("ix_applications_waiting_for_register", table_name="applications")
+    op.drop_index("ix_applications_work_list", table_name="applications")
+    op.drop_column("applications", "register_answer")
+    op.drop_column("applications", "promised_on")
+    _indexes_of_applications()
+    op.create_table(
+        "books",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_books")),
+    )
+    op.create_table(
+        "carry_overs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("from_unit", sa.String(length=64), nullable=False),
+        sa.Column("to_unit", sa.String(length=64), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("from_unit <> to_unit", name=op.f("ck_carry_overs_somewhere_else")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carry_overs")),
+    )
+    op.create_index(
+        "ix_carry_overs_open",
+        "carry_overs",
+        ["asked_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
+        "declared_relatives",
+        sa.Column("subject_key", sa.Text(), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subject_key", "person", name=op.f("pk_declared_relatives")),
+    )
+    op.create_table(
+        "delegations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("type_ids", sa.Text(), nullable=True),
+        sa.Column("from_key", sa.Text(), nullable=False),
+        sa.Column("from_official", sa.Text(), nullable=False),
+        sa.Column("from_person", sa.String(length=64), nullable=False),
+        sa.Column("to_key", sa.Text(), nullable=False),
+        sa.Column("to_official", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name=op.f("ck_delegations_revocation_whole")),
+        sa.CheckConstraint("from_key <> to_key", name=op.f("ck_delegations_to_somebody_else")),
+        sa.CheckConstraint("valid_from < valid_until", name=op.f("ck_delegations_period_forward")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegations")),
+    )
+    op.create_index("ix_delegations_of_unit", "delegations", ["unit", "valid_until"], unique=False)
+    op.create_index("ix_delegations_to", "delegations", ["to_key", "valid_until"], unique=False)
+    op.create_table(
+        "procedures",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("procedure_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Text(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("withdrawal_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL) AND (withdrawn_by IS NULL) = (withdrawal_reason IS NULL)",
+            name=op.f("ck_procedures_withdrawal_whole"),
+        ),
+        sa.CheckConstraint("length(digest) = 64", name=op.f("ck_procedures_digest_whole")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_procedures")),
+        sa.UniqueConstraint("procedure_id", "version", name=op.f("uq_procedures_procedure_id_version")),
+    )
+    op.create_table(
+        "step_visits",
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("type_id", sa.String(length=64), nullable=False),
+        sa.Column("procedure_id", sa.String(length=64), nullable=False),
+        sa.Column("step", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("owner_key", sa.Text(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=64), nullable=True),
+        sa.Column("by_key", sa.Text(), nullable=True),
+        sa.Column("acting_for_key", sa.Text(), nullable=True),
+        sa.CheckConstraint("(left_at IS NULL) = (outcome IS NULL)", name=op.f("ck_step_visits_visit_whole")),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_step_visits_seq_positive")),
+        sa.PrimaryKeyConstraint("application_id", "seq", name=op.f("pk_step_visits")),
+    )
+    op.create_index("ix_step_visits_of_unit", "step_visits", ["unit", "entered_at"], unique=False)
+    op.create_index(
+        "uq_step_visits_open",
+        "step_visits",
+        ["application_id"],
+        unique=True,
+        sqlite_where=sa.text("left_at IS NULL"),
+        postgresql_where=sa.text("left_at IS NULL"),
+    )
+    op.create_table(
+        "survey_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("type_id", sa.String(length=64), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("aspects", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_survey_answers_score_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_answers")),
+    )
+    op.create_index("ix_survey_answers_of_unit", "survey_answers", ["unit", "week"], unique=False)
+    op.create_table(
+        "survey_invitations",
+        sa.Column("token_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("type_id", sa.String(length=64), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_survey_invitations")),
+    )
+    op.create_table(
+        "units",
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("parent", sa.String(length=64), nullable=True),
+        sa.Column("successor", sa.String(length=64), nullable=True),
+        sa.Column("hours", sa.Text(), nullable=True),
+        sa.Column("is_synthetic", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "successor IS NULL OR valid_until IS NOT NULL", name=op.f("ck_units_only_what_ends_has_a_successor")
+        ),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name=op.f("ck_units_period_forward")),
+        sa.PrimaryKeyConstraint("code", "valid_from", name=op.f("pk_units")),
+    )
+    op.create_table(
+        "apologies",
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("missed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("new_date", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("signed_by", sa.Text(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("letter_issued", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "(signed_by IS NULL) = (signed_at IS NULL) AND (signed_by IS NULL) = (reason IS NULL)",
+            name=op.f("ck_apologies_signed_whole"),
+        ),
+        sa.CheckConstraint(
+            "NOT letter_issued OR signed_at IS NOT NULL", name=op.f("ck_apologies_signed_before_issued")
+        ),
+        sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_apologies_application_id")),
+        sa.PrimaryKeyConstraint("application_id", name=op.f("pk_apologies")),
+    )
+    op.create_index("ix_apologies_of_unit", "apologies", ["unit", "drafted_at"], unique=False)
+    op.create_table(
+        "follow_ups",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_key", sa.Text(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("level IN ('owner', 'head')", name=op.f("ck_follow_ups_level_known")),
+        sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_follow_ups_application_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_ups")),
+        sa.UniqueConstraint(
+            "application_id", "kind", "level", "due_at", name=op.f("uq_follow_ups_application_id_kind_level_due_at")
+        ),
+    )
+    op.create_index("ix_follow_ups_of_unit", "follow_ups", ["unit", "found_at"], unique=False)
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by IS NULL)",
+            name=op.f("ck_questions_answer_whole"),
+        ),
+        sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_questions_application_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+    )
+    op.create_index("ix_questions_of_application", "questions", ["application_id", "asked_at"], unique=False)
+    op.create_index(
+        "ix_questions_open",
+        "questions",
+        ["unit", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL"),
+    )
+    for name in ("units", "procedures"):
+        op.execute(f"INSERT INTO books (name, revision) VALUES ('{name}', 0)")  # noqa: S608 - names of ours
+
+
+_ENDED = "state IN ('refused_at_intake', 'withdrawn', 'stopped', 'settled', 'result_returned')"
+_PAUSED = "state IN ('payment_asked', 'more_papers_asked')"
+_OFFICE_CLOSES = {
+    "postgresql": "(promised_on + TIME '17:00') AT TIME ZONE 'Asia/Ho_Chi_Minh'",
+    "sqlite": "promised_on || ' 10:00:00.000000'",
+}
+_SUBMITTED = {
+    "postgresql": "to_char(submitted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')",
+    "sqlite": "replace(submitted_at, ' ', 'T') || '+00:00'",
+}
+_OWNER = {"postgresql": "owner::json ->> 'subject_key'", "sqlite": "json_extract(owner, '$.subject_key')"}
+
+
+def _tell_in_new_words(is_postgresql: bool) -> None:
+    dialect = "postgresql" if is_postgresql else "sqlite"
+    op.execute(
+        f"""
+        UPDATE applications SET
+            procedure_id = type_id,
+            promised_at = {_OFFICE_CLOSES[dialect]},
+            owner_key = {_OWNER[dialect]},
+            paused = {_PAUSED},
+            closed_at = CASE WHEN {_ENDED} THEN COALESCE(decided_at, changed_at) END
+        """  # noqa: S608 - all of it stands above
+    )
+    op.execute(
+        f"""
+        UPDATE applications SET pauses =
+            '[{{"began_at":"' || {_SUBMITTED[dialect]} || '","ended_at": null,"why":"' || state || '"}}]'
+        WHERE paused
+        """  # noqa: S608 - all of it stands above
+    )
+    op.execute(
+        """
+        UPDATE applications SET
+            answers = '[{"source":"judicial_register",' || substr(register_answer, 2) || ']',
+            sources_missing = 0
+        WHERE register_answer IS NOT NULL
+        """
+    )
+
+
+def _indexes_of_applications() -> None:
+    waits = sa.text("state IN ('received', 'in_progress') AND sources_missing > 0 AND decision_outcome IS NULL")
+    undecided, running, still = (
+        sa.text(condition)
+        for condition in ("decision_outcome IS NULL", "closed_at IS NULL AND NOT paused", "closed_at IS NULL")
+    )
+    for name, columns, condition in (
+        ("waiting_for_register", ["changed_at"], waits),
+        ("work_list", ["unit", "promised_at", "submitted_at", "id"], undecided),
+        ("promised", ["promised_at"], running),
+        ("step_due", ["step_due_at"], running),
+        ("owner", ["owner_key", "promised_at"], still),
+    ):
+        op.create_index(
+            f"ix_applications_{name}", "applications", columns, sqlite_where=condition, postgresql_where=condition
+        )
+    op.create_index("ix_applications_closed", "applications", ["unit", "closed_at"])
