@@ -6,7 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from identity.clients import Clients, RegisteredClient, Scope
 from issuance.application import Application
 from issuance.apply import Rules, apply
 from issuance.certificate import Certificate, CertificateKind
-from issuance.documents.catalogue import load_catalogue, shipped_types_folder
+from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
 from issuance.fee_policies.install import install, read_shipped, store_acts
 from issuance.fees.policy import SHIPPED_POLICIES
@@ -78,13 +80,35 @@ def clean_record(at: datetime) -> RegisterAnswer:
     return RegisterAnswer(reference="TTLLTP-1", answered_at=at, convictions=(), business_bans=())
 
 
+@cache
+def shipped_catalogue() -> Catalogue:
+    """Read once in a process: nothing of it can be changed."""
+    return load_catalogue(shipped_types_folder())
+
+
+def make_keys(folder: Path, at: datetime) -> None:
+    """A local authority of that day; every office of a process has the same keys, each in a folder of its own."""
+    folder.mkdir(mode=0o700, parents=True)
+    for name, content in _keys_of(at).items():
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_bytes(content)
+
+
+@cache
+def _keys_of(at: datetime) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        made = Path(folder) / "keys"
+        create_local_authority(made, "Công an thành phố Hà Nội", PASSPHRASE, at)
+        return {file.name: file.read_bytes() for file in made.iterdir()}
+
+
 class Office:
     """One unit with its people. `at` is the time at which everything happens."""
 
     def __init__(self, database: Database, folder: Path, at: datetime = MONDAY) -> None:
         self.database = database
         self.at = at
-        self.catalogue = load_catalogue(shipped_types_folder())
+        self.catalogue = shipped_catalogue()
         self.rules = Rules(
             catalogue=self.catalogue,
             calendar=WorkingCalendar(),
@@ -93,7 +117,7 @@ class Office:
         )
         self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
         self.machines = TestIssuer("https://machines.example", people="machines")
-        create_local_authority(folder / "keys", "Công an thành phố Hà Nội", PASSPHRASE, at)
+        make_keys(folder / "keys", at)
         self.keys = KeyRing.load(folder / "keys", PASSPHRASE)
         self.files_folder = folder / "documents"
         self.files = FolderDocumentFiles(self.files_folder)
