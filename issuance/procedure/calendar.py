@@ -27,6 +27,7 @@ class WorkingCalendar:
             days = ", ".join(date.fromordinal(day).isoformat() for day in sorted(both))
             raise ValueError(f"set both as a working day and as a day off: {days}")
         self._years: dict[int, frozenset[int]] = {}
+        holidays.country_holidays("VN")  # loads in half a second: now, at start, and not in somebody's request
 
     def is_working_day(self, day: date) -> bool:
         """Raises ValueError for a year whose holidays nobody knows (before 1901, after 2100)."""
