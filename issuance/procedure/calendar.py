@@ -60,8 +60,7 @@ class WorkingCalendar:
 @cache
 def _worked_in(year: int) -> frozenset[int]:
     """The ordinals of a year's working days, as the library tells them; made once in a process."""
-    # A Saturday may be worked for a day off in the year before or after, and is known only together with that day.
-    known = holidays.country_holidays("VN", years=(year - 1, year, year + 1))
+    known = holidays.country_holidays("VN", years=year)
     if not known.start_year <= year <= known.end_year:
         raise ValueError(f"the holidays of {year} are not known")
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()

@@ -197,12 +197,11 @@ def _days_from(day: date, calendar: WorkingCalendar) -> Iterator[tuple[date, boo
 
 
 def _merged(pauses: Iterable[Pause]) -> list[_Span]:
-    """When the clock stands still, in order and apart from one another; without pauses that last no time."""
+    """When the clock stands still, in order and apart from one another."""
     # In the zone of the closings: comparing moments of different zones costs three times as much.
     stops = sorted(
         (one.began_at.astimezone(VIETNAM), _NEVER if one.ended_at is None else one.ended_at.astimezone(VIETNAM))
         for one in pauses
-        if one.began_at != one.ended_at
     )
     merged: list[_Span] = []
     for begins, ends in stops:

@@ -33,7 +33,7 @@ def test_the_last_day_of_a_limit(start: str, days: int, kind: str, due: str) -> 
 
 @pytest.mark.parametrize(("off", "worked"), [("2024-04-29", "2024-05-04"), ("2018-12-31", "2019-01-05")])
 def test_a_day_swapped_by_decree_is_worked_on_its_saturday(off: str, worked: str) -> None:
-    # On a fresh calendar, the Saturday first: it is known only with the day off, even of another year.
+    # On a fresh calendar and the Saturday first, though its day off may lie in another year.
     calendar = WorkingCalendar()
     assert calendar.is_working_day(date.fromisoformat(worked))
     assert not calendar.is_working_day(date.fromisoformat(off))
