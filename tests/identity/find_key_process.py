@@ -1,4 +1,4 @@
-"""A process of the service that looks for a key: `python -m tests.identity.find_key_process DATABASE ISSUER TIMEOUT`.
+"""A process of the service that looks for keys.
 
 Says "ready", then for each line that it reads whether the key of that name was found.
 """
@@ -17,7 +17,7 @@ from storage.identity_stores import StoredDocuments
 from storage.runner import Database
 
 
-async def main(database_url: str, issuer: str, timeout_seconds: float) -> None:
+async def _find_keys(database_url: str, issuer: str, timeout_seconds: float) -> None:
     database = Database(database_url, clock=utc_now)
     trusted = TrustedIssuer(
         name="issuer",
@@ -43,5 +43,5 @@ async def main(database_url: str, issuer: str, timeout_seconds: float) -> None:
     await database.dispose()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+def find_keys(database_url: str, issuer: str, timeout_seconds: str) -> None:
+    asyncio.run(_find_keys(database_url, issuer, float(timeout_seconds)))

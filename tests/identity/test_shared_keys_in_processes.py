@@ -3,54 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Iterator
 
 from identity.verify_token import verify_token
 from storage.identity_stores import StoredDocuments
 from storage.runner import Database
+from tests.identity.find_key_process import find_keys
 from tests.identity.http_issuer import DISCOVERY, JWKS, HttpIssuer, http_issuer
 from tests.identity.issuer import NOW, TestIssuer
 from tests.identity.shared import Clocks, instances
-
-
-class Process:
-    """One of the service's processes."""
-
-    def __init__(self, database_url: str, issuer: str, timeout_seconds: float) -> None:
-        command = [sys.executable, "-m", "tests.identity.find_key_process", database_url, issuer, str(timeout_seconds)]
-        self.popen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, key_id: str) -> None:
-        assert self.popen.stdin is not None
-        self.popen.stdin.write(f"{key_id}\n")
-        self.popen.stdin.flush()
-
-    def says(self) -> str:
-        assert self.popen.stdout is not None
-        return self.popen.stdout.readline().strip()
+from tests.processes import Forked
 
 
 @contextlib.contextmanager
 def processes(
     count: int, database_url: str, provider: HttpIssuer, timeout_seconds: float = 5.0
-) -> Iterator[list[Process]]:
+) -> Iterator[list[Forked]]:
     """That many, ready to go."""
-    started = [Process(database_url, provider.address, timeout_seconds) for _ in range(count)]
+    started = [Forked(find_keys, database_url, provider.address, str(timeout_seconds)) for _ in range(count)]
     try:
-        assert {process.says() for process in started} == {"ready"}
+        assert {process.line() for process in started} == {"ready"}
         yield started
     finally:
         for process in started:
-            process.popen.kill()
-            process.popen.communicate()
+            process.close()
 
 
-def ask_all(asked: list[Process], key_id: str) -> set[str]:
+def ask_all(asked: list[Forked], key_id: str) -> set[str]:
     for process in asked:
-        process.ask(key_id)
-    return {process.says() for process in asked}
+        process.tell(key_id)
+    return {process.line() for process in asked}
 
 
 def test_four_processes_ask_as_often_as_one(database_url: str) -> None:
@@ -67,9 +49,9 @@ def test_four_processes_ask_as_often_as_one(database_url: str) -> None:
 def test_a_process_that_is_killed_while_it_asks_is_relieved(database_url: str) -> None:
     with http_issuer() as provider, processes(3, database_url, provider, timeout_seconds=2.0) as [killed, *others]:
         provider.misbehave[JWKS] = provider.hang
-        killed.ask(provider.issuer.key_id)
+        killed.tell(provider.issuer.key_id)
         assert provider.hanging.wait(30)
-        killed.popen.kill()
+        killed.kill()
         provider.misbehave.clear()
         assert ask_all(others, provider.issuer.key_id) == {provider.issuer.key_id}
         assert provider.asked.count(JWKS) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from tests.storage.workers import options_of
 STEPS = ("intend", "produce", "conclude")
 
 
-def main(url: str, journal: str, executor_id: str, stand_still_at: str) -> None:
+def work(url: str, journal: str, executor_id: str, stand_still_at: str) -> None:
     database = Database(url, clock=lambda: datetime.now(UTC))
 
     def handler(application_id: UUID, step: StepRunner) -> None:
@@ -35,7 +34,3 @@ def main(url: str, journal: str, executor_id: str, stand_still_at: str) -> None:
     worker = Worker(database, {JobKind.ISSUE_RESULT: handler}, options_of(executor_id))
     worker.start()
     time.sleep(600)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

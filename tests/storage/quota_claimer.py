@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 import time
 from datetime import UTC, datetime
 from typing import Literal
@@ -29,18 +28,19 @@ def claim(records: SqlRecords, size: int, wanted: int = 1) -> UUID | None:
     return application.id
 
 
-def main(url: str, size: int, way: Way, times: int) -> None:
+def run(url: str, size: str, way: Way, times: str) -> None:
     """Prints a line when it has begun, and how many claims it got when it ends."""
     database = Database(url, clock=lambda: datetime.now(UTC))
+    wanted = int(size)
     database.run_blocking(lambda records: records.quotas.used([KEY]))
     print("begun", flush=True)
     if way == "count":
-        print(sum(database.run_blocking(lambda r: claim(r, size)) is not None for _ in range(times)), flush=True)
+        print(sum(database.run_blocking(lambda r: claim(r, wanted)) is not None for _ in range(int(times))), flush=True)
         database.dispose_blocking()
     elif way == "stand_still":
-        database.run_blocking(lambda records: _claim_and_wait(records, size))
+        database.run_blocking(lambda records: _claim_and_wait(records, wanted))
     else:
-        _come_and_go(database, size)
+        _come_and_go(database, wanted)
 
 
 def _claim_and_wait(records: SqlRecords, size: int) -> None:
@@ -63,7 +63,3 @@ def _come_and_go(database: Database, size: int) -> None:
             database.run_blocking(lambda r, whose=whose: r.quotas.release(whose, NOW))
         else:
             database.run_blocking(lambda r, whose=whose: r.quotas.commit(whose, NOW))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))  # type: ignore[arg-type] # one of the ways

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import subprocess
-import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,33 +12,13 @@ from identity.errors import StoreUnavailable
 from identity.shared_documents import WRONG_CLOCK, SharedDocument, SharedDocuments, Turn
 from storage.identity_stores import StoredDocuments
 from storage.runner import Database, DatabaseOptions
+from tests.processes import Forked
 from tests.storage.people import NOW
+from tests.storage.turn_taker import take_turns
 
 NAME = "keys of https://id.example"
 A_MOMENT, A_MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 TURNS, PROCESSES = 40, 3
-
-_TAKE_TURNS = """
-import asyncio, sys
-from datetime import datetime, timedelta
-from storage.identity_stores import StoredDocuments
-from storage.runner import Database
-
-async def main(url, at, turns):
-    database = Database(url, clock=lambda: at)
-    store = StoredDocuments(database)
-    try:
-        await store.find("connected")
-        print("ready", flush=True)
-        sys.stdin.readline()
-        for number in range(turns):
-            turn = await store.take_turn(f"document {number}", at, last_before=at)
-            print(number, turn.is_ours, turn.taken_at.isoformat(), flush=True)
-    finally:
-        await database.dispose()
-
-asyncio.run(main(sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])))
-"""
 
 
 @pytest.fixture
@@ -120,20 +98,16 @@ async def test_of_fifty_at_once_one_has_the_turn_and_all_learn_when(store: Share
 
 
 def test_of_processes_at_once_one_has_each_turn(database_url: str) -> None:
-    arguments = [sys.executable, "-c", _TAKE_TURNS, database_url, NOW.isoformat(), str(TURNS)]
-    started = [
-        subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)
-    ]
+    started = [Forked(take_turns, database_url, NOW.isoformat(), str(TURNS)) for _ in range(PROCESSES)]
     for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        assert process.line() == "ready"
     for process in started:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    said = [process.communicate(timeout=60)[0].split("\n") for process in started]
-    assert [process.returncode for process in started] == [0] * PROCESSES
-    lines = [line.split() for of_process in said for line in of_process if line]
+        process.tell("go")
+    lines = [process.line().split() for process in started for _ in range(TURNS)]
+    assert [process.wait() for process in started] == [0] * PROCESSES
+    for process in started:
+        assert process.line() == ""
+        process.close()
     assert len(lines) == TURNS * PROCESSES
     assert {taken_at for _, _, taken_at in lines} == {NOW.isoformat()}
     had = sorted(int(number) for number, is_ours, _ in lines if is_ours == "True")

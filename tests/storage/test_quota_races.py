@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,12 +20,12 @@ from issuance.fees.quotas import QuotaClaim, QuotaKey
 from storage.fee_tables import quota_counters
 from storage.records import SqlRecords
 from storage.runner import Database, DatabaseOptions
+from tests.processes import Forked
 from tests.storage.people import NOW, an_application
 from tests.storage.quota_books import assert_books_balance
-from tests.storage.quota_claimer import KEY, claim
+from tests.storage.quota_claimer import KEY, claim, run
 
 CLAIMS, SIZE = 1_000, 100
-Claimer = subprocess.Popen[str]
 
 
 def used(database: Database, key: QuotaKey = KEY) -> int:
@@ -67,33 +63,21 @@ async def test_what_is_left_is_taken_to_the_last_unit(database: Database) -> Non
 
 
 @contextmanager
-def claimers(url: str, way: str, number: int, *, size: int = SIZE, times: int = 0) -> Iterator[list[Claimer]]:
+def claimers(url: str, way: str, number: int, *, size: int = SIZE, times: int = 0) -> Iterator[list[Forked]]:
     """So many processes, all of which have begun."""
-    command = [sys.executable, "-m", "tests.storage.quota_claimer", url, str(size), way, str(times)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(number)]
+    processes = [Forked(run, url, str(size), way, str(times)) for _ in range(number)]
     try:
         for process in processes:
-            assert line_of(process) == "begun"
+            assert process.line() == "begun"
         yield processes
     finally:
         for process in processes:
-            process.kill()
-            process.communicate()
-
-
-def line_of(process: Claimer) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def kill(process: Claimer) -> None:
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+            process.close()
 
 
 def test_of_a_thousand_in_several_processes_a_hundred_get_a_unit(database_url: str, database: Database) -> None:
     with claimers(database_url, "count", 4, times=CLAIMS // 4) as processes:
-        assert sum(int(line_of(process)) for process in processes) == SIZE
+        assert sum(int(process.line()) for process in processes) == SIZE
     assert used(database) == SIZE
     assert_books_balance(database)
 
@@ -102,8 +86,8 @@ def test_who_is_killed_in_the_middle_has_taken_nothing_and_holds_nobody_up(
     database_url: str, database: Database
 ) -> None:
     with claimers(database_url, "stand_still", 1, size=1) as (process,):
-        assert line_of(process) == "inside"
-        kill(process)
+        assert process.line() == "inside"
+        process.kill()
     assert used(database) == 0
     assert database.run_blocking(lambda records: claim(records, 1)) is not None
     assert database.run_blocking(lambda records: claim(records, 1)) is None
@@ -119,7 +103,7 @@ def test_however_often_processes_are_killed_the_books_balance(
         with claimers(database_url, "endless", 5, size=size) as processes:
             for process in processes:
                 time.sleep(random.uniform(0.05, 0.4))
-                kill(process)
+                process.kill()
                 assert_books_balance(database)
                 seen.append(used(database))
     assert 0 < max(seen) <= size

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,19 +11,22 @@ from uuid import UUID, uuid4
 import pytest
 
 from issuance.jobs import JobKind
+from storage import slots
 from storage.errors import SlotTaken
 from storage.jobs import job_id
 from storage.runner import Database
 from storage.worker import Worker
-from tests.storage.killed_worker import STEPS
+from tests.processes import Forked
+from tests.storage.killed_worker import STEPS, work
 from tests.storage.workers import options_of, wait_until, working
 
-# Inside a step and between two, in every run; all points in a campaign, for each costs two processes.
-ALWAYS = ("produce", "after produce")
-POINTS = [
-    pytest.param(point, marks=() if point in ALWAYS else pytest.mark.campaign)
+# Inside a step and between two, and finished by each, in every run; all pairs in a campaign.
+ALWAYS = {("produce", "slot-1"), ("after produce", "slot-2")}
+DEATHS = [
+    pytest.param(point, following, marks=() if (point, following) in ALWAYS else pytest.mark.campaign)
     for step in STEPS
     for point in (step, f"after {step}")
+    for following in ("slot-1", "slot-2")
 ]
 
 
@@ -37,23 +36,19 @@ def journal(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def worker_process(url: str, journal: Path, executor_id: str, stand_still_at: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.storage.killed_worker", url, str(journal), executor_id, stand_still_at]
-    )
+def worker_process(url: str, journal: Path, executor_id: str, stand_still_at: str) -> Iterator[Forked]:
+    process = Forked(work, url, str(journal), executor_id, stand_still_at)
     try:
         yield process
     finally:
-        process.kill()
-        process.wait()
+        process.close()
 
 
 def lines(journal: Path) -> list[str]:
     return journal.read_text().splitlines() if journal.exists() else []
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("next_executor", ["slot-1", "slot-2"])
+@pytest.mark.parametrize(("point", "next_executor"), DEATHS)
 def test_a_killed_job_is_finished_by_the_next_worker(
     database_url: str, journal: Path, point: str, next_executor: str
 ) -> None:
@@ -64,8 +59,7 @@ def test_a_killed_job_is_finished_by_the_next_worker(
     try:
         with worker_process(database_url, journal, "slot-1", point) as first:
             wait_until(lambda: f"slot-1 {point}" in lines(journal), 60)
-            os.kill(first.pid, signal.SIGKILL)
-            first.wait()
+            first.kill()
         with worker_process(database_url, journal, next_executor, "never"):
             wait_until(lambda: is_done(database, application_id), 60)
     finally:
@@ -76,16 +70,20 @@ def test_a_killed_job_is_finished_by_the_next_worker(
     assert [name for name in reached if not name.startswith("after")] == expected
 
 
-def test_a_slot_that_another_process_works_in_is_refused(database_url: str, journal: Path) -> None:
+def test_a_slot_that_another_process_works_in_is_refused(
+    database_url: str, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else each would take the other's running jobs for its own leftovers."""
     database = Database(database_url, clock=lambda: datetime.now(UTC))
     database.run_blocking(lambda records: records.jobs.enqueue(JobKind.ISSUE_RESULT, uuid4()))
     try:
         with worker_process(database_url, journal, "slot-1", "produce"):
             wait_until(lambda: "slot-1 produce" in lines(journal), 60)
-            for _ in range(2):
-                with pytest.raises(SlotTaken, match="slot-1"):
-                    Worker(database, {}, options_of("slot-1")).start()
+            with monkeypatch.context() as patch:
+                patch.setattr(slots, "_PATIENCE_SECONDS", 0.5)
+                for _ in range(2):
+                    with pytest.raises(SlotTaken, match="slot-1"):
+                        Worker(database, {}, options_of("slot-1")).start()
             if database.is_postgresql:
                 with working(database, {}, options_of("slot-2")):
                     pass

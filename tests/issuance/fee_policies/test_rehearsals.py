@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -23,31 +21,13 @@ from issuance.jobs import JobKind
 from issuance.records import Records
 from storage.worker import Worker
 from tests.issuance.fee_policies.drafts import AUTUMN, PAST, POPULATION, Agency, Person, document
+from tests.issuance.fee_policies.killed_rehearsal import rehearse_and_die
 from tests.issuance.office import TYPE
+from tests.processes import Forked
 from tests.storage.people import OFFICIAL
 from tests.storage.workers import QUICK, wait_until
 
 T = TypeVar("T")
-
-_DIE = """
-import os, signal, sys
-from datetime import UTC, datetime
-from uuid import UUID
-from issuance.fee_policies.rehearse import rehearse_draft
-from storage.runner import Database
-
-database = Database(sys.argv[1], clock=lambda: datetime.now(UTC))
-left = int(sys.argv[3])
-
-def transact(use_case):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return database.run_blocking(use_case)
-
-rehearse_draft(transact, None, UUID(sys.argv[2]), lambda: datetime.now(UTC))
-"""
 
 
 @pytest.fixture
@@ -78,8 +58,9 @@ def test_a_rehearsal_that_was_killed_is_begun_anew_and_counts_nothing_twice(
 ) -> None:
     """Killed after it was read, after it has begun, and after some of its progress was told."""
     asked = agency.ask(author, checked, POPULATION)
-    died = subprocess.run([sys.executable, "-c", _DIE, database_url, str(asked), str(after)], check=False, timeout=60)
-    assert died.returncode == -signal.SIGKILL
+    dying = Forked(rehearse_and_die, database_url, str(asked), str(after))
+    assert dying.wait() == -signal.SIGKILL
+    dying.close()
     left = stored(agency, asked)
     done = {1: 0, 2: 0, 3: 1_000, 4: 2_000}[after]
     state = RehearsalState.ASKED if after == 1 else RehearsalState.RUNNING

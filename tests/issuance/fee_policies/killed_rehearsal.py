@@ -1,0 +1,27 @@
+"""A process that kills itself in the middle of a rehearsal, after so many transactions."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from issuance.fee_policies.rehearse import rehearse_draft
+from storage.runner import Database
+
+
+def rehearse_and_die(url: str, rehearsal_id: str, transactions: str) -> None:
+    database, left = Database(url, clock=lambda: datetime.now(UTC)), int(transactions)
+
+    def transact(use_case: Callable[..., Any]) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return database.run_blocking(use_case)
+
+    # Without rules: a population that is invented needs none.
+    rehearse_draft(transact, None, UUID(rehearsal_id), lambda: datetime.now(UTC))  # type: ignore[arg-type]
