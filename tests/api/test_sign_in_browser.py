@@ -22,7 +22,7 @@ from identity.trusted_issuers import TrustedIssuers
 from simulators.identity_provider import CLIENTS, create_identity_provider, pages_clients
 from tests.api.house import House
 from tests.api.on_its_address import listening, now, on_its_address
-from tests.api.test_page_browser import DESKTOP, PHONE, _fits, _violations, axe, browser, picture
+from tests.api.test_page_browser import DESKTOP, LOOKS, PHONE, _fits, _violations, axe, browser, picture
 from tests.identity.simulated import NAMES, trusted_issuer
 from tests.simulators.serving import serve
 
@@ -200,8 +200,7 @@ async def test_the_way_to_a_higher_level(over_tls: Served, browser: Browser) -> 
         await expect(page.get_by_role("link", name="Sign in at level 2")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["vi-VN", "en-GB"])
+@pytest.mark.parametrize(("locale", "scheme"), LOOKS)
 async def test_the_pages_fit_and_axe_finds_nothing(
     over_tls: Served, browser: Browser, scheme: str, locale: str, axe: str
 ) -> None:

@@ -176,7 +176,7 @@ COVERAGE_GUIDED = pytest.mark.skipif(
 
 @COVERAGE_GUIDED
 @pytest.mark.parametrize("name", DOORS)
-@pytest.mark.parametrize("runs", [5_000, pytest.param(300_000, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("runs", [1_500, pytest.param(300_000, marks=pytest.mark.campaign)])
 def test_coverage_guided_mutations_find_no_way_round(name: str, runs: int, tmp_path: Path) -> None:
     """atheris in a process of its own, from a fixed seed; all that it writes lies in the test's folder."""
     options = [f"-runs={runs}", "-seed=20240603", "-max_len=6000", "-mutate_depth=1", "-timeout=60"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,11 +72,22 @@ def policies(most_stages: int) -> st.SearchStrategy[FeePolicy]:
 
 POLICIES, ONE_STAGE = policies(3), policies(1)
 REQUESTS = requests()
+Property = Callable[..., None]
+PROPERTIES: dict[str, tuple[Property, tuple[st.SearchStrategy[Any], ...]]] = {}
 
 
-@settings(max_examples=60, deadline=None)
-@given(POLICIES, st.lists(REQUESTS, min_size=20, max_size=20))
-def test_rules_that_never_fire_or_take_nothing_are_never_met(policy: FeePolicy, asked: list[FeeFacts]) -> None:
+def of_random(*drawn: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
+    """A property of policies and requests that are drawn at random."""
+
+    def register(holds: Property) -> Property:
+        PROPERTIES[holds.__name__] = (holds, drawn)
+        return holds
+
+    return register
+
+
+@of_random(POLICIES, st.lists(REQUESTS, min_size=20, max_size=20))
+def rules_that_never_fire_or_take_nothing_are_never_met(policy: FeePolicy, asked: list[FeeFacts]) -> None:
     """Without those that never fire no amount changes either."""
     report = report_on(policy)
     dead = {finding.place for finding in of_kind(report, FindingKind.NEVER_FIRES)}
@@ -92,11 +105,8 @@ def test_rules_that_never_fire_or_take_nothing_are_never_met(policy: FeePolicy, 
         assert _due(decided(policy, request)) == _due(decided(without, request))
 
 
-@settings(max_examples=60, deadline=None)
-@given(ONE_STAGE, st.lists(REQUESTS, min_size=20, max_size=20))
-def test_rules_that_are_never_better_can_go_without_changing_an_amount(
-    policy: FeePolicy, asked: list[FeeFacts]
-) -> None:
+@of_random(ONE_STAGE, st.lists(REQUESTS, min_size=20, max_size=20))
+def rules_that_are_never_better_can_go_without_changing_an_amount(policy: FeePolicy, asked: list[FeeFacts]) -> None:
     """With one stage; with more, rules that give the same in sum may leave other charges to the next."""
     report = report_on(policy)
     idle = {finding.place for finding in of_kind(report, FindingKind.NEVER_BETTER)}
@@ -119,9 +129,8 @@ def _due(amounts: Amounts | None) -> int | None:
     return None if amounts is None else int(amounts.due)
 
 
-@settings(max_examples=60, deadline=None)
-@given(POLICIES)
-def test_every_counter_example_and_witness_is_one(policy: FeePolicy) -> None:
+@of_random(POLICIES)
+def every_counter_example_and_witness_is_one(policy: FeePolicy) -> None:
     for finding in report_on(policy).findings:
         if finding.case is None:
             continue
@@ -139,9 +148,8 @@ def test_every_counter_example_and_witness_is_one(policy: FeePolicy) -> None:
             assert finding.case.due_after_vnd != finding.case.due_vnd
 
 
-@settings(max_examples=60, deadline=None)
-@given(POLICIES, st.lists(REQUESTS, min_size=10, max_size=10))
-def test_what_is_proven_to_cost_nothing_costs_nothing(policy: FeePolicy, asked: list[FeeFacts]) -> None:
+@of_random(POLICIES, st.lists(REQUESTS, min_size=10, max_size=10))
+def what_is_proven_to_cost_nothing_costs_nothing(policy: FeePolicy, asked: list[FeeFacts]) -> None:
     report = report_on(policy)
     if not report.is_complete or of_kind(report, FindingKind.COSTS_MORE):
         return
@@ -155,11 +163,17 @@ def test_what_is_proven_to_cost_nothing_costs_nothing(policy: FeePolicy, asked: 
             assert less is None or more is None or more.due <= less.due
 
 
-@settings(max_examples=60, deadline=None)
-@given(POLICIES)
-def test_every_text_is_in_both_languages(policy: FeePolicy) -> None:
+@of_random(POLICIES)
+def every_text_is_in_both_languages(policy: FeePolicy) -> None:
     for finding in report_on(policy).findings:
         assert finding.text.vi.strip()
         assert finding.text.en.strip()
         assert "{" not in finding.text.vi + finding.text.en
         assert json.dumps(finding.to_json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("examples", [20, pytest.param(300, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_it_holds_of_random_policies(name: str, examples: int) -> None:
+    holds, drawn = PROPERTIES[name]
+    settings(max_examples=examples, deadline=None)(given(*drawn)(holds))()
