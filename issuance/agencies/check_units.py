@@ -74,25 +74,13 @@ def _wrong_with_parent(unit: Unit, parent: str, periods: Periods) -> Iterator[La
     if parent == unit.code:
         yield _OWN_PARENT
         return
-    missing = _first_day_without(parent, unit, periods)
+    missing = periods.first_day_without(parent, unit.valid_from, unit.last_day)
     if missing is not None:
         yield Label(
             f"đơn vị cấp trên {parent} không tồn tại vào ngày {missing.isoformat()}",
             f"its parent {parent} does not exist on {missing.isoformat()}",
         )
     yield from _wrong_above(unit, periods)
-
-
-def _first_day_without(parent: str, unit: Unit, periods: Periods) -> date | None:
-    day = unit.valid_from
-    for one in periods.of(parent):
-        if one.valid_from > day:
-            break
-        if one.last_day >= day:
-            if one.last_day >= unit.last_day:
-                return None
-            day = one.last_day + timedelta(days=1)
-    return day
 
 
 def _wrong_above(unit: Unit, periods: Periods) -> Iterator[Label]:
@@ -121,9 +109,9 @@ def _wrong_with_successor(unit: Unit, successor: str, periods: Periods) -> Itera
         yield _ENDLESS
         return
     day_after = unit.last_day + timedelta(days=1)
-    if _exists(unit.code, day_after, periods):
+    if periods.exists(unit.code, day_after):
         yield _GOES_ON
-    if _exists(successor, day_after, periods):
+    if periods.exists(successor, day_after):
         return
     circle = _circle_of_successors(unit, successor, periods)
     if circle:
@@ -136,14 +124,13 @@ def _wrong_with_successor(unit: Unit, successor: str, periods: Periods) -> Itera
         )
 
 
-def _exists(code: str, day: date, periods: Periods) -> bool:
-    return any(unit.is_open_on(day) for unit in periods.of(code))
-
-
 def _circle_of_successors(unit: Unit, successor: str, periods: Periods) -> Sequence[str]:
-    """The codes from the unit back to it, when each is gone by the day on which it should take over; else none."""
+    """The codes from the unit back to it, when each is gone by the day on which it should take over; else none.
+
+    A circle longer than MAX_LEVELS isn't followed to its end: that each successor is missing is told all the same.
+    """
     seen, code = {unit.code: None}, successor
-    while code not in seen:
+    while code not in seen and len(seen) < MAX_LEVELS:
         seen[code] = None
         heir = periods.last_begun(code, unit.last_day)
         if heir is None or heir.successor is None:
