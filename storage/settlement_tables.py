@@ -181,12 +181,12 @@ apologies = sa.Table(
     Index("ix_apologies_of_unit", "unit", "drafted_at"),
 )
 
+# Whose turn an answer is stands with the application: another unit may take it over.
 questions = sa.Table(
     "questions",
     metadata,
     Column("id", sa.Uuid, primary_key=True),
     Column("application_id", sa.Uuid, ForeignKey("applications.id"), nullable=False),
-    Column("unit", sa.String(64), nullable=False),
     Column("text", PersonalText, nullable=False),
     Column("asked_at", UtcMoment, nullable=False),
     Column("due_at", UtcMoment, nullable=False),
@@ -200,13 +200,14 @@ questions = sa.Table(
 )
 Index(
     "ix_questions_open",
-    questions.c.unit,
     questions.c.due_at,
+    questions.c.id,
     sqlite_where=text("answered_at IS NULL"),
     postgresql_where=text("answered_at IS NULL"),
 )
 
-# Whose survey it is stands nowhere: the link's secret follows from the application, and only its digest is kept.
+# Whose survey it is stands nowhere: the link's secret follows from the application, and only its digest is kept. The row
+# goes with the answer: two rows that one transaction has written would name each other on PostgreSQL (xmin).
 survey_invitations = sa.Table(
     "survey_invitations",
     metadata,
@@ -214,10 +215,11 @@ survey_invitations = sa.Table(
     Column("unit", sa.String(64), nullable=False),
     Column("type_id", sa.String(64), nullable=False),
     Column("expires_on", sa.Date, nullable=False),
-    Column("used", sa.Boolean, nullable=False),
+    Index("ix_survey_invitations_expires_on", "expires_on"),
 )
 
-# week: ISO, such as 2026-W47; no finer, so that an answer cannot be laid beside an invitation.
+# week: ISO, such as 2026-W47; no finer, so that an answer cannot be laid beside an invitation. Nor does SQLite number the
+# rows as they come.
 survey_answers = sa.Table(
     "survey_answers",
     metadata,
@@ -230,4 +232,5 @@ survey_answers = sa.Table(
     Column("comment", PersonalText),
     CheckConstraint("score BETWEEN 1 AND 5", name="score_known"),
     Index("ix_survey_answers_of_unit", "unit", "week"),
+    sqlite_with_rowid=False,
 )

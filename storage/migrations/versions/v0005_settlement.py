@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_index", sa.String(length=64), nullable=True),
+        sa.Column("concerned_index", sa.String(length=64), nullable=True),
     ):
         op.add_column("applications", column)
     op.add_column("officials", sa.Column("full_name", sa.Text(), nullable=True))
@@ -160,6 +162,7 @@ def upgrade() -> None:
         sa.Column("comment", sa.Text(), nullable=True),
         sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_survey_answers_score_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_answers")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_survey_answers_of_unit", "survey_answers", ["unit", "week"], unique=False)
     op.create_table(
@@ -168,9 +171,9 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=64), nullable=False),
         sa.Column("type_id", sa.String(length=64), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
-        sa.Column("used", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_survey_invitations")),
     )
+    op.create_index("ix_survey_invitations_expires_on", "survey_invitations", ["expires_on"], unique=False)
     op.create_table(
         "units",
         sa.Column("code", sa.String(length=64), nullable=False),
@@ -235,7 +238,6 @@ def upgrade() -> None:
         "questions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("application_id", sa.Uuid(), nullable=False),
-        sa.Column("unit", sa.String(length=64), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -253,7 +255,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_questions_open",
         "questions",
-        ["unit", "due_at"],
+        ["due_at", "id"],
         unique=False,
         sqlite_where=sa.text("answered_at IS NULL"),
         postgresql_where=sa.text("answered_at IS NULL"),
@@ -308,11 +310,18 @@ def _indexes_of_applications() -> None:
     waits = sa.text("state IN ('received', 'in_progress') AND sources_missing > 0 AND decision_outcome IS NULL")
     undecided, running, still = (
         sa.text(condition)
-        for condition in ("decision_outcome IS NULL", "closed_at IS NULL AND NOT paused", "closed_at IS NULL")
+        for condition in (
+            "closed_at IS NULL AND decision_outcome IS NULL",
+            "closed_at IS NULL AND NOT paused",
+            "closed_at IS NULL",
+        )
     )
     for name, columns, condition in (
         ("waiting_for_register", ["changed_at"], waits),
         ("work_list", ["unit", "promised_at", "submitted_at", "id"], undecided),
+        ("work_of_type", ["unit", "type_id", "promised_at", "submitted_at", "id"], undecided),
+        ("work_in_step", ["unit", "step", "promised_at", "submitted_at", "id"], undecided),
+        ("work_of_owner", ["unit", "owner_key", "promised_at", "submitted_at", "id"], undecided),
         ("promised", ["promised_at"], running),
         ("step_due", ["step_due_at"], running),
         ("owner", ["owner_key", "promised_at"], still),
@@ -321,3 +330,8 @@ def _indexes_of_applications() -> None:
             f"ix_applications_{name}", "applications", columns, sqlite_where=condition, postgresql_where=condition
         )
     op.create_index("ix_applications_closed", "applications", ["unit", "closed_at"])
+    op.create_index("ix_applications_person", "applications", ["person_index"])
+    op.create_index("ix_applications_concerned", "applications", ["concerned_index"])
+    op.create_index(
+        "ix_applications_code", "applications", ["unit", "code"], postgresql_ops={"code": "varchar_pattern_ops"}
+    )
