@@ -238,7 +238,8 @@ class Application:
     promised_at: when the citizen gets the result at the latest; it moves with every pause and with nothing else.
     step_due_at: the same for the step; None where no step is open. pauses: when the clock stood still, in order, the
     last one perhaps open. sources: the registers that have to answer before anything is approved; answers: what they
-    said, in the order in which it came. closed_at: when the application ended, in whatever way.
+    said, in the order in which it came. closed_at: when the application ended, in whatever way. person_index,
+    concerned_index: by what the applicant and the person concerned are found and not named; None before there was such.
     """
 
     id: UUID
@@ -268,6 +269,8 @@ class Application:
     requested_by: RequestingBody | None = None
     subject: Subject | None = None
     closed_at: datetime | None = None
+    person_index: str | None = None
+    concerned_index: str | None = None
     version: int = 0
 
     @property

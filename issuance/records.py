@@ -20,6 +20,7 @@ from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
 from .payments.order import PaymentOrder, ReceivedPayment
 from .payments.refund import RefundOrder
+from .work_list import EVERYTHING, WorkFilter
 
 T = TypeVar("T")
 
@@ -71,10 +72,16 @@ class Applications(Protocol):
     def in_unit(self, code: str, unit: str) -> Application:
         """The unit is part of the query. Raises ApplicationNotFound."""
 
-    def work_list(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
+    def work_list(self, unit: str, cursor: str | None, limit: int, wanted: WorkFilter = EVERYTHING) -> WorkListPage:
         """Undecided applications of the unit in the states received and in progress, newly registered ones whose fee
         waits for an official, and those that wait for payment while a paper waits to be looked at; the earliest
-        promised date first."""
+        promised date first; or what else is wanted. Raises InvalidCursor, also for a cursor of another question."""
+
+    def with_code(self, unit: str, beginning: str, limit: int) -> Sequence[Application]:
+        """Applications of the unit whose code begins so, by code."""
+
+    def of_person(self, unit: str, person_index: str, limit: int) -> Sequence[Application]:
+        """Applications of the unit that this person made or that are about her, the newest first."""
 
     def of_unit(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
         """All applications of the unit, newest first."""

@@ -68,6 +68,8 @@ def application_to_row(application: Application) -> dict[str, Any]:
         "requested_by": None if application.requested_by is None else asdict(application.requested_by),
         "subject": _subject_to_json(application.subject),
         "closed_at": application.closed_at,
+        "person_index": application.person_index,
+        "concerned_index": application.concerned_index,
         "decision": _decision_to_json(decision),
         "decision_outcome": None if decision is None else decision.outcome.value,
         "decided_at": None if decision is None else decision.at,
@@ -106,6 +108,8 @@ def application_from_row(row: Row) -> Application:
         requested_by=None if row["requested_by"] is None else RequestingBody(**row["requested_by"]),
         subject=_subject_from_json(row["subject"]),
         closed_at=row["closed_at"],
+        person_index=row["person_index"],
+        concerned_index=row["concerned_index"],
         version=row["version"],
     )
 

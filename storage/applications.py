@@ -11,34 +11,21 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.application import Application, ApplicationState
+from issuance.application import Application
 from issuance.errors import ApplicationNotFound, ConcurrentChange
-from issuance.evidence import EvidenceState
 from issuance.records import WorkListPage
+from issuance.work_list import EVERYTHING, WorkFilter
 
 from .application_rows import application_from_row, application_to_row
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor, work_list_key
-from .fee_tables import evidence
 from .tables import applications as t
+from .work_list import fingerprint, wanted_work
 
-_FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at")
+_FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at", "person_index", "concerned_index")
 """Never changed after the submission. A key column in an UPDATE would also take a stronger lock on PostgreSQL."""
 
 _ADD = sa.insert(t)
-_WORK_LIST = sa.and_(
-    t.c.decision_outcome.is_(None),
-    sa.or_(
-        t.c.state.in_([ApplicationState.RECEIVED.value, ApplicationState.IN_PROGRESS.value]),
-        # Nobody but an official can move these on: no rule covers their fee.
-        sa.and_(t.c.state == ApplicationState.NEWLY_REGISTERED.value, t.c.amount_due.is_(None)),
-        # It waits for money that may not be due: a paper waits for somebody to look at it.
-        sa.and_(
-            t.c.state == ApplicationState.PAYMENT_ASKED.value,
-            sa.exists().where(evidence.c.application_id == t.c.id, evidence.c.state == EvidenceState.SUBMITTED.value),
-        ),
-    ),
-)
 
 
 class SqlApplications:
@@ -84,16 +71,39 @@ class SqlApplications:
         last = found[limit - 1] if len(found) > limit else None
         return WorkListPage(found[:limit], None if last is None else encode_cursor(last.submitted_at, last.id))
 
-    def work_list(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
-        query = sa.select(t).where(t.c.unit == unit, _WORK_LIST)
+    def work_list(self, unit: str, cursor: str | None, limit: int, wanted: WorkFilter = EVERYTHING) -> WorkListPage:
+        question = fingerprint(wanted)
+        query = sa.select(t).where(wanted_work(unit, wanted))
         if cursor is not None:
             key = sa.tuple_(t.c.promised_at, t.c.submitted_at, t.c.id)
-            query = query.where(key > sa.tuple_(*_bound(work_list_key(cursor))))
+            query = query.where(key > sa.tuple_(*_bound(work_list_key(cursor, question))))
         found = self._page(query.order_by(t.c.promised_at, t.c.submitted_at, t.c.id), limit)
-        last = found[limit - 1] if len(found) > limit else None
+        if len(found) <= limit:
+            return WorkListPage(found, None)
+        last = found[limit - 1]
         return WorkListPage(
-            found[:limit], None if last is None else encode_cursor(last.promised_at, last.submitted_at, last.id)
+            found[:limit], encode_cursor(last.promised_at, last.submitted_at, last.id, question=question)
         )
+
+    def with_code(self, unit: str, beginning: str, limit: int) -> Sequence[Application]:
+        query = sa.select(t).where(t.c.unit == unit, *self._begins_with(beginning)).order_by(t.c.code)
+        rows = self._connection.execute(query.limit(limit)).mappings()
+        return [application_from_row(row) for row in rows]
+
+    def of_person(self, unit: str, person_index: str, limit: int) -> Sequence[Application]:
+        # Each by its own index; with an OR a planner may rather read the whole unit.
+        made = sa.select(t.c.id).where(t.c.person_index == person_index)
+        about = sa.select(t.c.id).where(t.c.concerned_index == person_index)
+        query = sa.select(t).where(t.c.id.in_(sa.union(made, about)), t.c.unit == unit)
+        rows = self._connection.execute(query.order_by(t.c.submitted_at.desc(), t.c.id.desc()).limit(limit)).mappings()
+        return [application_from_row(row) for row in rows]
+
+    def _begins_with(self, beginning: str) -> Sequence[sa.ColumnElement[bool]]:
+        """beginning: ASCII, not empty."""
+        behind = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+        if self._connection.dialect.name == "postgresql":
+            return t.c.code.op("~>=~", is_comparison=True)(beginning), t.c.code.op("~<~", is_comparison=True)(behind)
+        return t.c.code >= beginning, t.c.code < behind
 
     def submitted_between(
         self,

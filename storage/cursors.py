@@ -16,8 +16,11 @@ from issuance.errors import InvalidCursor
 MAX_CURSOR_LETTERS = 256
 
 
-def encode_cursor(*key: date | datetime | UUID) -> str:
+def encode_cursor(*key: date | datetime | UUID, question: str | None = None) -> str:
+    """question: what the list was asked for, where it was asked for a part of itself."""
     parts = [part.isoformat() if isinstance(part, date) else part.hex for part in key]
+    if question is not None:
+        parts.append(question)
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
@@ -30,10 +33,12 @@ def citizen_key(cursor: str) -> tuple[datetime, UUID]:
         raise InvalidCursor("this is no cursor of this list") from None
 
 
-def work_list_key(cursor: str) -> tuple[datetime, datetime, UUID]:
-    """The key of a work list. Raises InvalidCursor."""
+def work_list_key(cursor: str, question: str | None = None) -> tuple[datetime, datetime, UUID]:
+    """The key of a work list. Raises InvalidCursor, also where it continues another question."""
     try:
-        promised, moment, application_id = _parts(cursor, 3)
+        promised, moment, application_id, *asked = _parts(cursor, 3 if question is None else 4)
+        if asked != ([] if question is None else [question]):
+            raise ValueError("another question")
         return _moment(promised), _moment(moment), UUID(hex=application_id)
     except ValueError:
         raise InvalidCursor("this is no cursor of this list") from None

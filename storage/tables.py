@@ -28,6 +28,8 @@ ARCHIVE_WANTED = "archive_wanted"
 RUNNING = "closed_at IS NULL AND NOT paused"
 # Whose turn it is: these have an owner.
 OPEN = "closed_at IS NULL"
+# What a work list can show. Those that were withdrawn are undecided for good: the lists would wade through them.
+UNDECIDED = "closed_at IS NULL AND decision_outcome IS NULL"
 
 # Facts that queries ask for (amount_due, decision_outcome, …) stand beside the personal JSON that holds them, never
 # instead of it. changed_at is the clock at the last write. receipt_issued repeats what the certificates say, because a
@@ -68,6 +70,9 @@ applications = sa.Table(
     Column("requested_by", PersonalJson),
     Column("subject", PersonalJson),
     Column("closed_at", UtcMoment),
+    # Blind indexes of the applicant's and the concerned person's number; none in rows of earlier releases.
+    Column("person_index", sa.String(64)),
+    Column("concerned_index", sa.String(64)),
     Column("decision", PersonalJson),
     Column("decision_outcome", sa.String(16)),
     Column("decided_at", UtcMoment),
@@ -84,15 +89,17 @@ applications = sa.Table(
 Index("ix_applications_of_citizen", applications.c.subject_key, applications.c.submitted_at, applications.c.id)
 Index("ix_applications_submitted_at", applications.c.submitted_at, applications.c.id)
 Index("ix_applications_of_unit", applications.c.unit, applications.c.submitted_at, applications.c.id)
-Index(
-    "ix_applications_work_list",
-    applications.c.unit,
-    applications.c.promised_at,
-    applications.c.submitted_at,
-    applications.c.id,
-    sqlite_where=text("decision_outcome IS NULL"),
-    postgresql_where=text("decision_outcome IS NULL"),
-)
+for _name, _columns in (("list", ()), ("of_type", ("type_id",)), ("in_step", ("step",)), ("of_owner", ("owner_key",))):
+    Index(
+        f"ix_applications_work_{_name}",
+        *(applications.c[name] for name in ("unit", *_columns, "promised_at", "submitted_at", "id")),
+        sqlite_where=text(UNDECIDED),
+        postgresql_where=text(UNDECIDED),
+    )
+Index("ix_applications_person", applications.c.person_index)
+Index("ix_applications_concerned", applications.c.concerned_index)
+# Byte by byte, so that a part of a code is a range of it whatever language the database sorts by.
+Index("ix_applications_code", applications.c.unit, applications.c.code, postgresql_ops={"code": "varchar_pattern_ops"})
 Index(
     "ix_applications_promised",
     applications.c.promised_at,
