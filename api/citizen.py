@@ -14,6 +14,7 @@ from issuance.apply import apply
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_issued, newest_pdf, open_own
 from issuance.errors import PaymentMismatch, PaymentOutstanding
+from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
 from issuance.settle import confirm_payment, note_unmatched_payment, pays
 
@@ -59,9 +60,9 @@ class NewApplication(Body):
     responses=answers(examples.SERVICES, *SIGNED_IN),
 )
 async def list_services(request: Request, services: Given, citizen: CitizenReads) -> Response:
-    """The catalogue: every document type that a citizen can ask for."""
-    language = language_of(request.scope)
-    asked_for = [one for one in services.rules.catalogue if one.who_may_ask]
+    """The catalogue: every document type that a citizen can ask for today, and from when until when."""
+    language, today = language_of(request.scope), vietnam_day(services.clock())
+    asked_for = [one for one in services.rules.catalogue if one.in_force is not None and one.in_force.covers(today)]
     offered = [service_view(one, who_may_ask(services, one), language) for one in asked_for]
     return json_answer({"services": offered}, language)
 

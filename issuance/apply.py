@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_fresh, require_level
-from verification.verdict import VIETNAM
 
 from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, ProcedureRef, Ward
 from .assess_fee import assess_fee, decided_at, fee_facts
@@ -24,6 +23,8 @@ from .fees.facts import vietnam_day
 from .jobs import JobKind
 from .payments.order import PaymentOrder, payment_memo
 from .procedure.calendar import WorkingCalendar
+from .procedure.facts import facts_of_request
+from .procedure.working_time import STANDARD_HOURS, due_at
 from .records import AuditEntry, Records
 
 MAX_CODES_PER_UNIT_AND_DAY = 9_999
@@ -60,11 +61,13 @@ def apply(
     Nothing due: it is received, its receipt of zero and the question to the register are on their way. Money due: a
     payment order is open and the application waits. No rule covers it: it waits for an official to decide the fee.
 
-    Raises UnknownDocumentType, GuardianNotAccepted, PopulationRegisterUnavailable (a guardian's evidence has grown too
-    old), LevelTooLow, AuthenticationTooOld, WrongChannel, InvalidInput, NotPrintable, DailyCodesExhausted.
+    Raises UnknownDocumentType, ServiceNotInForce, GuardianNotAccepted, PopulationRegisterUnavailable (a guardian's
+    evidence has grown too old), LevelTooLow, AuthenticationTooOld, WrongChannel, InvalidInput, NotPrintable,
+    DailyCodesExhausted.
     """
     # 1. May this person ask for this document, for whom it is, through this app?
     document_type = rules.catalogue.get(type_id)
+    document_type.require_in_force(vietnam_day(at))
     citizen, ward = _who_and_for_whom(asker, document_type, at)
     require_level(citizen, AssuranceLevel(document_type.required_level))
     if document_type.max_authentication_age_minutes is not None:
@@ -93,7 +96,16 @@ def apply(
     book = records.fee_policies.book()
     assessed = assess_fee(records, book, facts, person=person)
     fee = assessed.assessment
-    limit = document_type.time_limit
+    limit = document_type.limit_for(
+        facts_of_request(
+            document_type.input_schema or {},
+            asked,
+            channel=channel,
+            on_behalf_of=ward is not None,
+            requested_by="citizen",
+            copies=int(asked["copies"]),
+        )
+    )
     application = Application(
         id=uuid4(),
         code=_NO_CODE_YET,
@@ -111,11 +123,13 @@ def apply(
         paid=False,
         state=ApplicationState.NEWLY_REGISTERED,
         submitted_at=at,
-        promised_at=_closing(rules.calendar.due_date(submitted_on, limit.days, limit.unit)),
+        promised_at=due_at(at, limit, rules.calendar, STANDARD_HOURS) or at,
         step_due_at=None,
         decision=None,
-        sources=("judicial_register",),
+        sources=document_type.sources,
         on_behalf_of=ward,
+        person_index=rules.person_index(citizen.personal_id.digits),
+        concerned_index=person,
     )
 
     # 4. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
@@ -205,10 +219,6 @@ def open_payment(records: Records, application: Application, at: datetime) -> No
             opened_at=at,
         )
     )
-
-
-def _closing(day: date) -> datetime:
-    return datetime.combine(day, time(17), VIETNAM)
 
 
 def _next_code(records: Records, unit: str, on: date) -> str:

@@ -38,6 +38,12 @@ DOCUMENTS = (
         ("Xem danh mục tại /v1/services.", "See the catalogue at /v1/services."),
     ),
     problem(
+        documents.ServiceNotInForce,
+        409,
+        ("Dịch vụ này hiện không tiếp nhận hồ sơ", "This service takes no applications now"),
+        ("Xem thời gian áp dụng tại /v1/services.", "See at /v1/services from when until when it does."),
+    ),
+    problem(
         documents.InvalidInput,
         422,
         ("Một số thông tin chưa đúng", "Some fields are not right"),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -18,7 +18,6 @@ from issuance.documents.definition import (
     IssuingBody,
     Page,
     ProcedureStep,
-    TimeLimit,
     read_copies,
     read_definition,
     read_procedure,
@@ -28,9 +27,23 @@ from issuance.documents.errors import (
     InvalidContent,
     InvalidInput,
     NoIssuingBody,
+    ServiceNotInForce,
     UnknownDocumentType,
 )
+from issuance.documents.terms import (
+    InForce,
+    OtherLimit,
+    Paper,
+    check_conditions,
+    check_delivery,
+    limit_for,
+    limits_in_order,
+    papers_for,
+)
 from issuance.fees.wording import Label
+from issuance.procedure.conditions import Condition, FactValue
+from issuance.procedure.facts import ProcedureFact, facts_of_type
+from issuance.procedure.limit import Limit
 
 SHARED_LAYOUT = "paper.typ"
 
@@ -47,7 +60,7 @@ class DocumentType:
     """
 
     id: str
-    kind: Literal["result", "receipt"]
+    kind: Literal["result", "receipt", "letter"]
     name: Label
     unit_code: str
     required_level: int
@@ -55,7 +68,14 @@ class DocumentType:
     who_may_ask: tuple[str, ...]
     channels: tuple[str, ...]
     copies: Copies
-    time_limit: TimeLimit
+    in_force: InForce | None
+    time_limit: Limit
+    other_limits: tuple[OtherLimit, ...]
+    sources: tuple[str, ...]
+    answers_valid_days: int | None
+    papers: tuple[Paper, ...]
+    delivery: tuple[str, ...]
+    procedure_id: str
     issuing_bodies: tuple[IssuingBody, ...]
     procedure: tuple[ProcedureStep, ...]
     page: Page
@@ -76,6 +96,26 @@ class DocumentType:
             if body.issues_on(day):
                 return body
         raise NoIssuingBody(f"nobody issues {self.id} on {day}")
+
+    def require_in_force(self, day: date) -> None:
+        """Raises ServiceNotInForce where no applications are taken on `day`."""
+        if self.in_force is None or not self.in_force.covers(day):
+            raise ServiceNotInForce(self.in_force)
+
+    @property
+    def limits(self) -> tuple[tuple[Condition | None, Limit], ...]:
+        """The legal time limits: the first whose condition holds counts, the last has none."""
+        return limits_in_order(self.time_limit, self.other_limits)
+
+    def limit_for(self, facts: Mapping[str, FactValue]) -> Limit:
+        """The legal time limit of a request with these facts (`procedure.facts.facts_of_request`).
+
+        Raises UnknownProcedureFact."""
+        return limit_for(self.time_limit, self.other_limits, facts)
+
+    def papers_for(self, facts: Mapping[str, FactValue]) -> tuple[Paper, ...]:
+        """The papers that a request with these facts comes with. Raises UnknownProcedureFact."""
+        return papers_for(self.papers, facts)
 
     def step(self, step_id: str) -> ProcedureStep:
         """The step of the internal procedure with this id. Raises BrokenDocumentType."""
@@ -114,6 +154,18 @@ class Catalogue:
         except KeyError:
             raise UnknownDocumentType from None
 
+    def type_ids(self) -> Sequence[str]:
+        """Of the types that can be asked for, and so are settled by a procedure."""
+        return [one.id for one in self._types.values() if one.who_may_ask]
+
+    def limits_for(self, type_id: str) -> Sequence[tuple[Condition | None, Limit]]:
+        """Raises UnknownDocumentType."""
+        return self.get(type_id).limits
+
+    def facts_for(self, type_id: str) -> Mapping[str, ProcedureFact]:
+        """What the conditions of a procedure can speak about. Raises UnknownDocumentType."""
+        return facts_of_type(self.get(type_id).input_schema or {})
+
     def __iter__(self) -> Iterator[DocumentType]:
         return iter(self._types.values())
 
@@ -140,10 +192,21 @@ def _load_type(folder: Path) -> DocumentType:
         raise BrokenDocumentType(f"{folder.name}: the id must be the folder's name")
     if definition.who_may_ask and "self" not in definition.who_may_ask:
         raise BrokenDocumentType(f"{definition.id}: a type that can be asked for lets people ask for themselves")
+    if definition.who_may_ask and definition.in_force is None:
+        raise BrokenDocumentType(f"{definition.id}: a type that can be asked for says since when (in_force)")
+    if definition.sources and definition.answers_valid_days is None:
+        raise BrokenDocumentType(f"{definition.id}: answers_valid_days says how old an answer of its sources may be")
     _check_bodies(definition.id, definition.issuing_bodies)
     layout = folder / "layout.typ"
     example = _read_json(folder / "example.json")
     input_schema = _read_json(folder / "schema.json") if definition.who_may_ask else None
+    conditions = [
+        *(other.when for other in definition.other_limits),
+        *(paper.when for paper in definition.papers if paper.when is not None),
+    ]
+    check_conditions(definition.id, conditions, input_schema or {})
+    if input_schema is not None:
+        check_delivery(definition.id, definition.delivery, input_schema)
     input_check = None if input_schema is None else Check(input_schema)
     content_schema = _read_json(folder / "content.schema.json")
     texts = _read_texts(folder / "texts.toml")
@@ -157,7 +220,14 @@ def _load_type(folder: Path) -> DocumentType:
         who_may_ask=definition.who_may_ask,
         channels=definition.channels,
         copies=ONE_COPY if input_schema is None else read_copies(definition.id, input_schema),
+        in_force=definition.in_force,
         time_limit=definition.time_limit,
+        other_limits=definition.other_limits,
+        sources=definition.sources,
+        answers_valid_days=definition.answers_valid_days,
+        papers=definition.papers,
+        delivery=definition.delivery,
+        procedure_id=definition.procedure or definition.id,
         issuing_bodies=definition.issuing_bodies,
         procedure=read_procedure(folder / "procedure.json"),
         page=definition.page,

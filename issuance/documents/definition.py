@@ -12,20 +12,12 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from identity.citizen import Role
 from issuance.documents.errors import BrokenDocumentType
+from issuance.documents.terms import Delivery, InForce, OtherLimit, Paper, Source, WhoMayAsk
 from issuance.fees.document import Words
 from issuance.fees.facts import MAX_COPIES
+from issuance.procedure.limit import Limit
 
 _STRICT = ConfigDict(extra="forbid", strict=True, str_min_length=1)
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimit:
-    """A number of days, counted on the working calendar or on every day."""
-
-    days: Annotated[int, Field(ge=0, le=365)]
-    unit: Literal["working", "calendar"]
-
-    __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class ProcedureStep:
     id: str
     name: Words
     role: Role
-    time_limit: TimeLimit
+    time_limit: Limit
 
     __pydantic_config__ = _STRICT
 
@@ -89,23 +81,35 @@ class CredentialWords:
 class Definition:
     """`document.toml` as it stands in the folder.
 
-    who_may_ask: the person concerned ("self"), and for a child its parents and guardians ("guardian"). Empty means that
-    nobody can apply for this type. max_authentication_age_minutes: since the sign-in of whoever applies; None where it
-    does not matter. credential: what is said of this type's credential; None for a type that has none.
+    who_may_ask: the person concerned ("self"), for a child its parents and guardians ("guardian"), and bodies that
+    conduct proceedings ("procedural_body"). Empty means that nobody can apply for this type.
+    max_authentication_age_minutes: since the sign-in of whoever applies; None where it does not matter.
+    in_force: when applications are taken; only a type that nobody can apply for goes without.
+    time_limit, other_limits: the legal ones; the first of the others whose condition holds counts instead.
+    sources: registers that have to answer before a result is approved. answers_valid_days: how old an answer may be by
+    then; required with sources. procedure: id of the internal procedures; the type's id where it is left out.
+    credential: what is said of this type's credential; None for a type that has none.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,59}$")]
-    kind: Literal["result", "receipt"]
+    kind: Literal["result", "receipt", "letter"]
     name: Words
     unit_code: str
     required_level: Annotated[int, Field(ge=1, le=2)]
-    who_may_ask: tuple[Literal["self", "guardian"], ...]
+    who_may_ask: tuple[WhoMayAsk, ...]
     channels: tuple[str, ...]
-    time_limit: TimeLimit
+    time_limit: Limit
     issuing_bodies: Annotated[tuple[IssuingBody, ...], Field(min_length=1)]
     page: Page
     max_authentication_age_minutes: Annotated[int, Field(ge=1, le=24 * 60)] | None = None
     credential: CredentialWords | None = None
+    in_force: InForce | None = None
+    other_limits: tuple[OtherLimit, ...] = ()
+    sources: tuple[Source, ...] = ()
+    answers_valid_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    papers: tuple[Paper, ...] = ()
+    delivery: tuple[Delivery, ...] = ("download",)
+    procedure: str | None = None
 
     __pydantic_config__ = _STRICT
 
@@ -132,7 +136,9 @@ def read_definition(path: Path) -> Definition:
 
 
 def read_procedure(path: Path) -> tuple[ProcedureStep, ...]:
-    """Read `procedure.json`. Raises BrokenDocumentType, naming the place."""
+    """Read `procedure.json`; no steps where there is none. Raises BrokenDocumentType, naming the place."""
+    if not path.exists():
+        return ()
     try:
         return _PROCEDURE.validate_json(path.read_text(encoding="utf-8")).steps
     except (OSError, ValueError) as error:

@@ -1,7 +1,12 @@
 """What can go wrong between a document type's folder and a finished page."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from issuance.documents.terms import InForce
 
 
 class DocumentError(Exception):
@@ -24,6 +29,16 @@ class UnknownDocumentType(DocumentError):
     def __init__(self) -> None:
         # The id asked for came from outside, so it isn't repeated.
         super().__init__("no such document type")
+
+
+class ServiceNotInForce(DocumentError):
+    """The type takes no applications on this day; `in_force` says when it does."""
+
+    code = "service_not_in_force"
+
+    def __init__(self, in_force: InForce | None) -> None:
+        self.in_force = in_force
+        super().__init__("no applications are taken on this day")
 
 
 class NoIssuingBody(DocumentError):
