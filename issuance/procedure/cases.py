@@ -7,23 +7,23 @@ import math
 from collections.abc import Collection, Mapping
 
 from issuance.fees.wording import Label
-from issuance.procedure.conditions import Condition, FactValue, mentioned, size_of
+from issuance.procedure.conditions import Condition, FactValue, mentioned
 from issuance.procedure.facts import ProcedureFact
 from issuance.procedure.problems import complain
 
-MAX_LOOKS = 200_000
-"""Of cases at parts of conditions and at outcomes: about a third of a second."""
+MAX_LOOKS = 1_000_000
+"""Of all cases at the values in conditions and at outcomes, for all document types of a procedure: under a second."""
 
 Case = Mapping[str, FactValue]
 
 
 def cases_of(
-    domains: Mapping[str, ProcedureFact], conditions: Collection[Condition], outcomes: int
+    domains: Mapping[str, ProcedureFact], conditions: Collection[Condition], outcomes: int, most: int
 ) -> list[Case] | None:
     """Sets of facts among which every possible request has one of which all the conditions say the same as of it.
 
-    outcomes: at how many of them each case is looked at. None where it all is more than MAX_LOOKS. A fact that is not
-    in `domains` must not be mentioned.
+    outcomes: at how many of them each case is looked at. None where it all takes more than `most` looks. A fact that
+    is not in `domains` must not be mentioned.
     """
     compared: dict[str, set[FactValue]] = {}
     for condition in conditions:
@@ -31,8 +31,8 @@ def cases_of(
             compared.setdefault(fact, set()).add(value)
     names = sorted(compared)
     choices = [_told_apart(domains[name], compared[name]) for name in names]
-    looks = outcomes + sum(size_of(condition) for condition in conditions)
-    if math.prod(map(len, choices)) * looks > MAX_LOOKS:
+    looks = outcomes + sum(1 for condition in conditions for _ in mentioned(condition))
+    if math.prod(map(len, choices)) * looks > most:
         return None
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*choices)]
 

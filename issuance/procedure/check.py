@@ -9,7 +9,7 @@ from typing import Protocol
 from identity.citizen import Role
 from issuance.fees.problem_words import Near
 from issuance.fees.wording import Label
-from issuance.procedure.cases import Case, case_in_words, cases_of
+from issuance.procedure.cases import MAX_LOOKS, Case, case_in_words, cases_of
 from issuance.procedure.conditions import Condition, FactValue, holds, mentioned
 from issuance.procedure.document import Procedure
 from issuance.procedure.facts import ProcedureFact
@@ -160,7 +160,9 @@ def _check_type(
     conditions = [step.when for step in procedure.steps if step.when is not None]
     conditions += [condition for condition, _ in limits if condition is not None]
     outcomes = sum(len(step.outcomes) for step in procedure.steps)
-    cases = cases_of(services.facts_for(type_id), conditions, outcomes)
+    cases = cases_of(
+        services.facts_for(type_id), conditions, outcomes, MAX_LOOKS // len(procedure.document.document_types)
+    )
     if cases is None:
         yield ("steps",), complain("too_many_cases")
         return frozenset(step.id for step in procedure.steps)

@@ -102,7 +102,7 @@ def mentioned(condition: Condition) -> Iterator[tuple[str, FactValue]]:
 def parse_condition(value: object) -> Condition:
     """A condition as it stands in a document. Raises ConditionRefused."""
     condition = _parse(value, 1)
-    if size_of(condition) > MAX_CONDITION_PARTS:
+    if _size(condition) > MAX_CONDITION_PARTS:
         raise ConditionRefused(complain("condition_size", most=MAX_CONDITION_PARTS))
     return condition
 
@@ -143,11 +143,10 @@ def _value(value: object) -> FactValue:
     raise ConditionRefused(complain("condition_value"))
 
 
-def size_of(condition: Condition) -> int:
-    """How many parts it has, itself included."""
+def _size(condition: Condition) -> int:
     match condition:
         case AllOf(parts) | AnyOf(parts):
-            return 1 + sum(size_of(part) for part in parts)
+            return 1 + sum(_size(part) for part in parts)
         case Not(part):
-            return 1 + size_of(part)
+            return 1 + _size(part)
     return 1

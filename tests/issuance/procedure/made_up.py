@@ -87,9 +87,8 @@ def label(vi: str, en: str) -> dict[str, str]:
 def made_up(number: int, unit: LimitUnit | None = None) -> MadeUp:
     """The procedure of this number, always the same. unit: of all its limits; drawn where not given."""
     draw = random.Random(f"procedure {number}")
-    legal_unit: LimitUnit = unit or draw.choice(
-        ("working_days", "working_days", "working_days", "calendar_days", "working_hours")
-    )
+    drawn: tuple[LimitUnit, ...] = ("working_days", "working_days", "working_days", "calendar_days", "working_hours")
+    legal_unit = draw.choice(drawn) if unit is None else unit
     works = draw.sample(WORK, draw.randint(0, len(WORK)))
     works.sort(key=WORK.index)
     steps: list[dict[str, Any]] = []

@@ -14,6 +14,7 @@ from identity.citizen import Role
 from issuance.errors import ProcedureRefused
 from issuance.procedure.book import ProcedureBook
 from issuance.procedure.check import check_procedure
+from issuance.procedure.conditions import parse_condition
 from issuance.procedure.document import Ended, Procedure
 from issuance.procedure.limit import Limit
 from issuance.procedure.problems import Problem
@@ -164,3 +165,42 @@ def test_the_longest_way_is_the_longest_that_can_be_walked(number: int) -> None:
     assert "over_limit" in codes(longest - 1)
     assert "much_unused" not in codes(2 * longest)
     assert "much_unused" in codes(2 * longest + 1)
+
+
+def test_more_cases_than_can_be_looked_at_are_refused_at_once() -> None:
+    made = made_up(0)
+    document = copy.deepcopy(made.document)
+    many = [
+        {"fact": "copies", "in": list(range(1, 11))},
+        {"fact": "channel", "in": ["vneid", "desk"]},
+        {"fact": "input.people", "in": [1, 2, 3, 4]},
+        {"fact": "input.purpose", "in": ["work", "study"]},
+        *({"fact": name, "equals": True} for name in ("on_behalf_of", "input.lived_abroad", "input.urgent")),
+    ]
+    last = document["steps"][-1]
+    for index in range(20):
+        document["steps"].append({**last, "id": f"step{index}", "when": {"any": many}, "otherwise": {"to": "decide"}})
+        document["start"] = f"step{index}"
+    assert "too_many_cases" in {problem.code for problem in problems_of(document, made.services)}
+
+
+def test_a_case_without_a_legal_limit_is_told() -> None:
+    made = made_up(0)
+    [type_id] = made.document["document_types"]
+    desk = parse_condition({"fact": "channel", "equals": "desk"})
+    [problem] = problems_of(made.document, Services({type_id: ((desk, made.legal),)}))
+    assert problem.code == "no_legal_limit"
+    assert problem.text.en.endswith("(when channel = vneid)")
+    assert problem.text.vi.endswith("(khi channel = vneid)")
+
+
+def test_the_problem_of_a_way_that_is_too_long_names_it_its_sum_and_the_limit() -> None:
+    made = made_up(next(number for number in range(50) if len(made_up(number).document["steps"]) == 3))
+    procedure = read(made.document)
+    [type_id] = made.document["document_types"]
+    services = Services({type_id: ((None, Limit(0, made.legal.unit)),)})
+    [problem] = [one for one in check_procedure(procedure, services, roles_of_unit) if not one.is_note]
+    assert problem.place == "steps"
+    assert " → decide" in problem.text.vi
+    assert f"takes {made.legal.amount} " in problem.text.en
+    assert "the legal limit is 0 " in problem.text.en

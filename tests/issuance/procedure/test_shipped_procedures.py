@@ -44,10 +44,11 @@ class Services:
     def limits_for(self, type_id: str) -> LegalLimits:
         abroad = parse_condition({"fact": "input.lived_abroad", "equals": True})
         elsewhere = parse_condition({"fact": "input.lived_elsewhere", "equals": True})
-        return {
+        special: dict[str, LegalLimits] = {
             "residence_confirmation": [(None, days(3))],
             "marital_status_confirmation": [(elsewhere, days(23)), (None, days(3))],
-        }.get(type_id, [(abroad, days(15)), (None, days(10))])
+        }
+        return special.get(type_id, [(abroad, days(15)), (None, days(10))])
 
     def facts_for(self, type_id: str) -> dict[str, ProcedureFact]:
         return facts_of_type(SCHEMAS[type_id])
