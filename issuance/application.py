@@ -17,6 +17,7 @@ from .errors import IllegalMove
 from .fees.assess import FeeAssessment, FeeOutcome
 from .fees.document import VND
 from .fees.facts import vietnam_day
+from .procedure.limit import Limit
 from .procedure.working_time import Pause
 from .registers.judicial import RegisterAnswer
 from .registers.source import SourceAnswer
@@ -70,6 +71,9 @@ LEGAL_MOVES: Mapping[ApplicationState, frozenset[ApplicationState]] = MappingPro
 
 ENDED = frozenset({_S.REFUSED_AT_INTAKE, _S.WITHDRAWN, _S.STOPPED, _S.SETTLED, _S.RESULT_RETURNED})
 """States in which nothing is left to decide."""
+
+USUAL_LIMIT = Limit(10, "working_days")
+"""Under which everything was promised before each application kept its own."""
 
 _PAUSING = frozenset({_S.MORE_PAPERS_ASKED, _S.PAYMENT_ASKED})
 
@@ -151,8 +155,11 @@ class Actor:
 
 
 class DecisionOutcome(StrEnum):
+    """STOPPED: ended for a reason that is none of the matter's, such as papers that never came."""
+
     APPROVED = "approved"
     REFUSED = "refused"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +242,7 @@ class Application:
 
     unit, role, owner: whose turn it is: the official named, and where nobody is named yet, everybody of the unit in
     this role.
+    limit: the legal time limit that was promised at submission; a change of the law moves no promise.
     promised_at: when the citizen gets the result at the latest; it moves with every pause and with nothing else.
     step_due_at: the same for the step; None where no step is open. pauses: when the clock stood still, in order, the
     last one perhaps open. sources: the registers that have to answer before anything is approved; answers: what they
@@ -269,6 +277,7 @@ class Application:
     requested_by: RequestingBody | None = None
     subject: Subject | None = None
     closed_at: datetime | None = None
+    limit: Limit = USUAL_LIMIT
     person_index: str | None = None
     concerned_index: str | None = None
     version: int = 0

@@ -26,6 +26,7 @@ from issuance.application import (
 from issuance.fees.document import VND
 from issuance.fees.stored import from_json as fee_from_json
 from issuance.fees.stored import to_json as fee_to_json
+from issuance.procedure.limit import Limit
 from issuance.procedure.working_time import Pause
 from issuance.registers.source import answer_from_json, answer_to_json
 
@@ -68,6 +69,8 @@ def application_to_row(application: Application) -> dict[str, Any]:
         "requested_by": None if application.requested_by is None else asdict(application.requested_by),
         "subject": _subject_to_json(application.subject),
         "closed_at": application.closed_at,
+        "time_limit": asdict(application.limit),
+        "asked_until": None if application.asked is None else application.asked.until,
         "person_index": application.person_index,
         "concerned_index": application.concerned_index,
         "decision": _decision_to_json(decision),
@@ -108,6 +111,7 @@ def application_from_row(row: Row) -> Application:
         requested_by=None if row["requested_by"] is None else RequestingBody(**row["requested_by"]),
         subject=_subject_from_json(row["subject"]),
         closed_at=row["closed_at"],
+        limit=Limit(**row["time_limit"]),
         person_index=row["person_index"],
         concerned_index=row["concerned_index"],
         version=row["version"],

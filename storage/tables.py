@@ -26,6 +26,10 @@ INTENDED = "state = 'intended'"
 ARCHIVE_WANTED = "archive_wanted"
 # Whose time runs: these can become late.
 RUNNING = "closed_at IS NULL AND NOT paused"
+# The citizen owes papers.
+PAPERS_ASKED = "state = 'more_papers_asked'"
+# Orders that wait for money.
+ASKS_FOR_MONEY = "paid_at IS NULL AND cancelled_at IS NULL"
 # Whose turn it is: these have an owner.
 OPEN = "closed_at IS NULL"
 # What a work list can show. Those that were withdrawn are undecided for good: the lists would wade through them.
@@ -70,6 +74,8 @@ applications = sa.Table(
     Column("requested_by", PersonalJson),
     Column("subject", PersonalJson),
     Column("closed_at", UtcMoment),
+    Column("time_limit", JsonText, nullable=False, server_default='{"amount":10,"unit":"working_days"}'),
+    Column("asked_until", sa.Date),
     # Blind indexes of the applicant's and the concerned person's number; none in rows of earlier releases.
     Column("person_index", sa.String(64)),
     Column("concerned_index", sa.String(64)),
@@ -118,6 +124,12 @@ Index(
     applications.c.promised_at,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+Index(
+    "ix_applications_asked_until",
+    applications.c.asked_until,
+    sqlite_where=text(PAPERS_ASKED),
+    postgresql_where=text(PAPERS_ASKED),
 )
 Index("ix_applications_closed", applications.c.unit, applications.c.closed_at)
 for _what, _condition in (
@@ -253,6 +265,12 @@ payment_orders = sa.Table(
     UniqueConstraint("provider_reference"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("(paid_at IS NULL) = (provider_reference IS NULL)", name="payment_whole"),
+)
+Index(
+    "ix_payment_orders_open",
+    payment_orders.c.opened_at,
+    sqlite_where=text(ASKS_FOR_MONEY),
+    postgresql_where=text(ASKS_FOR_MONEY),
 )
 
 # Money that a provider reported and that no order waits for; somebody has to look at it.

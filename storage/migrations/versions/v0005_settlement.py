@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("time_limit", sa.Text(), nullable=False, server_default='{"amount":10,"unit":"working_days"}'),
+        sa.Column("asked_until", sa.Date(), nullable=True),
         sa.Column("person_index", sa.String(length=64), nullable=True),
         sa.Column("concerned_index", sa.String(length=64), nullable=True),
     ):
@@ -260,6 +262,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("answered_at IS NULL"),
         postgresql_where=sa.text("answered_at IS NULL"),
     )
+    # Who is on the way is in a step: the one that stands in its row, since its submission.
+    op.execute(
+        """
+        INSERT INTO step_visits
+            (application_id, seq, unit, type_id, procedure_id, step, role, owner_key, entered_at)
+        SELECT id, 1, unit, type_id, procedure_id, step, role, owner_key, submitted_at
+        FROM applications WHERE closed_at IS NULL AND decision_outcome IS NULL
+        """
+    )
     for name in ("units", "procedures"):
         op.execute(f"INSERT INTO books (name, revision) VALUES ('{name}', 0)")  # noqa: S608 - names of ours
 
@@ -329,6 +340,22 @@ def _indexes_of_applications() -> None:
         op.create_index(
             f"ix_applications_{name}", "applications", columns, sqlite_where=condition, postgresql_where=condition
         )
+    papers_asked = sa.text("state = 'more_papers_asked'")
+    op.create_index(
+        "ix_applications_asked_until",
+        "applications",
+        ["asked_until"],
+        sqlite_where=papers_asked,
+        postgresql_where=papers_asked,
+    )
+    asks_for_money = sa.text("paid_at IS NULL AND cancelled_at IS NULL")
+    op.create_index(
+        "ix_payment_orders_open",
+        "payment_orders",
+        ["opened_at"],
+        sqlite_where=asks_for_money,
+        postgresql_where=asks_for_money,
+    )
     op.create_index("ix_applications_closed", "applications", ["unit", "closed_at"])
     op.create_index("ix_applications_person", "applications", ["person_index"])
     op.create_index("ix_applications_concerned", "applications", ["concerned_index"])
