@@ -41,10 +41,10 @@ serve: build ## Leave the service up with the demo's people and one-time sign-in
 	$(BIN)/python -m condau serve --demo
 
 test: $(DEVELOPMENT) $(FONTS) test-tools ## Run all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) -r s -m "not campaign" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -r s -m "not campaign" $(PYTEST_OPTIONS)
 
 campaign: $(DEVELOPMENT) $(FONTS) test-tools ## Run the long counts that `make test` leaves out, and print them
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) -r P -m campaign --timeout 0 $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -r P -m campaign --timeout 0 $(PYTEST_OPTIONS)
 
 check: $(DEVELOPMENT) ## Lint, formatting, types, and which package may import which
 	$(BIN)/ruff check
