@@ -102,7 +102,7 @@ def due_at(
     Days are those of Vietnam's time. `docs/deadlines.md` has the same in words and examples:
 
     - working_days: counted from the day after the start's. A day counts when it is worked and no pause holds its
-      closing. Due at the closing of the last one; with 0, of the first day that counts, the start's day included.
+      closing. Due at the closing of the last one; with 0, at the first closing of a day that counts, not before start.
     - calendar_days: every day counts whose closing no pause holds (17:00 where the day has no hours). When the last
       one is not worked, the next that is worked and not paused takes its place (Civil Code 2015, art. 148.5).
     - working_hours: only opening hours of days that are worked run, outside of pauses. With 0 due at once.
@@ -115,7 +115,7 @@ def due_at(
     stops = _merged(pauses)
     match limit.unit:
         case "working_days" | "calendar_days":
-            due = _end_of_days(began.date(), limit, calendar, hours, stops)
+            due = _end_of_days(began, limit, calendar, hours, stops)
         case "working_hours":
             due = _end_of_hours(began, limit, _open_periods(began, calendar, hours), stops)
         case "hours":
@@ -129,10 +129,10 @@ def working_days_between(first: date, last: date, calendar: WorkingCalendar) -> 
 
 
 def _end_of_days(
-    started_on: date, limit: Limit, calendar: WorkingCalendar, hours: OfficeHours, stops: Sequence[_Span]
+    began: datetime, limit: Limit, calendar: WorkingCalendar, hours: OfficeHours, stops: Sequence[_Span]
 ) -> datetime | None:
     left = limit.amount
-    for day, is_worked in _days_from(started_on + _DAY if left else started_on, calendar):
+    for day, is_worked in _days_from(began.date() + _DAY if left else began.date(), calendar):
         has_hours = is_worked or day.weekday() in hours.opening
         closing = hours.closing(day) if has_hours else datetime.combine(day, _STANDARD_CLOSING, VIETNAM)
         stopped_until = next((ends for begins, ends in stops if begins <= closing < ends), None)
@@ -142,7 +142,8 @@ def _end_of_days(
             continue
         if is_worked or limit.unit == "calendar_days":
             left -= 1
-        if left <= 0 and is_worked:
+        # With no day at all, what begins after the closing would be late before anybody could do it.
+        if left <= 0 and is_worked and closing >= began:
             return closing
     raise NoWorkingDay("the calendar has no working day for ten years")
 

@@ -89,6 +89,9 @@ def naive_due(start: datetime, amount: int, unit: str, office: Office, stops: St
             if for_ever(office.closing(day)):
                 return None
             day += DAY
+    closed_already = amount == 0 and start > office.closing(day)
+    if closed_already and office.works_on(day):
+        day += DAY
     while stands_still(office.closing(day)) or not office.works_on(day):
         if for_ever(office.closing(day)):
             return None

@@ -47,6 +47,10 @@ def due(start: str, amount: int, unit: LimitUnit, *spans: tuple[str, str | None]
         ("2024-06-02 09:00", 1, "working_days", "2024-06-03 17:00"),
         ("2024-06-03 09:00", 0, "working_days", "2024-06-03 17:00"),
         ("2024-06-02 09:00", 0, "working_days", "2024-06-03 17:00"),
+        ("2024-06-03 17:00", 0, "working_days", "2024-06-03 17:00"),
+        ("2024-06-03 17:01", 0, "working_days", "2024-06-04 17:00"),
+        ("2024-06-07 20:00", 0, "working_days", "2024-06-10 17:00"),
+        ("2024-06-07 20:00", 0, "calendar_days", "2024-06-10 17:00"),
         # Reunification and Labour Day 2025, and Friday 2 May swapped for Saturday 26 April.
         ("2025-04-28 09:00", 3, "working_days", "2025-05-06 17:00"),
         ("2025-04-25 09:00", 1, "working_days", "2025-04-26 17:00"),
