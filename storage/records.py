@@ -20,13 +20,13 @@ from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
 from .fee_policies import SqlFeePolicies
 from .heartbeats import SqlHeartbeats
+from .held_books import HeldBooks
 from .issuer_documents import SqlIssuerDocuments
 from .jobs import BoundJobs, JobQueue
 from .kept_files import known_digests
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
-from .policy_book import HeldPolicyBook
 from .quotas import SqlQuotas
 from .redeemed import SqlRedeemed
 from .register import SqlRegister
@@ -62,7 +62,7 @@ class SqlRecords:
     )
 
     def __init__(
-        self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime], held_book: HeldPolicyBook
+        self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime], held_books: HeldBooks
     ) -> None:
         self._connection = connection
         self.applications = SqlApplications(connection, clock)
@@ -74,7 +74,7 @@ class SqlRecords:
         self.counters = SqlCounters(connection)
         self.audit = SqlAuditTrail(connection)
         self.failures = SqlIssuingFailures(connection)
-        self.fee_policies = SqlFeePolicies(connection, held_book, clock)
+        self.fee_policies = SqlFeePolicies(connection, held_books.policies, clock)
         self.jobs = BoundJobs(queue, connection)
         self.register = SqlRegister(connection, clock)
         self.idempotency = SqlIdempotencyLog(connection)

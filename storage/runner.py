@@ -24,9 +24,9 @@ from verification.register import RegisterUnavailable
 
 from .conflicts import is_away, may_run_again
 from .engines import Address, Synchronous, async_engine, blocking_engine
+from .held_books import HeldBooks
 from .jobs import JobQueue
 from .migrate import expected_revision, migrate
-from .policy_book import HeldPolicyBook
 from .records import SqlRecords
 from .slots import hold_slot
 
@@ -60,7 +60,7 @@ class Database:
         self.options = options or DatabaseOptions()
         self.clock = clock
         self.queue = JobQueue(self.address.dbos_url)
-        self._held_book = HeldPolicyBook()
+        self._held_books = HeldBooks()
         self._blocking = blocking_engine(
             self.address,
             pool_size=self.options.worker_pool_size,
@@ -175,7 +175,7 @@ class Database:
         raise AssertionError("the last attempt returns or raises")
 
     def _records(self, connection: sa.Connection) -> SqlRecords:
-        return SqlRecords(connection, self.queue, self.clock, self._held_book)
+        return SqlRecords(connection, self.queue, self.clock, self._held_books)
 
     def _pause_seconds(self, attempt: int) -> float:
         # Random, so that two that met do not meet again.

@@ -1,0 +1,101 @@
+"""Books that a process holds in memory, each until its revision in the database is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from issuance.agencies.tree import UnitTree
+from issuance.errors import ConcurrentChange
+
+from .policy_book import HeldPolicyBook
+from .settlement_tables import books as t
+
+T = TypeVar("T")
+
+_REVISION = sa.select(t.c.revision).where(t.c.name == sa.bindparam("of_book"))
+
+
+class HeldBook(Generic[T]):
+    """One book of one database, as it was at a revision. Belongs to the process."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: tuple[int, T] | None = None
+
+    def of_revision(self, revision: int) -> T | None:
+        held = self._held
+        return held[1] if held is not None and held[0] == revision else None
+
+    def keep(self, revision: int, book: T) -> None:
+        """Only what is committed: another transaction may give the same number to another book."""
+        self._held = (revision, book)
+
+
+class HeldBooks:
+    """All that a process holds of one database."""
+
+    __slots__ = ("policies", "units")
+
+    def __init__(self) -> None:
+        self.policies = HeldPolicyBook()
+        self.units: HeldBook[UnitTree] = HeldBook()
+
+
+class BookOfTransaction(Generic[T]):
+    """A book as one transaction sees it: asked for its revision at most once, read only where that is a new one.
+
+    A transaction judges by one book; whoever changes it calls `turn_over` first.
+    """
+
+    __slots__ = ("_book", "_changed", "_connection", "_held", "_name", "_read", "_seen")
+
+    def __init__(self, connection: Connection, name: str, held: HeldBook[T], read: Callable[[], T]) -> None:
+        """name: of the row in `books`. read: makes the book from its tables."""
+        self._connection = connection
+        self._name = name
+        self._held = held
+        self._read = read
+        self._book: T | None = None
+        self._seen: int | None = None
+        self._changed = False
+
+    def get(self) -> T:
+        """Raises ConcurrentChange where the book is changed while it is read; the use case is then run again."""
+        if self._book is None:
+            self._book = self._read() if self._changed else self._committed()
+        return self._book
+
+    def turn_over(self) -> None:
+        """Raise the revision, from the one that this transaction has judged by; call it before each change.
+
+        Whoever changes the book at the same time waits here, and is then run again and judges anew: ConcurrentChange.
+        """
+        self._book = None
+        if self._changed:
+            return
+        seen = self._revision() if self._seen is None else self._seen
+        raised = sa.update(t).where(t.c.name == self._name, t.c.revision == seen).values(revision=seen + 1)
+        if self._connection.execute(raised).rowcount != 1:
+            raise ConcurrentChange(f"the book of {self._name} was changed by somebody else")
+        self._changed = True
+
+    def _committed(self) -> T:
+        seen = self._seen = self._revision()
+        held = self._held.of_revision(seen)
+        if held is not None:
+            return held
+        book = self._read()
+        # Two statements see two moments where somebody commits in between.
+        if self._revision() != seen:
+            raise ConcurrentChange(f"the book of {self._name} was changed by somebody else")
+        self._held.keep(seen, book)
+        return book
+
+    def _revision(self) -> int:
+        revision: int = self._connection.execute(_REVISION, {"of_book": self._name}).scalar_one()
+        return revision
