@@ -26,6 +26,7 @@ from . import (
     agencies,
     citizen,
     credentials,
+    desk_work,
     evidence,
     fee_acts,
     fee_drafts,
@@ -106,6 +107,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         citizen.router,
         quotes.router,
         evidence.citizens,
+        desk_work.router,
         officials.router,
         evidence.desk,
         # Before the policies: their names would be taken for policies' ids.

@@ -13,6 +13,7 @@ NEW_APPLICATION = _TAKEN["new_application"]
 APPLICATION = _TAKEN["application"]
 APPLICATION_PAGE = _TAKEN["application_page"]
 WORK_LIST = _TAKEN["work_list"]
+FOUND_CASES = {"items": WORK_LIST["items"], "is_cut": False}
 AGENCY = _TAKEN["agency"]
 AGENCY_PAGE = _TAKEN["agency_page"]
 DESK = _TAKEN["desk"]

@@ -1,4 +1,4 @@
-"""The officials' routes: the unit's work list, and the decisions about one application."""
+"""The officials' routes: one application of the unit, and the decisions about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason, SuspensionReason
-from issuance.desk import work_list
 from issuance.fees.document import VND
 from issuance.revoke import revoke
 from issuance.settle import approve, decide_fee, refuse
@@ -26,8 +25,7 @@ from .documented import SIGNED_IN, answers
 from .idempotency import Once, RequestOnce
 from .json_answer import json_answer
 from .languages import language_of
-from .parameters import Code, Cursor, PageSize
-from .present.application import ApplicationPage, application_page
+from .parameters import Code
 from .present.desk import DeskView
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
@@ -65,21 +63,6 @@ class Suspended(Body):
     """Why the document is out of force for now."""
 
     reason: Literal["under_review", "key_in_doubt"]
-
-
-@router.get(
-    "/applications",
-    summary="The unit's work list",
-    response_model=ApplicationPage,
-    responses=answers(examples.WORK_LIST, *SIGNED_IN, 422),
-)
-async def list_work(
-    request: Request, services: Given, official: Official, limit: PageSize = 20, cursor: Cursor = None
-) -> Response:
-    """What waits for a decision in the official's own unit, the earliest promised date first."""
-    page = await services.runner.run(lambda records: work_list(records, official, cursor, limit))
-    language, path = language_of(request.scope), "/v1/desk/applications"
-    return json_answer(application_page(page, services.rules.catalogue, path, limit, language), language)
 
 
 @router.get(

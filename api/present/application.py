@@ -296,16 +296,19 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
 
 
 def application_page(
-    page: WorkListPage, catalogue: Catalogue, path: str, limit: int, language: Language
+    page: WorkListPage, catalogue: Catalogue, path: str, limit: int, language: Language, *, filters: str = ""
 ) -> ApplicationPage:
-    """One page of a list. path: the list's address, such as `/v1/applications`; limit: the lines on a page."""
+    """One page of a list. path: the list's address, such as `/v1/applications`; limit: the lines on a page.
+
+    filters: what else the address of the next page says, as a query."""
+    more = f"{filters}&" if filters else ""
     return {
-        "items": [_line(one, catalogue, path, language) for one in page.applications],
-        "next": page.next_cursor and f"{path}?limit={limit}&cursor={page.next_cursor}",
+        "items": [application_line(one, catalogue, path, language) for one in page.applications],
+        "next": page.next_cursor and f"{path}?{more}limit={limit}&cursor={page.next_cursor}",
     }
 
 
-def _line(one: Application, catalogue: Catalogue, path: str, language: Language) -> ApplicationLine:
+def application_line(one: Application, catalogue: Catalogue, path: str, language: Language) -> ApplicationLine:
     return {
         "code": one.code,
         "type": one.type_id,
