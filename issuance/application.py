@@ -246,7 +246,8 @@ class Application:
     promised_at: when the citizen gets the result at the latest; it moves with every pause and with nothing else.
     step_due_at: the same for the step; None where no step is open. pauses: when the clock stood still, in order, the
     last one perhaps open. sources: the registers that have to answer before anything is approved; answers: what they
-    said, in the order in which it came. closed_at: when the application ended, in whatever way. person_index,
+    said, in the order in which it came. asked_again: those that have answered and are to answer anew.
+    closed_at: when the application ended, in whatever way. person_index,
     concerned_index: by what the applicant and the person concerned are found and not named; None before there was such.
     """
 
@@ -271,6 +272,7 @@ class Application:
     decision: Decision | None
     sources: tuple[str, ...]
     answers: tuple[SourceAnswer, ...] = ()
+    asked_again: tuple[str, ...] = ()
     pauses: tuple[Pause, ...] = ()
     asked: AskedOfCitizen | None = None
     on_behalf_of: Ward | None = None
@@ -297,6 +299,15 @@ class Application:
         return bool(self.pauses) and self.pauses[-1].ended_at is None
 
     @property
+    def halted_at(self) -> datetime | None:
+        """Since when its time runs no more: it has ended, or it is paused. None while it runs.
+
+        What ended in a pause was halted by the pause."""
+        if self.pauses and self.pauses[-1].ended_at in (None, self.closed_at):
+            return self.pauses[-1].began_at
+        return self.closed_at
+
+    @property
     def register_answer(self) -> RegisterAnswer | None:
         """What the judicial register said last."""
         return next((one for one in reversed(self.answers) if isinstance(one, RegisterAnswer)), None)
@@ -307,8 +318,8 @@ class Application:
 
     @property
     def missing_sources(self) -> tuple[str, ...]:
-        """Those that have not answered yet."""
-        answered = {one.source for one in self.answers}
+        """Those that have not answered yet, or not anew."""
+        answered = {one.source for one in self.answers} - set(self.asked_again)
         return tuple(source for source in self.sources if source not in answered)
 
     @property

@@ -143,7 +143,8 @@ declared_relatives = sa.Table(
     Column("declared_at", UtcMoment, nullable=False),
 )
 
-# What somebody is told about a deadline, once: the unique constraint holds it among many processes.
+# What somebody is told about a deadline, once: the unique constraint holds it among many processes. escalates_at: when
+# the owner's head is told as well; none once he is, or need not be.
 follow_ups = sa.Table(
     "follow_ups",
     metadata,
@@ -156,10 +157,21 @@ follow_ups = sa.Table(
     Column("to_key", sa.Text),
     Column("found_at", UtcMoment, nullable=False),
     Column("seen_at", UtcMoment),
+    Column("escalates_at", UtcMoment),
     UniqueConstraint("application_id", "kind", "level", "due_at"),
     CheckConstraint("level IN ('owner', 'head')", name="level_known"),
+    CheckConstraint("escalates_at IS NULL OR level = 'owner'", name="only_owners_escalate"),
     Index("ix_follow_ups_of_unit", "unit", "found_at"),
 )
+Index(
+    "ix_follow_ups_escalating",
+    follow_ups.c.escalates_at,
+    sqlite_where=text("escalates_at IS NOT NULL"),
+    postgresql_where=text("escalates_at IS NOT NULL"),
+)
+
+# Signed off, and not yet sealed.
+LETTER_WANTED = "signed_at IS NOT NULL AND NOT letter_issued"
 
 # An apology letter is drafted when the promised time passes, and sealed when a person has signed it off.
 apologies = sa.Table(
@@ -179,6 +191,34 @@ apologies = sa.Table(
     ),
     CheckConstraint("NOT letter_issued OR signed_at IS NOT NULL", name="signed_before_issued"),
     Index("ix_apologies_of_unit", "unit", "drafted_at"),
+)
+Index(
+    "ix_apologies_unsigned",
+    apologies.c.unit,
+    apologies.c.drafted_at,
+    apologies.c.application_id,
+    sqlite_where=text("signed_at IS NULL"),
+    postgresql_where=text("signed_at IS NULL"),
+)
+Index(
+    "ix_apologies_wanted",
+    apologies.c.signed_at,
+    sqlite_where=text(LETTER_WANTED),
+    postgresql_where=text(LETTER_WANTED),
+)
+
+# Scheduled work: the last period that was begun, and what became of it. failures: in a row, of this period.
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    Column("name", sa.String(32), primary_key=True),
+    Column("period_at", UtcMoment, nullable=False),
+    Column("done_at", UtcMoment),
+    Column("failures", sa.Integer, nullable=False),
+    Column("failed_at", UtcMoment),
+    Column("error", sa.Text),
+    CheckConstraint("failures >= 0", name="failures_counted"),
+    CheckConstraint("(failures = 0) = (failed_at IS NULL)", name="failure_whole"),
 )
 
 # Whose turn an answer is stands with the application: another unit may take it over.

@@ -30,6 +30,8 @@ RUNNING = "closed_at IS NULL AND NOT paused"
 PAPERS_ASKED = "state = 'more_papers_asked'"
 # Orders that wait for money.
 ASKS_FOR_MONEY = "paid_at IS NULL AND cancelled_at IS NULL"
+# Late before its time stopped: it was paused or ended after the promised moment. Late it stays, whatever comes.
+LATE_WHEN_HALTED = "halted_at > promised_at"
 # Whose turn it is: these have an owner.
 OPEN = "closed_at IS NULL"
 # What a work list can show. Those that were withdrawn are undecided for good: the lists would wade through them.
@@ -68,12 +70,14 @@ applications = sa.Table(
     Column("sources", JsonText, nullable=False, server_default='["judicial_register"]'),
     Column("sources_missing", sa.Integer, nullable=False, server_default="1"),
     Column("answers", PersonalJson, nullable=False, server_default="[]"),
+    Column("asked_again", JsonText, nullable=False, server_default="[]"),
     Column("pauses", JsonText, nullable=False, server_default="[]"),
     Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("asked", PersonalJson),
     Column("requested_by", PersonalJson),
     Column("subject", PersonalJson),
     Column("closed_at", UtcMoment),
+    Column("halted_at", UtcMoment),
     Column("time_limit", JsonText, nullable=False, server_default='{"amount":10,"unit":"working_days"}'),
     Column("asked_until", sa.Date),
     # Blind indexes of the applicant's and the concerned person's number; none in rows of earlier releases.
@@ -132,6 +136,12 @@ Index(
     postgresql_where=text(PAPERS_ASKED),
 )
 Index("ix_applications_closed", applications.c.unit, applications.c.closed_at)
+Index(
+    "ix_applications_late_when_halted",
+    applications.c.halted_at,
+    sqlite_where=text(LATE_WHEN_HALTED),
+    postgresql_where=text(LATE_WHEN_HALTED),
+)
 for _what, _condition in (
     ("register", WAITS_FOR_REGISTER),
     ("result", WAITS_FOR_RESULT),

@@ -25,12 +25,14 @@ def upgrade() -> None:
         sa.Column("sources", sa.Text(), nullable=False, server_default='["judicial_register"]'),
         sa.Column("sources_missing", sa.Integer(), nullable=False, server_default="1"),
         sa.Column("answers", sa.Text(), nullable=False, server_default="[]"),
+        sa.Column("asked_again", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("pauses", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("paused", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("asked", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("halted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("time_limit", sa.Text(), nullable=False, server_default='{"amount":10,"unit":"working_days"}'),
         sa.Column("asked_until", sa.Date(), nullable=True),
         sa.Column("person_index", sa.String(length=64), nullable=True),
@@ -217,6 +219,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("application_id", name=op.f("pk_apologies")),
     )
     op.create_index("ix_apologies_of_unit", "apologies", ["unit", "drafted_at"], unique=False)
+    unsigned, wanted = sa.text("signed_at IS NULL"), sa.text("signed_at IS NOT NULL AND NOT letter_issued")
+    op.create_index(
+        "ix_apologies_unsigned",
+        "apologies",
+        ["unit", "drafted_at", "application_id"],
+        sqlite_where=unsigned,
+        postgresql_where=unsigned,
+    )
+    op.create_index("ix_apologies_wanted", "apologies", ["signed_at"], sqlite_where=wanted, postgresql_where=wanted)
     op.create_table(
         "follow_ups",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -228,6 +239,8 @@ def upgrade() -> None:
         sa.Column("to_key", sa.Text(), nullable=True),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalates_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("escalates_at IS NULL OR level = 'owner'", name=op.f("ck_follow_ups_only_owners_escalate")),
         sa.CheckConstraint("level IN ('owner', 'head')", name=op.f("ck_follow_ups_level_known")),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_follow_ups_application_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_ups")),
@@ -236,6 +249,26 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_follow_ups_of_unit", "follow_ups", ["unit", "found_at"], unique=False)
+    op.create_index(
+        "ix_follow_ups_escalating",
+        "follow_ups",
+        ["escalates_at"],
+        unique=False,
+        sqlite_where=sa.text("escalates_at IS NOT NULL"),
+        postgresql_where=sa.text("escalates_at IS NOT NULL"),
+    )
+    op.create_table(
+        "schedules",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("period_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.CheckConstraint("(failures = 0) = (failed_at IS NULL)", name=op.f("ck_schedules_failure_whole")),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_schedules_failures_counted")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
+    )
     op.create_table(
         "questions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -357,6 +390,10 @@ def _indexes_of_applications() -> None:
         postgresql_where=asks_for_money,
     )
     op.create_index("ix_applications_closed", "applications", ["unit", "closed_at"])
+    late = sa.text("halted_at > promised_at")
+    op.create_index(
+        "ix_applications_late_when_halted", "applications", ["halted_at"], sqlite_where=late, postgresql_where=late
+    )
     op.create_index("ix_applications_person", "applications", ["person_index"])
     op.create_index("ix_applications_concerned", "applications", ["concerned_index"])
     op.create_index(
