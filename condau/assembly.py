@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -37,8 +37,9 @@ from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
 from issuance.procedure.calendar import WorkingCalendar
-from issuance.registers.judicial import HttpJudicialRegister
-from issuance.settle import consult_register
+from issuance.registers.consult import Sources, consult
+from issuance.registers.judicial import CompleteRecord, HttpJudicialRegister, RegisterAnswer
+from issuance.registers.population import HttpPopulationFacts, PopulationAnswer
 from issuance.workshop import Workshop
 from signing.backends.software import InsecureSoftwareKey
 from signing.errors import KeyUnsuitable, SigningError
@@ -56,6 +57,33 @@ LONGEST_SERVED_SECONDS = 30
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
 
 
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """The registers that are asked about persons concerned, by the names under which document types list them."""
+
+    sources: Mapping[str, HttpJudicialRegister | HttpPopulationFacts]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Registers:
+        """Raises SettingsRefused for an address that personal numbers may not travel to."""
+        judicial, population = settings.judicial_register_url, settings.population_register_url
+        try:
+            sources: dict[str, HttpJudicialRegister | HttpPopulationFacts] = {}
+            if judicial:
+                sources |= {
+                    kind.source: HttpJudicialRegister(judicial, kind=kind) for kind in (RegisterAnswer, CompleteRecord)
+                }
+            if population:
+                sources[PopulationAnswer.source] = HttpPopulationFacts(population)
+        except ValueError as unsafe:
+            raise SettingsRefused(f"a register's address: {unsafe}") from None
+        return cls(sources)
+
+    def close(self) -> None:
+        for register in self.sources.values():
+            register.close()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     """The running parts of one installation."""
@@ -66,13 +94,13 @@ class Assembly:
     workshop: Workshop
     worker: Worker
     gateway: HttpPaymentGateway
-    register: HttpJudicialRegister
+    registers: Registers
     policies: Sequence[ShippedPolicy]
 
     async def close(self) -> None:
         """Let running work end, then close every connection. The worker is stopped by whoever started it."""
         await self.gateway.close()
-        self.register.close()
+        self.registers.close()
         await self.database.dispose()
 
 
@@ -100,7 +128,7 @@ def assemble(settings: Settings) -> Assembly:
         archives=settings.timestamps is not None and settings.timestamps.archive,
     )
     gateway = HttpPaymentGateway(settings.payment_gateway_url)
-    register = HttpJudicialRegister(settings.judicial_register_url)
+    registers = Registers.of(settings)
     services = Services(
         runner=database,
         rules=_rules(settings, catalogue, clients, passphrase),
@@ -156,7 +184,7 @@ def assemble(settings: Settings) -> Assembly:
     tidying = chores(database, files, now, orphans_after, settings.sessions, renew_after)
     worker = Worker(
         database,
-        job_handlers(workshop, services.rules, register, archives_of(settings, workshop, keys)),
+        job_handlers(workshop, services.rules, registers.sources, archives_of(settings, workshop, keys)),
         options,
         tidying,
     )
@@ -167,7 +195,7 @@ def assemble(settings: Settings) -> Assembly:
         workshop=workshop,
         worker=worker,
         gateway=gateway,
-        register=register,
+        registers=registers,
         policies=policies,
     )
 
@@ -193,12 +221,12 @@ def may_use_files(settings: Settings) -> bool:
 
 
 def job_handlers(
-    workshop: Workshop, rules: Rules, register: HttpJudicialRegister, archives: Archives | None
+    workshop: Workshop, rules: Rules, sources: Sources, archives: Archives | None
 ) -> dict[JobKind, JobHandler]:
     """What each kind of background job does. archives: None where nothing is archived."""
 
-    def consult(application_id: UUID, step: StepRunner) -> None:
-        step("consult", lambda: consult_register(workshop.transact, register, application_id, workshop.clock))
+    def consulting(application_id: UUID, step: StepRunner) -> None:
+        step("consult", lambda: consult(workshop.transact, sources, application_id, workshop.clock))
 
     def issuing(kind: CertificateKind) -> JobHandler:
         return lambda application_id, step: issue(workshop, kind, application_id, step)
@@ -215,7 +243,7 @@ def job_handlers(
         step("rehearse", lambda: rehearse_draft(workshop.transact, rules, rehearsal_id, workshop.clock))
 
     return {
-        JobKind.CONSULT_REGISTER: consult,
+        JobKind.CONSULT_REGISTER: consulting,
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
         JobKind.ISSUE_RECEIPT: issuing(CertificateKind.RECEIPT),
         JobKind.ARCHIVE_RESULT: archiving(CertificateKind.RESULT),

@@ -94,7 +94,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield _timestamps(assembly.workshop.timestamper)
         yield from _providers(settings)
     finally:
-        assembly.register.close()
+        assembly.registers.close()
 
 
 def _disk(folder: Path) -> Finding:

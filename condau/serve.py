@@ -75,5 +75,5 @@ def work(settings: Settings) -> None:
     assembly.worker.start()
     stopped.wait()
     assembly.worker.stop()
-    assembly.register.close()
+    assembly.registers.close()
     assembly.database.dispose_blocking()

@@ -1,15 +1,15 @@
 """What a layout gets to print: the facts of an application under fixed names.
 
-A document type takes the facts that its content schema names: what the applicant gave and what the judicial register
-answered. Another source is code here and in settle.py.
+A document type takes the facts that its content schema names: what the applicant gave, and what the registers answered
+that are its sources. What a register says goes before what the applicant states. Another register is code here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from .application import Applicant, Application, Decision, FeeDecision, Subject, Ward
@@ -18,7 +18,11 @@ from .documents.catalogue import DocumentType
 from .documents.errors import InvalidContent
 from .errors import NotPrintable, RegisterNotConsulted
 from .fees.assess import FeeAssessment
-from .registers.judicial import RegisterAnswer
+from .fees.facts import vietnam_day
+from .procedure.conditions import holds
+from .registers.judicial import CompleteRecord, RegisterAnswer
+from .registers.population import PopulationAnswer
+from .registers.source import SourceAnswer
 
 NO_CONVICTIONS = "Không có án tích"
 HAS_CONVICTIONS = "Có án tích"
@@ -36,19 +40,19 @@ def result_content(
     seal: document number, check code and the other facts of the certificate itself.
     Raises RegisterNotConsulted, InvalidContent.
     """
-    if application.register_answer is None:
-        raise RegisterNotConsulted("the register has not answered yet")
+    answers = [application.answer_of(source) for source in application.sources]
     facts = {
         # What may be left out of the input is printed as nothing, not missed.
         **dict.fromkeys((document_type.input_schema or {}).get("properties", ())),
         **application.input,
         **_common(application, application.concerned, document_type, issued_on),
-        **_register_facts(
-            application.register_answer, bool(application.input.get("business_management_ban_requested"))
-        ),
+        **_facts_of_registers(answers, application),
         "signatory_name": decision.by.full_name,
+        "signed_for": None,
         **seal,
     }
+    if document_type.result_lines:
+        facts["result_line"] = _result_line(facts, document_type)
     return _chosen(facts, document_type)
 
 
@@ -77,13 +81,21 @@ def receipt_content(
 def rehearse_result(application: Application, decision: Decision, document_type: DocumentType, on: date) -> None:
     """Whether all that is known now can be printed, before anybody relies on it. Raises NotPrintable.
 
-    Where the register has not answered yet, a clean answer stands in.
+    Where a register has not answered yet, one stands in: a clean record, a person as the applicant states her.
     """
-    answer = application.register_answer or RegisterAnswer(
-        reference="", answered_at=decision.at, convictions=(), business_bans=()
+    stand_ins = tuple(
+        _STAND_IN_ANSWERS[source](application, decision.at)
+        for source in application.sources
+        if application.answer_of(source) is None
     )
     with _said_in_time():
-        result_content(replace(application, answers=(*application.answers, answer)), decision, document_type, issued_on=on, **_STAND_IN)
+        result_content(
+            replace(application, answers=(*application.answers, *stand_ins)),
+            decision,
+            document_type,
+            issued_on=on,
+            **_STAND_IN,
+        )
 
 
 def rehearse_receipt(
@@ -121,7 +133,22 @@ def _common(
     }
 
 
-def _register_facts(answer: RegisterAnswer, ban_requested: bool) -> dict[str, Any]:
+def _facts_of_registers(answers: Iterable[SourceAnswer | None], application: Application) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for answer in answers:
+        match answer:
+            case None:
+                raise RegisterNotConsulted("a register has not answered yet")
+            case CompleteRecord():
+                facts |= _judicial_facts(answer, ban_requested=True)
+            case RegisterAnswer():
+                facts |= _judicial_facts(answer, bool(application.input.get("business_management_ban_requested")))
+            case PopulationAnswer():
+                facts |= _population_facts(answer)
+    return facts
+
+
+def _judicial_facts(answer: RegisterAnswer, ban_requested: bool) -> dict[str, Any]:
     return {
         "convictions": [
             {
@@ -147,8 +174,65 @@ def _register_facts(answer: RegisterAnswer, ban_requested: bool) -> dict[str, An
                 if ban_requested
             ],
         },
+        "has_convictions": bool(answer.convictions),
         "result_line": HAS_CONVICTIONS if answer.convictions else NO_CONVICTIONS,
     }
+
+
+def _population_facts(answer: PopulationAnswer) -> dict[str, Any]:
+    return {
+        "birth_place": answer.birth_place,
+        "nationality": answer.nationality,
+        "permanent_residence": answer.permanent_residence,
+        "temporary_residence": answer.temporary_residence,
+        "has_permanent_residence": answer.permanent_residence is not None,
+        "has_temporary_residence": answer.temporary_residence is not None,
+        "marital_status": answer.marital_status,
+        "spouse_name": answer.spouse_name,
+        "register_reference": answer.reference,
+        "register_answered_on": vietnam_day(answer.answered_at).isoformat(),
+    }
+
+
+def _result_line(facts: Mapping[str, Any], document_type: DocumentType) -> str:
+    """The first of the type's result lines whose condition holds. Raises InvalidContent where none does."""
+    known = {name: value for name, value in facts.items() if isinstance(value, bool | int | str)}
+    for line in document_type.result_lines:
+        if line.when is None or holds(line.when, known):
+            return line.text
+    raise InvalidContent([("/result_line", "missing")])
+
+
+def _clean(application: Application, at: datetime) -> RegisterAnswer:
+    return RegisterAnswer(reference="", answered_at=at, convictions=(), business_bans=())
+
+
+def _clean_and_complete(application: Application, at: datetime) -> CompleteRecord:
+    return CompleteRecord(reference="", answered_at=at, convictions=(), business_bans=())
+
+
+def _as_stated(application: Application, at: datetime) -> PopulationAnswer:
+    person, given = application.concerned, application.input
+    return PopulationAnswer(
+        reference="-",
+        answered_at=at,
+        full_name=person.full_name,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        birth_place=given.get("birth_place") or "-",
+        nationality=given.get("nationality") or "-",
+        permanent_residence=given.get("permanent_residence") or "-",
+        temporary_residence=given.get("temporary_residence"),
+        marital_status="single",
+        spouse_name=None,
+    )
+
+
+_STAND_IN_ANSWERS: Mapping[str, Callable[[Application, datetime], SourceAnswer]] = {
+    RegisterAnswer.source: _clean,
+    CompleteRecord.source: _clean_and_complete,
+    PopulationAnswer.source: _as_stated,
+}
 
 
 def _fee_facts(application: Application, service_name: str) -> dict[str, Any]:

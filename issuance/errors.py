@@ -108,6 +108,12 @@ class RegisterUnavailable(IssuanceError):
     code = "register_unavailable"
 
 
+class RegisterAnswerStale(IssuanceError):
+    """A register's answer is older than the document type lets a decision rest on; it has to be asked again."""
+
+    code = "register_answer_stale"
+
+
 class NotApproved(IssuanceError):
     """A result is issued only for an approved application."""
 
@@ -163,7 +169,7 @@ class NotSuspended(IssuanceError):
 
 
 class DailyCodesExhausted(IssuanceError):
-    """The national format has four digits: 9,999 applications a unit and day."""
+    """The national format has four digits, 9,999 applications a unit and day: those of the next 30 days are used up."""
 
     code = "daily_codes_exhausted"
 
@@ -342,3 +348,85 @@ class BrokenUnits(IssuanceError):
     def __init__(self, problems: Iterable[fees.Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NotYours(IssuanceError):
+    """Somebody else has this case; `owner` names whom. Its head, or somebody in the owner's place, may take it."""
+
+    code = "not_yours"
+
+    def __init__(self, owner: str | None) -> None:
+        self.owner = owner
+        super().__init__("this case is somebody else's")
+
+
+class OutcomeNotOffered(IssuanceError):
+    """The step has no such outcome; `step` is the step's id, `outcomes` the ids of what can come of it."""
+
+    code = "outcome_not_offered"
+
+    def __init__(self, step: str, outcomes: Iterable[str]) -> None:
+        self.step, self.outcomes = step, tuple(outcomes)
+        super().__init__(f"the step {step!r} does not end that way")
+
+
+class ActionNotOffered(IssuanceError):
+    """The step does not allow this action; `step` is the step's id, `actions` those that it does."""
+
+    code = "action_not_offered"
+
+    def __init__(self, step: str, actions: Iterable[str]) -> None:
+        self.step, self.actions = step, tuple(actions)
+        super().__init__(f"the step {step!r} does not allow this action")
+
+
+class ReasonMissing(IssuanceError):
+    """Who decides so says why; the citizen reads it."""
+
+    code = "reason_missing"
+
+
+class PapersUndecided(IssuanceError):
+    """A paper waits to be accepted or rejected, or one that has to be there is not."""
+
+    code = "papers_undecided"
+
+
+class PapersOutstanding(IssuanceError):
+    """The application waits for papers of the citizen; work on it goes on when they are there."""
+
+    code = "papers_outstanding"
+
+
+class PapersRequestRefused(IssuanceError):
+    """The day until which papers are asked for does not lie ahead, or lies too far ahead."""
+
+    code = "papers_request_refused"
+
+
+class AssignmentRefused(IssuanceError):
+    """A case is given only to an active official of the unit who may act in the step's role, and is not concerned."""
+
+    code = "assignment_refused"
+
+
+class ApplicationChanged(IssuanceError):
+    """The application is not the version that was meant (If-Match): it has changed since it was read."""
+
+    code = "application_changed"
+
+
+class DelegationNotFound(IssuanceError):
+    """No such delegation in this unit."""
+
+    code = "delegation_not_found"
+
+
+class DelegationRefused(IssuanceError):
+    """Powers cannot be lent so; `why` is a short code."""
+
+    code = "delegation_refused"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"this delegation is refused: {why}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +19,6 @@ from .errors import (
     FeeUndecided,
     PaymentMismatch,
     PaymentOutstanding,
-    RegisterNotConsulted,
     RoleMissing,
 )
 from .fees.assess import FeeOutcome
@@ -29,8 +27,8 @@ from .fees.facts import vietnam_day
 from .jobs import JobKind
 from .pay_back import latest_seq, pay_back
 from .payments.order import PaymentOrder, ReceivedPayment
-from .records import AuditEntry, Records, Transact
-from .registers.judicial import JudicialRegister, RegisterAnswer
+from .records import AuditEntry, Records
+from .registers.consult import require_answers
 
 PAYMENT_GATEWAY = "payment-gateway"
 
@@ -39,15 +37,14 @@ def approve(records: Records, catalogue: Catalogue, code: str, official: Verifie
     """Decide that the document is issued; the issuing itself follows in the background.
 
     Raises ApplicationNotFound, RoleMissing, SelfDealing, AlreadyDecided, FeeUndecided, PaymentOutstanding,
-    RegisterNotConsulted, NotPrintable, IllegalMove.
+    RegisterNotConsulted, RegisterAnswerStale, NotPrintable, IllegalMove.
     """
     application = _to_decide(records, catalogue, code, official)
     if application.amount_due is None:
         raise FeeUndecided("the fee of this application is not decided")
     if not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not paid")
-    if application.register_answer is None:
-        raise RegisterNotConsulted("the register has not answered yet")
+    require_answers(application, catalogue.get(application.type_id), at)
     if application.state is not ApplicationState.IN_PROGRESS:
         application = application.moved_to(ApplicationState.IN_PROGRESS, at)
     decision = Decision(outcome=DecisionOutcome.APPROVED, by=Actor.from_official(official), at=at)
@@ -166,40 +163,6 @@ def note_unmatched_payment(records: Records, application_id: UUID, payment: Rece
             action="payment_unmatched",
             application_id=application_id,
             details={"amount": int(payment.amount), "reference": payment.provider_reference},
-        )
-    )
-
-
-def consult_register(
-    transact: Transact, register: JudicialRegister, application_id: UUID, clock: Callable[[], datetime]
-) -> None:
-    """Ask the register and keep its answer; the question travels outside of any transaction.
-
-    Raises RegisterUnavailable; the caller asks again later.
-    """
-    application = transact(lambda records: records.applications.by_id(application_id))
-    if not application.missing_sources:
-        return
-    concerned = application.concerned
-    answer = register.look_up(
-        personal_id=concerned.personal_id, full_name=concerned.full_name, birth_date=concerned.birth_date
-    )
-    transact(lambda records: keep_register_answer(records, application_id, answer, clock()))
-
-
-def keep_register_answer(records: Records, application_id: UUID, answer: RegisterAnswer, at: datetime) -> None:
-    """Store the register's answer as evidence; the first answer stands, so that asking twice changes nothing."""
-    application = records.applications.by_id(application_id)
-    if application.register_answer is not None:
-        return
-    records.applications.save(replace(application, answers=(*application.answers, answer)))
-    records.audit.append(
-        AuditEntry(
-            at=at,
-            actor="judicial-register",
-            action="register_answered",
-            application_id=application_id,
-            details={"reference": answer.reference},
         )
     )
 

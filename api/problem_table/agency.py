@@ -75,15 +75,21 @@ ISSUANCE = (
     problem(
         issuance.RegisterNotConsulted,
         409,
-        ("Chưa có kết quả tra cứu lý lịch tư pháp", "The judicial register has not answered yet"),
+        ("Chưa có đủ kết quả tra cứu", "A register has not answered yet"),
         ("Câu hỏi đã được gửi; hãy thử lại sau.", "The question is on its way; try again later."),
         10,
     ),
     problem(
         issuance.RegisterUnavailable,
         503,
-        ("Cơ sở dữ liệu lý lịch tư pháp không phản hồi", "The judicial register does not answer"),
+        ("Cơ sở dữ liệu cần tra cứu không phản hồi", "The register does not answer"),
         retry=30,
+    ),
+    problem(
+        issuance.RegisterAnswerStale,
+        409,
+        ("Kết quả tra cứu đã quá cũ", "A register's answer has become too old"),
+        ("Hãy yêu cầu tra cứu lại rồi quyết định.", "Have the register asked again, then decide."),
     ),
     problem(issuance.NotApproved, 409, ("Hồ sơ chưa được phê duyệt", "The application is not approved")),
     problem(

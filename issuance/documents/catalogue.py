@@ -34,6 +34,7 @@ from issuance.documents.terms import (
     InForce,
     OtherLimit,
     Paper,
+    ResultLine,
     check_conditions,
     check_delivery,
     limit_for,
@@ -76,6 +77,7 @@ class DocumentType:
     papers: tuple[Paper, ...]
     delivery: tuple[str, ...]
     procedure_id: str
+    result_lines: tuple[ResultLine, ...]
     issuing_bodies: tuple[IssuingBody, ...]
     procedure: tuple[ProcedureStep, ...]
     page: Page
@@ -228,6 +230,7 @@ def _load_type(folder: Path) -> DocumentType:
         papers=definition.papers,
         delivery=definition.delivery,
         procedure_id=definition.procedure or definition.id,
+        result_lines=definition.result_lines,
         issuing_bodies=definition.issuing_bodies,
         procedure=read_procedure(folder / "procedure.json"),
         page=definition.page,

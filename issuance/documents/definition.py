@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from identity.citizen import Role
 from issuance.documents.errors import BrokenDocumentType
-from issuance.documents.terms import Delivery, InForce, OtherLimit, Paper, Source, WhoMayAsk
+from issuance.documents.terms import Delivery, InForce, OtherLimit, Paper, ResultLine, Source, WhoMayAsk
 from issuance.fees.document import Words
 from issuance.fees.facts import MAX_COPIES
 from issuance.procedure.limit import Limit
@@ -88,6 +88,7 @@ class Definition:
     time_limit, other_limits: the legal ones; the first of the others whose condition holds counts instead.
     sources: registers that have to answer before a result is approved. answers_valid_days: how old an answer may be by
     then; required with sources. procedure: id of the internal procedures; the type's id where it is left out.
+    result_lines: the first whose condition holds is printed; a type of the judicial register's needs none.
     credential: what is said of this type's credential; None for a type that has none.
     """
 
@@ -110,6 +111,7 @@ class Definition:
     papers: tuple[Paper, ...] = ()
     delivery: tuple[Delivery, ...] = ("download",)
     procedure: str | None = None
+    result_lines: tuple[ResultLine, ...] = ()
 
     __pydantic_config__ = _STRICT
 

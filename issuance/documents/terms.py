@@ -18,7 +18,7 @@ from issuance.procedure.limit import Limit
 _STRICT = ConfigDict(extra="forbid", strict=True, str_min_length=1)
 
 WhoMayAsk = Literal["self", "guardian", "procedural_body"]
-Source = Literal["judicial_register", "population_register"]
+Source = Literal["judicial_register", "judicial_register_complete", "population_register"]
 Delivery = Literal["download", "post"]
 MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
 
@@ -52,6 +52,19 @@ class OtherLimit:
 
     when: _When
     limit: Limit
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """What the document says in one line where a condition on its facts holds, or in all other cases.
+
+    Facts are those of `issuance.content`, the registers' among them (`marital_status`, `has_convictions` and others).
+    """
+
+    text: Annotated[str, Field(max_length=250)]
+    when: _When | None = None
 
     __pydantic_config__ = _STRICT
 

@@ -1,17 +1,17 @@
-"""The judicial register: does this person have convictions that are not expunged, or a ban on managing businesses?"""
+"""The judicial register: does this person have convictions, or a ban on managing businesses?
+
+It is asked for two things: what counts against a person today, and the complete record with what is expunged.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Protocol
-
-import httpx
+from typing import Any, ClassVar, Protocol, Self
 
 from ..errors import RegisterUnavailable
-
-MAX_ANSWER_BYTES = 256 * 1024
+from .ask import RegisterConnection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,12 @@ class BusinessBan:
     term: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RegisterAnswer:
-    """What the register said and when; kept with the application as evidence."""
+    """What the register said and when; kept with the application as evidence. Expunged convictions are not in it.
+
+    full_name, birth_date: whom the register has under this number, where it says so.
+    """
 
     source: ClassVar[str] = "judicial_register"
 
@@ -44,6 +47,11 @@ class RegisterAnswer:
     answered_at: datetime
     convictions: tuple[Conviction, ...]
     business_bans: tuple[BusinessBan, ...]
+    full_name: str | None = None
+    birth_date: date | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -69,10 +77,12 @@ class RegisterAnswer:
                 }
                 for b in self.business_bans
             ],
+            **({} if self.full_name is None else {"full_name": self.full_name}),
+            **({} if self.birth_date is None else {"birth_date": self.birth_date.isoformat()}),
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> RegisterAnswer:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Raises KeyError, TypeError or ValueError on any other shape."""
         return cls(
             reference=_text(data["reference"]),
@@ -97,7 +107,16 @@ class RegisterAnswer:
                 )
                 for b in data["business_bans"]
             ),
+            full_name=None if data.get("full_name") is None else _text(data["full_name"]),
+            birth_date=None if data.get("birth_date") is None else date.fromisoformat(_text(data["birth_date"])),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CompleteRecord(RegisterAnswer):
+    """The same with expunged convictions: for the person and for bodies that conduct proceedings alone."""
+
+    source: ClassVar[str] = "judicial_register_complete"
 
 
 class JudicialRegister(Protocol):
@@ -106,30 +125,36 @@ class JudicialRegister(Protocol):
 
 
 class HttpJudicialRegister:
-    """The register over HTTP: `POST {base}/lookups` with the person in the body, so that no number stands in a URL."""
+    """The register over HTTP: `POST {base}/lookups` with the person and the scope, `current` or `complete`."""
 
-    def __init__(self, base_url: str, timeout_seconds: float = 5.0) -> None:
-        self._client = httpx.Client(base_url=base_url, timeout=timeout_seconds, follow_redirects=False, trust_env=False)
+    def __init__(
+        self, base_url: str, timeout_seconds: float = 5.0, *, kind: type[RegisterAnswer] = RegisterAnswer
+    ) -> None:
+        """kind: what is asked for. Raises ValueError for an unsafe address."""
+        self._connection = RegisterConnection(base_url, timeout_seconds)
+        self._kind = kind
 
     def look_up(self, *, personal_id: str, full_name: str, birth_date: date) -> RegisterAnswer:
-        question = {"personal_id": personal_id, "full_name": full_name, "birth_date": birth_date.isoformat()}
+        scope = "complete" if self._kind is CompleteRecord else "current"
+        question = {
+            "personal_id": personal_id,
+            "full_name": full_name,
+            "birth_date": birth_date.isoformat(),
+            "scope": scope,
+        }
+        answer = self._connection.ask("/lookups", question)
+        # A register that does not know scopes says none, and answers with what counts today.
+        if answer.get("scope", "current") != scope:
+            raise RegisterUnavailable("the register answered another question")
+        fault: str
         try:
-            response = self._client.post("/lookups", json=question)
-            response.raise_for_status()
-            if len(response.content) > MAX_ANSWER_BYTES:
-                raise RegisterUnavailable("the register's answer is too large")
-            answer = response.json()
-            if answer["personal_id"] != personal_id:
-                # An answer about somebody else would be sealed into this person's document.
-                raise RegisterUnavailable("the register answered about another person")
-            return RegisterAnswer.from_json(answer)
-        except httpx.HTTPError as error:
-            raise RegisterUnavailable(f"the register did not answer: {type(error).__name__}") from None
+            return self._kind.from_json(answer)
         except (KeyError, TypeError, ValueError) as error:
-            raise RegisterUnavailable(f"the register's answer has another shape: {type(error).__name__}") from None
+            fault = f"the register's answer has another shape: {type(error).__name__}"
+        raise RegisterUnavailable(fault)
 
     def close(self) -> None:
-        self._client.close()
+        self._connection.close()
 
 
 def _text(value: object) -> str:

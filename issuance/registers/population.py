@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal, Protocol, cast
+from typing import Any, ClassVar, Final, Literal, Protocol, cast
 
+from ..errors import RegisterUnavailable
+from .ask import RegisterConnection
+
+MAX_TEXT_CHARACTERS: Final = 250
 MaritalStatus = Literal["single", "married", "divorced", "widowed"]
 
 
@@ -72,6 +76,49 @@ class PopulationFacts(Protocol):
 
     def look_up(self, *, personal_id: str, full_name: str, birth_date: date) -> PopulationAnswer:
         """Raises RegisterUnavailable; no answer is never taken for one."""
+
+
+_MEMBERS = frozenset(("personal_id", "reference", "answered_at", "person"))
+
+
+class HttpPopulationFacts:
+    """The register over HTTP: `POST {base}/persons`. `person` is null in its answer where it knows nobody.
+
+    Nobody found is no answer: somebody proved by an account of the state is in the register, so something is wrong.
+    """
+
+    def __init__(self, base_url: str, timeout_seconds: float = 5.0) -> None:
+        """Raises ValueError for an unsafe address."""
+        self._connection = RegisterConnection(base_url, timeout_seconds)
+
+    def look_up(self, *, personal_id: str, full_name: str, birth_date: date) -> PopulationAnswer:
+        question = {"personal_id": personal_id, "full_name": full_name, "birth_date": birth_date.isoformat()}
+        answer = self._connection.ask("/persons", question)
+        fault: str
+        try:
+            if answer.keys() != _MEMBERS:
+                raise ValueError("other members")
+            person = answer["person"]
+            if person is not None:
+                about = {"reference": answer["reference"], "answered_at": answer["answered_at"], **person}
+                return _bounded(PopulationAnswer.from_json(about))
+            fault = "the register knows nobody of this number"
+        except (KeyError, TypeError, ValueError) as error:
+            fault = f"the register's answer has another shape: {type(error).__name__}"
+        raise RegisterUnavailable(fault)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _bounded(answer: PopulationAnswer) -> PopulationAnswer:
+    """Raises ValueError for texts that no layout has room for, and for a sex that is none of ours."""
+    texts = (value for value in answer.to_json().values() if isinstance(value, str))
+    if any(not text.strip() or len(text) > MAX_TEXT_CHARACTERS for text in texts):
+        raise ValueError("empty or too long")
+    if answer.sex not in (None, "male", "female"):
+        raise ValueError("no sex of ours")
+    return answer
 
 
 def _text(value: object) -> str:

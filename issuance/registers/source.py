@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from .judicial import RegisterAnswer
+from .judicial import CompleteRecord, RegisterAnswer
 from .population import PopulationAnswer
 
 SourceAnswer = RegisterAnswer | PopulationAnswer
 
 ANSWERS: Final[Mapping[str, type[RegisterAnswer] | type[PopulationAnswer]]] = MappingProxyType(
-    {kind.source: kind for kind in (RegisterAnswer, PopulationAnswer)}
+    {kind.source: kind for kind in (RegisterAnswer, CompleteRecord, PopulationAnswer)}
 )
 """By the name of the source."""
 

@@ -21,7 +21,7 @@ from issuance.application import Application
 from issuance.certificate import STATUS_LIST_SIZE, Certificate, CertificateKind
 from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
-from issuance.settle import keep_register_answer
+from issuance.registers.consult import keep_register_answer
 from signing.status_list import seal_status_list, seal_status_list_cwt
 from signing.trust_list import seal_trust_list
 from storage.runner import Database

@@ -100,7 +100,7 @@ def test_production_refuses_to_seal_with_files_unless_told(tmp_path: Path) -> No
         assemble(Settings(**production))
     assembly = assemble(Settings(**production | {"allow_software_keys": True}))
     assert not assembly.workshop.specimen
-    assembly.register.close()
+    assembly.registers.close()
     assembly.database.dispose_blocking()
 
 

@@ -458,7 +458,7 @@ def test_a_running_service_obeys_within_seconds(tmp_path: Path) -> None:
         _wait(lambda: live.problem is not None)
         assert published(client) == before | {new}
         assert live.active(KeyPurpose.PDF, now()).key_id == current
-    assembly.register.close()
+    assembly.registers.close()
     assembly.database.dispose_blocking()
 
 

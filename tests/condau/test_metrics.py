@@ -116,7 +116,7 @@ def test_nonces_are_asked_for_unless_set_otherwise_and_one_process_accepts_anoth
         if issued is not None and accepted is not None:
             assert accepted.is_fresh(issued.issue(AT), AT)
         for assembly in (first, second):
-            assembly.register.close()
+            assembly.registers.close()
             assembly.database.dispose_blocking()
     assert Settings.model_fields["dpop_nonces"].default is True
 

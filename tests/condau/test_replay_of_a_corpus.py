@@ -29,7 +29,8 @@ from issuance.fees.document import VND
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import ReceivedPayment
 from issuance.records import Records
-from issuance.settle import approve, confirm_payment, decide_fee, keep_register_answer, refuse
+from issuance.registers.consult import keep_register_answer
+from issuance.settle import approve, confirm_payment, decide_fee, refuse
 from issuance.withdraw import withdraw
 from storage.runner import Database
 from tests.issuance.families import guardian_of

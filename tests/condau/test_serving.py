@@ -34,7 +34,7 @@ def test_invented_forwarded_addresses_do_not_pass_the_limit(tmp_path: Path) -> N
             ).status_code
             for number in range(8)
         ]
-    assembly.register.close()
+    assembly.registers.close()
     assembly.database.dispose_blocking()
     assert 429 in statuses
     assert statuses.count(429) >= 4

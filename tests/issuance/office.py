@@ -24,8 +24,9 @@ from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.records import Records
+from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import RegisterAnswer
-from issuance.settle import approve, keep_register_answer
+from issuance.settle import approve
 from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority

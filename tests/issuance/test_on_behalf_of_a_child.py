@@ -18,9 +18,10 @@ from issuance.desk import open_case
 from issuance.documents.pdfium import ONE_IN_PDFIUM
 from issuance.errors import GuardianNotAccepted, NotPrintable, SelfDealing
 from issuance.fees.document import VND
+from issuance.registers.consult import consult
 from issuance.registers.judicial import RegisterAnswer
 from issuance.revoke import revoke
-from issuance.settle import approve, consult_register, decide_fee, refuse
+from issuance.settle import approve, decide_fee, refuse
 from tests.issuance.families import (
     CHILD,
     CHILD_BORN,
@@ -72,7 +73,7 @@ async def test_the_child_s_age_decides_the_fee(office: Office) -> None:
 async def test_the_judicial_register_is_asked_about_the_child(office: Office) -> None:
     application = await application_for_child(office)
     lookups = Lookups(office.at)
-    consult_register(office.database.run_blocking, lookups, application.id, lambda: office.at)
+    consult(office.database.run_blocking, {RegisterAnswer.source: lookups}, application.id, lambda: office.at)
 
     assert lookups.asked == [(CHILD.digits, CHILD_NAME, CHILD_BORN)]
 
@@ -80,7 +81,8 @@ async def test_the_judicial_register_is_asked_about_the_child(office: Office) ->
 async def test_the_extract_names_the_child_and_the_receipt_who_pays(office: Office) -> None:
     application = await application_for_child(office)
     official = await office.official()
-    consult_register(office.database.run_blocking, Lookups(office.at), application.id, lambda: office.at)
+    sources = {RegisterAnswer.source: Lookups(office.at)}
+    consult(office.database.run_blocking, sources, application.id, lambda: office.at)
     office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))
     extract = office.issue(application.id)
     receipt = office.issue(application.id, CertificateKind.RECEIPT)

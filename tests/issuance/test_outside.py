@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from issuance.errors import GatewayUnavailable, RegisterUnavailable
 from issuance.payments.gateway import HttpPaymentGateway
-from issuance.registers.judicial import MAX_ANSWER_BYTES, HttpJudicialRegister, RegisterAnswer
+from issuance.registers.ask import MAX_ANSWER_BYTES
+from issuance.registers.judicial import HttpJudicialRegister, RegisterAnswer
 from simulators.judicial_register import create_judicial_register
 from simulators.payment_gateway import create_payment_gateway
 from tests.simulators.serving import serve

@@ -28,7 +28,8 @@ from issuance.payments.order import PaymentOrder, ReceivedPayment
 from issuance.payments.refund import RefundOrder
 from issuance.produced import Produced, StoredFile
 from issuance.records import Records
-from issuance.settle import approve, confirm_payment, keep_register_answer, refuse
+from issuance.registers.consult import keep_register_answer
+from issuance.settle import approve, confirm_payment, refuse
 from issuance.withdraw import withdraw
 from tests.issuance.office import INPUT, TYPE, Office, clean_record
 from tests.issuance.quota_policies import IN_2026, adopt, claim_states, quota_policy

@@ -19,7 +19,8 @@ from issuance.errors import (
 )
 from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
-from issuance.settle import approve, confirm_payment, decide_fee, keep_register_answer, refuse
+from issuance.registers.consult import keep_register_answer
+from issuance.settle import approve, confirm_payment, decide_fee, refuse
 from tests.issuance.office import Office, clean_record
 
 

@@ -16,8 +16,9 @@ from issuance.errors import IntentBroken, NotPrintable
 from issuance.fees.document import VND
 from issuance.issue import intend, issue
 from issuance.produce import produce
+from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
-from issuance.settle import approve, decide_fee, keep_register_answer
+from issuance.settle import approve, decide_fee
 from storage.runner import Database
 from tests.issuance.office import INPUT, TYPE, Office
 
