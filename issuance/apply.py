@@ -15,9 +15,10 @@ from identity.verify_token import require_fresh, require_level
 from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, ProcedureRef, Ward
 from .assess_fee import assess_fee, decided_at, fee_facts
 from .assessed import StoredAssessment
+from .codes import application_code
 from .content import rehearse_result
 from .documents.catalogue import Catalogue, DocumentType
-from .errors import DailyCodesExhausted, GuardianNotAccepted, WrongChannel
+from .errors import GuardianNotAccepted, WrongChannel
 from .fees.assess import FeeOutcome
 from .fees.facts import vietnam_day
 from .jobs import JobKind
@@ -27,7 +28,6 @@ from .procedure.facts import facts_of_request
 from .procedure.working_time import STANDARD_HOURS, due_at
 from .records import AuditEntry, Records
 
-MAX_CODES_PER_UNIT_AND_DAY = 9_999
 RECEIPT_TYPE = "receipt"
 
 _NO_CODE_YET = "-"
@@ -222,8 +222,5 @@ def open_payment(records: Records, application: Application, at: datetime) -> No
 
 
 def _next_code(records: Records, unit: str, on: date) -> str:
-    """`unit – YYMMDD – 4 digits` (Circular 01/2018/TT-VPCP, art. 19). Raises DailyCodesExhausted at the 10,000th."""
-    number = records.counters.next_application(unit, on)
-    if number > MAX_CODES_PER_UNIT_AND_DAY:
-        raise DailyCodesExhausted("all 9,999 application codes of this unit and day are used")
-    return f"{unit}-{on:%y%m%d}-{number:04d}"
+    """From the 10,000th on, a code carries a day to come. Raises DailyCodesExhausted."""
+    return application_code(unit, *records.counters.next_application(unit, on))

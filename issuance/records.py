@@ -20,6 +20,7 @@ from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
 from .payments.order import PaymentOrder, ReceivedPayment
 from .payments.refund import RefundOrder
+from .statistics.counts import Statistics
 from .work_list import EVERYTHING, WorkFilter
 
 T = TypeVar("T")
@@ -180,7 +181,10 @@ class Payments(Protocol):
 class Counters(Protocol):
     """Numbers without gaps. Take one as late as possible in a use case: its row stays locked until the commit."""
 
-    def next_application(self, unit: str, on: date) -> int: ...
+    def next_application(self, unit: str, on: date) -> tuple[date, int]:
+        """The day and the number of the next code: of this day, or of the first one after it with a code left.
+
+        Raises DailyCodesExhausted where there is none for 30 days ahead."""
 
     def next_receipt(self, unit: str, year: int) -> int: ...
 
@@ -344,6 +348,8 @@ class Records(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def failures(self) -> IssuingFailures: ...
+    @property
+    def statistics(self) -> Statistics: ...
 
 
 class Transact(Protocol):

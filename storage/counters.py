@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from issuance.codes import CODE_DAYS_AHEAD, MAX_CODES_PER_UNIT_AND_DAY
+from issuance.errors import DailyCodesExhausted
+
 from .conflicts import first_one_wins
 from .tables import counters as t
 
+_NO_END = 2**62
+
 # Built once: composing a statement costs more than executing it.
-_TAKE = (
-    sa.update(t)
-    .where(t.c.name == sa.bindparam("of_name"), t.c.unit == sa.bindparam("of_unit"))
-    .where(t.c.period == sa.bindparam("of_period"))
-    .values(value=t.c.value + 1)
-    .returning(t.c.value)
+_OF_IT = (
+    t.c.name == sa.bindparam("of_name"),
+    t.c.unit == sa.bindparam("of_unit"),
+    t.c.period == sa.bindparam("of_period"),
 )
+# Whoever waits for the row's lock looks at its last committed value: a number that is given back is taken again.
+_TAKE = sa.update(t).where(*_OF_IT, t.c.value < sa.bindparam("end")).values(value=t.c.value + 1).returning(t.c.value)
+_EXISTS = sa.select(t.c.value).where(*_OF_IT)
 
 
 class SqlCounters:
@@ -26,18 +32,28 @@ class SqlCounters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def next_application(self, unit: str, on: date) -> int:
-        return self._next("application", unit, on.isoformat())
+    def next_application(self, unit: str, on: date) -> tuple[date, int]:
+        for ahead in range(CODE_DAYS_AHEAD + 1):
+            day = on + timedelta(days=ahead)
+            number = self._next("application", unit, day.isoformat(), MAX_CODES_PER_UNIT_AND_DAY)
+            if number is not None:
+                return day, number
+        raise DailyCodesExhausted(f"all application codes of this unit are used up, {CODE_DAYS_AHEAD} days ahead")
 
     def next_receipt(self, unit: str, year: int) -> int:
-        return self._next("receipt", unit, f"{year:04d}")
+        number = self._next("receipt", unit, f"{year:04d}", _NO_END)
+        if number is None:
+            raise AssertionError("there is always one more receipt")
+        return number
 
-    def _next(self, name: str, unit: str, period: str) -> int:
-        counted = self._connection.execute(
-            _TAKE, {"of_name": name, "of_unit": unit, "of_period": period}
-        ).scalar_one_or_none()
+    def _next(self, name: str, unit: str, period: str, end: int) -> int | None:
+        """None where the last one before the end is taken."""
+        which = {"of_name": name, "of_unit": unit, "of_period": period}
+        counted = self._connection.execute(_TAKE, which | {"end": end}).scalar_one_or_none()
         if counted is not None:
             return int(counted)
+        if self._connection.execute(_EXISTS, which).scalar_one_or_none() is not None:
+            return None
         # The first of its period. Two at once: one of them is run again and finds the row.
         with first_one_wins():
             self._connection.execute(sa.insert(t), {"name": name, "unit": unit, "period": period, "value": 1})

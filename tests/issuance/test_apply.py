@@ -12,7 +12,8 @@ from issuance.documents.errors import InvalidInput, UnknownDocumentType
 from issuance.errors import DailyCodesExhausted, WrongChannel
 from issuance.fees.assess import FeeOutcome
 from issuance.quote import quote
-from tests.issuance.office import INPUT, TYPE, Office
+from tests.issuance.office import INPUT, TYPE, UNIT, Office
+from tests.storage.used_up_codes import use_up_codes
 
 
 async def test_nothing_due_is_received_at_once_with_code_and_promised_date(office: Office) -> None:
@@ -37,15 +38,30 @@ async def test_codes_count_up_per_unit_and_day(office: Office) -> None:
     assert [code[-11:] for code in codes] == ["240603-0001", "240603-0002", "240603-0003", "240604-0001"]
 
 
-async def test_the_ten_thousandth_application_of_a_day_is_refused_and_leaves_nothing(office: Office) -> None:
-    office.do(lambda r: [r.counters.next_application("000.00.15.H26", date(2024, 6, 3)) for _ in range(9_999)])
+async def test_from_the_ten_thousandth_of_a_day_on_codes_carry_the_next_day(office: Office) -> None:
+    use_up_codes(office.database, UNIT, date(2024, 6, 3), days=1, but=3)
+    codes = []
+    for _ in range(8):
+        application = await office.application()
+        codes.append(application.code[-11:])
+        # What counts is when it came.
+        assert (application.submitted_at, application.promised_on) == (office.at, date(2024, 6, 17))
+
+    assert codes == [*(f"240603-{n}" for n in (9997, 9998, 9999)), *(f"240604-{n:04d}" for n in range(1, 6))]
+    office.at = datetime(2024, 6, 3, 18, 0, tzinfo=UTC)  # already 4 June in Hanoi
+    assert (await office.application()).code.endswith("240604-0006")
+
+
+async def test_without_a_code_for_thirty_days_an_application_is_refused_and_leaves_nothing(office: Office) -> None:
+    use_up_codes(office.database, UNIT, date(2024, 6, 3), days=31, but=1)
+    assert (await office.application()).code.endswith("240703-9999")
 
     with pytest.raises(DailyCodesExhausted):
         await office.application()
     citizen = await office.citizen()
-    assert not office.do(lambda r: r.applications.list_of_citizen(citizen.subject_key, None, 10)).applications
+    assert len(office.do(lambda r: r.applications.list_of_citizen(citizen.subject_key, None, 10)).applications) == 1
     office.at = datetime(2024, 6, 3, 18, 0, tzinfo=UTC)
-    assert (await office.application()).code.endswith("240604-0001")
+    assert (await office.application()).code.endswith("240704-0001")
 
 
 async def test_money_due_opens_one_order_and_waits(office: Office) -> None:
@@ -85,7 +101,7 @@ async def test_refusals_write_nothing(office: Office) -> None:
             office.do(lambda r, w=who, t=type_id, d=data: apply(r, office.rules, w, t, d, office.at))
 
     assert not office.do(lambda r: r.applications.list_of_citizen(citizen.subject_key, None, 10)).applications
-    assert office.do(lambda r: r.counters.next_application("000.00.15.H26", date(2024, 6, 3))) == 1
+    assert office.do(lambda r: r.counters.next_application("000.00.15.H26", date(2024, 6, 3))) == (date(2024, 6, 3), 1)
 
 
 @pytest.mark.parametrize(("day", "due"), [("2024-05-31", 205_000), ("2024-06-03", 0), ("2025-06-01", 175_000)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from issuance.records import AuditEntry
 from storage.records import SqlRecords
 from storage.runner import Database, DatabaseOptions
 from tests.storage.people import CITIZEN, NOW, UNIT, a_certificate, an_application, an_order, issued
+from tests.storage.used_up_codes import use_up_codes
 
 MANY = 50
 
@@ -41,7 +42,7 @@ async def test_fifty_at_once_get_the_numbers_one_to_fifty(database: Database) ->
     on = date(2024, 6, 3)
 
     def take(records: SqlRecords) -> tuple[int, int]:
-        return records.counters.next_application(UNIT, on), records.counters.next_receipt(UNIT, 2024)
+        return records.counters.next_application(UNIT, on)[1], records.counters.next_receipt(UNIT, 2024)
 
     taken = await asyncio.gather(*(database.run(take) for _ in range(MANY)))
     assert sorted(code for code, _ in taken) == list(range(1, MANY + 1))
@@ -55,25 +56,59 @@ async def test_a_number_of_a_use_case_that_fails_is_given_to_the_next(database: 
         records.counters.next_application(UNIT, on)
         raise LookupError("planted")
 
-    assert await database.run(lambda records: records.counters.next_application(UNIT, on)) == 1
+    assert await database.run(lambda records: records.counters.next_application(UNIT, on)) == (on, 1)
     with pytest.raises(LookupError):
         await database.run(fail)
-    assert await database.run(lambda records: records.counters.next_application(UNIT, on)) == 2
+    assert await database.run(lambda records: records.counters.next_application(UNIT, on)) == (on, 2)
 
 
 async def test_counters_of_units_days_and_years_do_not_touch(database: Database) -> None:
     def take(records: SqlRecords) -> list[int]:
         counters = records.counters
         return [
-            counters.next_application(UNIT, date(2024, 6, 3)),
-            counters.next_application(UNIT, date(2024, 6, 4)),
-            counters.next_application("000.00.16.H26", date(2024, 6, 3)),
+            counters.next_application(UNIT, date(2024, 6, 3))[1],
+            counters.next_application(UNIT, date(2024, 6, 4))[1],
+            counters.next_application("000.00.16.H26", date(2024, 6, 3))[1],
             counters.next_receipt(UNIT, 2024),
             counters.next_receipt(UNIT, 2025),
         ]
 
     assert await database.run(take) == [1] * 5
     assert await database.run(take) == [2] * 5
+
+
+async def test_fifty_at_once_at_the_end_of_a_day_go_on_in_the_next_without_gap(database: Database) -> None:
+    on = date(2024, 6, 3)
+    use_up_codes(database, UNIT, on, days=1, but=20)
+
+    def take(records: SqlRecords, number: int) -> tuple[date, int]:
+        # The next day's own ones come at the same time, and some use cases fail and give their number back.
+        taken = records.counters.next_application(UNIT, on if number % 3 else on + timedelta(days=1))
+        if number % 7 == 0:
+            raise LookupError("planted")
+        return taken
+
+    outcomes = await asyncio.gather(
+        *(database.run(lambda records, n=number: take(records, n)) for number in range(MANY)), return_exceptions=True
+    )
+    taken = sorted(outcome for outcome in outcomes if isinstance(outcome, tuple))
+    failed = sum(isinstance(outcome, LookupError) for outcome in outcomes)
+    assert (len(taken), failed) == (42, 8)
+    later = [(on + timedelta(days=1), n) for n in range(1, 23)]
+    assert taken == [*((on, n) for n in range(9_980, 10_000)), *later]
+
+
+async def test_ten_thousand_and_five_codes_of_one_unit_and_day(database: Database) -> None:
+    on = date(2024, 6, 3)
+
+    def take(records: SqlRecords) -> list[tuple[date, int]]:
+        return [records.counters.next_application(UNIT, on) for _ in range(2_001)]
+
+    taken = [one for batch in [await database.run(take) for _ in range(5)] for one in batch]
+    assert taken == [
+        *((on, n) for n in range(1, 10_000)),
+        *((on + timedelta(days=1), n) for n in range(1, 7)),
+    ]
 
 
 async def test_fifty_retries_of_one_request_have_one_effect_and_one_answer(database: Database) -> None:
