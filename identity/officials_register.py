@@ -10,12 +10,16 @@ from identity.citizen import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredOfficial:
-    """One account's entry. is_active: False for somebody who acts for no unit any more, and then is refused."""
+    """One account's entry. is_active: False for somebody who acts for no unit any more, and then is refused.
+
+    full_name: as colleagues and citizens read it, where it is known before the official has signed in.
+    """
 
     subject_key: str
     unit: str
     roles: frozenset[Role]
     is_active: bool = True
+    full_name: str | None = None
 
 
 FindOfficial = Callable[[str], Awaitable[RegisteredOfficial | None]]

@@ -19,14 +19,15 @@ from .tables import officials as t
 _logger = logging.getLogger(__name__)
 
 # The roles as the text that they are kept as: what is no JSON must not break the reading of the other entries.
-_COLUMNS = (t.c.subject_key, t.c.unit, sa.type_coerce(t.c.roles, sa.Text).label("roles"), t.c.is_active)
+_COLUMNS = (t.c.subject_key, t.c.unit, sa.type_coerce(t.c.roles, sa.Text).label("roles"), t.c.is_active, t.c.full_name)
 _FIND = sa.select(*_COLUMNS).where(t.c.subject_key == sa.bindparam("of_account"))
-_VALUES = ("subject_key", "unit", "roles", "is_active", "changed_at")
+_OF_UNIT = sa.select(*_COLUMNS).where(t.c.unit == sa.bindparam("of_unit"), t.c.is_active).order_by(t.c.subject_key)
+_VALUES = ("subject_key", "unit", "roles", "is_active", "full_name", "changed_at")
 _PUT = sa.text(
-    "INSERT INTO officials (subject_key, unit, roles, is_active, changed_at)"
-    " VALUES (:subject_key, :unit, :roles, :is_active, :changed_at)"
+    "INSERT INTO officials (subject_key, unit, roles, is_active, full_name, changed_at)"
+    " VALUES (:subject_key, :unit, :roles, :is_active, :full_name, :changed_at)"
     " ON CONFLICT (subject_key) DO UPDATE SET unit = excluded.unit, roles = excluded.roles,"
-    " is_active = excluded.is_active, changed_at = excluded.changed_at"
+    " is_active = excluded.is_active, full_name = excluded.full_name, changed_at = excluded.changed_at"
 ).bindparams(*(sa.bindparam(name, type_=t.c[name].type) for name in _VALUES))
 
 
@@ -54,6 +55,7 @@ class SqlOfficials:
             "unit": official.unit,
             "roles": sorted(official.roles),
             "is_active": official.is_active,
+            "full_name": official.full_name,
             "changed_at": at,
         }
         self._connection.execute(_PUT, values)
@@ -62,6 +64,11 @@ class SqlOfficials:
         """Forget the account; whether there was one. Who is not to act any more stays, inactive: of an unknown account
         the token's own claims may count."""
         return self._connection.execute(sa.delete(t).where(t.c.subject_key == subject_key)).rowcount == 1
+
+    def of_unit(self, unit: str, role: Role) -> Sequence[RegisteredOfficial]:
+        """The active officials of the unit in this role, by subject key."""
+        rows = self._connection.execute(_OF_UNIT, {"of_unit": unit}).mappings()
+        return [official for official in map(_official, rows) if official.is_active and role in official.roles]
 
     def list(self) -> Sequence[RegisteredOfficial]:
         """By subject key; entries that cannot be read as `find` gives them."""
@@ -76,6 +83,7 @@ def _official(row: RowMapping) -> RegisteredOfficial:
             unit=row["unit"],
             roles=_roles(row["roles"]),
             is_active=row["is_active"],
+            full_name=row["full_name"],
         )
         _check(official)
     except ValueError as error:
