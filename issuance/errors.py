@@ -22,6 +22,30 @@ class ApplicationNotFound(IssuanceError):
     code = "application_not_found"
 
 
+class ApologyNotOwed(IssuanceError):
+    """The promised time of this application has not passed, so there is nothing to apologise for."""
+
+    code = "apology_not_owed"
+
+
+class ApologySigned(IssuanceError):
+    """The apology is signed off already; it is so once."""
+
+    code = "apology_signed"
+
+
+class NewDateRefused(IssuanceError):
+    """The new date of an apology has passed, or lies too far ahead."""
+
+    code = "new_date_refused"
+
+
+class FollowUpNotFound(IssuanceError):
+    """No such follow-up for this official."""
+
+    code = "follow_up_not_found"
+
+
 class CertificateNotFound(IssuanceError):
     """No such document for this person, or it is not issued yet and so may not be known."""
 
@@ -338,6 +362,23 @@ class NoSuccessor(IssuanceError):
     """The unit does not exist on that day, and nobody has taken over from it."""
 
     code = "no_successor"
+
+
+class CarryOverNotFound(IssuanceError):
+    """No such carrying over, or no import of units by which anything is carried over."""
+
+    code = "carry_over_not_found"
+
+
+class UnitsInUse(IssuanceError):
+    """A list of units would rewrite what has been, or leave open applications at a unit that nobody succeeds; `problems`
+    names each place."""
+
+    code = "units_in_use"
+
+    def __init__(self, problems: Iterable[fees.Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class BrokenUnits(IssuanceError):

@@ -8,11 +8,17 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from identity.citizen import Role
+from identity.officials_register import RegisteredOfficial
 from verification.register import DocumentStatus
 
+from .agencies.ports import CarryOvers, Units
 from .application import Application
 from .assessed import StoredAssessment
 from .certificate import Certificate, CertificateKind, DocumentFile
+from .delegations.delegation import DeclaredRelatives, Delegations
+from .deadlines.apology import Apologies
+from .deadlines.follow_up import FollowUps
 from .evidence import Evidence
 from .fee_policies.draft import BookRow, DraftSummary, Editor, PolicyDraft, StoredAct, StoredRehearsal
 from .fees.book import PolicyBook
@@ -20,6 +26,8 @@ from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
 from .payments.order import PaymentOrder, ReceivedPayment
 from .payments.refund import RefundOrder
+from .procedure.records import Procedures
+from .settlement.step_visit import StepVisits
 from .statistics.counts import Statistics
 from .work_list import EVERYTHING, WorkFilter
 
@@ -97,6 +105,21 @@ class Applications(Protocol):
     ) -> Sequence[Application]:
         """A page of the applications of these types in the order in which they came; after: when the last one of the
         page before came, and its id."""
+
+    def open_by_owner(self, subject_keys: Collection[str]) -> Mapping[str, int]:
+        """How many open applications each of these accounts owns; those without any are left out."""
+
+    def owners(self) -> Sequence[tuple[str, str, str]]:
+        """Unit, owner's account and role of every undecided application that somebody owns, each once."""
+
+    def owned(self, unit: str, subject_key: str, role: str, limit: int) -> Sequence[Application]:
+        """Undecided ones, the earliest promised time first."""
+
+    def papers_overdue(self, before: date, limit: int) -> Sequence[Application]:
+        """Those that waited for papers until a day before this one, the longest waited for first."""
+
+    def unpaid(self, asked_before: datetime, limit: int) -> Sequence[UUID]:
+        """Those that wait for money of an order opened before this time, the oldest first."""
 
     def count_submitted(self, type_ids: Collection[str], first_at: datetime, before: datetime) -> int: ...
 
@@ -323,6 +346,18 @@ class FeePolicies(Protocol):
         """By name."""
 
 
+class Officials(Protocol):
+    """The register of officials, as far as the settling of cases asks it."""
+
+    def find(self, subject_key: str) -> RegisteredOfficial | None: ...
+
+    def of_unit(self, unit: str, role: Role) -> Sequence[RegisteredOfficial]:
+        """The active officials of the unit in this role, by subject key."""
+
+    def is_used(self) -> bool:
+        """Whether anybody active stands in it; where nobody does, the providers' own words name the officials."""
+
+
 class Records(Protocol):
     """All that one transaction can reach."""
 
@@ -337,9 +372,15 @@ class Records(Protocol):
     @property
     def quotas(self) -> QuotaBooks: ...
     @property
+    def units(self) -> Units: ...
+    @property
+    def carry_overs(self) -> CarryOvers: ...
+    @property
     def evidence(self) -> EvidenceRecords: ...
     @property
     def fee_policies(self) -> FeePolicies: ...
+    @property
+    def procedures(self) -> Procedures: ...
     @property
     def counters(self) -> Counters: ...
     @property
@@ -348,6 +389,18 @@ class Records(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def failures(self) -> IssuingFailures: ...
+    @property
+    def follow_ups(self) -> FollowUps: ...
+    @property
+    def apologies(self) -> Apologies: ...
+    @property
+    def officials(self) -> Officials: ...
+    @property
+    def step_visits(self) -> StepVisits: ...
+    @property
+    def delegations(self) -> Delegations: ...
+    @property
+    def relatives(self) -> DeclaredRelatives: ...
     @property
     def statistics(self) -> Statistics: ...
 

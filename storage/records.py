@@ -11,14 +11,18 @@ from sqlalchemy import Connection
 
 from issuance.jobs import JobKind
 
+from .apologies import SqlApologies
 from .applications import SqlApplications
 from .assessments import SqlAssessments
 from .audit import SqlAuditTrail
+from .carry_overs import SqlCarryOvers
 from .certificates import SqlCertificates
 from .counters import SqlCounters
+from .delegations import SqlDeclaredRelatives, SqlDelegations
 from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
 from .fee_policies import SqlFeePolicies
+from .follow_ups import SqlFollowUps
 from .heartbeats import SqlHeartbeats
 from .held_books import HeldBooks
 from .issuer_documents import SqlIssuerDocuments
@@ -27,11 +31,15 @@ from .kept_files import known_digests
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
+from .procedures import SqlProcedures
 from .quotas import SqlQuotas
 from .redeemed import SqlRedeemed
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
 from .sign_ins import SqlPendingSignIns, SqlSessions
+from .statistics import SqlStatistics
+from .step_visits import SqlStepVisits
+from .units import SqlUnits
 
 
 class SqlRecords:
@@ -39,14 +47,18 @@ class SqlRecords:
 
     __slots__ = (
         "_connection",
+        "apologies",
         "applications",
         "assessments",
         "audit",
+        "carry_overs",
         "certificates",
         "counters",
+        "delegations",
         "evidence",
         "failures",
         "fee_policies",
+        "follow_ups",
         "heartbeats",
         "idempotency",
         "issuer_documents",
@@ -54,11 +66,16 @@ class SqlRecords:
         "officials",
         "payments",
         "pending_sign_ins",
+        "procedures",
         "quotas",
         "redeemed",
         "register",
+        "relatives",
         "security",
         "sessions",
+        "statistics",
+        "step_visits",
+        "units",
     )
 
     def __init__(
@@ -69,11 +86,16 @@ class SqlRecords:
         self.certificates = SqlCertificates(connection)
         self.payments = SqlPayments(connection)
         self.assessments = SqlAssessments(connection)
+        self.procedures = SqlProcedures(connection, held_books.procedures)
         self.quotas = SqlQuotas(connection)
         self.evidence = SqlEvidence(connection)
         self.counters = SqlCounters(connection)
+        self.units = SqlUnits(connection, held_books.units)
+        self.carry_overs = SqlCarryOvers(connection)
         self.audit = SqlAuditTrail(connection)
         self.failures = SqlIssuingFailures(connection)
+        self.follow_ups = SqlFollowUps(connection)
+        self.apologies = SqlApologies(connection)
         self.fee_policies = SqlFeePolicies(connection, held_books.policies, clock)
         self.jobs = BoundJobs(queue, connection)
         self.register = SqlRegister(connection, clock)
@@ -84,7 +106,11 @@ class SqlRecords:
         self.pending_sign_ins = SqlPendingSignIns(connection)
         self.sessions = SqlSessions(connection)
         self.officials = SqlOfficials(connection)
+        self.step_visits = SqlStepVisits(connection)
+        self.delegations = SqlDelegations(connection)
+        self.relatives = SqlDeclaredRelatives(connection)
         self.issuer_documents = SqlIssuerDocuments(connection)
+        self.statistics = SqlStatistics(connection)
 
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
         """What applications last changed before this time wait for; see storage.overdue."""

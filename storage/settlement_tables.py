@@ -42,16 +42,20 @@ carry_overs = sa.Table(
     metadata,
     Column("id", sa.Uuid, primary_key=True),
     Column("from_unit", sa.String(64), nullable=False),
+    Column("ended_on", sa.Date, nullable=False),
     Column("to_unit", sa.String(64), nullable=False),
     Column("asked_by", sa.Text, nullable=False),
     Column("asked_at", UtcMoment, nullable=False),
+    Column("import_id", sa.Uuid),
     Column("moved", sa.Integer, nullable=False),
     Column("done_at", UtcMoment),
     CheckConstraint("from_unit <> to_unit", name="somewhere_else"),
 )
 Index(
-    "ix_carry_overs_open",
-    carry_overs.c.asked_at,
+    "uq_carry_overs_open",
+    carry_overs.c.from_unit,
+    carry_overs.c.ended_on,
+    unique=True,
     sqlite_where=text("done_at IS NULL"),
     postgresql_where=text("done_at IS NULL"),
 )
@@ -98,6 +102,7 @@ step_visits = sa.Table(
     CheckConstraint("seq > 0", name="seq_positive"),
     CheckConstraint("(left_at IS NULL) = (outcome IS NULL)", name="visit_whole"),
     Index("ix_step_visits_of_unit", "unit", "entered_at"),
+    Index("ix_step_visits_left", "unit", "left_at"),
 )
 Index(
     "uq_step_visits_open",

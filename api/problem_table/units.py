@@ -23,6 +23,24 @@ UNITS = (
         ),
     ),
     problem(
+        issuance.CarryOverNotFound,
+        404,
+        ("Không có đợt chuyển hồ sơ này", "No such carrying over"),
+        (
+            "Có thể không có hồ sơ nào cần chuyển sang đơn vị khác.",
+            "It may be that no application had to go to another unit.",
+        ),
+    ),
+    problem(
+        issuance.UnitsInUse,
+        409,
+        ("Danh sách mới làm thay đổi những gì đã có hiệu lực", "The new list changes what is in use"),
+        (
+            "Danh sách “problems” chỉ ra từng chỗ: chỉ được kết thúc đơn vị, ghi đơn vị kế thừa hoặc sửa tên.",
+            "The list “problems” names each place: units may end, get a successor, or have their names corrected.",
+        ),
+    ),
+    problem(
         issuance.BrokenUnits,
         422,
         ("Danh sách đơn vị có chỗ chưa đúng", "The list of units is not right"),

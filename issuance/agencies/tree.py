@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from issuance.errors import BrokenUnits, NoSuccessor, UnknownUnit
 
@@ -21,6 +21,16 @@ class UnitTree:
         found = problems_of(rows)
         if found:
             raise BrokenUnits(found)
+        self._keep(rows)
+
+    @classmethod
+    def empty(cls) -> UnitTree:
+        """The book of an installation that keeps none."""
+        tree = cls.__new__(cls)
+        tree._keep(())
+        return tree
+
+    def _keep(self, rows: Sequence[Unit]) -> None:
         self._rows = tuple(sorted(rows, key=lambda unit: (unit.code, unit.valid_from)))
         self._periods = Periods(self._rows)
         below: dict[str, dict[str, None]] = {}
@@ -88,6 +98,34 @@ class UnitTree:
                 raise NoSuccessor
             code = ended.successor
         return code
+
+    def in_charge(self, code: str, day: date) -> str:
+        """The code of the unit that answers on `day` for what `code` had, as `taking_over` says.
+
+        A code of which the book says nothing until then counts as itself: an installation may keep no book, or one that
+        begins later. Raises NoSuccessor.
+        """
+        return self.taking_over(code, day) if self._periods.last_begun(code, day) else code
+
+    def heir_of(self, ended: Unit, day: date) -> str:
+        """The code of the unit that has on `day` what was open at the end of this period, passed on at each end.
+
+        Not the same as `taking_over` where a unit was founded anew since: what its heir holds stays there.
+        Raises NoSuccessor, also where the period has not ended by then.
+        """
+        unit = ended
+        while unit.last_day < day:
+            after = unit.last_day + timedelta(days=1)
+            # A code that goes on under another name or parent is its own heir.
+            heir = self._periods.on(unit.code, after)
+            if heir is None and unit.successor is not None:
+                heir = self._periods.on(unit.successor, after)
+            if heir is None:
+                raise NoSuccessor
+            unit = heir
+        if unit is ended:
+            raise NoSuccessor
+        return unit.code
 
     def ended_before(self, day: date) -> Sequence[Unit]:
         """Periods that ended before that day and name a successor, the earliest end first, then by code: what was open

@@ -59,19 +59,21 @@ def upgrade() -> None:
         "carry_overs",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("from_unit", sa.String(length=64), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=False),
         sa.Column("to_unit", sa.String(length=64), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=True),
         sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("from_unit <> to_unit", name=op.f("ck_carry_overs_somewhere_else")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carry_overs")),
     )
     op.create_index(
-        "ix_carry_overs_open",
+        "uq_carry_overs_open",
         "carry_overs",
-        ["asked_at"],
-        unique=False,
+        ["from_unit", "ended_on"],
+        unique=True,
         sqlite_where=sa.text("done_at IS NULL"),
         postgresql_where=sa.text("done_at IS NULL"),
     )
@@ -147,6 +149,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("application_id", "seq", name=op.f("pk_step_visits")),
     )
     op.create_index("ix_step_visits_of_unit", "step_visits", ["unit", "entered_at"], unique=False)
+    op.create_index("ix_step_visits_left", "step_visits", ["unit", "left_at"], unique=False)
     op.create_index(
         "uq_step_visits_open",
         "step_visits",
