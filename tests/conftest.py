@@ -12,10 +12,18 @@ from hypothesis import HealthCheck, settings
 
 from storage.runner import Database
 from tests.storage.databases import PostgresServer, migrated_sqlite_file, postgres_server
+from tests.type_adapters import MadeOnce
 
 # No test knows a speed: a busy machine is no reason to fail.
 settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without a clock")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def types_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fastapi._compat.v2.TypeAdapter", MadeOnce())
+        yield
 
 
 @pytest.fixture(scope="session")
