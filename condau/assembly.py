@@ -246,8 +246,10 @@ def job_handlers(
         JobKind.CONSULT_REGISTER: consulting,
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
         JobKind.ISSUE_RECEIPT: issuing(CertificateKind.RECEIPT),
+        JobKind.ISSUE_APOLOGY: issuing(CertificateKind.APOLOGY),
         JobKind.ARCHIVE_RESULT: archiving(CertificateKind.RESULT),
         JobKind.ARCHIVE_RECEIPT: archiving(CertificateKind.RECEIPT),
+        JobKind.ARCHIVE_APOLOGY: archiving(CertificateKind.APOLOGY),
         JobKind.REHEARSE_POLICY: rehearse,
     }
 

@@ -1,4 +1,4 @@
-"""A sealed document and its life: intended, issued, perhaps revoked. The result and the receipt are both one."""
+"""A sealed document and its life: intended, issued, perhaps revoked. Results, receipts and apologies are all one."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ STATUS_LIST_SIZE = 1 << 17
 class CertificateKind(StrEnum):
     RESULT = "result"
     RECEIPT = "receipt"
+    APOLOGY = "apology"
 
 
 class CertificateState(StrEnum):

@@ -13,6 +13,7 @@ from signing.errors import KeyCompromised
 from signing.keys import Keys
 from verification.trust import KeyPurpose
 
+from .apology_content import APOLOGY_TYPE, apology_content
 from .application import Application, ApplicationState, DecisionOutcome
 from .apply import RECEIPT_TYPE
 from .certificate import (
@@ -38,7 +39,16 @@ from .records import AuditEntry, DocumentFiles, Records
 from .workshop import Workshop
 
 ISSUER = "issuer"
-_ARCHIVING = {CertificateKind.RESULT: JobKind.ARCHIVE_RESULT, CertificateKind.RECEIPT: JobKind.ARCHIVE_RECEIPT}
+_ARCHIVING = {
+    CertificateKind.RESULT: JobKind.ARCHIVE_RESULT,
+    CertificateKind.RECEIPT: JobKind.ARCHIVE_RECEIPT,
+    CertificateKind.APOLOGY: JobKind.ARCHIVE_APOLOGY,
+}
+_KINDS = {
+    "result": CertificateKind.RESULT,
+    "receipt": CertificateKind.RECEIPT,
+    "letter": CertificateKind.APOLOGY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class _KeyIds:
 
 
 def issue(workshop: Workshop, kind: CertificateKind, application_id: UUID, step: StepRunner) -> None:
-    """Issue the result or the receipt of one application.
+    """Issue the result, the receipt or the apology of one application.
 
     Each step may be repeated: INTENT is found again, sealing again gives another file for the same document number, and
     only the first digest that reaches the register counts. Raises what the steps raise; then it is tried again later.
@@ -98,7 +108,7 @@ def draft(
     at: datetime,
 ) -> Certificate:
     """A certificate as its content states it, to be sealed by the keys now in force. Raises KeyUnavailable."""
-    kind = CertificateKind(document_type.kind)
+    kind = _KINDS[document_type.kind]
     active = _active_keys(keys, document_type, unit, at)
     return Certificate(
         id=uuid4(),
@@ -157,6 +167,8 @@ def conclude(
     if archives:
         records.certificates.want_archive(issued)
         records.jobs.enqueue(_ARCHIVING[kind], application_id)
+    if kind is CertificateKind.APOLOGY:
+        records.apologies.note_letter(application_id)
     if kind is CertificateKind.RESULT:
         application = records.applications.by_id(application_id)
         records.applications.save(application.moved_to(ApplicationState.SETTLED, at))
@@ -238,7 +250,7 @@ def _active_keys(keys: Keys, document_type: DocumentType, unit: str, at: datetim
         return keys.active(purpose, at, unit, document_type.id).key_id
 
     return _KeyIds(
-        active(pdf_purpose(CertificateKind(document_type.kind))),
+        active(pdf_purpose(_KINDS[document_type.kind])),
         active(KeyPurpose.QR),
         active(KeyPurpose.CREDENTIAL) if document_type.credential is not None else None,
     )
@@ -254,7 +266,8 @@ def _compromised(keys: Keys, certificate: Certificate) -> bool:
 
 
 def _document_type(catalogue: Catalogue, application: Application, kind: CertificateKind) -> DocumentType:
-    return catalogue.get(application.type_id if kind is CertificateKind.RESULT else RECEIPT_TYPE)
+    beside = {CertificateKind.RECEIPT: RECEIPT_TYPE, CertificateKind.APOLOGY: APOLOGY_TYPE}
+    return catalogue.get(beside.get(kind, application.type_id))
 
 
 def _content(
@@ -267,7 +280,7 @@ def _content(
     intended: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """intended: the content of an earlier INTENT, whose numbers are kept."""
-    if not application.is_fee_settled:
+    if kind is not CertificateKind.APOLOGY and not application.is_fee_settled:
         raise PaymentOutstanding("the fee of this application is not settled")
     issued_on = vietnam_day(at)
     seal: dict[str, Any] = {
@@ -276,6 +289,12 @@ def _content(
         "verify_host": urlsplit(workshop.public_url).netloc,
         "specimen": workshop.specimen,
     }
+    if kind is CertificateKind.APOLOGY:
+        apology = records.apologies.of_application(application.id)
+        if apology is None or not apology.is_signed:
+            raise NotApproved("this apology is not signed off")
+        asked_for = workshop.catalogue.get(application.type_id)
+        return apology_content(application, apology, asked_for, document_type, issued_on=issued_on, **seal)
     if kind is CertificateKind.RECEIPT:
         asked_for = workshop.catalogue.get(application.type_id)
         if intended is not None:

@@ -11,14 +11,17 @@ T = TypeVar("T")
 
 
 class JobKind(StrEnum):
-    """A kind and an application (or a rehearsal) make one job; asking twice for the same one changes nothing."""
+    """A kind and an application (or a rehearsal, or a carrying over) make one job; asking twice for the same one changes nothing."""
 
     CONSULT_REGISTER = "consult-register"
     ISSUE_RESULT = "issue-result"
     ISSUE_RECEIPT = "issue-receipt"
+    ISSUE_APOLOGY = "issue-apology"
     ARCHIVE_RESULT = "archive-result"
     ARCHIVE_RECEIPT = "archive-receipt"
+    ARCHIVE_APOLOGY = "archive-apology"
     REHEARSE_POLICY = "rehearse-policy"
+    CARRY_OVER = "carry-over"
 
 
 class Jobs(Protocol):

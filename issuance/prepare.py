@@ -46,4 +46,4 @@ def prepare_pdf(
 
 def pdf_purpose(kind: CertificateKind) -> KeyPurpose:
     """Which key seals this kind of document."""
-    return KeyPurpose.PDF if kind is CertificateKind.RESULT else KeyPurpose.RECEIPT
+    return KeyPurpose.RECEIPT if kind is CertificateKind.RECEIPT else KeyPurpose.PDF

@@ -30,9 +30,12 @@ QUEUES: Mapping[JobKind, str] = {
     JobKind.CONSULT_REGISTER: "register",
     JobKind.ISSUE_RESULT: "documents",
     JobKind.ISSUE_RECEIPT: "documents",
+    JobKind.ISSUE_APOLOGY: "documents",
     JobKind.ARCHIVE_RESULT: "archive",
     JobKind.ARCHIVE_RECEIPT: "archive",
+    JobKind.ARCHIVE_APOLOGY: "archive",
     JobKind.REHEARSE_POLICY: "rehearsals",
+    JobKind.CARRY_OVER: "carry-overs",
 }
 WORKFLOW = "job"
 SCHEMA = "dbos"

@@ -199,7 +199,6 @@ apologies = sa.Table(
 )
 Index(
     "ix_apologies_unsigned",
-    apologies.c.unit,
     apologies.c.drafted_at,
     apologies.c.application_id,
     sqlite_where=text("signed_at IS NULL"),

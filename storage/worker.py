@@ -59,7 +59,9 @@ _PASSING_FAULTS = (
 _FEWER_AT_ONCE: Mapping[JobKind, int] = {
     JobKind.ARCHIVE_RESULT: 2,
     JobKind.ARCHIVE_RECEIPT: 2,
+    JobKind.ARCHIVE_APOLOGY: 2,
     JobKind.REHEARSE_POLICY: 1,
+    JobKind.CARRY_OVER: 2,
 }
 """Nobody waits for an archive, a rehearsal takes a whole core; whoever waits for a document shall wait for neither."""
 

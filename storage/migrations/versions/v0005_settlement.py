@@ -226,7 +226,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_apologies_unsigned",
         "apologies",
-        ["unit", "drafted_at", "application_id"],
+        ["drafted_at", "application_id"],
         sqlite_where=unsigned,
         postgresql_where=unsigned,
     )
@@ -309,6 +309,29 @@ def upgrade() -> None:
     )
     for name in ("units", "procedures"):
         op.execute(f"INSERT INTO books (name, revision) VALUES ('{name}', 0)")  # noqa: S608 - names of ours
+    _procedures_stay(op.get_bind().dialect.name == "postgresql")
+
+
+_PUBLISHED = ("digest", "procedure_id", "version", "source", "published_at", "published_by")
+_PROCEDURE_STAYS = "a published procedure is never changed and never deleted, and is withdrawn once"
+
+
+def _procedures_stay(is_postgresql: bool) -> None:
+    differs = "IS DISTINCT FROM" if is_postgresql else "IS NOT"
+    changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in _PUBLISHED)
+    rewritten = f"OLD.withdrawn_at IS NOT NULL OR {changed}"
+    if not is_postgresql:
+        for event, condition in (("UPDATE", rewritten), ("DELETE", "1")):
+            op.execute(
+                f"CREATE TRIGGER procedures_stay_{event.lower()} BEFORE {event} ON procedures "
+                f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{_PROCEDURE_STAYS}'); END"
+            )
+        return
+    refuse = f"EXECUTE FUNCTION refuse_change('{_PROCEDURE_STAYS}')"
+    op.execute(
+        f"CREATE TRIGGER procedures_stay_update BEFORE UPDATE ON procedures FOR EACH ROW WHEN ({rewritten}) {refuse}"
+    )
+    op.execute(f"CREATE TRIGGER procedures_stay_delete BEFORE DELETE OR TRUNCATE ON procedures {refuse}")
 
 
 _ENDED = "state IN ('refused_at_intake', 'withdrawn', 'stopped', 'settled', 'result_returned')"
