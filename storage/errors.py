@@ -33,3 +33,9 @@ class SlotTaken(StorageError):
     """Another worker runs under the same executor id, or on the same SQLite file."""
 
     code = "slot_taken"
+
+
+class PapersLocked(StorageError):
+    """The folder of papers was encrypted under another passphrase: nothing in it can be read or added."""
+
+    code = "papers_locked"

@@ -111,21 +111,29 @@ def read_upload(data: bytes, limits: UploadLimits = UPLOAD_LIMITS) -> Upload:
     kind = kind_of(data)
     if kind is None:
         raise UploadRefused("upload_not_recognised")
+    return _understood(kind, answer_of_child(kind, data, limits))
+
+
+def answer_of_child(task: str, data: bytes, limits: UploadLimits) -> bytes:
+    """What the child says about a file, bounded and distrusted still. task: as `upload_reader.__main__` knows them.
+
+    Raises UploadRefused.
+    """
     deadline = time.monotonic() + limits.seconds
-    with _reader(kind, limits) as child:
+    with _reader(task, limits) as child:
         answer = _converse(child, data, deadline)
         if not answer:
             raise UploadRefused("upload_too_slow" if _ended_by(child, deadline) in _TOO_SLOW else "upload_unreadable")
-    return _understood(kind, answer)
+    return answer
 
 
 @contextmanager
-def _reader(kind: UploadKind, limits: UploadLimits) -> Iterator[subprocess.Popen[bytes]]:
+def _reader(task: str, limits: UploadLimits) -> Iterator[subprocess.Popen[bytes]]:
     """The child, killed with all that it may have started when the caller is done with it."""
     numbers = [f"{name}={number}" for name, number in asdict(limits).items()]
     try:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and numbers of ours
-            [*_PROGRAM, kind, *numbers],
+            [*_PROGRAM, task, *numbers],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

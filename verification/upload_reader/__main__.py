@@ -18,6 +18,7 @@ import sys
 from typing import Any
 
 from verification.upload_reader.confined import DESCRIPTORS_WHILE_LOADING, Refused, readers_of
+from verification.upload_reader.papers import readers_of_papers
 
 _NO_CORE, _NO_WRITING, _NO_PROCESS = (0, 0), (0, 0), (0, 0)
 
@@ -41,9 +42,11 @@ def shut_in() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def answer_to(kind: str, limits: dict[str, int]) -> dict[str, Any]:
+def answer_to(task: str, limits: dict[str, int]) -> dict[str, Any]:
+    """task: the kind of a file that may show a code, or `paper-` and the kind of one that is to be opened."""
     try:
-        look = readers_of(kind)
+        paper = task.removeprefix("paper-")
+        look = readers_of(task) if paper == task else readers_of_papers(paper)
         shut_in()
         return look(sys.stdin.buffer.read(limits["file_bytes"]), limits)
     except Refused as refused:
@@ -55,10 +58,10 @@ def answer_to(kind: str, limits: dict[str, int]) -> dict[str, Any]:
 
 
 def main() -> None:
-    kind, *numbers = sys.argv[1:]
+    task, *numbers = sys.argv[1:]
     limits = {name: int(number) for name, _, number in (one.partition("=") for one in numbers)}
     confine(limits)
-    sys.stdout.write(json.dumps(answer_to(kind, limits)))
+    sys.stdout.write(json.dumps(answer_to(task, limits)))
 
 
 if __name__ == "__main__":
