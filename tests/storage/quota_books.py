@@ -25,6 +25,8 @@ def assert_books_balance(database: Database) -> None:
 
     def read(records: SqlRecords) -> list[list[tuple[object, ...]]]:
         run = records._connection.execute
+        if database.is_postgresql:  # one state of all three, while others go on claiming
+            run(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         return [sorted(tuple(row) for row in run(query)) for query in (_CLAIMED, _COUNTED, _STRAYS)]
 
     claimed, counted, strays = database.run_blocking(read)
