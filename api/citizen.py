@@ -188,7 +188,7 @@ async def confirm_own_payment(
     def act(records: Records) -> Answer:
         if payment is None:
             raise PaymentOutstanding("the provider knows of no payment")
-        confirmed = confirm_payment(records, order.application_id, payment, at)
+        confirmed = confirm_payment(records, services.rules, order.application_id, payment, at)
         return shown(services, open_dossier(records, services.rules.catalogue, confirmed), language, 200)
 
     try:

@@ -15,7 +15,8 @@ from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason, SuspensionReason
 from issuance.fees.document import VND
 from issuance.revoke import revoke
-from issuance.settle import approve, decide_fee, refuse
+from issuance.settle import decide_fee
+from issuance.settlement.act import approve, refuse
 from issuance.suspend import reinstate, suspend
 
 from . import examples
@@ -89,7 +90,7 @@ async def approve_application(
         official,
         once,
         code,
-        lambda records, at: approve(records, services.rules.catalogue, code, official, at),
+        lambda records, at: approve(records, services.rules, code, official, at),
     )
 
 
@@ -115,7 +116,7 @@ async def refuse_application(
         official,
         once,
         code,
-        lambda records, at: refuse(records, services.rules.catalogue, code, official, said.reason, at),
+        lambda records, at: refuse(records, services.rules, code, official, said.reason, at),
     )
 
 
@@ -143,7 +144,7 @@ async def decide_application_fee(
         code,
         lambda records, at: decide_fee(
             records,
-            services.rules.catalogue,
+            services.rules,
             code,
             official,
             due=VND(said.due),

@@ -12,7 +12,17 @@ from starlette.responses import JSONResponse, Response
 
 from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
-from issuance.errors import BrokenUnits, DraftHasProblems, DraftNotReady, IllegalMove, NotPrintable
+from issuance.errors import (
+    ActionNotOffered,
+    BrokenUnits,
+    DelegationRefused,
+    DraftHasProblems,
+    DraftNotReady,
+    IllegalMove,
+    NotPrintable,
+    NotYours,
+    OutcomeNotOffered,
+)
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.rehearsal.shares import PopulationRefused
 
@@ -110,6 +120,14 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
             return {"problems": findings_in_language(error.report, language)[:MAX_PROBLEMS]}
         case PopulationRefused():
             return {"problems": [{"place": "", "text": one.in_language(language)} for one in error.problems]}
+        case NotYours():
+            return {"owner": error.owner}
+        case OutcomeNotOffered():
+            return {"step": error.step, "outcomes": list(error.outcomes)}
+        case ActionNotOffered():
+            return {"step": error.step, "actions": list(error.actions)}
+        case DelegationRefused():
+            return {"why": error.why}
         case NotReady():
             return {"checks": error.checks}
         case _:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,40 +12,29 @@ from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_fresh, require_level
 
-from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, ProcedureRef, Ward
+from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
 from .assess_fee import assess_fee, decided_at, fee_facts
 from .assessed import StoredAssessment
 from .codes import application_code
 from .content import rehearse_result
-from .documents.catalogue import Catalogue, DocumentType
+from .documents.catalogue import DocumentType
 from .errors import GuardianNotAccepted, WrongChannel
 from .fees.assess import FeeOutcome
 from .fees.facts import vietnam_day
 from .jobs import JobKind
 from .payments.order import PaymentOrder, payment_memo
-from .procedure.calendar import WorkingCalendar
-from .procedure.facts import facts_of_request
-from .procedure.working_time import STANDARD_HOURS, due_at
 from .records import AuditEntry, Records
+from .rules import Rules
+from .settlement.case_facts import facts_of
+from .settlement.clock import go_on, promised_at
+from .settlement.enter_step import enter_step, first_step
+from .settlement.in_force import hours_of, procedure_to_begin, reference_to, unit_in_charge
+
+__all__ = ["RECEIPT_TYPE", "Rules", "apply", "open_payment", "receive", "require_guardian_accepted"]
 
 RECEIPT_TYPE = "receipt"
 
 _NO_CODE_YET = "-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What applications are judged by beside the fee policies, which the records hold: document types, calendar, and
-    which app is which channel.
-
-    channels: by issuer and client id, since two issuers may name two apps alike. person_index: makes 64 letters of a
-    personal number by which a person is counted and not named.
-    """
-
-    catalogue: Catalogue
-    calendar: WorkingCalendar
-    channels: Mapping[tuple[str, str], str]
-    person_index: Callable[[str], str]
 
 
 def apply(
@@ -79,8 +68,10 @@ def apply(
     # 2. Is the request complete?
     asked = document_type.check_input(data)
 
-    # 3. What does it cost, and when is it due?
+    # 3. Who settles it, and how; what does it cost, and when is it due?
     submitted_on = vietnam_day(at)
+    unit = unit_in_charge(records, document_type, submitted_on)
+    procedure = procedure_to_begin(records, document_type, unit, submitted_on)
     born_on = citizen.birth_date if ward is None else ward.birth_date
     # A category counts once its evidence is accepted; evidence comes later, so none is accepted here.
     facts = fee_facts(
@@ -96,25 +87,15 @@ def apply(
     book = records.fee_policies.book()
     assessed = assess_fee(records, book, facts, person=person)
     fee = assessed.assessment
-    limit = document_type.limit_for(
-        facts_of_request(
-            document_type.input_schema or {},
-            asked,
-            channel=channel,
-            on_behalf_of=ward is not None,
-            requested_by="citizen",
-            copies=int(asked["copies"]),
-        )
-    )
     application = Application(
         id=uuid4(),
         code=_NO_CODE_YET,
         type_id=type_id,
         channel=channel,
-        unit=document_type.unit_code,
-        procedure=ProcedureRef(id=document_type.id, version=1, digest=""),
-        step=document_type.procedure[0].id,
-        role=document_type.procedure[0].role,
+        unit=unit,
+        procedure=reference_to(procedure),
+        step=procedure.document.start,
+        role="caseworker",
         owner=None,
         applicant=Applicant.from_citizen(citizen),
         input=asked,
@@ -123,7 +104,7 @@ def apply(
         paid=False,
         state=ApplicationState.NEWLY_REGISTERED,
         submitted_at=at,
-        promised_at=due_at(at, limit, rules.calendar, STANDARD_HOURS) or at,
+        promised_at=at,
         step_due_at=None,
         decision=None,
         sources=document_type.sources,
@@ -132,14 +113,21 @@ def apply(
         concerned_index=person,
     )
 
+    # The limit and the first step depend on what is asked.
+    hours = hours_of(records, unit, submitted_on)
+    limit = document_type.limit_for(facts_of(application, document_type))
+    application = replace(application, limit=limit)
+    application = replace(application, promised_at=promised_at(application, rules.calendar, hours))
+
     # 4. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
     _rehearse(application, document_type)
 
     # 5. Where does it go from here?
     if fee.outcome is FeeOutcome.NOTHING_DUE:
-        application = receive(records, application, at)
+        application = receive(records, rules, application, at)
     elif fee.outcome is FeeOutcome.DUE:
         application = application.moved_to(ApplicationState.PAYMENT_ASKED, at)
+    application = enter_step(records, rules, application, first_step(rules, procedure, application), at)
     records.audit.append(
         AuditEntry(
             at=at,
@@ -198,12 +186,13 @@ def _rehearse(application: Application, document_type: DocumentType) -> None:
         _rehearse(replace(application, on_behalf_of=None), document_type)
 
 
-def receive(records: Records, application: Application, at: datetime) -> Application:
-    """The fee is settled: the application is received, its receipt is issued, the register is asked. Not yet saved."""
+def receive(records: Records, rules: Rules, application: Application, at: datetime) -> Application:
+    """The fee is settled: the application is received, its receipt is issued, the register is asked, and the clock goes
+    on if it stood still. Not yet saved."""
     received = application.moved_to(ApplicationState.RECEIVED, at)
     records.jobs.enqueue(JobKind.ISSUE_RECEIPT, application.id)
     records.jobs.enqueue(JobKind.CONSULT_REGISTER, application.id)
-    return received
+    return go_on(records, rules.calendar, received, at) if application.is_paused else received
 
 
 def open_payment(records: Records, application: Application, at: datetime) -> None:

@@ -340,6 +340,12 @@ class ProcedureNotFound(IssuanceError):
     code = "procedure_not_found"
 
 
+class ShippedProcedureChanged(IssuanceError):
+    """A file of the program has the id and version of a published procedure, and says something else."""
+
+    code = "shipped_procedure_changed"
+
+
 class UnknownStep(IssuanceError):
     """The procedure has no such step, or its steps pass on in a circle: only one that was never checked does."""
 

@@ -39,7 +39,7 @@ def reassess(records: Records, rules: Rules, application: Application, accepted:
     before = application.fee.due
     # Money comes first and the application after it, as when a payment is confirmed: two who meet wait in one order.
     application = replace(application, fee=anew.assessment)
-    application, came_of_it = _settle_money(records, application, seq, accepted.actor, at)
+    application, came_of_it = _settle_money(records, rules, application, seq, accepted.actor, at)
     records.assessments.add(
         StoredAssessment(
             application_id=application.id,
@@ -84,7 +84,7 @@ def _lower(records: Records, rules: Rules, book: PolicyBook, application: Applic
 
 
 def _settle_money(
-    records: Records, application: Application, seq: int, by: str, at: datetime
+    records: Records, rules: Rules, application: Application, seq: int, by: str, at: datetime
 ) -> tuple[Application, Mapping[str, Any]]:
     """An open order asks for what is due now, or for nothing any more; of what was paid the rest goes back."""
     order, due = records.payments.of_application(application.id), application.fee.due
@@ -96,7 +96,7 @@ def _settle_money(
         }
     if not due:
         records.payments.cancel(order, at)
-        return receive(records, application, at), {"order": "cancelled"}
+        return receive(records, rules, application, at), {"order": "cancelled"}
     if due < order.amount:
         records.payments.lower(replace(order, amount=due))
         return application, {"order": "lowered"}

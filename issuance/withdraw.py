@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from identity.citizen import VerifiedCitizen
@@ -11,6 +12,7 @@ from .bring_evidence import own_application
 from .errors import AlreadyDecided
 from .pay_back import latest_seq, pay_back
 from .records import AuditEntry, Records
+from .settlement.enter_step import end_step
 
 
 def withdraw(records: Records, citizen: VerifiedCitizen, code: str, at: datetime) -> Application:
@@ -21,7 +23,7 @@ def withdraw(records: Records, citizen: VerifiedCitizen, code: str, at: datetime
     AlreadyDecided.
     """
     application = own_application(records, citizen, code)
-    withdrawn = application.moved_to(ApplicationState.WITHDRAWN, at)
+    withdrawn = replace(application.moved_to(ApplicationState.WITHDRAWN, at), asked=None)
     if application.decision is not None:
         raise AlreadyDecided("this application is decided: its document is on its way")
     order, refund = records.payments.of_application(application.id), 0
@@ -39,6 +41,7 @@ def withdraw(records: Records, citizen: VerifiedCitizen, code: str, at: datetime
             details={"state": withdrawn.state, "refund": int(refund)},
         )
     )
+    end_step(records, application, "withdrawn", citizen.subject_key, at)
     withdrawn = records.applications.save(withdrawn)
     records.quotas.release(application.id, at)
     return withdrawn

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.application import Application
+from issuance.application import Application, ApplicationState
 from issuance.errors import ApplicationNotFound, ConcurrentChange
 from issuance.records import WorkListPage
 from issuance.work_list import EVERYTHING, WorkFilter
@@ -19,7 +19,9 @@ from issuance.work_list import EVERYTHING, WorkFilter
 from .application_rows import application_from_row, application_to_row
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor, work_list_key
+from .tables import OPEN, PAPERS_ASKED, UNDECIDED
 from .tables import applications as t
+from .tables import payment_orders as orders
 from .work_list import fingerprint, wanted_work
 
 _FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at", "person_index", "concerned_index")
@@ -118,6 +120,41 @@ class SqlApplications:
             query = query.where(sa.tuple_(t.c.submitted_at, t.c.id) > sa.tuple_(*_bound(after)))
         rows = self._connection.execute(query.order_by(t.c.submitted_at, t.c.id).limit(limit)).mappings()
         return [application_from_row(row) for row in rows]
+
+    def open_by_owner(self, subject_keys: Collection[str]) -> Mapping[str, int]:
+        query = sa.select(t.c.owner_key, sa.func.count()).where(t.c.owner_key.in_(sorted(subject_keys)), sa.text(OPEN))
+        return {key: count for key, count in self._connection.execute(query.group_by(t.c.owner_key)).tuples()}
+
+    def owners(self) -> Sequence[tuple[str, str, str]]:
+        columns = (t.c.unit, t.c.owner_key, t.c.role)
+        query = sa.select(*columns).where(sa.text(UNDECIDED), t.c.owner_key.is_not(None)).distinct()
+        return [(unit, key, role) for unit, key, role in self._connection.execute(query.order_by(*columns))]
+
+    def owned(self, unit: str, subject_key: str, role: str, limit: int) -> Sequence[Application]:
+        query = sa.select(t).where(sa.text(UNDECIDED), t.c.unit == unit, t.c.owner_key == subject_key, t.c.role == role)
+        rows = self._connection.execute(query.order_by(t.c.promised_at, t.c.id).limit(limit)).mappings()
+        return [application_from_row(row) for row in rows]
+
+    def papers_overdue(self, before: date, limit: int) -> Sequence[Application]:
+        query = sa.select(t).where(sa.text(PAPERS_ASKED), t.c.asked_until < before)
+        rows = self._connection.execute(query.order_by(t.c.asked_until, t.c.id).limit(limit)).mappings()
+        return [application_from_row(row) for row in rows]
+
+    def unpaid(self, asked_before: datetime, limit: int) -> Sequence[UUID]:
+        query = (
+            sa.select(t.c.id)
+            .join(orders, orders.c.application_id == t.c.id)
+            .where(
+                orders.c.paid_at.is_(None),
+                orders.c.cancelled_at.is_(None),
+                orders.c.opened_at < asked_before,
+                t.c.state == ApplicationState.PAYMENT_ASKED.value,
+            )
+        )
+        found: Sequence[UUID] = (
+            self._connection.execute(query.order_by(orders.c.opened_at).limit(limit)).scalars().all()
+        )
+        return found
 
     def count_submitted(self, type_ids: Collection[str], first_at: datetime, before: datetime) -> int:
         query = sa.select(sa.func.count()).select_from(t).where(_submitted(type_ids, first_at, before))

@@ -22,6 +22,7 @@ _logger = logging.getLogger(__name__)
 _COLUMNS = (t.c.subject_key, t.c.unit, sa.type_coerce(t.c.roles, sa.Text).label("roles"), t.c.is_active, t.c.full_name)
 _FIND = sa.select(*_COLUMNS).where(t.c.subject_key == sa.bindparam("of_account"))
 _OF_UNIT = sa.select(*_COLUMNS).where(t.c.unit == sa.bindparam("of_unit"), t.c.is_active).order_by(t.c.subject_key)
+_IS_USED = sa.select(sa.literal(1)).select_from(t).where(t.c.is_active).limit(1)
 _VALUES = ("subject_key", "unit", "roles", "is_active", "full_name", "changed_at")
 _PUT = sa.text(
     "INSERT INTO officials (subject_key, unit, roles, is_active, full_name, changed_at)"
@@ -69,6 +70,10 @@ class SqlOfficials:
         """The active officials of the unit in this role, by subject key."""
         rows = self._connection.execute(_OF_UNIT, {"of_unit": unit}).mappings()
         return [official for official in map(_official, rows) if official.is_active and role in official.roles]
+
+    def is_used(self) -> bool:
+        """Whether anybody active stands in it."""
+        return self._connection.execute(_IS_USED).first() is not None
 
     def list(self) -> Sequence[RegisteredOfficial]:
         """By subject key; entries that cannot be read as `find` gives them."""

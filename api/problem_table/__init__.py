@@ -9,10 +9,12 @@ from .. import errors as api
 from .agency import ISSUANCE
 from .below import DOCUMENTS, FEES, SIGNING, VERIFICATION
 from .entry import INTERNAL, ProblemType
+from .deadlines import DEADLINES
 from .fees import EVIDENCE, FEE_POLICIES
 from .own import API
 from .people import IDENTITY
 from .procedures import PROCEDURES
+from .settlement import SETTLEMENT
 from .units import UNITS
 
 __all__ = ["BY_SLUG", "INTERNAL", "PROBLEMS", "ProblemType", "problem_of"]
@@ -31,6 +33,8 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = MappingProxyType(
             *VERIFICATION,
             *SIGNING,
             *PROCEDURES,
+            *DEADLINES,
+            *SETTLEMENT,
         )
     )
 )

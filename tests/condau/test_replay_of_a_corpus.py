@@ -30,7 +30,8 @@ from issuance.fees.facts import vietnam_day
 from issuance.payments.order import ReceivedPayment
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import approve, confirm_payment, decide_fee, refuse
+from issuance.settle import confirm_payment, decide_fee
+from issuance.settlement.act import approve, refuse
 from issuance.withdraw import withdraw
 from storage.runner import Database
 from tests.issuance.families import guardian_of
@@ -95,15 +96,15 @@ class Years:
     async def end(self) -> None:
         code, claims, application_id = self.chosen()
         citizen, official = await self.office.citizen(**claims), await self.office.official()
-        at, catalogue = self.office.at, self.office.catalogue
+        at, rules = self.office.at, self.office.rules
 
         def approved(records: Records) -> None:
             keep_register_answer(records, application_id, clean_record(at), at)
-            approve(records, catalogue, code, official, at)
+            approve(records, rules, code, official, at)
 
         ways: list[Callable[[Records], object]] = [
             lambda r: withdraw(r, citizen, code, at),
-            lambda r: refuse(r, catalogue, code, official, "Hồ sơ trùng", at),
+            lambda r: refuse(r, rules, code, official, "Hồ sơ trùng", at),
             approved,
         ]
         self.attempt(self.draw.choice(ways))
@@ -117,7 +118,7 @@ class Years:
         due = VND(self.draw.choice((0, 170_000)))
         basis, reason = "Thông tư 16/2025/TT-BTC", "Chưa có quy định"
         return decide_fee(
-            records, self.office.catalogue, code, official, due=due, basis=basis, reason=reason, at=self.office.at
+            records, self.office.rules, code, official, due=due, basis=basis, reason=reason, at=self.office.at
         )
 
     async def change_the_book(self) -> None:

@@ -26,7 +26,7 @@ from issuance.procedure.calendar import WorkingCalendar
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import RegisterAnswer
-from issuance.settle import approve
+from issuance.settlement.act import approve
 from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
@@ -157,7 +157,7 @@ class Office:
         application = await self.application(**changed)
         official = await self.official()
         self.do(lambda r: keep_register_answer(r, application.id, clean_record(self.at), self.at))
-        return self.do(lambda r: approve(r, self.catalogue, application.code, official, self.at))
+        return self.do(lambda r: approve(r, self.rules, application.code, official, self.at))
 
     def issue(self, application_id: UUID, kind: CertificateKind = CertificateKind.RESULT) -> Certificate:
         """Issue as a worker would, all steps at once."""

@@ -30,7 +30,8 @@ from issuance.fees.document import VND
 from issuance.fees.quotas import QuotaClaim
 from issuance.payments.order import PaymentOrder, ReceivedPayment
 from issuance.records import Records
-from issuance.settle import confirm_payment, decide_fee, note_unmatched_payment, refuse
+from issuance.settle import confirm_payment, decide_fee, note_unmatched_payment
+from issuance.settlement.act import refuse
 from tests.issuance.office import Office
 from tests.issuance.quota_policies import (
     BUDGET,
@@ -89,7 +90,7 @@ def order_of(office: Office, application: Application) -> PaymentOrder:
 
 def pay(office: Office, order: PaymentOrder, reference: str = "FT1") -> Application:
     payment = ReceivedPayment(memo=order.memo, amount=order.amount, provider_reference=reference, received_at=office.at)
-    return office.do(lambda r: confirm_payment(r, order.application_id, payment, office.at))
+    return office.do(lambda r: confirm_payment(r, office.rules, order.application_id, payment, office.at))
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ async def test_what_can_not_be_brought(office: Office) -> None:
     with pytest.raises(EvidenceRefused):
         await brought(office, application, kind="merit_certificate")
     official = await office.official()
-    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     with pytest.raises(AlreadyClosed):
         await brought(office, application, data=PDF + b"2")
 
@@ -358,7 +359,7 @@ async def test_a_fee_that_an_official_decided_stays(office: Office) -> None:
     decided = office.do(
         lambda r: decide_fee(
             r,
-            office.catalogue,
+            office.rules,
             application.code,
             official,
             due=VND(170_000),
@@ -376,7 +377,7 @@ async def test_a_fee_that_an_official_decided_stays(office: Office) -> None:
 async def test_an_application_that_came_to_nothing_has_no_papers_to_decide(office: Office) -> None:
     application, official = await at_the_kiosk(office), await office.official()
     paper = await brought(office, application)
-    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     with pytest.raises(AlreadyClosed):
         await accepted(office, application, paper)
 

@@ -40,7 +40,7 @@ def paying(office: Office, order: PaymentOrder) -> Callable[[], None]:
 
     def confirm() -> None:
         try:
-            office.do(lambda r: confirm_payment(r, order.application_id, payment, office.at))
+            office.do(lambda r: confirm_payment(r, office.rules, order.application_id, payment, office.at))
         except PaymentMismatch:
             office.do(lambda r: note_unmatched_payment(r, order.application_id, payment, office.at))
 

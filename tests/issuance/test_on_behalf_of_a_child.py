@@ -21,7 +21,8 @@ from issuance.fees.document import VND
 from issuance.registers.consult import consult
 from issuance.registers.judicial import RegisterAnswer
 from issuance.revoke import revoke
-from issuance.settle import approve, decide_fee, refuse
+from issuance.settle import decide_fee
+from issuance.settlement.act import approve, refuse
 from tests.issuance.families import (
     CHILD,
     CHILD_BORN,
@@ -83,7 +84,7 @@ async def test_the_extract_names_the_child_and_the_receipt_who_pays(office: Offi
     official = await office.official()
     sources = {RegisterAnswer.source: Lookups(office.at)}
     consult(office.database.run_blocking, sources, application.id, lambda: office.at)
-    office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))
+    office.do(lambda r: approve(r, office.rules, application.code, official, office.at))
     extract = office.issue(application.id)
     receipt = office.issue(application.id, CertificateKind.RECEIPT)
 
@@ -102,13 +103,13 @@ async def test_the_extract_names_the_child_and_the_receipt_who_pays(office: Offi
 async def test_no_parent_and_not_the_child_deals_with_the_case(office: Office, who: PersonalId) -> None:
     application = await application_for_child(office)
     own = await office.official(personal_id=who.digits)
-    code, at, catalogue = application.code, office.at, office.catalogue
+    code, at, rules = application.code, office.at, office.rules
     office.do(lambda r: r.applications.in_unit(code, own.unit))
     for act in (
         lambda r: open_case(r, own, code),
-        lambda r: approve(r, catalogue, code, own, at),
-        lambda r: refuse(r, catalogue, code, own, "x", at),
-        lambda r: decide_fee(r, catalogue, code, own, due=VND(0), basis="x", reason="x", at=at),
+        lambda r: approve(r, rules, code, own, at),
+        lambda r: refuse(r, rules, code, own, "x", at),
+        lambda r: decide_fee(r, rules, code, own, due=VND(0), basis="x", reason="x", at=at),
         lambda r: revoke(r, code, own, RevocationReason.ISSUED_IN_ERROR, at),
     ):
         with pytest.raises(SelfDealing):

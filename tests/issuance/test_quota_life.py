@@ -29,7 +29,8 @@ from issuance.payments.refund import RefundOrder
 from issuance.produced import Produced, StoredFile
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import approve, confirm_payment, refuse
+from issuance.settle import confirm_payment
+from issuance.settlement.act import approve, refuse
 from issuance.withdraw import withdraw
 from tests.issuance.office import INPUT, TYPE, Office, clean_record
 from tests.issuance.quota_policies import IN_2026, adopt, claim_states, quota_policy

@@ -15,7 +15,7 @@ from issuance.errors import NotPrintable
 from issuance.fees.assessment import FeeAssessment, FeeOutcome, NotFiredReason
 from issuance.fees.quotas import QuotaKey
 from issuance.quote import quote
-from issuance.settle import refuse
+from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from tests.issuance.families import CHILD, MOTHER, guardian_of
 from tests.issuance.office import INPUT, TYPE, Office
@@ -101,7 +101,7 @@ async def test_a_child_s_quota_is_the_child_s(office: Office) -> None:
 async def test_a_refusal_gives_back_what_was_claimed_once(office: Office) -> None:
     adopt(office, quota_policy(budget=1))
     application, official = await office.application(copies=3), await office.official()
-    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     office.do(lambda r: r.quotas.release(application.id, office.at))
 
     assert (used(office), used(office, copies_of(HER_NUMBER))) == (0, 0)

@@ -20,7 +20,8 @@ from issuance.errors import (
 from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import approve, confirm_payment, decide_fee, refuse
+from issuance.settle import confirm_payment, decide_fee
+from issuance.settlement.act import act, approve, refuse
 from tests.issuance.office import Office, clean_record
 
 
@@ -38,15 +39,15 @@ async def test_approval_takes_ownership_and_asks_for_the_document(office: Office
 async def test_nothing_is_approved_before_the_register_has_answered(office: Office) -> None:
     application, official = await office.application(), await office.official()
     with pytest.raises(RegisterNotConsulted):
-        office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))
+        office.do(lambda r: approve(r, office.rules, application.code, official, office.at))
 
 
 async def test_a_decision_is_taken_once(office: Office) -> None:
     approved, official = await office.approved(), await office.official()
     with pytest.raises(AlreadyDecided):
-        office.do(lambda r: approve(r, office.catalogue, approved.code, official, office.at))
+        office.do(lambda r: approve(r, office.rules, approved.code, official, office.at))
     with pytest.raises(AlreadyDecided):
-        office.do(lambda r: refuse(r, office.catalogue, approved.code, official, "Không đủ điều kiện", office.at))
+        office.do(lambda r: refuse(r, office.rules, approved.code, official, "Không đủ điều kiện", office.at))
 
 
 async def test_who_may_decide(office: Office) -> None:
@@ -57,15 +58,15 @@ async def test_who_may_decide(office: Office) -> None:
     elsewhere = await office.official(unit="000.00.99.H26")
     for error, who in ((SelfDealing, herself), (RoleMissing, operator), (ApplicationNotFound, elsewhere)):
         with pytest.raises(error):
-            office.do(lambda r, w=who: approve(r, office.catalogue, application.code, w, office.at))
+            office.do(lambda r, w=who: approve(r, office.rules, application.code, w, office.at))
         with pytest.raises(error):
-            office.do(lambda r, w=who: refuse(r, office.catalogue, application.code, w, "Lý do", office.at))
+            office.do(lambda r, w=who: refuse(r, office.rules, application.code, w, "Lý do", office.at))
     assert office.audit(application.id) == ["application_submitted", "register_answered"]
 
 
 async def test_a_refusal_gives_its_reason(office: Office) -> None:
     application, official = await office.application(), await office.official()
-    refused = office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    refused = office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     assert refused.state is ApplicationState.STOPPED
     assert refused.decision is not None
     assert refused.decision.reason == "Hồ sơ trùng"
@@ -74,7 +75,7 @@ async def test_a_refusal_gives_its_reason(office: Office) -> None:
 async def test_payment_lets_the_application_go_on_once(office: Office) -> None:
     application, official = await office.application(client="one-stop-kiosk"), await office.official()
     with pytest.raises(PaymentOutstanding):
-        office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))
+        office.do(lambda r: approve(r, office.rules, application.code, official, office.at))
     order = office.do(lambda r: r.payments.of_application(application.id))
     assert order is not None
 
@@ -83,9 +84,9 @@ async def test_payment_lets_the_application_go_on_once(office: Office) -> None:
 
     for wrong in (paid(amount=204_999), paid(amount=205_001), paid(memo="0000015H262406039999")):
         with pytest.raises(PaymentMismatch):
-            office.do(lambda r, w=wrong: confirm_payment(r, application.id, w, office.at))
-    first = office.do(lambda r: confirm_payment(r, application.id, paid(), office.at))
-    second = office.do(lambda r: confirm_payment(r, application.id, paid(), office.at))
+            office.do(lambda r, w=wrong: confirm_payment(r, office.rules, application.id, w, office.at))
+    first = office.do(lambda r: confirm_payment(r, office.rules, application.id, paid(), office.at))
+    second = office.do(lambda r: confirm_payment(r, office.rules, application.id, paid(), office.at))
 
     assert first.state is ApplicationState.RECEIVED
     assert first == second
@@ -94,12 +95,12 @@ async def test_payment_lets_the_application_go_on_once(office: Office) -> None:
 
 async def test_money_that_comes_after_a_refusal_is_on_record_to_be_paid_back(office: Office) -> None:
     application, official = await office.application(client="one-stop-kiosk"), await office.official()
-    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     order = office.do(lambda r: r.payments.of_application(application.id))
     assert order is not None
     late = ReceivedPayment(memo=order.memo, amount=order.amount, provider_reference="SIM1", received_at=office.at)
 
-    after = office.do(lambda r: confirm_payment(r, application.id, late, office.at))
+    after = office.do(lambda r: confirm_payment(r, office.rules, application.id, late, office.at))
 
     assert (after.state, after.paid) == (ApplicationState.STOPPED, True)
     assert office.audit(application.id)[-1] == "payment_to_refund"
@@ -116,13 +117,13 @@ async def test_an_official_decides_the_fee_where_no_rule_does(
     application, official = await office.application(), await office.official()
     office.do(lambda r: keep_register_answer(r, application.id, clean_record(office.at), office.at))
     with pytest.raises(FeeUndecided):
-        office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))
+        office.do(lambda r: act(r, office.rules, application.code, official, "propose", None, office.at))
 
     def decide() -> object:
         return office.do(
             lambda r: decide_fee(
                 r,
-                office.catalogue,
+                office.rules,
                 application.code,
                 official,
                 due=VND(due),
@@ -146,14 +147,14 @@ async def test_a_fee_that_follows_from_the_rules_is_not_decided_by_hand(office: 
     with pytest.raises(FeeNotReferred):
         office.do(
             lambda r: decide_fee(
-                r, office.catalogue, application.code, official, due=VND(0), basis="x", reason="x", at=office.at
+                r, office.rules, application.code, official, due=VND(0), basis="x", reason="x", at=office.at
             )
         )
 
 
 async def test_a_stopped_application_cannot_be_moved(office: Office) -> None:
     application, official = await office.application(), await office.official()
-    stopped = office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    stopped = office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     with pytest.raises(IllegalMove) as refused:
         stopped.moved_to(ApplicationState.SETTLED, office.at)
     assert refused.value.legal == ()

@@ -8,7 +8,8 @@ from issuance.application import Application, ApplicationState
 from issuance.errors import PaymentMismatch
 from issuance.fees.document import VND
 from issuance.payments.order import PaymentOrder, ReceivedPayment
-from issuance.settle import confirm_payment, note_unmatched_payment, refuse
+from issuance.settle import confirm_payment, note_unmatched_payment
+from issuance.settlement.act import refuse
 from storage.records import SqlRecords
 from storage.tables import unmatched_payments
 from tests.issuance.office import Office
@@ -37,7 +38,7 @@ def arrive(office: Office, order: PaymentOrder, reference: str, amount: int) -> 
     """As a way in does it with money that a provider reports under the order's memo."""
     payment = ReceivedPayment(memo=order.memo, amount=VND(amount), provider_reference=reference, received_at=office.at)
     try:
-        return office.do(lambda r: confirm_payment(r, order.application_id, payment, office.at))
+        return office.do(lambda r: confirm_payment(r, office.rules, order.application_id, payment, office.at))
     except PaymentMismatch:
         office.do(lambda r: note_unmatched_payment(r, order.application_id, payment, office.at))
         return office.do(lambda r: r.applications.by_id(order.application_id))
@@ -76,7 +77,7 @@ async def test_what_was_noted_and_fits_later_is_noted_no_more(office: Office) ->
 async def test_money_that_comes_after_a_refusal_is_ordered_back(office: Office) -> None:
     application, official = await at_the_kiosk(office), await office.official()
     order = order_of(office, application)
-    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     for _ in range(2):
         arrive(office, order, "FT1", FEE)
 
@@ -90,6 +91,6 @@ async def test_what_was_paid_before_a_refusal_is_not_ordered_back_by_itself(offi
     """The fee is for the service, which was given."""
     application, official = await at_the_kiosk(office), await office.official()
     pay(office, order_of(office, application))
-    office.do(lambda r: refuse(r, office.catalogue, application.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
     pay(office, order_of(office, application))
     assert office.do(lambda r: r.payments.refunds_of(application.id)) == []

@@ -18,7 +18,8 @@ from issuance.issue import intend, issue
 from issuance.produce import produce
 from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
-from issuance.settle import approve, decide_fee
+from issuance.settle import decide_fee
+from issuance.settlement.act import approve
 from storage.runner import Database
 from tests.issuance.office import INPUT, TYPE, Office
 
@@ -46,7 +47,7 @@ async def issued(office: Office, answer: RegisterAnswer | None = None, /, **chan
     application = office.do(lambda r: apply(r, office.rules, citizen, TYPE, INPUT | changed, office.at))
     clean = RegisterAnswer(reference="R", answered_at=office.at, convictions=(), business_bans=())
     office.do(lambda r: keep_register_answer(r, application.id, answer or clean, office.at))
-    office.do(lambda r: approve(r, office.catalogue, application.code, official, office.at))
+    office.do(lambda r: approve(r, office.rules, application.code, official, office.at))
     office.issue(application.id, CertificateKind.RECEIPT)
     return office.issue(application.id).state
 
@@ -97,7 +98,7 @@ async def test_an_official_whose_name_cannot_be_printed_does_not_approve(sqlite_
     sqlite_office.do(lambda r: keep_register_answer(r, application.id, clean, sqlite_office.at))
     official = await sqlite_office.official(name="Иван Иванов")
     with pytest.raises(NotPrintable, match="/signatory_name"):
-        sqlite_office.do(lambda r: approve(r, sqlite_office.catalogue, application.code, official, sqlite_office.at))
+        sqlite_office.do(lambda r: approve(r, sqlite_office.rules, application.code, official, sqlite_office.at))
 
 
 async def test_a_register_answer_that_cannot_be_printed_is_not_approved(sqlite_office: Office) -> None:
@@ -108,7 +109,7 @@ async def test_a_register_answer_that_cannot_be_printed_is_not_approved(sqlite_o
     )
     sqlite_office.do(lambda r: keep_register_answer(r, application.id, answer, sqlite_office.at))
     with pytest.raises(NotPrintable, match="/convictions"):
-        sqlite_office.do(lambda r: approve(r, sqlite_office.catalogue, application.code, official, sqlite_office.at))
+        sqlite_office.do(lambda r: approve(r, sqlite_office.rules, application.code, official, sqlite_office.at))
 
 
 async def test_a_fee_is_decided_only_with_a_basis_that_a_receipt_can_state(sqlite_office: Office) -> None:
@@ -119,7 +120,7 @@ async def test_a_fee_is_decided_only_with_a_basis_that_a_receipt_can_state(sqlit
             sqlite_office.do(
                 lambda r, b=basis: decide_fee(
                     r,
-                    sqlite_office.catalogue,
+                    sqlite_office.rules,
                     application.code,
                     official,
                     due=VND(0),

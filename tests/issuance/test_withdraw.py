@@ -7,7 +7,7 @@ import pytest
 from identity.errors import LevelTooLow
 from issuance.application import Application, ApplicationState
 from issuance.errors import AlreadyDecided, ApplicationNotFound, IllegalMove, PaymentMismatch
-from issuance.settle import refuse
+from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from tests.issuance.office import Office
 from tests.issuance.quota_policies import FEE, IN_2026, STUDENT_FEE, adopt, quota_policy
@@ -75,7 +75,7 @@ async def test_who_may_withdraw(office: Office) -> None:
 
 async def test_what_is_decided_or_ended_is_not_withdrawn(office: Office) -> None:
     approved, refused, official = await office.approved(), await at_the_kiosk(office), await office.official()
-    office.do(lambda r: refuse(r, office.catalogue, refused.code, official, "Hồ sơ trùng", office.at))
+    office.do(lambda r: refuse(r, office.rules, refused.code, official, "Hồ sơ trùng", office.at))
     with pytest.raises(AlreadyDecided):
         await withdrawn(office, approved)
     with pytest.raises(IllegalMove):

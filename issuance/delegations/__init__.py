@@ -1,0 +1,1 @@
+"""Who decides for whom, and who may not decide at all."""

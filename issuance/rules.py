@@ -1,0 +1,26 @@
+"""What applications are judged by beside what the records hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .documents.catalogue import Catalogue
+from .procedure.calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What applications are judged by beside the fee policies, procedures and units, which the records hold: document
+    types, calendar, and which app is which channel.
+
+    channels: by issuer and client id, since two issuers may name two apps alike. person_index: makes 64 letters of a
+    personal number by which a person is counted and not named. payment_days: so many days after the order the money
+    must have come.
+    """
+
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    channels: Mapping[tuple[str, str], str]
+    person_index: Callable[[str], str]
+    payment_days: int = 30

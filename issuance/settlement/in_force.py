@@ -1,0 +1,67 @@
+"""Which unit, whose hours and which procedure an application has on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+from ..agencies.read_units import load_shipped_units
+from ..agencies.tree import UnitTree
+from ..application import Application, ProcedureRef
+from ..documents.catalogue import DocumentType
+from ..errors import UnknownUnit
+from ..procedure.book import ProcedureBook
+from ..procedure.document import Procedure
+from ..procedure.shipped import shipped_procedures
+from ..procedure.working_time import STANDARD_HOURS, OfficeHours
+from ..records import Records
+
+
+def unit_in_charge(records: Records, document_type: DocumentType, day: date) -> str:
+    """The unit that settles this type on that day (Asia/Ho_Chi_Minh). Raises NoSuccessor."""
+    tree = _units(records)
+    # Of a unit that the book of units has never heard of, the type's own word counts.
+    code = document_type.unit_code
+    return tree.taking_over(code, day) if tree.is_known(code) else code
+
+
+def hours_of(records: Records, unit: str, day: date) -> OfficeHours:
+    """The unit's opening hours; of one that says nothing of them, or has ended that day, the usual ones."""
+    try:
+        found = _units(records).on(unit, day)
+    except UnknownUnit:
+        return STANDARD_HOURS
+    return found.hours or STANDARD_HOURS
+
+
+def procedure_to_begin(records: Records, document_type: DocumentType, unit: str, day: date) -> Procedure:
+    """The procedure with which an application of that day begins. Raises NoProcedure."""
+    return _procedures(records).in_force(document_type.id, unit, day)
+
+
+def procedure_of(records: Records, application: Application) -> Procedure:
+    """The version with which the application began, whatever was published since. Raises ProcedureNotFound."""
+    ref, book = application.procedure, _procedures(records)
+    return book.by_digest(ref.digest) if ref.digest else book.version(ref.id, ref.version)
+
+
+def reference_to(procedure: Procedure) -> ProcedureRef:
+    return ProcedureRef(id=procedure.id, version=procedure.version, digest=procedure.digest)
+
+
+def _units(_: Records) -> UnitTree:
+    return _shipped_units()
+
+
+def _procedures(_: Records) -> ProcedureBook:
+    return _shipped_book()
+
+
+@cache
+def _shipped_units() -> UnitTree:
+    return UnitTree(load_shipped_units())
+
+
+@cache
+def _shipped_book() -> ProcedureBook:
+    return ProcedureBook.of(shipped_procedures())
