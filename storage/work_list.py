@@ -11,7 +11,6 @@ from issuance.evidence import EvidenceState
 from issuance.work_list import WorkFilter
 
 from .fee_tables import evidence
-from .tables import UNDECIDED
 from .tables import applications as t
 
 _WAITS_FOR_AN_OFFICIAL = sa.or_(
@@ -28,8 +27,12 @@ _FINGERPRINT_BYTES = 8
 
 
 def wanted_work(unit: str, wanted: WorkFilter) -> sa.ColumnElement[bool]:
-    # The words of the partial indexes, so that a planner sees that these hold every row that is asked for.
-    conditions: list[sa.ColumnElement[bool]] = [t.c.unit == unit, sa.literal_column(f"({UNDECIDED})", sa.Boolean)]
+    # Undecided, in the words of the partial indexes (tables.UNDECIDED): else no planner sees that these hold all of it.
+    conditions: list[sa.ColumnElement[bool]] = [
+        t.c.unit == unit,
+        t.c.closed_at.is_(None),
+        t.c.decision_outcome.is_(None),
+    ]
     if wanted.state is not None:
         conditions.append(t.c.state == wanted.state.value)
     elif wanted.due != "paused":

@@ -1,0 +1,1 @@
+"""How an agency keeps its promises, in figures that add up."""
