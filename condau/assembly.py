@@ -25,6 +25,7 @@ from identity.guardian import GuardianRules
 from identity.population_register import HttpPopulationRegister
 from identity.proof_of_possession import ProofRules
 from identity.session import SessionLimits
+from issuance.agencies.carry_over import carry_over
 from issuance.apply import Rules
 from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
@@ -242,6 +243,9 @@ def job_handlers(
     def rehearse(rehearsal_id: UUID, step: StepRunner) -> None:
         step("rehearse", lambda: rehearse_draft(workshop.transact, rules, rehearsal_id, workshop.clock))
 
+    def carrying_over(carry_over_id: UUID, step: StepRunner) -> None:
+        carry_over(workshop.transact, rules, carry_over_id, workshop.clock, step)
+
     return {
         JobKind.CONSULT_REGISTER: consulting,
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
@@ -251,6 +255,7 @@ def job_handlers(
         JobKind.ARCHIVE_RECEIPT: archiving(CertificateKind.RECEIPT),
         JobKind.ARCHIVE_APOLOGY: archiving(CertificateKind.APOLOGY),
         JobKind.REHEARSE_POLICY: rehearse,
+        JobKind.CARRY_OVER: carrying_over,
     }
 
 

@@ -8,6 +8,7 @@ from condau.assembly import may_use_files
 from condau.clock import now
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
+from issuance.agencies.import_units import install_units
 from issuance.fee_policies.install import LEFT_OUT, install, read_shipped, store_acts
 from issuance.fees.book import name_of
 from issuance.fees.policy import SHIPPED_POLICIES
@@ -29,11 +30,13 @@ def initialise(settings: Settings) -> list[str]:
     try:
         database.migrate()
         left_out = database.run_blocking(lambda records: install(records, shipped, now()))
+        units = database.run_blocking(lambda records: install_units(records, now()))
     finally:
         database.dispose_blocking()
     said.append("database: up to date")
     names = ", ".join(map(name_of, left_out))
     said.append(f"fee policies: {f'{LEFT_OUT}: {names}' if names else 'in the book'}")
+    said.append(f"units: {f'{units} rows of Hanoi put in' if units else 'in the book'}")
     return said
 
 

@@ -53,6 +53,10 @@ class SqlUnits:
             if self._connection.execute(sa.delete(t).where(*_THIS), _key(unit)).rowcount != 1:
                 raise ConcurrentChange("a unit's period was changed by somebody else")
 
+    def had_applications(self, code: str) -> bool:
+        query = sa.select(sa.exists().where(a.c.unit == code))
+        return bool(self._connection.execute(query).scalar_one())
+
     def open_applications(self) -> Mapping[str, int]:
         return {unit: int(count) for unit, count in self._connection.execute(_OPEN)}
 

@@ -28,6 +28,9 @@ class Units(Protocol):
     def remove(self, units: Collection[Unit]) -> None:
         """Take periods out. Raises ConcurrentChange as `put` does, and where one of them is not there."""
 
+    def had_applications(self, code: str) -> bool:
+        """Has an application ever lain at the unit, and lies there still, whatever became of it?"""
+
     def open_applications(self) -> Mapping[str, int]:
         """How many applications that have not ended lie at each unit; units without any are left out."""
 

@@ -48,6 +48,10 @@ class UnitTree:
         """Has there been, is there, or will there be such a unit?"""
         return bool(self._periods.of(code))
 
+    def periods(self, code: str) -> Sequence[Unit]:
+        """All periods of a code, by first day; none for one that never was."""
+        return self._periods.of(code)
+
     def on(self, code: str, day: date) -> Unit:
         """The unit as it is on that day. Raises UnknownUnit, also when it has ended or has not begun."""
         unit = self._periods.on(code, day)
