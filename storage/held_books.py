@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -10,6 +11,9 @@ from sqlalchemy import Connection
 
 from issuance.agencies.tree import UnitTree
 from issuance.errors import ConcurrentChange
+from issuance.procedure.document import Procedure
+from issuance.procedure.published import Published
+from issuance.procedure.reading import read_procedure
 
 from .policy_book import HeldPolicyBook
 from .settlement_tables import books as t
@@ -36,13 +40,40 @@ class HeldBook(Generic[T]):
         self._held = (revision, book)
 
 
+class HeldProcedures:
+    """What a process holds of them: the book of a revision, and each document parsed once."""
+
+    __slots__ = ("_lock", "_parsed", "published")
+
+    def __init__(self) -> None:
+        self.published: HeldBook[Published] = HeldBook()
+        self._parsed: dict[str, Procedure] = {}
+        self._lock = threading.Lock()
+
+    def procedure(self, digest: str, name: str, source: Callable[[], bytes]) -> Procedure:
+        """The document of this digest, from `source` where it was not read before.
+
+        Raises ProcedureRefused where it cannot be read, ValueError where it has another digest.
+        """
+        with self._lock:
+            known = self._parsed.get(digest)
+        if known is not None:
+            return known
+        procedure = read_procedure(source(), name)
+        if procedure.digest != digest:
+            raise ValueError(f"{name}: the stored document is not the one that was published")
+        with self._lock:
+            return self._parsed.setdefault(digest, procedure)
+
+
 class HeldBooks:
     """All that a process holds of one database."""
 
-    __slots__ = ("policies", "units")
+    __slots__ = ("policies", "procedures", "units")
 
     def __init__(self) -> None:
         self.policies = HeldPolicyBook()
+        self.procedures = HeldProcedures()
         self.units: HeldBook[UnitTree] = HeldBook()
 
 

@@ -32,6 +32,7 @@ PROCEDURES = (
         ("Hồ sơ chưa được tạo. Vui lòng hỏi bộ phận một cửa.", "Nothing was begun. Please ask the one-stop desk."),
     ),
     problem(issuance.ProcedureNotFound, 404, ("Không có quy trình này", "No such procedure")),
+    our_fault(issuance.ShippedProcedureChanged),
     our_fault(issuance.UnknownStep),
     our_fault(issuance.UnknownProcedureFact),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -73,7 +73,7 @@ class ProcedureBook:
                     by_type.setdefault(type_id, []).append((entry, days))
         for type_id in sorted(by_type):
             for (one, days), (other, other_days) in itertools.combinations(by_type[type_id], 2):
-                if days.overlap(other_days) and _share_a_unit(one.procedure, other.procedure):
+                if days.overlap(other_days) and share_a_unit(one.procedure, other.procedure):
                     problems.append(_overlap(one.procedure, other.procedure, type_id))
         if problems:
             raise ProceduresOverlap(problems)
@@ -96,6 +96,14 @@ class ProcedureBook:
             raise NoProcedure(f"no procedure for {type_id!r} in {unit!r} on {day.isoformat()}")
         return general
 
+    def type_ids(self) -> Collection[str]:
+        """All document types for which one is in force on some day."""
+        return self._by_type.keys()
+
+    def of_type(self, type_id: str) -> Sequence[tuple[Procedure, Days]]:
+        """All that are in force for a document type, each with its days."""
+        return [(entry.procedure, days) for entry, days in self._by_type.get(type_id, ())]
+
     def by_digest(self, digest: str) -> Procedure:
         """One that was ever published, withdrawn ones too: what began with it goes on with it.
 
@@ -117,7 +125,8 @@ def name_of(procedure: Procedure) -> str:
     return f"{procedure.id} version {procedure.version}"
 
 
-def _share_a_unit(one: Procedure, other: Procedure) -> bool:
+def share_a_unit(one: Procedure, other: Procedure) -> bool:
+    """Whether both would be in force side by side: a unit's own and one for any unit are not."""
     if one.document.units is None or other.document.units is None:
         return one.document.units is other.document.units
     return not set(one.document.units).isdisjoint(other.document.units)

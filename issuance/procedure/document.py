@@ -65,10 +65,13 @@ class Basis:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """Where the walk goes on when a step is passed by: exactly one of a step and an end."""
+    """Where the walk goes on when a step is passed by: exactly one of a step and an end.
+
+    An approval is no such end: it is always an outcome that somebody has chosen, with what it needs.
+    """
 
     to: Id | None = None
-    ends: End | None = None
+    ends: Literal["refused"] | None = None
 
 
 @with_config(STRICT)

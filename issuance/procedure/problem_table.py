@@ -185,6 +185,23 @@ PROBLEM_WORDS: Mapping[str, Label] = MappingProxyType(
         "write_in_calendar_days": Label("ngày (calendar_days) hoặc giờ (hours)", "calendar_days or hours"),
         "write_in_working_hours": Label("giờ làm việc (working_hours) hoặc giờ (hours)", "working_hours or hours"),
         "write_in_hours": Label("giờ (hours)", "hours"),
+        # Publishing
+        "version_next": Label(
+            "phiên bản tiếp theo của '{id}' phải là {version}", "the next version of '{id}' is {version}"
+        ),
+        "first_day_past": Label(
+            "ngày bắt đầu {day} đã qua; sớm nhất là {today}", "the first day, {day}, is past; the earliest is {today}"
+        ),
+        "id_of_others": Label(
+            "mã '{id}' là của quy trình do cơ quan khác công bố; hãy dùng mã riêng",
+            "the id '{id}' is that of a procedure which others have published; take one of your own",
+        ),
+        "published_already": Label("văn bản này đã được công bố", "this document has been published already"),
+        "leaves_without": Label(
+            "từ ngày {day}, đơn vị {unit} sẽ không còn quy trình nào cho '{type}'",
+            "from {day} on the unit {unit} would have no procedure for '{type}'",
+        ),
+        "any_unit": Label("không có quy trình riêng", "without one of its own"),
         # Books
         "versions_overlap": Label(
             "trùng thời gian với {other}: có những ngày cả hai cùng áp dụng cho '{type}'",

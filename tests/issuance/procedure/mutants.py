@@ -150,7 +150,7 @@ def no_approval_for_some(document: dict[str, Any], _made: MadeUp) -> None:
 def every_step_passed_by(document: dict[str, Any], _made: MadeUp) -> None:
     by_a_body = {"fact": "requested_by", "equals": "body"}
     document["steps"].append(
-        new_step("first", onward(document["start"]), when=by_a_body, otherwise={"ends": "approved"})
+        new_step("first", onward(document["start"]), when=by_a_body, otherwise={"ends": "refused"})
     )
     document["start"] = "first"
 
@@ -183,6 +183,11 @@ def outcome_twice(document: dict[str, Any], _made: MadeUp) -> None:
 @mutation("otherwise_missing")
 def condition_without_otherwise(document: dict[str, Any], _made: MadeUp) -> None:
     document["steps"][-1]["when"] = {"fact": "channel", "equals": "desk"}
+
+
+@mutation("one_of")
+def nobody_approves(document: dict[str, Any], _made: MadeUp) -> None:
+    document["steps"][-1] |= {"when": {"fact": "channel", "equals": "desk"}, "otherwise": {"ends": "approved"}}
 
 
 @mutation("otherwise_idle")
