@@ -123,7 +123,7 @@ class SqlApplications:
 
     def open_by_owner(self, subject_keys: Collection[str]) -> Mapping[str, int]:
         query = sa.select(t.c.owner_key, sa.func.count()).where(t.c.owner_key.in_(sorted(subject_keys)), sa.text(OPEN))
-        return {key: count for key, count in self._connection.execute(query.group_by(t.c.owner_key)).tuples()}
+        return dict(self._connection.execute(query.group_by(t.c.owner_key)).tuples().all())
 
     def owners(self) -> Sequence[tuple[str, str, str]]:
         columns = (t.c.unit, t.c.owner_key, t.c.role)
