@@ -18,6 +18,8 @@ class RegisterEntry:
     nationality: str
     permanent_residence: str
     temporary_residence: str | None
+    marital_status: str | None = "single"
+    spouse_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
