@@ -10,9 +10,7 @@ from ..agencies.tree import UnitTree
 from ..application import Application, ProcedureRef
 from ..documents.catalogue import DocumentType
 from ..errors import UnknownUnit
-from ..procedure.book import ProcedureBook
 from ..procedure.document import Procedure
-from ..procedure.shipped import shipped_procedures
 from ..procedure.working_time import STANDARD_HOURS, OfficeHours
 from ..records import Records
 
@@ -36,13 +34,12 @@ def hours_of(records: Records, unit: str, day: date) -> OfficeHours:
 
 def procedure_to_begin(records: Records, document_type: DocumentType, unit: str, day: date) -> Procedure:
     """The procedure with which an application of that day begins. Raises NoProcedure."""
-    return _procedures(records).in_force(document_type.id, unit, day)
+    return records.procedures.book().in_force(document_type.id, unit, day)
 
 
 def procedure_of(records: Records, application: Application) -> Procedure:
     """The version with which the application began, whatever was published since. Raises ProcedureNotFound."""
-    ref, book = application.procedure, _procedures(records)
-    return book.by_digest(ref.digest) if ref.digest else book.version(ref.id, ref.version)
+    return records.procedures.of(application.procedure)
 
 
 def reference_to(procedure: Procedure) -> ProcedureRef:
@@ -53,15 +50,6 @@ def _units(_: Records) -> UnitTree:
     return _shipped_units()
 
 
-def _procedures(_: Records) -> ProcedureBook:
-    return _shipped_book()
-
-
 @cache
 def _shipped_units() -> UnitTree:
     return UnitTree(load_shipped_units())
-
-
-@cache
-def _shipped_book() -> ProcedureBook:
-    return ProcedureBook.of(shipped_procedures())
