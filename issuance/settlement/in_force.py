@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 
-from ..agencies.read_units import load_shipped_units
-from ..agencies.tree import UnitTree
 from ..application import Application, ProcedureRef
 from ..documents.catalogue import DocumentType
 from ..errors import UnknownUnit
@@ -17,7 +14,7 @@ from ..records import Records
 
 def unit_in_charge(records: Records, document_type: DocumentType, day: date) -> str:
     """The unit that settles this type on that day (Asia/Ho_Chi_Minh). Raises NoSuccessor."""
-    tree = _units(records)
+    tree = records.units.tree()
     # Of a unit that the book of units has never heard of, the type's own word counts.
     code = document_type.unit_code
     return tree.taking_over(code, day) if tree.is_known(code) else code
@@ -26,7 +23,7 @@ def unit_in_charge(records: Records, document_type: DocumentType, day: date) -> 
 def hours_of(records: Records, unit: str, day: date) -> OfficeHours:
     """The unit's opening hours; of one that says nothing of them, or has ended that day, the usual ones."""
     try:
-        found = _units(records).on(unit, day)
+        found = records.units.tree().on(unit, day)
     except UnknownUnit:
         return STANDARD_HOURS
     return found.hours or STANDARD_HOURS
@@ -44,12 +41,3 @@ def procedure_of(records: Records, application: Application) -> Procedure:
 
 def reference_to(procedure: Procedure) -> ProcedureRef:
     return ProcedureRef(id=procedure.id, version=procedure.version, digest=procedure.digest)
-
-
-def _units(_: Records) -> UnitTree:
-    return _shipped_units()
-
-
-@cache
-def _shipped_units() -> UnitTree:
-    return UnitTree(load_shipped_units())
