@@ -12,6 +12,10 @@ from issuance.agencies.import_units import install_units
 from issuance.fee_policies.install import LEFT_OUT, install, read_shipped, store_acts
 from issuance.fees.book import name_of
 from issuance.fees.policy import SHIPPED_POLICIES
+from issuance.procedure.book import name_of as name_of_procedure
+from issuance.procedure.install import LEFT_OUT as PROCEDURES_LEFT_OUT
+from issuance.procedure.install import install_procedures
+from issuance.procedure.shipped import shipped_sources
 from signing.keyring_file import KEYRING_FILE, read_ring_file
 from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
 from storage.files import FolderDocumentFiles
@@ -21,7 +25,7 @@ from storage.runner import Database
 def initialise(settings: Settings) -> list[str]:
     """Make what a first run needs, keep what is there; says what it did.
 
-    Raises SettingsRefused, SigningError, PolicyRefused, ShippedPolicyChanged.
+    Raises SettingsRefused, SigningError, PolicyRefused, ShippedPolicyChanged, ShippedProcedureChanged.
     """
     said = initialise_keys(settings)
     shipped = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
@@ -30,12 +34,15 @@ def initialise(settings: Settings) -> list[str]:
     try:
         database.migrate()
         left_out = database.run_blocking(lambda records: install(records, shipped, now()))
+        own = database.run_blocking(lambda records: install_procedures(records, shipped_sources(), now()))
         units = database.run_blocking(lambda records: install_units(records, now()))
     finally:
         database.dispose_blocking()
     said.append("database: up to date")
     names = ", ".join(map(name_of, left_out))
     said.append(f"fee policies: {f'{LEFT_OUT}: {names}' if names else 'in the book'}")
+    names = ", ".join(map(name_of_procedure, own))
+    said.append(f"procedures: {f'{PROCEDURES_LEFT_OUT}: {names}' if names else 'published'}")
     said.append(f"units: {f'{units} rows of Hanoi put in' if units else 'in the book'}")
     return said
 

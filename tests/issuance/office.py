@@ -23,6 +23,8 @@ from issuance.fee_policies.install import install, read_shipped, store_acts
 from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.procedure.calendar import WorkingCalendar
+from issuance.procedure.install import install_procedures
+from issuance.procedure.shipped import shipped_sources
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import RegisterAnswer
@@ -124,6 +126,7 @@ class Office:
         self.files = FolderDocumentFiles(self.files_folder)
         store_acts(self.files, SHIPPED)
         database.run_blocking(lambda records: install(records, SHIPPED, at))
+        database.run_blocking(lambda records: install_procedures(records, shipped_sources(), at))
 
     def workshop(self, reached: Callable[[str], None] = lambda _: None) -> Workshop:
         return Workshop(
