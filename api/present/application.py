@@ -17,7 +17,9 @@ from issuance.evidence import Evidence
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
 from issuance.payments.refund import RefundOrder
+from issuance.procedure.document import Procedure
 from issuance.records import WorkListPage
+from issuance.settlement.in_force import procedure_of
 from verification.check_issuer import check_compromise
 from verification.register import DocumentStatus
 from verification.trust import TrustList, first_instant
@@ -39,6 +41,7 @@ class Dossier:
 
     application: Application
     document_type: DocumentType
+    procedure: Procedure
     order: PaymentOrder | None
     result: Certificate | None
     receipt: Certificate | None
@@ -209,6 +212,7 @@ def open_dossier(records: Records, catalogue: Catalogue, application: Applicatio
     return Dossier(
         application=application,
         document_type=catalogue.get(application.type_id),
+        procedure=procedure_of(records, application),
         order=records.payments.of_application(application.id),
         result=records.certificates.of_application(application.id, CertificateKind.RESULT),
         receipt=records.certificates.of_application(application.id, CertificateKind.RECEIPT),
@@ -227,6 +231,7 @@ def open_new_dossier(records: Records, catalogue: Catalogue, application: Applic
     return Dossier(
         application=application,
         document_type=catalogue.get(application.type_id),
+        procedure=procedure_of(records, application),
         order=records.payments.of_application(application.id) if asked_to_pay else None,
         result=None,
         receipt=None,
@@ -247,7 +252,7 @@ def open_new_dossier(records: Records, catalogue: Catalogue, application: Applic
 def application_view(dossier: Dossier, language: Language, trust: TrustList) -> ApplicationView:
     one, kind = dossier.application, dossier.document_type
     path = f"/v1/applications/{one.code}"
-    step = kind.step(one.step)
+    step = dossier.procedure.step(one.step)
     document, receipt = (paper_view(paper, language, trust) for paper in (dossier.result, dossier.receipt))
     links = {"self": path}
     if one.state not in ENDED:
@@ -279,7 +284,7 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
         "amount_due_vnd": _still_due(one),
         "payment": _payment(dossier, path, language),
         "refunds": [refund_view(refund, language) for refund in dossier.refunds],
-        "evidence": [evidence_view(paper, language) for paper in dossier.evidence],
+        "evidence": [evidence_view(paper, language, kind) for paper in dossier.evidence],
         "handled_by": {
             "unit": one.unit,
             "step": one.step,

@@ -17,10 +17,8 @@ from issuance.documents.definition import (
     CredentialWords,
     IssuingBody,
     Page,
-    ProcedureStep,
     read_copies,
     read_definition,
-    read_procedure,
 )
 from issuance.documents.errors import (
     BrokenDocumentType,
@@ -79,7 +77,6 @@ class DocumentType:
     procedure_id: str
     result_lines: tuple[ResultLine, ...]
     issuing_bodies: tuple[IssuingBody, ...]
-    procedure: tuple[ProcedureStep, ...]
     page: Page
     credential: CredentialWords | None
     texts: Mapping[str, Mapping[str, str]] = field(repr=False)
@@ -118,13 +115,6 @@ class DocumentType:
     def papers_for(self, facts: Mapping[str, FactValue]) -> tuple[Paper, ...]:
         """The papers that a request with these facts comes with. Raises UnknownProcedureFact."""
         return papers_for(self.papers, facts)
-
-    def step(self, step_id: str) -> ProcedureStep:
-        """The step of the internal procedure with this id. Raises BrokenDocumentType."""
-        for step in self.procedure:
-            if step.id == step_id:
-                return step
-        raise BrokenDocumentType(f"{self.id} has no step {step_id!r}")
 
     def check_input(self, data: object) -> dict[str, Any]:
         """Return what the citizen submitted, normalised to NFC. Raises InvalidInput, which holds no values."""
@@ -232,7 +222,6 @@ def _load_type(folder: Path) -> DocumentType:
         procedure_id=definition.procedure or definition.id,
         result_lines=definition.result_lines,
         issuing_bodies=definition.issuing_bodies,
-        procedure=read_procedure(folder / "procedure.json"),
         page=definition.page,
         credential=definition.credential,
         texts=texts,

@@ -1,4 +1,4 @@
-"""The shape of `document.toml` and `procedure.json`: read strictly, unknown keys refused."""
+"""The shape of `document.toml`: read strictly, unknown keys refused."""
 
 import json
 import tomllib
@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from identity.citizen import Role
 from issuance.documents.errors import BrokenDocumentType
 from issuance.documents.terms import Delivery, InForce, OtherLimit, Paper, ResultLine, Source, WhoMayAsk
 from issuance.fees.document import Words
@@ -35,18 +34,6 @@ class IssuingBody:
 
     def issues_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcedureStep:
-    """One step of the internal procedure: whose it is and how long it may take."""
-
-    id: str
-    name: Words
-    role: Role
-    time_limit: Limit
-
-    __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +103,7 @@ class Definition:
     __pydantic_config__ = _STRICT
 
 
-@dataclass(frozen=True, slots=True)
-class _Procedure:
-    steps: tuple[ProcedureStep, ...]
-
-    __pydantic_config__ = _STRICT
-
-
 _DEFINITION = TypeAdapter(Definition)
-_PROCEDURE = TypeAdapter(_Procedure)
 
 
 def read_definition(path: Path) -> Definition:
@@ -133,16 +112,6 @@ def read_definition(path: Path) -> Definition:
         # JSON in between, because pydantic's strict mode takes lists for tuples and texts for days only from JSON.
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         return _DEFINITION.validate_json(json.dumps(data, default=str))
-    except (OSError, ValueError) as error:
-        raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {_where(error)}") from error
-
-
-def read_procedure(path: Path) -> tuple[ProcedureStep, ...]:
-    """Read `procedure.json`; no steps where there is none. Raises BrokenDocumentType, naming the place."""
-    if not path.exists():
-        return ()
-    try:
-        return _PROCEDURE.validate_json(path.read_text(encoding="utf-8")).steps
     except (OSError, ValueError) as error:
         raise BrokenDocumentType(f"{path.parent.name}/{path.name}: {_where(error)}") from error
 

@@ -25,7 +25,12 @@ FORM_1 = SHIPPED.get("criminal_record_form_1")
 
 
 def test_shipped_types(catalogue: Catalogue) -> None:
-    assert [one.id for one in catalogue] == ["criminal_record_form_1", "receipt"]
+    assert [one.id for one in catalogue if one.kind == "result"] == [
+        "criminal_record_form_1",
+        "criminal_record_form_2",
+        "marital_status_confirmation",
+        "residence_confirmation",
+    ]
     assert catalogue.get("criminal_record_form_1").name.in_language("vi") == "Phiếu lý lịch tư pháp số 1"
     assert catalogue.get("receipt").name.in_language("en") == "Electronic receipt for fees and charges"
     assert catalogue.get("receipt").kind == "receipt"
@@ -52,10 +57,6 @@ def test_the_police_took_over_on_1_march_2025(form_1: DocumentType, day: date, b
 def test_nobody_issued_before_the_law(form_1: DocumentType) -> None:
     with pytest.raises(NoIssuingBody):
         form_1.issuing_body_on(date(2010, 6, 30))
-
-
-def test_one_review_step_by_a_caseworker(form_1: DocumentType) -> None:
-    assert [(step.id, step.role) for step in form_1.procedure] == [("review", "caseworker")]
 
 
 def test_how_many_copies_may_be_asked_for_stands_in_the_schema(catalogue: Catalogue) -> None:
@@ -204,7 +205,6 @@ def _drop_required_example(folder: Path) -> None:
         _replace("schema.json", '"minimum": 1, "maximum": 10', '"minimum": 11, "maximum": 10'),
         _replace("schema.json", '"maximum": 10}', '"maximum": 10000}'),
         _replace("schema.json", '"type": "integer"', '"type": "number"'),
-        _replace("procedure.json", '"role"', '"rolle"'),
         _replace("example.json", '"Không có án tích"', '"Có án tích"'),
         _drop_required_example,
         *map(_remove, ("layout.typ", "texts.toml", "schema.json", "content.schema.json")),
@@ -213,7 +213,7 @@ def _drop_required_example(folder: Path) -> None:
 def test_a_broken_folder_is_refused_at_load(tmp_path: Path, break_it: Callable[[Path], None]) -> None:
     types = tmp_path / "types"
     shutil.copytree(shipped_types_folder(), types, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    assert len(load_catalogue(types)) == 2
+    assert len(load_catalogue(types)) == len(SHIPPED)
     break_it(types / "criminal_record_form_1")
     with pytest.raises(BrokenDocumentType):
         load_catalogue(types)
