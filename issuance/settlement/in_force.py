@@ -14,10 +14,7 @@ from ..records import Records
 
 def unit_in_charge(records: Records, document_type: DocumentType, day: date) -> str:
     """The unit that settles this type on that day (Asia/Ho_Chi_Minh). Raises NoSuccessor."""
-    tree = records.units.tree()
-    # Of a unit that the book of units has never heard of, the type's own word counts.
-    code = document_type.unit_code
-    return tree.taking_over(code, day) if tree.is_known(code) else code
+    return records.units.tree().in_charge(document_type.unit_code, day)
 
 
 def hours_of(records: Records, unit: str, day: date) -> OfficeHours:
