@@ -8,8 +8,10 @@ from datetime import datetime
 from identity.citizen import VerifiedOfficial
 
 from ..application import Application, ApplicationState, Decision, DecisionOutcome
+from ..bring_evidence import papers_missing
 from ..content import rehearse_result
 from ..delegations.authority import Authority
+from ..documents.catalogue import DocumentType
 from ..errors import FeeUndecided, OutcomeNotOffered, PapersUndecided, PaymentOutstanding, ReasonMissing
 from ..evidence import EvidenceState
 from ..fees.facts import vietnam_day
@@ -107,7 +109,7 @@ def _bring_about(
     if reason is None and (ends == "refused" or "reason" in outcome.needs):
         raise ReasonMissing("this outcome needs a reason")
     if "papers_decided" in outcome.needs:
-        _require_papers_decided(records, application)
+        _require_papers_decided(records, application, document_type)
     if ends == "refused":
         return _refused(records, application, outcome, right, reason, at)
     application = at_work(application, at)
@@ -171,10 +173,12 @@ def _require_fee(application: Application) -> None:
         raise PaymentOutstanding("the fee of this application is not paid")
 
 
-def _require_papers_decided(records: Records, application: Application) -> None:
+def _require_papers_decided(records: Records, application: Application, document_type: DocumentType) -> None:
     papers = records.evidence.of_application(application.id)
     if any(paper.state is EvidenceState.SUBMITTED for paper in papers):
         raise PapersUndecided("a paper waits to be accepted or rejected")
+    if papers_missing(records, application, document_type):
+        raise PapersUndecided("a paper that has to be there is missing")
 
 
 def _ids(step: Step) -> list[str]:
