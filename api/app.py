@@ -34,6 +34,7 @@ from . import (
     officials,
     operations,
     quotes,
+    statistics,
 )
 from . import verification as public_checks
 from .challenge import add_challenges
@@ -108,6 +109,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         quotes.router,
         evidence.citizens,
         desk_work.router,
+        statistics.router,
         officials.router,
         evidence.desk,
         # Before the policies: their names would be taken for policies' ids.

@@ -25,7 +25,7 @@ from .documented import SIGNED_IN, answers, binary
 from .download import Paper, hand_out
 from .errors import NothingToPay
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
-from .json_answer import json_answer
+from .json_answer import json_answer, revalidated_answer
 from .languages import language_of
 from .on_behalf import Child, asker, confirmed, who_may_ask
 from .parameters import Code, Cursor, PageSize
@@ -132,7 +132,8 @@ async def list_applications(
 async def show_application(request: Request, services: Given, citizen: CitizenReads, code: Code) -> Response:
     """Its state, who has it, why it waits, its fee and its papers. Another person's is as unknown as none at all.
 
-    What it tells needs the level at which the document is asked for; the list is for every level.
+    What it tells needs the level at which the document is asked for; the list is for every level. The ETag is that of
+    the whole answer: with If-None-Match, whoever has it already is told so (304).
     """
     language = language_of(request.scope)
 
@@ -141,7 +142,7 @@ async def show_application(request: Request, services: Given, citizen: CitizenRe
         dossier = open_dossier(records, services.rules.catalogue, application)
         return application_view(dossier, language, services.trust(services.clock()))
 
-    return json_answer(await services.runner.run(read), language)
+    return revalidated_answer(request, await services.runner.run(read), language)
 
 
 @router.get(

@@ -26,6 +26,7 @@ from .documented import SIGNED_IN, answers
 from .errors import InvalidRequest
 from .json_answer import json_answer
 from .languages import language_of
+from .parameters import writable
 from .present.application import ApplicationLine, ApplicationPage, application_line, application_page
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
@@ -39,13 +40,7 @@ OpenState = Literal["newly_registered", "received", "in_progress", "more_papers_
 Day = Annotated[date, Field(ge=_EARLIEST, le=_LATEST)]
 
 
-def _writable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("NUL")
-    return text
-
-
-Word = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_writable)]
+Word = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(writable)]
 
 
 class AskedWork(BaseModel):

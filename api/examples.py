@@ -13,6 +13,19 @@ NEW_APPLICATION = _TAKEN["new_application"]
 APPLICATION = _TAKEN["application"]
 APPLICATION_PAGE = _TAKEN["application_page"]
 WORK_LIST = _TAKEN["work_list"]
+BULK = {
+    "done": 1,
+    "refused": 1,
+    "results": [
+        {"code": "000.00.15.H26-240603-0001", "state": "in_progress", "problem": None},
+        {
+            "code": "000.00.15.H26-240603-0002",
+            "state": None,
+            "problem": {"code": "application_not_found", "title": "No such application", "status": 404},
+        },
+    ],
+}
+STATISTICS = _TAKEN["statistics"]
 FOUND_CASES = {"items": WORK_LIST["items"], "is_cut": False}
 AGENCY = _TAKEN["agency"]
 AGENCY_PAGE = _TAKEN["agency_page"]

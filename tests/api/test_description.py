@@ -20,6 +20,7 @@ from api.present.fee_draft import ActsView, ActView, DraftsView, DraftView, FeeP
 from api.present.fee_policy import BudgetsView, ComparisonView, PolicyHistoryView, PolicyVersionView
 from api.present.quote import QuoteView
 from api.present.service import ServicesView, ServiceView
+from api.present.statistics import StatisticsView
 from api.present.verdict import VerdictView
 from tests.api.house import House
 
@@ -67,7 +68,12 @@ async def test_signed_in_routes_say_so(house: House) -> None:
 
 def _scope_of(name: str) -> str:
     """What an operation asks for, by its name."""
-    for part, scope in (("/v1/desk/", "desk"), ("/v1/fee-policies", "desk"), ("/v1/agency/", "agency:read")):
+    for part, scope in (
+        ("/v1/desk/", "desk"),
+        ("/v1/fee-policies", "desk"),
+        ("/v1/statistics", "desk"),
+        ("/v1/agency/", "agency:read"),
+    ):
         if part in name:
             return scope
     if name.endswith(("/document", "/receipt", "/credential")):
@@ -146,6 +152,7 @@ async def test_references_resolve(house: House) -> None:
         (ApplicationPage, examples.APPLICATION_PAGE),
         (ApplicationPage, examples.WORK_LIST),
         (FoundView, examples.FOUND_CASES),
+        (StatisticsView, examples.STATISTICS),
         (DeskView, examples.DESK),
         (AgencyView, examples.AGENCY),
         (AgencyPage, examples.AGENCY_PAGE),

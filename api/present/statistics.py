@@ -1,0 +1,208 @@
+"""Statistics for programs, for pages and for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+
+from typing_extensions import TypedDict
+
+from issuance.agencies.tree import UnitTree
+from issuance.documents.catalogue import Catalogue
+from issuance.errors import UnknownUnit
+from issuance.fees.wording import Label
+from issuance.statistics.ask import Report
+from issuance.statistics.counts import EARLIER, Counts, StepCounts
+
+from ..languages import Language
+
+
+class FiguresView(TypedDict):
+    """Of applications. `open` when the period ended; `overdue`: of these, late now. `on_time` and `late` are of the
+    `settled`; `on_time_per_cent` has one decimal, is rounded down and null where nothing was settled."""
+
+    received: int
+    settled: int
+    on_time: int
+    late: int
+    on_time_per_cent: str | None
+    refused: int
+    stopped: int
+    withdrawn: int
+    open: int
+    overdue: int
+    apologies: int
+
+
+class GroupView(TypedDict):
+    """One unit, type or ISO week; all groups add up to the total. `earlier`: open, and from before the period."""
+
+    key: str
+    name: str
+    figures: FiguresView
+
+
+class StepFiguresView(TypedDict):
+    """Of visits to a step. `left_on_time`, `left_late`: by its time limit or after it; `overdue`: of the open, late
+    now."""
+
+    visits: int
+    left_on_time: int
+    left_late: int
+    open: int
+    overdue: int
+
+
+class StepView(TypedDict):
+    """One step of one procedure; all steps add up to the total."""
+
+    procedure: str
+    step: str
+    figures: StepFiguresView
+
+
+class StatisticsView(TypedDict):
+    """Days are Vietnam's, both included. `unit`: with those below it; null for all that the official may see.
+
+    `groups` has something with `by=unit`, `type` or `week`; `steps` and `steps_total` with `by=step`. An application
+    counts at the unit that has it now.
+    """
+
+    first_day: str
+    last_day: str
+    at: str
+    unit: str | None
+    type: str | None
+    by: str | None
+    total: FiguresView
+    groups: list[GroupView]
+    steps: list[StepView]
+    steps_total: StepFiguresView | None
+
+
+_COLUMNS = {
+    "received": Label("Tiếp nhận", "Received"),
+    "settled": Label("Đã giải quyết", "Settled"),
+    "on_time": Label("Đúng hạn", "On time"),
+    "late": Label("Quá hạn", "Late"),
+    "on_time_per_cent": Label("Tỷ lệ đúng hạn (%)", "On time (%)"),
+    "refused": Label("Từ chối", "Refused"),
+    "stopped": Label("Dừng xử lý", "Stopped"),
+    "withdrawn": Label("Người nộp rút", "Withdrawn"),
+    "open": Label("Chưa giải quyết xong", "Open"),
+    "overdue": Label("Đang quá hạn", "Overdue now"),
+    "apologies": Label("Thư xin lỗi", "Letters of apology"),
+}
+_STEP_COLUMNS = {
+    "visits": Label("Lượt xử lý", "Visits"),
+    "left_on_time": Label("Xong đúng hạn", "Left on time"),
+    "left_late": Label("Xong quá hạn", "Left late"),
+    "open": Label("Đang xử lý", "Open"),
+    "overdue": Label("Đang quá hạn", "Overdue now"),
+}
+_KEY, _NAME, _TOTAL = Label("Mã", "Key"), Label("Tên", "Name"), Label("Tổng cộng", "Total")
+_PROCEDURE, _STEP = Label("Quy trình", "Procedure"), Label("Bước", "Step")
+_EARLIER = Label("Trước kỳ báo cáo", "Before the period")
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def statistics_view(report: Report, catalogue: Catalogue, language: Language) -> StatisticsView:
+    asked = report.asked
+    return {
+        "first_day": asked.first.isoformat(),
+        "last_day": asked.last.isoformat(),
+        "at": report.at.isoformat(),
+        "unit": asked.unit,
+        "type": asked.type_id,
+        "by": "step" if asked.by_step else asked.by,
+        "total": _figures(report.total),
+        "groups": [
+            {"key": key, "name": _name(report, key, catalogue, language), "figures": _figures(counts)}
+            for key, counts in report.groups.items()
+        ],
+        "steps": [
+            {"procedure": procedure, "step": step, "figures": _step_figures(counts)}
+            for (procedure, step), counts in report.steps.items()
+        ],
+        "steps_total": _step_figures(report.steps_total) if asked.by_step else None,
+    }
+
+
+def statistics_csv(view: StatisticsView, language: Language) -> str:
+    """The same for a spreadsheet: a line for each group or step, the total last. The mark at the beginning makes
+    spreadsheets read Vietnamese letters; what would start a formula is made a text."""
+    columns = _COLUMNS if view["steps_total"] is None else _STEP_COLUMNS
+    first = (_KEY, _NAME) if view["steps_total"] is None else (_PROCEDURE, _STEP)
+    lines: list[Sequence[object]] = [[one.in_language(language) for one in (*first, *columns.values())]]
+    total = _TOTAL.in_language(language)
+    if view["steps_total"] is None:
+        rows = [(group["key"], group["name"], group["figures"]) for group in view["groups"]]
+        lines += [[key, name, *_cells(figures, language)] for key, name, figures in rows]
+        lines.append(["", total, *_cells(view["total"], language)])
+    else:
+        lines += [[one["procedure"], one["step"], *one["figures"].values()] for one in view["steps"]]
+        lines.append(["", total, *view["steps_total"].values()])
+    written = io.StringIO()
+    csv.writer(written).writerows([[_harmless(cell) for cell in line] for line in lines])
+    return BYTE_ORDER_MARK + written.getvalue()
+
+
+def _figures(counts: Counts) -> FiguresView:
+    share = counts.on_time_per_mille
+    return {
+        "received": counts.received,
+        "settled": counts.settled,
+        "on_time": counts.on_time,
+        "late": counts.late,
+        "on_time_per_cent": None if share is None else f"{share // 10}.{share % 10}",
+        "refused": counts.refused,
+        "stopped": counts.stopped,
+        "withdrawn": counts.withdrawn,
+        "open": counts.open,
+        "overdue": counts.overdue,
+        "apologies": counts.apologies,
+    }
+
+
+def _step_figures(counts: StepCounts) -> StepFiguresView:
+    return {
+        "visits": counts.visits,
+        "left_on_time": counts.left_on_time,
+        "left_late": counts.left_late,
+        "open": counts.open,
+        "overdue": counts.overdue,
+    }
+
+
+def _name(report: Report, key: str, catalogue: Catalogue, language: Language) -> str:
+    match report.asked.by:
+        case "unit":
+            return _unit_name(report.tree, key, report.asked.last, language)
+        case "type":
+            names = {one.id: one.name.in_language(language) for one in catalogue}
+            return names.get(key, key)
+        case _:
+            return _EARLIER.in_language(language) if key == EARLIER else key
+
+
+def _unit_name(tree: UnitTree, code: str, day: date, language: Language) -> str:
+    """As it was called on the last day, or last before."""
+    try:
+        return tree.on(code, day).name.in_language(language)
+    except UnknownUnit:
+        past = [unit for unit in tree.rows if unit.code == code and unit.valid_from <= day]
+        return past[-1].name.in_language(language) if past else code
+
+
+def _cells(figures: FiguresView, language: Language) -> list[object]:
+    cells: dict[str, object] = {**figures}
+    share = figures["on_time_per_cent"]
+    cells["on_time_per_cent"] = "" if share is None else share.replace(".", "," if language == "vi" else ".")
+    return [cells[name] for name in _COLUMNS]
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA) else cell

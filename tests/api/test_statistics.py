@@ -1,0 +1,131 @@
+"""Statistics over HTTP: whose they are, what adds up, and the same for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.present.statistics import BYTE_ORDER_MARK, _harmless
+from tests.api.house import UNPAID, House
+
+PERIOD = "from=2024-06-01&until=2024-06-30"
+UNIT = "000.00.15.H26"
+
+
+async def statistics(house: House, query: str = "", **claims: Any) -> dict[str, Any]:
+    answer = await house.get(f"/v1/statistics?{PERIOD}&{query}", house.official(**claims))
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def test_what_happened_is_counted_however_it_is_divided(house_on_both: House) -> None:
+    house = house_on_both
+    await house.issued()
+    await house.apply()
+    await house.apply(house.citizen(client_id=UNPAID))
+    refused = (await house.apply())["code"]
+    await house.post(f"/v1/desk/applications/{refused}/refusal", house.official(), json={"reason": "…"})
+    house.office.at += timedelta(days=7)
+    await house.apply()
+
+    total = (await statistics(house))["total"]
+    assert total == {
+        "received": 5,
+        "settled": 1,
+        "on_time": 1,
+        "late": 0,
+        "on_time_per_cent": "100.0",
+        "refused": 1,
+        "stopped": 0,
+        "withdrawn": 0,
+        "open": 3,
+        "overdue": 0,
+        "apologies": 0,
+    }
+    for by in ("unit", "type", "week"):
+        divided = await statistics(house, f"by={by}")
+        assert divided["total"] == total
+        for name in total.keys() - {"on_time_per_cent"}:
+            assert sum(group["figures"][name] for group in divided["groups"]) == total[name]
+    weeks = {group["key"]: group["figures"]["received"] for group in (await statistics(house, "by=week"))["groups"]}
+    assert weeks == {"2024-W23": 4, "2024-W24": 1}
+    assert (await statistics(house, "by=type"))["groups"][0]["name"] == "Criminal record extract, form 1"
+    steps = await statistics(house, "by=step")
+    assert sum(one["figures"]["visits"] for one in steps["steps"]) == steps["steps_total"]["visits"]
+
+
+async def test_a_unit_sees_its_own_and_an_operator_all(house: House) -> None:
+    await house.apply()
+    stranger = {"unit": "000.00.16.H26"}
+
+    assert (await statistics(house, roles=["head"]))["total"]["received"] == 1
+    assert (await statistics(house, **stranger))["total"]["received"] == 0
+    assert (await statistics(house, roles=["operator"], **stranger))["total"]["received"] == 1
+    for unit in (UNIT, "no-such-unit"):
+        foreign = await house.get(f"/v1/statistics?{PERIOD}&unit={unit}", house.official(**stranger))
+        assert (foreign.status_code, foreign.json()["code"]) == (404, "unknown_unit")
+    refused = await house.get(f"/v1/statistics?{PERIOD}", house.official(roles=["fee_author"]))
+    assert (refused.status_code, refused.json()["code"]) == (403, "role_missing")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "from=2024-06-01",
+        "from=2024-06-02&until=2024-06-01",
+        "from=2024-01-01&until=2030-01-01",
+        f"{PERIOD}&by=day",
+        f"{PERIOD}&untill=2024-06-01",
+        f"{PERIOD}&unit=%00",
+    ],
+)
+async def test_a_period_has_a_beginning_and_an_end(house: House, query: str) -> None:
+    answer = await house.get(f"/v1/statistics?{query}", house.official())
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize(("language", "share"), [("vi", "100,0"), ("en", "100.0")])
+async def test_a_spreadsheet_gets_the_same(house: House, language: str, share: str) -> None:
+    await house.issued()
+    headers = house.official() | {"Accept": "text/csv", "Accept-Language": language}
+    answer = await house.get(f"/v1/statistics?{PERIOD}&by=unit", headers)
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-language"] == language
+    assert answer.text.startswith(BYTE_ORDER_MARK)
+    heading, *lines = csv.reader(io.StringIO(answer.text.removeprefix(BYTE_ORDER_MARK)))
+    assert heading[2] == {"vi": "Tiếp nhận", "en": "Received"}[language]
+    assert lines[0][0] == UNIT
+    assert lines[0][2:] == lines[-1][2:]
+    assert lines[-1][6] == share
+    steps = await house.get(f"/v1/statistics?{PERIOD}&by=step", headers)
+    assert steps.headers["content-type"].startswith("text/csv")
+
+
+def test_no_cell_starts_a_formula() -> None:
+    for said in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
+        assert str(_harmless(said)).startswith("'")
+    assert _harmless("Hà Nội") == "Hà Nội"
+    assert _harmless(-1) == -1
+
+
+async def test_an_application_that_has_not_changed_is_not_sent_again(house: House) -> None:
+    code = (await house.apply())["code"]
+    path, headers = f"/v1/applications/{code}", house.citizen()
+    first = await house.get(path, headers)
+    tag = {"If-None-Match": first.headers["etag"]}
+
+    again = await house.get(path, headers | tag)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (await house.get(path, headers | tag | {"Accept-Language": "vi"})).status_code == 200
+    assert (await house.get(path, house.citizen(sub="another", personal_id="001195000099") | tag)).status_code == 404
+    await house.post(f"/v1/applications/{code}/withdrawal", headers)
+    changed = await house.get(path, headers | tag)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
