@@ -33,6 +33,7 @@ from . import (
     fee_policies,
     officials,
     operations,
+    procedures,
     quotes,
     statistics,
 )
@@ -116,6 +117,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         fee_acts.router,
         fee_drafts.router,
         fee_policies.router,
+        procedures.router,
         agencies.router,
         public_checks.router,
         credentials.router,
@@ -151,6 +153,10 @@ _TAGS = [
     {
         "name": "fee policies",
         "description": "The law as data: read, written, checked, approved. An official's token, most with a role.",
+    },
+    {
+        "name": "procedures",
+        "description": "How agencies settle applications: open to everybody; published with an official's token.",
     },
     {"name": "agencies", "description": "Follow the unit's applications. A machine's token (client credentials)."},
     {"name": "verification", "description": "Check documents. Open to everybody."},

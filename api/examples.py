@@ -48,3 +48,11 @@ FEE_REHEARSAL = _TAKEN["fee_rehearsal"]
 FEE_REHEARSAL_ASKED = _TAKEN["fee_rehearsal_asked"]
 FEE_ACT = _TAKEN["fee_act"]
 FEE_ACTS = _TAKEN["fee_acts"]
+
+_PROCEDURES: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "examples_procedures.json").read_text(encoding="utf-8")
+)
+PROCEDURES = _PROCEDURES["procedures"]
+PROCEDURE = _PROCEDURES["procedure"]
+PROCEDURE_CHECK = _PROCEDURES["procedure_check"]
+PROCEDURE_DOCUMENT = _PROCEDURES["procedure_document"]

@@ -14,6 +14,7 @@ from identity.session import SessionLimits
 from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
+from issuance.evidence import PaperFiles
 from issuance.payments.order import PaymentGateway
 from issuance.records import DocumentFiles
 from issuance.records import Records as IssuanceRecords
@@ -121,7 +122,7 @@ class Limits:
     pdf_bytes: of a file to check, whatever its kind. evidence_bytes: of a paper that a citizen brings. act_bytes: of a
     legal act that an agency keeps.
     verifications: public checks an address may ask for, in the notation of the `limits` library. quotes: what a request
-    would cost, asked without a sign-in, the same way. trusted_proxies:
+    would cost, and published procedures, asked without a sign-in, the same way. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
     sign_ins: how many an address may begin, and how many may come back there, in the same notation: behind one of a
     mobile network many people sit.
@@ -151,6 +152,7 @@ class Limits:
 class Services:
     """Everything that the handlers get.
 
+    papers: what citizens bring, encrypted.
     population: confirms who may act for a child; None leaves that out.
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
     status list is served before it is read and signed anew, so how late a change of another process is told.
@@ -166,6 +168,7 @@ class Services:
     status_lists: StatusListPublisher
     trust_lists: TrustListPublisher
     files: DocumentFiles
+    papers: PaperFiles
     gateway: PaymentGateway
     clock: Clock
     public_url: str

@@ -223,9 +223,19 @@ class EvidenceNotFound(IssuanceError):
 
 
 class EvidenceRefused(IssuanceError):
-    """A file that can't be evidence: of another kind than PDF, PNG or JPEG, empty, too large, or one too many."""
+    """A file that can't be evidence; `reason` says why, for programs, and the API has the words for people."""
 
     code = "evidence_refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"this file is not taken as a paper: {reason}")
+
+
+class EvidenceRemoved(IssuanceError):
+    """The paper's file was deleted when its time was over; what was decided about it stays."""
+
+    code = "evidence_removed"
 
 
 class EvidenceDecided(IssuanceError):
@@ -338,6 +348,12 @@ class ProcedureNotFound(IssuanceError):
     """No procedure of this id and version, or of this digest, was ever published."""
 
     code = "procedure_not_found"
+
+
+class ProcedureOver(IssuanceError):
+    """Nothing begins with this procedure any more: its days are over, or it was withdrawn."""
+
+    code = "procedure_over"
 
 
 class ShippedProcedureChanged(IssuanceError):
@@ -477,3 +493,27 @@ class DelegationRefused(IssuanceError):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(f"this delegation is refused: {why}")
+
+
+class QuestionNotFound(IssuanceError):
+    """No such question about this application."""
+
+    code = "question_not_found"
+
+
+class QuestionAnswered(IssuanceError):
+    """The question is answered; an answer is given once."""
+
+    code = "question_answered"
+
+
+class TooManyQuestions(IssuanceError):
+    """As many questions about the application as may wait at once have no answer yet."""
+
+    code = "too_many_questions"
+
+
+class SurveyClosed(IssuanceError):
+    """No survey is open under this link: it was answered, its time is over, or there never was one."""
+
+    code = "survey_closed"

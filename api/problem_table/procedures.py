@@ -32,6 +32,11 @@ PROCEDURES = (
         ("Hồ sơ chưa được tạo. Vui lòng hỏi bộ phận một cửa.", "Nothing was begun. Please ask the one-stop desk."),
     ),
     problem(issuance.ProcedureNotFound, 404, ("Không có quy trình này", "No such procedure")),
+    problem(
+        issuance.ProcedureOver,
+        409,
+        ("Quy trình này đã hết áp dụng hoặc đã được thu hồi", "This procedure is over, or was withdrawn"),
+    ),
     our_fault(issuance.ShippedProcedureChanged),
     our_fault(issuance.UnknownStep),
     our_fault(issuance.UnknownProcedureFact),

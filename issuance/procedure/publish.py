@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from identity.citizen import Role, VerifiedOfficial
 from issuance.documents.catalogue import Catalogue
-from issuance.errors import NothingToWithdraw, ProcedureRefused, RoleMissing
+from issuance.errors import ProcedureOver, ProcedureRefused, RoleMissing
 from issuance.fees.document import Days
 from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import Label
@@ -164,7 +164,7 @@ def withdraw(
     """Nothing begins with it from today on. Where nothing could begin with it so far, the days that it had taken from
     an earlier one are that one's again.
 
-    Raises ProcedureNotFound, RoleMissing, NothingToWithdraw (it is over), ProcedureRefused where a unit would be left
+    Raises ProcedureNotFound, RoleMissing, ProcedureOver, ProcedureRefused where a unit would be left
     without any procedure for what it settles; ValueError for an empty or overlong reason.
     """
     if not reason.strip() or len(reason) > MAX_REASON_CHARACTERS:
@@ -176,7 +176,7 @@ def withdraw(
     row = next(one for one in before.rows if one.procedure.digest == procedure.digest)
     days = before.days_of(procedure.digest)
     if row.withdrawn_at is not None or days is None or (days.last_day is not None and days.last_day < today):
-        raise NothingToWithdraw("the procedure is over, or was withdrawn")
+        raise ProcedureOver("its days are over, or it was withdrawn")
     withdrawn = replace(row, withdrawn_at=at, withdrawn_by=publisher.key, withdrawal_reason=reason)
     gaps = left_without(before.book, before.with_row(withdrawn).book, today, _taken(catalogue))
     if gaps:
