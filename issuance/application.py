@@ -78,9 +78,16 @@ USUAL_LIMIT = Limit(10, "working_days")
 _PAUSING = frozenset({_S.MORE_PAPERS_ASKED, _S.PAYMENT_ASKED})
 
 
+NOT_TOLD = date.min
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """The citizen as the token proved her at submission: signed facts do not follow later changes."""
+    """The citizen as the token proved her at submission: signed facts do not follow later changes.
+
+    For a procedural body, its official; subject_key is then the body's, which owns the application, and birth_date
+    `NOT_TOLD`, since tokens of officials have none.
+    """
 
     subject_key: str
     personal_id: str

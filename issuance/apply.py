@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,17 @@ from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.guardian import VerifiedGuardian, require_current
 from identity.verify_token import require_fresh, require_level
 
-from .application import Actor, Applicant, Application, ApplicationState, Decision, DecisionOutcome, Ward
+from .application import (
+    Actor,
+    Applicant,
+    Application,
+    ApplicationState,
+    Decision,
+    DecisionOutcome,
+    RequestingBody,
+    Subject,
+    Ward,
+)
 from .assess_fee import assess_fee, decided_at, fee_facts
 from .assessed import StoredAssessment
 from .codes import application_code
@@ -30,7 +40,16 @@ from .settlement.clock import go_on, promised_at
 from .settlement.enter_step import enter_step, first_step
 from .settlement.in_force import hours_of, procedure_to_begin, reference_to, unit_in_charge
 
-__all__ = ["RECEIPT_TYPE", "Rules", "apply", "open_payment", "receive", "require_guardian_accepted"]
+__all__ = [
+    "RECEIPT_TYPE",
+    "Request",
+    "Rules",
+    "apply",
+    "open_payment",
+    "receive",
+    "register",
+    "require_guardian_accepted",
+]
 
 RECEIPT_TYPE = "receipt"
 
@@ -65,39 +84,78 @@ def apply(
     if channel is None or channel not in document_type.channels:
         raise WrongChannel("this app is not registered for a channel of this document type")
 
-    # 2. Is the request complete?
-    asked = document_type.check_input(data)
+    return register(
+        records,
+        rules,
+        Request(
+            document_type=document_type,
+            asked=document_type.check_input(data),
+            channel=channel,
+            applicant=Applicant.from_citizen(citizen),
+            on_behalf_of=ward,
+            actor=citizen.subject_key,
+            details={"relation": ward.relation, "evidence": ward.reference} if ward else {},
+        ),
+        at,
+    )
 
-    # 3. Who settles it, and how; what does it cost, and when is it due?
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for by somebody who may ask for it. asked: the checked input.
+
+    actor, details: for the audit trail.
+    """
+
+    document_type: DocumentType
+    asked: Mapping[str, Any]
+    channel: str
+    applicant: Applicant
+    on_behalf_of: Ward | None = None
+    requested_by: RequestingBody | None = None
+    subject: Subject | None = None
+    actor: str
+    details: Mapping[str, Any]
+
+
+def register(records: Records, rules: Rules, request: Request, at: datetime) -> Application:
+    """Begin an application: whose it is, what it costs, when it is due, and where it goes from here.
+
+    Raises NoProcedure, NoSuccessor, NotPrintable, DailyCodesExhausted.
+    """
+    document_type, asked, applicant = request.document_type, request.asked, request.applicant
+    concerned = request.subject or request.on_behalf_of or applicant
+
+    # 2. Who settles it, and how; what does it cost, and when is it due?
     submitted_on = vietnam_day(at)
     unit = unit_in_charge(records, document_type, submitted_on)
     procedure = procedure_to_begin(records, document_type, unit, submitted_on)
-    born_on = citizen.birth_date if ward is None else ward.birth_date
     # A category counts once its evidence is accepted; evidence comes later, so none is accepted here.
     facts = fee_facts(
         document_type,
         asked,
-        channel=channel,
-        birth_date=born_on,
-        level=int(citizen.level),
+        channel=request.channel,
+        birth_date=concerned.birth_date,
+        level=applicant.level,
         submitted_on=submitted_on,
+        by_body=request.requested_by is not None,
     )
-    # A quota is the person's whose document it is, whoever asks for it.
-    person = rules.person_index(citizen.personal_id.digits if ward is None else ward.personal_id)
+    # A quota is the person's whose document it is, whoever asks for it; a body uses up nobody's.
+    person = rules.person_index(concerned.personal_id)
     book = records.fee_policies.book()
-    assessed = assess_fee(records, book, facts, person=person)
+    assessed = assess_fee(records, book, facts, person=None if request.requested_by else person)
     fee = assessed.assessment
     application = Application(
         id=uuid4(),
         code=_NO_CODE_YET,
-        type_id=type_id,
-        channel=channel,
+        type_id=document_type.id,
+        channel=request.channel,
         unit=unit,
         procedure=reference_to(procedure),
         step=procedure.document.start,
         role="caseworker",
         owner=None,
-        applicant=Applicant.from_citizen(citizen),
+        applicant=applicant,
         input=asked,
         fee=fee,
         fee_decision=None,
@@ -108,8 +166,10 @@ def apply(
         step_due_at=None,
         decision=None,
         sources=document_type.sources,
-        on_behalf_of=ward,
-        person_index=rules.person_index(citizen.personal_id.digits),
+        on_behalf_of=request.on_behalf_of,
+        requested_by=request.requested_by,
+        subject=request.subject,
+        person_index=rules.person_index(applicant.personal_id),
         concerned_index=person,
     )
 
@@ -119,10 +179,10 @@ def apply(
     application = replace(application, limit=limit)
     application = replace(application, promised_at=promised_at(application, rules.calendar, hours))
 
-    # 4. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
+    # 3. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
     _rehearse(application, document_type)
 
-    # 5. Where does it go from here?
+    # 4. Where does it go from here?
     if fee.outcome is FeeOutcome.NOTHING_DUE:
         application = receive(records, rules, application, at)
     elif fee.outcome is FeeOutcome.DUE:
@@ -131,15 +191,15 @@ def apply(
     records.audit.append(
         AuditEntry(
             at=at,
-            actor=citizen.subject_key,
+            actor=request.actor,
             action="application_submitted",
             application_id=application.id,
             details={
-                "type": type_id,
-                "channel": channel,
+                "type": document_type.id,
+                "channel": request.channel,
                 "state": application.state,
                 "policy": fee.policy.digest if fee.policy else None,
-                **({"relation": ward.relation, "evidence": ward.reference} if ward else {}),
+                **request.details,
             },
         )
     )
@@ -150,7 +210,7 @@ def apply(
         )
     )
 
-    # 6. The code comes late, and what quotas are claimed comes last: their counters stay locked until the commit, and a
+    # 5. The code comes late, and what quotas are claimed comes last: their counters stay locked until the commit, and a
     # budget's is everybody's.
     application = replace(application, code=_next_code(records, application.unit, submitted_on))
     records.applications.add(application)
@@ -190,7 +250,8 @@ def receive(records: Records, rules: Rules, application: Application, at: dateti
     """The fee is settled: the application is received, its receipt is issued, the register is asked, and the clock goes
     on if it stood still. Not yet saved."""
     received = application.moved_to(ApplicationState.RECEIVED, at)
-    records.jobs.enqueue(JobKind.ISSUE_RECEIPT, application.id)
+    if application.requested_by is None:
+        records.jobs.enqueue(JobKind.ISSUE_RECEIPT, application.id)
     records.jobs.enqueue(JobKind.CONSULT_REGISTER, application.id)
     return go_on(records, rules.calendar, received, at) if application.is_paused else received
 

@@ -12,9 +12,11 @@ from .documents.catalogue import DocumentType
 from .evidence import Evidence, EvidenceState
 from .fees.assess import FeeAssessment, FeeFacts, assess
 from .fees.book import PolicyBook
-from .fees.facts import DELIVERIES
+from .fees.facts import CATEGORIES, DELIVERIES
 from .fees.quotas import NOT_KNOWN, QuotaClaim, QuotaKey, Quotas, claims_of, quota_keys, quota_sizes
 from .records import Records
+
+FOR_BODY = "_for_body"
 
 _NOTHING: Mapping[QuotaKey, int] = MappingProxyType({})
 
@@ -36,16 +38,19 @@ def fee_facts(
     level: int,
     submitted_on: date,
     papers: Collection[Evidence] = (),
+    by_body: bool = False,
 ) -> FeeFacts:
     """The facts of a request as far as anybody knows them.
 
     asked: its checked input. birth_date: of the person concerned, None where nobody knows. papers: those that count are
-    the accepted ones.
+    the accepted ones. by_body: a procedural body asks; policies speak of that as of a document type of its own, so that
+    none that was written for persons covers it.
     """
-    accepted = [paper for paper in papers if paper.state is EvidenceState.ACCEPTED]
+    # Papers for the application itself prove nothing that a fee depends on.
+    accepted = [one for one in papers if one.state is EvidenceState.ACCEPTED and one.category in CATEGORIES]
     delivery = asked.get("delivery")
     return FeeFacts(
-        document_type=document_type.id,
+        document_type=f"{document_type.id}{FOR_BODY}" if by_body else document_type.id,
         channel=channel,
         copies=int(asked["copies"]),
         categories=frozenset(paper.category for paper in accepted),

@@ -7,6 +7,7 @@ from datetime import datetime
 from identity.citizen import VerifiedOfficial
 
 from .application import Application
+from .delegations.self_dealing import people_concerned
 from .errors import RoleMissing, SelfDealing
 from .procedure.calendar import WorkingCalendar
 from .procedure.limit import Limit
@@ -46,11 +47,10 @@ def open_case(records: Records, official: VerifiedOfficial, code: str) -> Applic
 def refuse_own_case(application: Application, official: VerifiedOfficial) -> None:
     """Raises SelfDealing, by the person's number and not by the account: one person may hold two accounts.
 
-    A child's case is closed to the child and to all its parents and guardians, whichever of them has applied.
+    A child's case is closed to the child and to all its parents and guardians, whichever of them has applied, a body's
+    to whom it asks about.
     """
-    ward = application.on_behalf_of
-    own = {application.applicant.personal_id} if ward is None else {ward.personal_id, *ward.guardians}
-    if official.personal_id.digits in {application.applicant.personal_id, *own}:
+    if official.personal_id.digits in people_concerned(application):
         raise SelfDealing("nobody deals with an application of his or her own")
 
 

@@ -120,6 +120,18 @@ class GuardianNotAccepted(IssuanceError):
     code = "guardian_not_accepted"
 
 
+class NotAProceduralBody(IssuanceError):
+    """The official's unit is none that conducts proceedings, and so asks for nobody's documents."""
+
+    code = "not_a_procedural_body"
+
+
+class BodyNotAccepted(IssuanceError):
+    """Bodies that conduct proceedings cannot ask for this type."""
+
+    code = "body_not_accepted"
+
+
 class RegisterNotConsulted(IssuanceError):
     """The register has not answered yet; without its answer nothing is approved."""
 

@@ -71,6 +71,7 @@ def _lower(records: Records, rules: Rules, book: PolicyBook, application: Applic
         level=application.applicant.level,
         submitted_on=vietnam_day(application.submitted_at),
         papers=records.evidence.of_application(application.id),
+        by_body=application.requested_by is not None,
     )
     anew = assess_fee(
         records,

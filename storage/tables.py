@@ -17,10 +17,10 @@ _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WAITS_FOR_REGISTER = "state IN ('received', 'in_progress') AND sources_missing > 0 AND decision_outcome IS NULL"
 # Issuing the result and moving on to "settled" are one transaction.
 WAITS_FOR_RESULT = "state = 'in_progress' AND decision_outcome = 'approved'"
-# Money that comes after the end is to be paid back: no receipt is owed for it.
+# Money that comes after the end is to be paid back: no receipt is owed for it. A body that pays nothing gets none.
 WAITS_FOR_RECEIPT = (
     "state NOT IN ('newly_registered', 'payment_asked', 'refused_at_intake', 'withdrawn', 'stopped')"
-    " AND amount_due IS NOT NULL AND (amount_due = 0 OR paid) AND NOT receipt_issued"
+    " AND amount_due IS NOT NULL AND (amount_due = 0 OR paid) AND NOT receipt_issued AND requested_by IS NULL"
 )
 INTENDED = "state = 'intended'"
 ARCHIVE_WANTED = "archive_wanted"

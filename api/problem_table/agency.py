@@ -73,6 +73,19 @@ ISSUANCE = (
         ),
     ),
     problem(
+        issuance.NotAProceduralBody,
+        403,
+        ("Đơn vị không phải là cơ quan tiến hành tố tụng", "Your unit conducts no proceedings"),
+    ),
+    problem(
+        issuance.BodyNotAccepted,
+        403,
+        (
+            "Cơ quan tiến hành tố tụng không yêu cầu được loại giấy tờ này",
+            "Bodies that conduct proceedings cannot ask for this",
+        ),
+    ),
+    problem(
         issuance.RegisterNotConsulted,
         409,
         ("Chưa có đủ kết quả tra cứu", "A register has not answered yet"),

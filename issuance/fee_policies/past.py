@@ -40,6 +40,9 @@ def past_cases(
         # The default binds this round's `after`; mypy can't infer a lambda that has one.
         page = transact(lambda records, after=after: _page(records, known, begin, end, after))  # type: ignore[misc]
         for application, papers in page:
+            # Bodies ask under policies of their own.
+            if application.requested_by is not None:
+                continue
             yield _case(rules, application, papers)
         if len(page) < PAGE:
             return

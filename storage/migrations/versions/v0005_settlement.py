@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.add_column("evidence", sa.Column("file_removed_at", sa.DateTime(timezone=True), nullable=True))
     _tell_in_new_words(op.get_bind().dialect.name == "postgresql")
     op.drop_index("ix_applications_waiting_for_register", table_name="applications")
+    op.drop_index("ix_applications_waiting_for_receipt", table_name="applications")
     op.drop_index("ix_applications_work_list", table_name="applications")
     op.drop_column("applications", "register_answer")
     op.drop_column("applications", "promised_on")
@@ -264,10 +265,12 @@ def upgrade() -> None:
         "schedules",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("period_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_period_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.CheckConstraint("(done_at IS NULL) = (done_period_at IS NULL)", name=op.f("ck_schedules_done_whole")),
         sa.CheckConstraint("(failures = 0) = (failed_at IS NULL)", name=op.f("ck_schedules_failure_whole")),
         sa.CheckConstraint("failures >= 0", name=op.f("ck_schedules_failures_counted")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
@@ -378,6 +381,10 @@ def _tell_in_new_words(is_postgresql: bool) -> None:
 
 def _indexes_of_applications() -> None:
     waits = sa.text("state IN ('received', 'in_progress') AND sources_missing > 0 AND decision_outcome IS NULL")
+    unreceipted = sa.text(
+        "state NOT IN ('newly_registered', 'payment_asked', 'refused_at_intake', 'withdrawn', 'stopped')"
+        " AND amount_due IS NOT NULL AND (amount_due = 0 OR paid) AND NOT receipt_issued AND requested_by IS NULL"
+    )
     undecided, running, still = (
         sa.text(condition)
         for condition in (
@@ -388,6 +395,7 @@ def _indexes_of_applications() -> None:
     )
     for name, columns, condition in (
         ("waiting_for_register", ["changed_at"], waits),
+        ("waiting_for_receipt", ["changed_at"], unreceipted),
         ("work_list", ["unit", "promised_at", "submitted_at", "id"], undecided),
         ("work_of_type", ["unit", "type_id", "promised_at", "submitted_at", "id"], undecided),
         ("work_in_step", ["unit", "step", "promised_at", "submitted_at", "id"], undecided),
