@@ -10,11 +10,14 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.desk import open_case
+from issuance.settlement.possible import what_is_possible
 
 from .idempotency import Answer, RequestOnce, answer_once
+from .if_match import etag_of, require_version
 from .languages import Language, language_of
 from .present.application import Dossier, application_view, open_dossier
 from .present.desk import DeskView, desk_view
+from .present.turn import turn_view
 from .services import Records, Services
 
 
@@ -32,14 +35,22 @@ async def decided(
     once: RequestOnce,
     code: str,
     decide: Callable[[Records, datetime], object],
+    version_meant: int | None = None,
 ) -> Response:
-    """What the official decides, once, and the case as it stands then."""
+    """What the official decides, once, and the case as it stands then.
+
+    version_meant: of the case that the official has read (If-Match); None decides whatever it is by now.
+    Raises ApplicationChanged, and what `decide` raises.
+    """
     at, language = services.clock(), language_of(request.scope)
 
     def act(records: Records) -> Answer:
+        if version_meant is not None:
+            require_version(records.applications.in_unit(code, official.unit), version_meant)
         decide(records, at)
         body = case_of(records, services, official, code, language)
-        return Answer(status=200, body={**body}, headers={"Content-Language": language})
+        headers = {"Content-Language": language, "ETag": etag_of(body["turn"]["version"])}
+        return Answer(status=200, body={**body}, headers=headers)
 
     return await answer_once(services.runner, official, once, at, act)
 
@@ -49,6 +60,9 @@ def case_of(
 ) -> DeskView:
     """Raises ApplicationNotFound, RoleMissing, SelfDealing."""
     application = open_case(records, official, code)
-    dossier = open_dossier(records, services.rules.catalogue, application)
-    trust = services.trust(services.clock())
-    return desk_view(dossier, records.audit.of_application(application.id), language, trust)
+    dossier, at = open_dossier(records, services.rules.catalogue, application), services.clock()
+    step = dossier.procedure.step(application.step)
+    possible = what_is_possible(records, services.rules, official, application, step, at)
+    visits = records.step_visits.of_application(application.id)
+    turn = turn_view(application, dossier.procedure, possible, visits, language)
+    return desk_view(dossier, turn, records.audit.of_application(application.id), language, services.trust(at))

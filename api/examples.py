@@ -30,6 +30,31 @@ FOUND_CASES = {"items": WORK_LIST["items"], "is_cut": False}
 AGENCY = _TAKEN["agency"]
 AGENCY_PAGE = _TAKEN["agency_page"]
 DESK = _TAKEN["desk"]
+NEW_DELEGATION = {
+    "to": "https://officials.example|can-bo-2",
+    "role": "head",
+    "types": ["criminal_record_form_1"],
+    "valid_from": "2024-06-03T08:00:00+07:00",
+    "valid_until": "2024-06-10T08:00:00+07:00",
+    "act": "Quyết định số 12/QĐ-CAHN ngày 31/5/2024",
+}
+DELEGATION = {
+    "id": "3f1f4a5e-0d2c-4f6e-9a51-6f1e5b3f9d10",
+    "role": "head",
+    "types": ["criminal_record_form_1"],
+    "delegator": "Nguyễn Văn Cường",
+    "delegator_account": "https://officials.example|lanh-dao",
+    "delegate": "Trần Thị Mai",
+    "delegate_account": "https://officials.example|can-bo-2",
+    "valid_from": "2024-06-03T01:00:00+00:00",
+    "valid_until": "2024-06-10T01:00:00+00:00",
+    "act": "Quyết định số 12/QĐ-CAHN ngày 31/5/2024",
+    "revoked_at": None,
+    "is_in_force": True,
+    "links": {"revocation": "/v1/desk/delegations/3f1f4a5e-0d2c-4f6e-9a51-6f1e5b3f9d10/revocation"},
+}
+DELEGATIONS = {"items": [DELEGATION]}
+RELATIVES = {"declared": 2}
 VERDICT = _TAKEN["verdict"]
 CREDENTIAL_TYPE = _TAKEN["credential_type"]
 FEE_DECISION = _TAKEN["fee_decision"]

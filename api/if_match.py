@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.requests import Request
 
-from issuance.errors import DraftChanged
+from issuance.application import Application
+from issuance.errors import ApplicationChanged, DraftChanged
 
 from .errors import IfMatchMissing
 
@@ -16,7 +17,7 @@ _TAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
 
 
 def etag_of(version: int) -> str:
-    """The entity tag of a draft; its version rises with every stored change."""
+    """The entity tag of a draft or a case; its version rises with every stored change."""
     return f'"{version}"'
 
 
@@ -36,3 +37,25 @@ async def _version_meant(
 
 VersionMeant = Annotated[int, Depends(_version_meant)]
 """The draft's version that the caller has read. Raises IfMatchMissing; DraftChanged for a tag that is none of ours."""
+
+
+def require_version(application: Application, meant: int) -> None:
+    """Raises ApplicationChanged."""
+    if application.version != meant:
+        raise ApplicationChanged("the case has changed since it was read")
+
+
+async def _case_version_meant(
+    request: Request,
+    if_match: Annotated[str | None, Header(description="The ETag of the case as you have read it.")] = None,
+) -> int | None:
+    named = request.headers.getlist("if-match")
+    if if_match is None or named == ["*"]:
+        return None
+    tag = _TAG.fullmatch(named[0].strip()) if len(named) == 1 else None
+    # Of a tag that is none of ours no case is the version.
+    return -1 if tag is None else int(tag[1])
+
+
+CaseVersion = Annotated[int | None, Depends(_case_version_meant)]
+"""The version of the case that the caller has read; None where he or she means whatever it is by now."""

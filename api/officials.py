@@ -24,6 +24,7 @@ from .application_answers import case_of, decided
 from .authentication import Official
 from .documented import SIGNED_IN, answers
 from .idempotency import Once, RequestOnce
+from .if_match import CaseVersion, etag_of
 from .json_answer import json_answer
 from .languages import language_of
 from .parameters import Code
@@ -36,7 +37,7 @@ router = APIRouter(prefix="/v1/desk", tags=["officials"])
 
 MAX_FEE_VND = 1_000_000_000
 Sentence = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
-_DECISION = answers(examples.DESK, *SIGNED_IN, 404, 409, 413, 415, 422)
+_DECISION = answers(examples.DESK, *SIGNED_IN, 404, 409, 412, 413, 415, 422)
 
 
 class Refusal(Body):
@@ -76,14 +77,16 @@ async def show_case(request: Request, services: Given, official: Official, code:
     """Facts, fee, the register's answer and the history. Another unit's is as unknown as none at all."""
     language = language_of(request.scope)
     view = await services.runner.run(lambda records: case_of(records, services, official, code, language))
-    return json_answer(view, language)
+    answer = json_answer(view, language)
+    answer.headers["ETag"] = etag_of(view["turn"]["version"])
+    return answer
 
 
 @router.post("/applications/{code}/approval", summary="Approve", response_model=DeskView, responses=_DECISION)
 async def approve_application(
-    request: Request, services: Given, official: Official, once: Once, code: Code
+    request: Request, services: Given, official: Official, once: Once, code: Code, meant: CaseVersion
 ) -> Response:
-    """Decide that the document is issued; the issuing follows in the background."""
+    """The short way to the present step's outcome by which the document is issued; that follows in the background."""
     return await decided(
         request,
         services,
@@ -91,6 +94,7 @@ async def approve_application(
         once,
         code,
         lambda records, at: approve(records, services.rules, code, official, at),
+        meant,
     )
 
 
@@ -107,9 +111,10 @@ async def refuse_application(
     official: Official,
     once: Once,
     code: Code,
+    meant: CaseVersion,
     said: Annotated[Refusal, Depends(body_of(Refusal))],
 ) -> Response:
-    """Decide that no document is issued."""
+    """The short way to the present step's outcome by which no document is issued."""
     return await decided(
         request,
         services,
@@ -117,6 +122,7 @@ async def refuse_application(
         once,
         code,
         lambda records, at: refuse(records, services.rules, code, official, said.reason, at),
+        meant,
     )
 
 

@@ -30,6 +30,7 @@ from ..services import Records
 from .evidence import EvidenceView, FeeDecidedView, RefundView, evidence_view, fee_decided_view, refund_view
 from .fee import FeeView, fee_view
 from .standing import KEY_COMPROMISED, KEY_COMPROMISED_NAME, REASONS, STATE_NAMES, STATUS_NAMES, WAITING, waiting_for
+from .turn import AskedView, asked_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +85,18 @@ class WaitingView(TypedDict):
 
 
 class DecisionView(TypedDict):
-    """How the agency settled it, `approved` or `refused`; a refusal always has a reason."""
+    """How the agency settled it, `approved`, `refused` or `stopped`; all but an approval have a reason.
+
+    `by` decided; under a delegation in the place of `acting_for`. `paid_vnd`: what had been paid by then; of an
+    application that is refused or stopped it stays paid.
+    """
 
     outcome: str
     at: str
     reason: str | None
+    by: str
+    acting_for: str | None
+    paid_vnd: int
 
 
 class FeeDecisionView(TypedDict):
@@ -113,7 +121,7 @@ class ApplicationView(TypedDict):
 
     `amount_due_vnd` is what has still to be paid: null until the fee is decided, 0 once it was paid or the application
     ended without a document. `fee` is the decision that stands, `fee_history` has all of them; `evidence`: what was
-    brought to pay less; `refunds`: money ordered back. `links` has `evidence` and `withdrawal` while they are open.
+    brought to pay less; `refunds`: money ordered back. `asked`: papers that the agency waits for. `links` has `evidence` and `withdrawal` while they are open.
     """
 
     code: str
@@ -136,6 +144,7 @@ class ApplicationView(TypedDict):
     evidence: list[EvidenceView]
     handled_by: HandlerView
     waiting_for: WaitingView | None
+    asked: AskedView | None
     decision: DecisionView | None
     document: PaperView | None
     receipt: PaperView | None
@@ -259,6 +268,8 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
         links["evidence"] = f"{path}/evidence"
     if ApplicationState.WITHDRAWN in LEGAL_MOVES[one.state] and one.decision is None:
         links["withdrawal"] = f"{path}/withdrawal"
+    if one.state is ApplicationState.MORE_PAPERS_ASKED:
+        links["papers_given"] = f"{path}/papers-given"
     if document is not None:
         links["document"] = f"{path}/document"
         if dossier.result is not None and dossier.result.credential_key_id is not None:
@@ -293,7 +304,8 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
             "owner": None if one.owner is None else one.owner.full_name,
         },
         "waiting_for": None if waiting is None else {"reason": waiting, "text": WAITING[waiting].in_language(language)},
-        "decision": _decision(one),
+        "asked": asked_view(one.asked),
+        "decision": _decision(dossier),
         "document": document,
         "receipt": receipt,
         "links": links,
@@ -400,11 +412,18 @@ def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | N
     }
 
 
-def _decision(one: Application) -> DecisionView | None:
-    decision = one.decision
+def _decision(dossier: Dossier) -> DecisionView | None:
+    decision, order = dossier.application.decision, dossier.order
     if decision is None:
         return None
-    return {"outcome": decision.outcome.value, "at": decision.at.isoformat(), "reason": decision.reason}
+    return {
+        "outcome": decision.outcome.value,
+        "at": decision.at.isoformat(),
+        "reason": decision.reason,
+        "by": decision.by.full_name,
+        "acting_for": None if decision.acting_for is None else decision.acting_for.full_name,
+        "paid_vnd": 0 if order is None or order.paid_at is None else order.amount,
+    }
 
 
 def _fee_decision(one: Application) -> FeeDecisionView | None:

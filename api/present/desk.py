@@ -14,6 +14,7 @@ from verification.trust import TrustList
 from ..languages import Language
 from .application import ApplicationView, Dossier, application_view
 from .evidence import evidence_view
+from .turn import TurnView
 
 
 class ApplicantView(TypedDict):
@@ -50,25 +51,31 @@ class HistoryEntry(TypedDict):
 class DeskView(TypedDict):
     """`register_answer` is the judicial register's, null until it has answered; `history` is the audit trail.
 
-    `on_behalf_of` is the person concerned, null where that is the applicant.
+    `turn`: whose turn it is, until when, and what may be done now. `on_behalf_of` is the person concerned, null where that is the applicant.
     """
 
     application: ApplicationView
+    turn: TurnView
     applicant: ApplicantView
     on_behalf_of: ConcernedChildView | None
     register_answer: dict[str, Any] | None
     history: list[HistoryEntry]
 
 
-def desk_view(dossier: Dossier, history: Sequence[AuditEntry], language: Language, trust: TrustList) -> DeskView:
+def desk_view(
+    dossier: Dossier, turn: TurnView, history: Sequence[AuditEntry], language: Language, trust: TrustList
+) -> DeskView:
     one = dossier.application
     view = application_view(dossier, language, trust)
     # The citizen's addresses are closed to officials.
     path = f"/v1/desk/applications/{one.code}"
     view["links"] = {"self": path}
-    view["evidence"] = [evidence_view(paper, language, path) for paper in dossier.evidence]
+    view["evidence"] = [
+        evidence_view(paper, language, dossier.document_type, path) for paper in dossier.evidence
+    ]
     return {
         "application": view,
+        "turn": turn,
         "applicant": {
             "full_name": one.applicant.full_name,
             "personal_id": one.applicant.personal_id,

@@ -15,8 +15,8 @@ from ..application import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
-    """delegator: whose powers they are; person: the blind index of the delegator's personal number, None where nobody
-    knows it. delegate: who acts. type_ids: for these document types only; None for all. valid_from is included,
+    """delegator: whose powers they are; person: the blind index of the delegator's personal number. delegate: who
+    acts. type_ids: for these document types only; None for all. valid_from is included,
     valid_until is not. act: the decision that it rests on, as it is cited.
     """
 

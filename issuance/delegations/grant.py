@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from identity.citizen import Role, VerifiedOfficial
 from identity.officials_register import RegisteredOfficial
+from identity.personal_id import PersonalId
 
 from ..application import Actor
 from ..errors import DelegationRefused, RoleMissing
@@ -19,8 +20,6 @@ from .delegation import Delegation
 
 LONGEST = timedelta(days=366)
 LENT: frozenset[Role] = frozenset({"caseworker", "head"})
-UNKNOWN_PERSON = ""
-"""Of a delegator who has not signed in here: the own person is then known by the account alone."""
 
 
 def grant(
@@ -29,6 +28,7 @@ def grant(
     official: VerifiedOfficial,
     *,
     from_key: str | None,
+    from_person: PersonalId | None,
     to_key: str,
     role: Role,
     type_ids: Collection[str] | None,
@@ -39,7 +39,8 @@ def grant(
 ) -> Delegation:
     """Let one official of the head's unit act in another's place; a year at most, never for a time that has passed.
 
-    from_key: whose powers, the head's own with None. act: the decision that it rests on. valid_until is not included.
+    from_key: whose powers, the head's own with None. from_person: the other official's personal number, so that nobody
+    settles that official's own cases by them; kept as a blind index only. act: the decision that it rests on. valid_until is not included.
     Both must stand in the register of officials, since what nobody can look up nobody can see end.
     Raises RoleMissing (heads lend), DelegationRefused.
     """
@@ -57,13 +58,16 @@ def grant(
         raise DelegationRefused("role_not_held")
     taker = _registered(records, official.unit, to_key)
     own = lender.subject_key == official.subject_key
+    person = official.personal_id if own else from_person
+    if person is None:
+        raise DelegationRefused("person_missing")
     delegation = Delegation(
         id=uuid4(),
         unit=official.unit,
         role=role,
         type_ids=None if type_ids is None else tuple(sorted(type_ids)),
         delegator=Actor.from_official(official) if own else _named(lender),
-        person=rules.person_index(official.personal_id.digits) if own else UNKNOWN_PERSON,
+        person=rules.person_index(person.digits),
         delegate=_named(taker),
         valid_from=valid_from,
         valid_until=valid_until,
