@@ -58,8 +58,7 @@ class Granted(Body):
 class Relative(Body):
     """A person with whom the official does not deal."""
 
-    personal_id: _FIRST_YEAR, _LAST_YEAR = 2000, 2999
-PersonalNumber = Field(description="Shown to nobody again.")
+    personal_id: PersonalNumber = Field(description="Shown to nobody again.")
 
 
 class DelegationView(TypedDict):

@@ -40,7 +40,8 @@ def grant(
     """Let one official of the head's unit act in another's place; a year at most, never for a time that has passed.
 
     from_key: whose powers, the head's own with None. from_person: the other official's personal number, so that nobody
-    settles that official's own cases by them; kept as a blind index only. act: the decision that it rests on. valid_until is not included.
+    settles that official's own cases by them; kept as a blind index only. act: the decision that it rests on.
+    valid_until is not included.
     Both must stand in the register of officials, since what nobody can look up nobody can see end.
     Raises RoleMissing (heads lend), DelegationRefused.
     """
