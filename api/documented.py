@@ -24,6 +24,7 @@ _MEANINGS = {
     404: "Not found, or somebody else's",
     406: "Not available in a form that the Accept header names",
     409: "The present state does not allow it",
+    410: "It was there, and was deleted when its time was over",
     412: "Changed since it was read (If-Match)",
     413: "The body is too large",
     415: "The content type is not read here",

@@ -32,10 +32,12 @@ _SAVED_ONLY = "sandbox; " + NO_CONTENT_POLICY
 """For what strangers have made: even where a browser shows it all the same, it is of no origin and runs nothing."""
 
 
-async def attached(request: Request, services: Services, sha256: bytes, media_type: str, file_name: str) -> Response:
+async def attached(
+    request: Request, sha256: bytes, media_type: str, file_name: str, load: Callable[[bytes], bytes]
+) -> Response:
     """A stored file that this service has not made. file_name: ASCII, without signs that a header knows.
 
-    Raises FileMissing.
+    load: reads it by its digest. Raises FileUnreadable.
     """
     headers = {
         "ETag": f'"{sha256.hex()}"',
@@ -45,7 +47,7 @@ async def attached(request: Request, services: Services, sha256: bytes, media_ty
     }
     if names_etag(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    data = await asyncio.to_thread(services.files.load, sha256)
+    data = await asyncio.to_thread(load, sha256)
     return Response(data, media_type=media_type, headers=headers)
 
 
@@ -72,5 +74,5 @@ async def hand_out(
         return Response(headers=headers | {"Content-Length": str(paper.size_bytes)}, media_type=paper.media_type)
     data = await asyncio.to_thread(services.files.load, paper.sha256)
     # Only now: a result whose file could not be read has not been returned.
-    await services.runner.run(lambda records: deliver(records, services.rules.catalogue, code, citizen, kind, at))
+    await services.runner.run(lambda records: deliver(records, services.rules, code, citizen, kind, at))
     return Response(data, media_type=paper.media_type, headers=headers)

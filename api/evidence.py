@@ -1,10 +1,10 @@
-"""Papers that prove who pays less: citizens bring them, officials look at them; and applications are taken back."""
+"""Papers that citizens bring and officials look at; and applications are taken back."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
@@ -16,15 +16,18 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
 from issuance.application import ENDED
-from issuance.bring_evidence import MAX_PAPERS, bring, media_type_of, own_application
+from issuance.bring_evidence import MAX_PAPERS, bring, own_application
 from issuance.decide_evidence import accept, open_evidence, reject
 from issuance.errors import AlreadyClosed, EvidenceRefused
+from issuance.evidence import FOR_THE_APPLICATION
 from issuance.fees.facts import CATEGORIES, EVIDENCE
+from issuance.open_paper import open_paper
 from issuance.withdraw import withdraw
 
 from . import examples
 from .application_answers import decided, shown
 from .authentication import CitizenWrites, Official
+from .check_document import Examinations
 from .documented import SIGNED_IN, answers, binary
 from .download import attached
 from .errors import InvalidRequest, WrongContentType
@@ -41,14 +44,30 @@ from .state import Given
 citizens = APIRouter(prefix="/v1", tags=["citizen"])
 desk = APIRouter(prefix="/v1/desk", tags=["officials"])
 
+# Apart from the public checks, each a child process: who brings papers does not wait for strangers, nor they for him.
+OPENINGS = Examinations(at_once=2, at_most=16, retry_after_seconds=3, of="paper")
+_KIND = re.compile(r"[a-z][a-z0-9_]{2,59}")
+
 _FORM = {
     "type": "object",
     "description": "A paper, what it is, and what it is to prove.",
     "required": ["file", "category", "kind"],
     "properties": {
-        "file": {"type": "string", "format": "binary", "description": "PDF, PNG or JPEG, at most 5 MB."},
-        "category": {"type": "string", "enum": [*CATEGORIES]},
-        "kind": {"type": "string", "enum": [*EVIDENCE]},
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "PDF, PNG or JPEG, at most 5 MB and 20 pages, without scripts, attachments or a password.",
+        },
+        "category": {
+            "type": "string",
+            "enum": [*CATEGORIES, FOR_THE_APPLICATION],
+            "description": "What it is to prove, or `application` for one that the application itself needs.",
+        },
+        "kind": {
+            "type": "string",
+            "pattern": f"^{_KIND.pattern}$",
+            "description": f"{', '.join(EVIDENCE)}; for the application one that its service names, or `asked_paper`.",
+        },
     },
 }
 
@@ -71,7 +90,7 @@ class BroughtPaper:
 
 @citizens.post(
     "/applications/{code}/evidence",
-    summary="Bring a paper that lowers the fee",
+    summary="Bring a paper",
     status_code=201,
     response_model=ApplicationView,
     responses=answers(examples.APPLICATION_WITH_EVIDENCE, *SIGNED_IN, 404, 409, 413, 415, 422, success=201),
@@ -80,26 +99,25 @@ class BroughtPaper:
 async def bring_evidence(request: Request, services: Given, citizen: CitizenWrites, once: Once, code: Code) -> Response:
     """One file with what it is and what it is to prove; at most 10 for an application. An official looks at it.
 
-    The fee changes when the paper is accepted, also after the payment: what was paid too much is then ordered back.
+    A file that does not open, or does more than show pages, is refused with a `reason`. For a paper that lowers the fee
+    the fee changes when it is accepted, also after the payment: what was paid too much is then ordered back.
     """
     at, language = services.clock(), language_of(request.scope)
     paper = await _brought(request)
-    kind_of_file = media_type_of(paper.data)
-    digest = sha256(paper.data).digest()
-    # Before anything is kept: nobody fills the folder through an application that is not his or takes no more.
+    # Before anything is opened or kept: nobody does so through an application that is not his or takes no more.
     await services.runner.run(lambda records: _require_room(records, citizen, code, once.key))
-    await asyncio.to_thread(services.files.store, paper.data, digest)
+    file = await OPENINGS.run(lambda: open_paper(paper.data))
+    await asyncio.to_thread(services.papers.store, paper.data, file.sha256)
 
     def act(records: Records) -> Answer:
         brought = bring(
             records,
+            services.rules.catalogue,
             citizen,
             code,
             category=paper.category,
             kind=paper.kind,
-            sha256=digest,
-            media_type=kind_of_file,
-            size_bytes=len(paper.data),
+            file=file,
             at=at,
         )
         application = records.applications.by_id(brought.application_id)
@@ -133,7 +151,7 @@ async def withdraw_application(
     "/applications/{code}/evidence/{evidence_id}/file",
     summary="Download a paper that a citizen brought",
     response_class=Response,
-    responses=binary("application/octet-stream", "The file as it was brought.", *SIGNED_IN, 404, 422),
+    responses=binary("application/octet-stream", "The file as it was brought.", *SIGNED_IN, 404, 410, 422),
 )
 async def download_evidence(
     request: Request, services: Given, official: Official, code: Code, evidence_id: UUID
@@ -141,7 +159,9 @@ async def download_evidence(
     """A PDF, PNG or JPEG that a stranger has made: it is never shown in a page of this service."""
     paper = await services.runner.run(lambda records: open_evidence(records, official, code, evidence_id))
     ending = paper.media_type.partition("/")[2]
-    return await attached(request, services, paper.sha256, paper.media_type, f"{paper.kind}-{paper.id}.{ending}")
+    load = services.papers.load if paper.is_encrypted else services.files.load
+    name = f"{paper.kind}-{paper.id}.{ending}"
+    return await attached(request, paper.sha256, paper.media_type, name, load)
 
 
 @desk.post(
@@ -153,7 +173,10 @@ async def download_evidence(
 async def accept_evidence(
     request: Request, services: Given, official: Official, once: Once, code: Code, evidence_id: UUID
 ) -> Response:
-    """It proves its category. The fee is decided anew with it, as the law was on that day, and never gets higher."""
+    """It proves its category. The fee is decided anew with it, as the law was on that day, and never gets higher.
+
+    One for the application itself changes no fee.
+    """
     return await decided(
         request,
         services,
@@ -198,8 +221,14 @@ async def _brought(request: Request) -> BroughtPaper:
     async with request.form(max_files=1, max_fields=4) as form:
         upload, category, kind = (form.get(name) for name in ("file", "category", "kind"))
         problems = [] if isinstance(upload, UploadFile) else [("/file", "missing")]
-        for name, value, known in (("category", category, CATEGORIES), ("kind", kind, EVIDENCE)):
-            if value not in known:
+        is_known = {
+            "category": category in {*CATEGORIES, FOR_THE_APPLICATION},
+            # Which kinds there are for an application itself is its document type's matter.
+            "kind": isinstance(kind, str)
+            and (kind in EVIDENCE or (category == FOR_THE_APPLICATION and _KIND.fullmatch(kind) is not None)),
+        }
+        for name, value in (("category", category), ("kind", kind)):
+            if not is_known[name]:
                 problems.append((f"/{name}", "missing" if value is None else "not_allowed"))
         if problems or not (isinstance(upload, UploadFile) and isinstance(category, str) and isinstance(kind, str)):
             raise InvalidRequest(problems)
@@ -214,4 +243,4 @@ def _require_room(records: Records, citizen: VerifiedCitizen, code: str, key: st
     if application.state in ENDED:
         raise AlreadyClosed("this application has ended")
     if len(records.evidence.of_application(application.id)) >= MAX_PAPERS:
-        raise EvidenceRefused(f"an application has at most {MAX_PAPERS} papers")
+        raise EvidenceRefused("too_many_papers")

@@ -94,7 +94,7 @@ async def download_act(request: Request, services: Given, official: Official, ac
     """To be read beside the policy that cites it; its SHA-256 is its address."""
     act = await services.runner.run(lambda records: open_act(records, official, bytes.fromhex(act_sha256)))
     try:
-        return await attached(request, services, act.sha256, act.media_type, act.name)
+        return await attached(request, act.sha256, act.media_type, act.name, services.files.load)
     except FileUnreadable:
         raise ActNotFound("the act's file is lost or damaged") from None
 

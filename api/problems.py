@@ -18,10 +18,13 @@ from issuance.errors import (
     DelegationRefused,
     DraftHasProblems,
     DraftNotReady,
+    EvidenceRefused,
     IllegalMove,
     NotPrintable,
     NotYours,
     OutcomeNotOffered,
+    ProcedureRefused,
+    ProceduresOverlap,
 )
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.rehearsal.shares import PopulationRefused
@@ -39,6 +42,8 @@ from .errors import (
 )
 from .languages import Language
 from .present.fee_draft import findings_in_language
+from .present.procedure import problem_view
+from .present.refused_paper import REFUSED_PAPERS
 from .problem_table import INTERNAL, ProblemType, problem_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -116,6 +121,10 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
         case PolicyRefused() | BrokenUnits():
             wrong = [{"place": one.place, "text": one.text.in_language(language)} for one in error.problems]
             return {"problems": wrong[:MAX_PROBLEMS]}
+        case ProcedureRefused() | ProceduresOverlap():
+            return {"problems": [problem_view(one, language) for one in error.problems[:MAX_PROBLEMS]]}
+        case EvidenceRefused() if error.reason in REFUSED_PAPERS:
+            return {"reason": error.reason, "detail": REFUSED_PAPERS[error.reason].in_language(language)}
         case DraftHasProblems():
             return {"problems": findings_in_language(error.report, language)[:MAX_PROBLEMS]}
         case PopulationRefused():

@@ -12,10 +12,13 @@ from api.metrics import Metrics
 from api.services import Limits, Services
 from condau.chores import chores
 from condau.clock import now
+from condau.installation_secret import installation_secret
 from condau.issuers_and_clients import registered_clients, trusted_issuers
+from condau.paper_chores import paper_chores
 from condau.person_index import person_index
 from condau.proof_nonces import proof_nonces
 from condau.published_lists import StatusLists, TrustLists
+from condau.schedules import schedules
 from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
 from condau.stamping import archives_of, timestamp_roots, timestamper_of
@@ -29,24 +32,30 @@ from issuance.agencies.carry_over import carry_over
 from issuance.apply import Rules
 from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
+from issuance.deadlines.rules import DeadlineRules
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
 from issuance.fee_policies.install import ShippedPolicy, read_shipped
 from issuance.fee_policies.rehearse import rehearse_draft
+from issuance.feedback.terms import FeedbackTerms
 from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
 from issuance.procedure.calendar import WorkingCalendar
+from issuance.procedure.limit import Limit
 from issuance.registers.consult import Sources, consult
 from issuance.registers.judicial import CompleteRecord, HttpJudicialRegister, RegisterAnswer
 from issuance.registers.population import HttpPopulationFacts, PopulationAnswer
+from issuance.remove_papers import KeptPapers
 from issuance.workshop import Workshop
 from signing.backends.software import InsecureSoftwareKey
 from signing.errors import KeyUnsuitable, SigningError
 from signing.keys import KeyRing
 from signing.live_key_ring import LiveKeyRing
+from storage.errors import PapersLocked
 from storage.files import FolderDocumentFiles
+from storage.paper_files import FolderPaperFiles
 from storage.runner import Database
 from storage.sweeps import SweepOptions
 from storage.worker import Worker, WorkerOptions
@@ -114,6 +123,7 @@ def assemble(settings: Settings) -> Assembly:
     timestamper = timestamper_of(settings)
     database = Database(settings.database, clock=now)
     files = FolderDocumentFiles(settings.documents_folder)
+    papers = _papers(settings, passphrase)
     clients = registered_clients(settings)
     metrics = Metrics()
     workshop = Workshop(
@@ -129,6 +139,12 @@ def assemble(settings: Settings) -> Assembly:
         archives=settings.timestamps is not None and settings.timestamps.archive,
     )
     gateway = HttpPaymentGateway(settings.payment_gateway_url)
+    status_lists = StatusLists(
+        keys=keys,
+        public_url=settings.public_url,
+        lifetime_seconds=settings.status_list_lifetime_seconds,
+        ttl_seconds=settings.status_list_ttl_seconds,
+    )
     registers = Registers.of(settings)
     services = Services(
         runner=database,
@@ -141,16 +157,12 @@ def assemble(settings: Settings) -> Assembly:
         ),
         clients=clients,
         trust=keys.trust_list,
-        status_lists=StatusLists(
-            keys=keys,
-            public_url=settings.public_url,
-            lifetime_seconds=settings.status_list_lifetime_seconds,
-            ttl_seconds=settings.status_list_ttl_seconds,
-        ),
+        status_lists=status_lists,
         trust_lists=TrustLists(
             keys=keys, public_url=settings.public_url, lifetime_hours=settings.trust_list_lifetime_hours
         ),
         files=files,
+        papers=papers,
         gateway=gateway,
         clock=now,
         public_url=settings.public_url,
@@ -182,12 +194,24 @@ def assemble(settings: Settings) -> Assembly:
     orphans_after = timedelta(seconds=settings.orphan_file_seconds)
     stamps = settings.timestamps
     renew_after = timedelta(days=stamps.renew_archives_after_days) if stamps is not None and stamps.archive else None
-    tidying = chores(database, files, now, orphans_after, settings.sessions, renew_after)
+    *retention, renewal = chores(database, files, now, orphans_after, settings.sessions, renew_after)
+    kept = KeptPapers(days=settings.evidence_keep_days, days_without_result=settings.evidence_keep_days_without_result)
+    retention = [*retention, *paper_chores(database, papers, now, orphans_after, kept)]
+    scheduled = schedules(
+        database,
+        settings.schedules,
+        rules=services.rules,
+        deadlines=_deadline_rules(settings, services.rules),
+        status_lists=status_lists,
+        retention=retention,
+        archives=[renewal],
+        clock=now,
+    )
     worker = Worker(
         database,
         job_handlers(workshop, services.rules, registers.sources, archives_of(settings, workshop, keys)),
         options,
-        tidying,
+        scheduled,
     )
     return Assembly(
         settings=settings,
@@ -268,6 +292,25 @@ def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphras
         ),
         channels=clients.channels,
         person_index=person_index(passphrase),
+        feedback=FeedbackTerms(survey_secret=installation_secret(passphrase, b"condau surveys 1")),
+    )
+
+
+def _papers(settings: Settings, passphrase: bytes) -> FolderPaperFiles:
+    """Raises SettingsRefused."""
+    try:
+        return FolderPaperFiles(settings.papers_folder, installation_secret(passphrase, b"condau papers 1"))
+    except PapersLocked as locked:
+        raise SettingsRefused(f"{settings.papers_folder}: {locked}") from None
+
+
+def _deadline_rules(settings: Settings, rules: Rules) -> DeadlineRules:
+    chosen = settings.deadlines
+    return DeadlineRules(
+        calendar=rules.calendar,
+        due_soon=Limit(chosen.due_soon_working_hours, "working_hours"),
+        head_after=Limit(chosen.head_after_working_days, "working_days"),
+        new_time_divisor=chosen.new_time_divisor,
     )
 
 

@@ -151,6 +151,27 @@ class WorkerSettings(_Block):
     patience_seconds: Annotated[float, Field(gt=0)] = 60.0
 
 
+class DeadlineSettings(_Block):
+    """How early people are told of deadlines, and what a late application gets.
+
+    due_soon_working_hours: so long before the promised time its owner is told. head_after_working_days: so long after
+    the owner was told that something is late, the heads of the unit are. new_time_divisor: an apology proposes the
+    legal limit divided by this as new time, one day at least.
+    """
+
+    due_soon_working_hours: Annotated[int, Field(ge=1, le=400)] = 8
+    head_after_working_days: Annotated[int, Field(ge=0, le=60)] = 1
+    new_time_divisor: Annotated[int, Field(ge=1, le=10)] = 2
+
+
+class ScheduleSettings(_Block):
+    """How often scheduled work comes round, in seconds; what comes round daily does so after midnight in Vietnam."""
+
+    deadlines_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
+    status_lists_seconds: Annotated[int, Field(ge=60, le=86_400)] = 900
+    retention_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+
+
 class CalendarSettings(_Block):
     """What the government swaps by decree: Saturdays that are worked, and days off beyond the national holidays."""
 
@@ -208,6 +229,8 @@ class Settings(BaseSettings):
     trust_list_lifetime_hours: how long somebody without a network may rely on the list of keys that was downloaded.
     timestamps: who says when a document was sealed; without that block the seals say it themselves.
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
+    evidence_keep_days: how many days after an application has ended the files that its citizen brought are kept;
+    evidence_keep_days_without_result: the same where it was withdrawn, stopped or refused.
     policy_folders: fee policies beside the shipped ones (`*.json`, their acts in a folder `acts` beside it); at start
     those that the policy book does not know enter it.
     """
@@ -244,10 +267,14 @@ class Settings(BaseSettings):
     status_list_lifetime_seconds: Annotated[int, Field(ge=60, le=7 * 86400)] = 12 * 3600
     status_list_ttl_seconds: Annotated[int, Field(ge=1, le=60)] = 60
     orphan_file_seconds: Annotated[int, Field(ge=60)] = 3600
+    evidence_keep_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    evidence_keep_days_without_result: Annotated[int, Field(ge=1, le=36_500)] = 90
     timestamps: TimestampSettings | None = None
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     calendar: CalendarSettings = CalendarSettings()
+    deadlines: DeadlineSettings = DeadlineSettings()
+    schedules: ScheduleSettings = ScheduleSettings()
 
     @field_validator("public_url")
     @classmethod
@@ -282,6 +309,10 @@ class Settings(BaseSettings):
     @property
     def keys_folder(self) -> Path:
         return self.state_folder / "keys"
+
+    @property
+    def papers_folder(self) -> Path:
+        return self.state_folder / "papers"
 
     @property
     def documents_folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""A citizen brings a paper that proves a category: what the agency has not seen lowers no fee."""
+"""A citizen brings a paper: one that proves a category, or one that the application itself needs."""
 
 from __future__ import annotations
 
@@ -9,72 +9,56 @@ from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 
 from .application import ENDED, Application
+from .documents.catalogue import Catalogue, DocumentType
 from .errors import AlreadyClosed, EvidenceRefused
-from .evidence import Evidence
+from .evidence import ASKED_PAPER, FOR_THE_APPLICATION, Evidence, EvidenceState, PaperFile
 from .fees.facts import CATEGORIES, EVIDENCE
 from .records import AuditEntry, Records
+from .settlement.case_facts import facts_of
 
-MAX_EVIDENCE_BYTES = 5_000_000
 MAX_PAPERS = 10
-
-_BEGINNINGS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
-
-
-def media_type_of(data: bytes) -> str:
-    """What the file is by its first bytes, whatever its name says: PDF, PNG or JPEG, 5 MB (5,000,000 bytes) at most.
-
-    Raises EvidenceRefused.
-    """
-    if len(data) > MAX_EVIDENCE_BYTES:
-        raise EvidenceRefused("a paper has at most 5,000,000 bytes")
-    for beginning, media_type in _BEGINNINGS:
-        if data.startswith(beginning):
-            return media_type
-    raise EvidenceRefused("a paper is a PDF, a PNG or a JPEG file")
 
 
 def bring(
     records: Records,
+    catalogue: Catalogue,
     citizen: VerifiedCitizen,
     code: str,
     *,
     category: str,
     kind: str,
-    sha256: bytes,
-    media_type: str,
-    size_bytes: int,
+    file: PaperFile,
     at: datetime,
 ) -> Evidence:
     """Put a paper to the citizen's own application; an official will look at it.
 
-    The file is stored before, under its digest; media_type: as `media_type_of` tells it. The same file for the same
-    category, brought again, is the paper that is there already.
+    The file was opened (`open_paper`) and is stored, encrypted, under its digest. The same file for the same category,
+    brought again, is the paper that is there already.
 
     Raises ApplicationNotFound, LevelTooLow (than that at which it was submitted), AlreadyClosed, EvidenceRefused.
     """
     application = own_application(records, citizen, code)
     if application.state in ENDED:
         raise AlreadyClosed("this application has ended")
-    if category not in CATEGORIES or kind not in EVIDENCE:
-        raise EvidenceRefused("no such category, or no such kind of paper")
-    if not 0 < size_bytes <= MAX_EVIDENCE_BYTES or media_type not in {known for _, known in _BEGINNINGS}:
-        raise EvidenceRefused("a paper is a PDF, a PNG or a JPEG file of at most 5,000,000 bytes")
+    _require_taken(application, catalogue.get(application.type_id), category, kind, file)
     papers = records.evidence.of_application(application.id)
     for known in papers:
-        if (known.category, known.sha256) == (category, sha256):
+        if (known.category, known.sha256) == (category, file.sha256):
             if known.kind != kind:
-                raise EvidenceRefused("this file was brought for this category as another kind of paper")
+                raise EvidenceRefused("another_kind_before")
             return known
     if len(papers) >= MAX_PAPERS:
-        raise EvidenceRefused(f"an application has at most {MAX_PAPERS} papers")
+        raise EvidenceRefused("too_many_papers")
     paper = Evidence(
         id=uuid4(),
         application_id=application.id,
         category=category,
         kind=kind,
-        sha256=sha256,
-        media_type=media_type,
-        size_bytes=size_bytes,
+        sha256=file.sha256,
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+        pages=file.pages,
+        is_encrypted=True,
         uploaded_at=at,
     )
     records.evidence.add(paper)
@@ -84,7 +68,7 @@ def bring(
             actor=citizen.subject_key,
             action="evidence_brought",
             application_id=application.id,
-            details={"evidence": str(paper.id), "category": category, "kind": kind, "sha256": sha256.hex()},
+            details={"evidence": str(paper.id), "category": category, "kind": kind, "sha256": file.sha256.hex()},
         )
     )
     # Nothing in it has changed, but its version has: of two papers brought at once one is counted after the other, and
@@ -101,3 +85,35 @@ def own_application(records: Records, citizen: VerifiedCitizen, code: str) -> Ap
     application = records.applications.of_citizen(code, citizen.subject_key)
     require_level(citizen, AssuranceLevel(application.applicant.level))
     return application
+
+
+def papers_missing(records: Records, application: Application, document_type: DocumentType) -> tuple[str, ...]:
+    """Kinds of papers for the application itself that an official has still to decide, or that have to be there and of
+    which none was accepted. A rejected one alone is as good as none."""
+    papers = [one for one in records.evidence.of_application(application.id) if one.category == FOR_THE_APPLICATION]
+    undecided = {one.kind for one in papers if one.state is EvidenceState.SUBMITTED}
+    accepted = {one.kind for one in papers if one.state is EvidenceState.ACCEPTED}
+    asked = document_type.papers_for(facts_of(application, document_type))
+    return tuple(sorted(undecided | {one.kind for one in asked if one.required} - accepted))
+
+
+def _require_taken(
+    application: Application, document_type: DocumentType, category: str, kind: str, file: PaperFile
+) -> None:
+    """Raises EvidenceRefused."""
+    if category != FOR_THE_APPLICATION:
+        if category not in CATEGORIES or kind not in EVIDENCE:
+            raise EvidenceRefused("unknown_kind")
+        return
+    if kind == ASKED_PAPER and application.asked is not None:
+        return
+    for paper in document_type.papers_for(facts_of(application, document_type)):
+        if paper.kind == kind:
+            if file.media_type not in paper.media_types:
+                raise EvidenceRefused("other_media_type")
+            if file.size_bytes > paper.max_bytes:
+                raise EvidenceRefused("too_large")
+            if (file.pages or 0) > paper.max_pages:
+                raise EvidenceRefused("too_many_pages")
+            return
+    raise EvidenceRefused("unknown_kind")

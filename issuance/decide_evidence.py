@@ -11,8 +11,8 @@ from identity.citizen import VerifiedOfficial
 from .application import Actor, Application, ApplicationState
 from .apply import Rules
 from .desk import open_case
-from .errors import AlreadyClosed, ConcurrentChange, EvidenceDecided, EvidenceNotFound
-from .evidence import Evidence, EvidenceState
+from .errors import AlreadyClosed, ConcurrentChange, EvidenceDecided, EvidenceNotFound, EvidenceRemoved
+from .evidence import FOR_THE_APPLICATION, Evidence, EvidenceState
 from .reassess import reassess
 from .records import AuditEntry, Records
 
@@ -23,22 +23,30 @@ _GIVEN_UP = frozenset({ApplicationState.REFUSED_AT_INTAKE, ApplicationState.WITH
 def open_evidence(records: Records, official: VerifiedOfficial, code: str, evidence_id: UUID) -> Evidence:
     """One paper of a case of the unit, to read its file.
 
-    Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound.
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceRemoved.
     """
-    return _paper(records, open_case(records, official, code), evidence_id)
+    paper = _paper(records, open_case(records, official, code), evidence_id)
+    if paper.file_removed_at is not None:
+        raise EvidenceRemoved("this paper's file was deleted when its time was over")
+    return paper
 
 
 def accept(
     records: Records, rules: Rules, official: VerifiedOfficial, code: str, evidence_id: UUID, at: datetime
 ) -> Application:
-    """The paper proves its category: the fee is assessed anew with it (see `reassess`).
+    """The paper proves its category: the fee is assessed anew with it (see `reassess`). One that the application itself
+    needs has nothing to do with the fee.
 
     Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceDecided, AlreadyClosed.
     """
     application, paper = _to_decide(records, official, code, evidence_id)
     by = Actor.from_official(official)
     _decide(records, replace(paper, state=EvidenceState.ACCEPTED, decided_by=by, decided_at=at))
-    return reassess(records, rules, application, _entry(official, paper, "evidence_accepted", at))
+    entry = _entry(official, paper, "evidence_accepted", at)
+    if paper.category == FOR_THE_APPLICATION:
+        records.audit.append(entry)
+        return records.applications.save(application)
+    return reassess(records, rules, application, entry)
 
 
 def reject(

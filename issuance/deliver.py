@@ -11,8 +11,10 @@ from .application import Application, ApplicationState
 from .certificate import Certificate, CertificateKind, CertificateState, DocumentFile, FileForm
 from .documents.catalogue import Catalogue
 from .errors import CertificateNotReady, NoCredential
+from .feedback.survey import invite
 from .produced import StoredFile
 from .records import AuditEntry, Records
+from .rules import Rules
 
 
 def open_own(records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen) -> Application:
@@ -64,13 +66,14 @@ def newest_pdf(records: Records, certificate: Certificate) -> StoredFile:
 
 
 def deliver(
-    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime
+    records: Records, rules: Rules, code: str, citizen: VerifiedCitizen, kind: CertificateKind, at: datetime
 ) -> Certificate:
-    """The same, once its file could be read: the first download of a result returns it to the citizen.
+    """The same, once its file could be read: the first download of a result returns it to the citizen, who may then say
+    how it was (see `feedback.survey`).
 
     Raises ApplicationNotFound, LevelTooLow, CertificateNotReady.
     """
-    application = open_own(records, catalogue, code, citizen)
+    application = open_own(records, rules.catalogue, code, citizen)
     certificate = _issued(records, application, kind)
     if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
         records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED, at))
@@ -83,6 +86,7 @@ def deliver(
                 details={"number": certificate.number},
             )
         )
+        invite(records, rules.feedback, application, at)
     return certificate
 
 

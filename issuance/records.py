@@ -16,11 +16,13 @@ from .agencies.ports import CarryOvers, Units
 from .application import Application
 from .assessed import StoredAssessment
 from .certificate import Certificate, CertificateKind, DocumentFile
-from .delegations.delegation import DeclaredRelatives, Delegations
 from .deadlines.apology import Apologies
 from .deadlines.follow_up import FollowUps
+from .delegations.delegation import DeclaredRelatives, Delegations
 from .evidence import Evidence
 from .fee_policies.draft import BookRow, DraftSummary, Editor, PolicyDraft, StoredAct, StoredRehearsal
+from .feedback.question import Questions
+from .feedback.survey_book import Surveys
 from .fees.book import PolicyBook
 from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
@@ -288,6 +290,12 @@ class EvidenceRecords(Protocol):
     def of_applications(self, application_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Evidence]]:
         """The same for many at once; those without papers are left out."""
 
+    def of_ended(self, with_result_before: datetime, without_before: datetime, limit: int) -> Sequence[Evidence]:
+        """Those whose file is kept still though their application ended before: with a result, or without one."""
+
+    def give_up_file(self, evidence: Evidence) -> None:
+        """Store that its file was removed. Harmless when repeated."""
+
     def decide(self, evidence: Evidence) -> bool:
         """SUBMITTED → ACCEPTED or REJECTED; False where it is decided already, and then nothing changes."""
 
@@ -389,6 +397,10 @@ class Records(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def failures(self) -> IssuingFailures: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def surveys(self) -> Surveys: ...
     @property
     def follow_ups(self) -> FollowUps: ...
     @property

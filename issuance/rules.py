@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .documents.catalogue import Catalogue
+from .feedback.terms import FeedbackTerms
 from .procedure.calendar import WorkingCalendar
 
 
@@ -24,3 +25,4 @@ class Rules:
     channels: Mapping[tuple[str, str], str]
     person_index: Callable[[str], str]
     payment_days: int = 30
+    feedback: FeedbackTerms = field(default_factory=FeedbackTerms)

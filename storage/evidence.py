@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
+from issuance.application import ApplicationState
 from issuance.evidence import Evidence, EvidenceState
 
 from .application_rows import actor_from_json, actor_to_json
 from .conflicts import first_one_wins
 from .fee_tables import evidence as t
+from .tables import applications
 
+_WITH_RESULT = (ApplicationState.SETTLED.value, ApplicationState.RESULT_RETURNED.value)
 _OF_APPLICATION = (
     sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.uploaded_at, t.c.id)
 )
@@ -41,6 +45,27 @@ class SqlEvidence:
             found.setdefault(row["application_id"], []).append(evidence_from_row(row))
         return found
 
+    def of_ended(self, with_result_before: datetime, without_before: datetime, limit: int) -> Sequence[Evidence]:
+        has_result = applications.c.state.in_(_WITH_RESULT)
+        ended = sa.or_(
+            sa.and_(has_result, applications.c.closed_at < with_result_before),
+            sa.and_(sa.not_(has_result), applications.c.closed_at < without_before),
+        )
+        query = (
+            sa.select(t)
+            .join(applications, applications.c.id == t.c.application_id)
+            .where(t.c.file_removed_at.is_(None), ended)
+            .order_by(t.c.id)
+            .limit(limit)
+        )
+        return [evidence_from_row(row) for row in self._connection.execute(query).mappings()]
+
+    def give_up_file(self, evidence: Evidence) -> None:
+        if evidence.file_removed_at is None:
+            raise ValueError("when was it removed?")
+        kept = sa.and_(t.c.id == evidence.id, t.c.file_removed_at.is_(None))
+        self._connection.execute(sa.update(t).where(kept).values(file_removed_at=evidence.file_removed_at))
+
     def decide(self, evidence: Evidence) -> bool:
         if evidence.state is EvidenceState.SUBMITTED:
             raise ValueError("a decision accepts or rejects")
@@ -64,6 +89,9 @@ def evidence_to_row(evidence: Evidence) -> dict[str, Any]:
         "decided_by": actor_to_json(evidence.decided_by),
         "decided_at": evidence.decided_at,
         "reason": evidence.reason,
+        "pages": evidence.pages,
+        "is_encrypted": evidence.is_encrypted,
+        "file_removed_at": evidence.file_removed_at,
     }
 
 
@@ -81,4 +109,7 @@ def evidence_from_row(row: RowMapping | dict[str, Any]) -> Evidence:
         decided_by=actor_from_json(row["decided_by"]),
         decided_at=row["decided_at"],
         reason=row["reason"],
+        pages=row["pages"],
+        is_encrypted=row["is_encrypted"],
+        file_removed_at=row["file_removed_at"],
     )

@@ -27,18 +27,21 @@ from .heartbeats import SqlHeartbeats
 from .held_books import HeldBooks
 from .issuer_documents import SqlIssuerDocuments
 from .jobs import BoundJobs, JobQueue
-from .kept_files import known_digests
+from .kept_files import known_digests, known_papers
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .payments import SqlPayments
 from .procedures import SqlProcedures
+from .questions import SqlQuestions
 from .quotas import SqlQuotas
 from .redeemed import SqlRedeemed
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
+from .schedules import SqlSchedules
 from .sign_ins import SqlPendingSignIns, SqlSessions
 from .statistics import SqlStatistics
 from .step_visits import SqlStepVisits
+from .surveys import SqlSurveys
 from .units import SqlUnits
 
 
@@ -67,14 +70,17 @@ class SqlRecords:
         "payments",
         "pending_sign_ins",
         "procedures",
+        "questions",
         "quotas",
         "redeemed",
         "register",
         "relatives",
+        "schedules",
         "security",
         "sessions",
         "statistics",
         "step_visits",
+        "surveys",
         "units",
     )
 
@@ -105,6 +111,9 @@ class SqlRecords:
         self.redeemed = SqlRedeemed(connection)
         self.pending_sign_ins = SqlPendingSignIns(connection)
         self.sessions = SqlSessions(connection)
+        self.questions = SqlQuestions(connection)
+        self.surveys = SqlSurveys(connection)
+        self.schedules = SqlSchedules(connection)
         self.officials = SqlOfficials(connection)
         self.step_visits = SqlStepVisits(connection)
         self.delegations = SqlDelegations(connection)
@@ -119,6 +128,10 @@ class SqlRecords:
     def known_digests(self, digests: Sequence[bytes]) -> Sequence[bytes]:
         """See storage.kept_files."""
         return known_digests(self._connection, digests)
+
+    def known_papers(self, digests: Sequence[bytes]) -> Sequence[bytes]:
+        """See storage.kept_files."""
+        return known_papers(self._connection, digests)
 
     def forget_overcome_failures(self) -> int:
         """See storage.overdue."""

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing_extensions import TypedDict
 
 from issuance.assessed import AssessmentCause, StoredAssessment
-from issuance.evidence import Evidence, EvidenceState
+from issuance.documents.catalogue import DocumentType
+from issuance.evidence import ASKED_PAPER, FOR_THE_APPLICATION, Evidence, EvidenceState
 from issuance.fees.facts import CATEGORIES, EVIDENCE
 from issuance.fees.wording import Label
 from issuance.payments.refund import RefundCause, RefundOrder
@@ -20,7 +21,9 @@ from .fee import TotalsView, totals_view
 class EvidenceView(TypedDict):
     """One paper. `category`: what it is to prove; `kind`: what it is; `state`: submitted, accepted or rejected.
 
-    `reason` is always there with a rejection. `links` are those that the caller may use.
+    `category` is `application` for one that the application itself needs. `reason` is always there with a rejection.
+    `pages` is null for old ones; `file_removed_at`: when the file was deleted, its time being over. `links` are those
+    that the caller may use.
     """
 
     id: str
@@ -30,6 +33,7 @@ class EvidenceView(TypedDict):
     kind_name: str
     media_type: str
     size_bytes: int
+    pages: int | None
     sha256: str
     uploaded_at: str
     state: str
@@ -37,6 +41,7 @@ class EvidenceView(TypedDict):
     decided_by: str | None
     decided_at: str | None
     reason: str | None
+    file_removed_at: str | None
     links: dict[str, str]
 
 
@@ -76,6 +81,10 @@ EVIDENCE_STATES: Mapping[EvidenceState, Label] = MappingProxyType(
         EvidenceState.REJECTED: Label("Không chấp nhận", "Rejected"),
     }
 )
+_ALL_CATEGORIES: Mapping[str, Label] = MappingProxyType(
+    {**CATEGORIES, FOR_THE_APPLICATION: Label("giấy tờ của hồ sơ", "paper of the application")}
+)
+_ASKED = Label("giấy tờ được yêu cầu bổ sung", "paper that was asked for")
 ASSESSMENT_CAUSES: Mapping[AssessmentCause, Label] = MappingProxyType(
     {
         "submitted": Label("Khi nộp hồ sơ", "At submission"),
@@ -93,22 +102,26 @@ REFUND_CAUSES: Mapping[RefundCause, Label] = MappingProxyType(
 )
 
 
-def evidence_view(paper: Evidence, language: Language, desk_path: str | None = None) -> EvidenceView:
+def evidence_view(
+    paper: Evidence, language: Language, document_type: DocumentType, desk_path: str | None = None
+) -> EvidenceView:
     """desk_path: the application's address at the desk, where an official looks at it."""
     links = {}
     if desk_path is not None:
         path = f"{desk_path}/evidence/{paper.id}"
-        links = {"file": f"{path}/file"}
+        if paper.file_removed_at is None:
+            links["file"] = f"{path}/file"
         if paper.state is EvidenceState.SUBMITTED:
             links |= {"accept": f"{path}/acceptance", "reject": f"{path}/rejection"}
     return {
         "id": str(paper.id),
         "category": paper.category,
-        "category_name": _name(CATEGORIES, paper.category, language),
+        "category_name": _name(_ALL_CATEGORIES, paper.category, language),
         "kind": paper.kind,
-        "kind_name": _name(EVIDENCE, paper.kind, language),
+        "kind_name": _name(_kinds(document_type), paper.kind, language),
         "media_type": paper.media_type,
         "size_bytes": paper.size_bytes,
+        "pages": paper.pages,
         "sha256": paper.sha256.hex(),
         "uploaded_at": paper.uploaded_at.isoformat(),
         "state": paper.state.value,
@@ -116,6 +129,7 @@ def evidence_view(paper: Evidence, language: Language, desk_path: str | None = N
         "decided_by": None if paper.decided_by is None else paper.decided_by.full_name,
         "decided_at": None if paper.decided_at is None else paper.decided_at.isoformat(),
         "reason": paper.reason,
+        "file_removed_at": None if paper.file_removed_at is None else paper.file_removed_at.isoformat(),
         "links": links,
     }
 
@@ -141,6 +155,11 @@ def refund_view(refund: RefundOrder, language: Language) -> RefundView:
         "cause_name": REFUND_CAUSES[refund.cause].in_language(language),
         "ordered_at": refund.opened_at.isoformat(),
     }
+
+
+def _kinds(document_type: DocumentType) -> Mapping[str, Label]:
+    own = {paper.kind: Label(paper.name.vi, paper.name.en) for paper in document_type.papers}
+    return {**EVIDENCE, ASKED_PAPER: _ASKED, **own}
 
 
 def _name(known: Mapping[str, Label], word: str, language: Language) -> str:

@@ -25,10 +25,19 @@ EVIDENCE = (
     problem(
         issuance.EvidenceRefused,
         422,
-        ("Không nhận được tệp này làm giấy tờ chứng minh", "This file cannot be taken as evidence"),
+        ("Không nhận được tệp này", "This file cannot be taken as a paper"),
         (
             "Mỗi giấy tờ là một tệp PDF, PNG hoặc JPEG, tối đa 5 MB; mỗi hồ sơ tối đa 10 giấy tờ.",
             "Each paper is one PDF, PNG or JPEG file of at most 5 MB; an application takes at most 10 papers.",
+        ),
+    ),
+    problem(
+        issuance.EvidenceRemoved,
+        410,
+        ("Tệp của giấy tờ này đã được xóa", "The file of this paper has been deleted"),
+        (
+            "Tệp chỉ được giữ đến hết thời hạn lưu sau khi hồ sơ kết thúc; kết quả xem xét vẫn còn.",
+            "Files are kept for a limited time after an application has ended; what was decided stays.",
         ),
     ),
     problem(

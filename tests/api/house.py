@@ -181,6 +181,7 @@ def services_of(office: Office, money: Money, lists: SignedLists, limits: Limits
         status_lists=lists,
         trust_lists=SignedTrustLists(office),
         files=office.files,
+        papers=office.papers,
         gateway=money,
         clock=lambda: office.at,
         public_url=PUBLIC_URL,

@@ -8,12 +8,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from issuance.bring_evidence import MAX_EVIDENCE_BYTES, MAX_PAPERS
+from issuance.bring_evidence import MAX_PAPERS
+from issuance.open_paper import MAX_EVIDENCE_BYTES
 from tests.api.house import UNPAID, House
+from tests.api.papers import a_pdf, a_picture
 from tests.api.test_bad_input import CANARY, check_problem
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-PDF = b"%PDF-1.7\n" + bytes(64)
+PNG, PDF = a_picture(), a_pdf()
 
 
 def at_the_desk(house: House, **claims: Any) -> dict[str, str]:
@@ -126,7 +127,7 @@ async def test_a_rejection_has_a_reason_that_the_citizen_reads(house: House) -> 
 
 
 async def test_a_strangers_file_is_handed_out_to_be_saved_and_not_shown(house: House) -> None:
-    page = b"%PDF-<script>alert(1)</script>"
+    page = PDF + b"<script>alert(1)</script>"
     _, paper = await brought(house, data=page, name="x\r\nSet-Cookie: a=b.html")
     file = await house.get(paper["links"]["file"], house.official())
 
@@ -232,11 +233,12 @@ async def test_a_retry_brings_one_paper(house_on_both: House) -> None:
 async def test_an_application_takes_only_so_many_papers(house: House) -> None:
     code = (await house.apply(at_the_desk(house)))["code"]
     for number in range(MAX_PAPERS):
-        assert (await bring(house, code, data=PNG + bytes([number]))).status_code == 201
-    stored = len([*house.office.files_folder.rglob("*")])
+        assert (await bring(house, code, data=a_picture(number + 1))).status_code == 201
+    stored = len([*house.office.papers_folder.rglob("*")])
 
-    check_problem(await bring(house, code, data=PNG + b"one more"), 422, "evidence_refused")
-    assert len([*house.office.files_folder.rglob("*")]) == stored
+    refused = check_problem(await bring(house, code, data=a_picture(99)), 422, "evidence_refused")
+    assert refused["reason"] == "too_many_papers"
+    assert len([*house.office.papers_folder.rglob("*")]) == stored
 
 
 async def test_who_withdraws_is_asked_for_nothing_and_gets_his_money_back(house_on_both: House) -> None:

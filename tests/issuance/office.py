@@ -20,6 +20,7 @@ from issuance.certificate import Certificate, CertificateKind
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
 from issuance.fee_policies.install import install, read_shipped, store_acts
+from issuance.feedback.terms import FeedbackTerms
 from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.procedure.calendar import WorkingCalendar
@@ -33,6 +34,7 @@ from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
 from storage.files import FolderDocumentFiles
+from storage.paper_files import FolderPaperFiles
 from storage.runner import Database
 from tests.identity.issuer import TestIssuer
 
@@ -117,6 +119,7 @@ class Office:
             calendar=WorkingCalendar(),
             channels=CLIENTS.channels,
             person_index=person_index,
+            feedback=FeedbackTerms(survey_secret=b"only for tests"),
         )
         self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
         self.machines = TestIssuer("https://machines.example", people="machines")
@@ -124,6 +127,8 @@ class Office:
         self.keys = KeyRing.load(folder / "keys", PASSPHRASE)
         self.files_folder = folder / "documents"
         self.files = FolderDocumentFiles(self.files_folder)
+        self.papers_folder = folder / "papers"
+        self.papers = FolderPaperFiles(self.papers_folder, b"only for tests, thirty-two bytes")
         store_acts(self.files, SHIPPED)
         database.run_blocking(lambda records: install(records, SHIPPED, at))
         database.run_blocking(lambda records: install_procedures(records, shipped_sources(), at))

@@ -11,7 +11,7 @@ import pytest
 
 from identity.errors import LevelTooLow
 from issuance.application import Application, ApplicationState
-from issuance.bring_evidence import MAX_EVIDENCE_BYTES, MAX_PAPERS, bring, media_type_of
+from issuance.bring_evidence import MAX_PAPERS, bring
 from issuance.certificate import CertificateKind
 from issuance.decide_evidence import accept, open_evidence, reject
 from issuance.desk import work_list
@@ -25,7 +25,7 @@ from issuance.errors import (
     RoleMissing,
     SelfDealing,
 )
-from issuance.evidence import Evidence, EvidenceState
+from issuance.evidence import Evidence, EvidenceState, PaperFile
 from issuance.fees.document import VND
 from issuance.fees.quotas import QuotaClaim
 from issuance.payments.order import PaymentOrder, ReceivedPayment
@@ -48,6 +48,11 @@ from tests.storage.quota_books import assert_books_balance
 PDF = b"%PDF-1.7 a paper"
 
 
+def a_file(data: bytes = PDF, pages: int = 1) -> PaperFile:
+    """As if it had been opened."""
+    return PaperFile(hashlib.sha256(data).digest(), "application/pdf", len(data), pages)
+
+
 async def brought(
     office: Office,
     application: Application,
@@ -57,18 +62,17 @@ async def brought(
     **claims: object,
 ) -> Evidence:
     """A paper of the applicant, its file stored as a way in does it."""
-    citizen, sha256 = await office.citizen(**claims), hashlib.sha256(data).digest()
-    office.files.store(data, sha256)
+    citizen, file = await office.citizen(**claims), a_file(data)
+    office.papers.store(data, file.sha256)
     return office.do(
         lambda r: bring(
             r,
+            office.catalogue,
             citizen,
             application.code,
             category=category,
             kind=kind,
-            sha256=sha256,
-            media_type=media_type_of(data),
-            size_bytes=len(data),
+            file=file,
             at=office.at,
         )
     )
@@ -103,33 +107,6 @@ def office(office: Office) -> Office:
 
 async def at_the_kiosk(office: Office, copies: int = 1) -> Application:
     return await office.application(client="one-stop-kiosk", copies=copies)
-
-
-@pytest.mark.parametrize(
-    ("data", "media_type"),
-    [(PDF, "application/pdf"), (b"\x89PNG\r\n\x1a\n...", "image/png"), (b"\xff\xd8\xff\xe0...", "image/jpeg")],
-)
-def test_a_file_is_what_its_first_bytes_say(data: bytes, media_type: str) -> None:
-    assert media_type_of(data) == media_type
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"%PDF",
-        b" %PDF-1.7",
-        b"<html>%PDF-",
-        b"MZ\x90\x00",
-        b"PK\x03\x04",
-        b"GIF89a",
-        PDF.ljust(MAX_EVIDENCE_BYTES + 1),
-    ],
-)
-def test_other_files_are_no_papers(data: bytes) -> None:
-    assert media_type_of(PDF.ljust(MAX_EVIDENCE_BYTES)) == "application/pdf"
-    with pytest.raises(EvidenceRefused):
-        media_type_of(data)
 
 
 async def test_a_paper_is_brought_and_waits(office: Office) -> None:

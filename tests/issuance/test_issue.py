@@ -140,15 +140,15 @@ async def test_delivery_waits_for_the_issued_row_and_asks_for_the_owner(office: 
     citizen, stranger = await office.citizen(), await office.citizen(sub="subject-2")
     office.do(lambda r: intend(r, office.workshop(), RESULT, approved.id))
     with pytest.raises(CertificateNotReady):
-        office.do(lambda r: deliver(r, office.catalogue, approved.code, citizen, RESULT, office.at))
+        office.do(lambda r: deliver(r, office.rules, approved.code, citizen, RESULT, office.at))
 
     certificate = office.issue(approved.id)
 
     with pytest.raises(ApplicationNotFound):
-        office.do(lambda r: deliver(r, office.catalogue, approved.code, stranger, RESULT, office.at))
+        office.do(lambda r: deliver(r, office.rules, approved.code, stranger, RESULT, office.at))
     for _ in range(2):
         assert (
-            office.do(lambda r: deliver(r, office.catalogue, approved.code, citizen, RESULT, office.at)) == certificate
+            office.do(lambda r: deliver(r, office.rules, approved.code, citizen, RESULT, office.at)) == certificate
         )
     assert office.do(lambda r: r.applications.by_id(approved.id)).state is ApplicationState.RESULT_RETURNED
     assert office.audit(approved.id).count("result_returned") == 1

@@ -88,7 +88,7 @@ async def test_trouble_in_the_middle_leaves_nothing_half_issued(
     assert intended.state is CertificateState.INTENDED
     assert stored_files(office) == acts
     with pytest.raises(CertificateNotReady):
-        office.do(lambda r: deliver(r, office.catalogue, approved.code, citizen, RESULT, office.at))
+        office.do(lambda r: deliver(r, office.rules, approved.code, citizen, RESULT, office.at))
 
     where.come_back()
     assert_finished(office, office.issue(approved.id), intended)

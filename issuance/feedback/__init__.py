@@ -1,0 +1,1 @@
+"""What citizens ask while they wait, and what they say afterwards."""
