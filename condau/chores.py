@@ -1,4 +1,4 @@
-"""What every worker tidies up after each sweep; harmless when two do it at once."""
+"""What is tidied up on schedule; harmless when begun again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from condau.settings import SessionSettings
 from storage.files import FolderDocumentFiles
+from storage.records import SqlRecords
 from storage.runner import Database
 from verification.formats.pdf_updates import MAX_UPDATES
 
@@ -25,9 +26,6 @@ PENDING_SIGN_INS = timedelta(minutes=15)
 
 CLOCKS_APART = timedelta(minutes=5)
 """Of two machines. What one of them holds for past, the other may still accept, and must then know that it was used."""
-
-RENEWALS_EVERY = timedelta(days=1)
-"""Years lie between an archive and its renewal, and looking reads all that there is of archives."""
 
 RENEWALS_AT_ONCE = 500
 
@@ -70,20 +68,18 @@ def chores(
             lambda records: records.sessions.forget(seen_before=at - idle, opened_before=at - absolute)
         )
 
-    renewed_at: datetime | None = None
-
     def renew_archives() -> None:
-        nonlocal renewed_at
-        at = clock()
-        if renew_after is None or (renewed_at is not None and at - renewed_at < RENEWALS_EVERY):
-            return
-        before = at - renew_after
-        old = database.run_blocking(
-            lambda records: records.certificates.archived_before(before, MAX_UPDATES - 1, RENEWALS_AT_ONCE)
-        )
-        if old:
-            database.run_blocking(lambda records: records.certificates.want_archives(old))
-        if len(old) < RENEWALS_AT_ONCE:
-            renewed_at = at
+        before = clock() - renew_after if renew_after is not None else None
+        while before is not None:
+            found = database.run_blocking(lambda records: _want_renewals(records, before))
+            if found < RENEWALS_AT_ONCE:
+                return
 
     return [sweep_orphans, forget, forget_sign_ins, renew_archives]
+
+
+def _want_renewals(records: SqlRecords, before: datetime) -> int:
+    old = records.certificates.archived_before(before, MAX_UPDATES - 1, RENEWALS_AT_ONCE)
+    if old:
+        records.certificates.want_archives(old)
+    return len(old)

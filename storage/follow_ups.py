@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from issuance.deadlines.follow_up import (
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor
 from .settlement_tables import follow_ups as t
-from .tables import LATE_WHEN_HALTED, RUNNING
+from .tables import LATE_WHEN_HALTED, PAPERS_ASKED, RUNNING
 from .tables import applications as a
 
 
@@ -71,6 +71,11 @@ class SqlFollowUps:
             .limit(limit)
         )
         return [DueCase(*row) for row in self._connection.execute(query)]
+
+    def papers_overdue(self, today: date, limit: int) -> Sequence[DueCase]:
+        # When they were asked for, the clock stopped: asked for once more, it stopped at another time.
+        conditions = [a.c.asked_until < today, a.c.halted_at.is_not(None)]
+        return self._untold(FollowUpKind.PAPERS_OVERDUE, a.c.halted_at, PAPERS_ASKED, conditions, limit)
 
     def escalating(self, at: datetime, limit: int) -> Sequence[Escalation]:
         due = sa.case((t.c.kind == FollowUpKind.STEP_OVERDUE.value, a.c.step_due_at), else_=a.c.promised_at)

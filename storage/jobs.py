@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -38,12 +39,19 @@ QUEUES: Mapping[JobKind, str] = {
     JobKind.CARRY_OVER: "carry-overs",
 }
 WORKFLOW = "job"
+SCHEDULED_WORKFLOW = "scheduled"
+SCHEDULED_QUEUE = "scheduled"
 SCHEMA = "dbos"
 """Where DBOS's tables stand on PostgreSQL; SQLite has them in the same file as ours."""
 
 
 def job_id(kind: JobKind, application_id: UUID) -> str:
     return f"{kind.value}-{application_id}"
+
+
+def scheduled_id(name: str, period_at: datetime, attempt: int = 0) -> str:
+    """attempt: how often the run of this period has failed."""
+    return f"scheduled-{name}-{period_at.isoformat()}-{attempt}"
 
 
 def queue_for_another_attempt(kind: JobKind) -> str:
@@ -121,6 +129,20 @@ class JobQueue:
             str(application_id),
         )
 
+    def enqueue_scheduled(self, connection: Connection, name: str, period_at: datetime, attempt: int) -> None:
+        """The run of a period, in the connection's transaction; harmless where it is known."""
+        self.client.enqueue_in_transaction(
+            cast("Connection", CompilingOnce(connection, self._statements)),
+            {
+                "workflow_name": SCHEDULED_WORKFLOW,
+                "queue_name": SCHEDULED_QUEUE,
+                "workflow_id": scheduled_id(name, period_at, attempt),
+                "app_version": APPLICATION_VERSION,
+            },
+            name,
+            period_at.isoformat(),
+        )
+
     def close(self) -> None:
         self.client.destroy()
 
@@ -136,6 +158,9 @@ class BoundJobs:
 
     def enqueue(self, kind: JobKind, application_id: UUID) -> None:
         self._queue.enqueue(self._connection, kind, application_id)
+
+    def enqueue_scheduled(self, name: str, period_at: datetime, attempt: int) -> None:
+        self._queue.enqueue_scheduled(self._connection, name, period_at, attempt)
 
 
 def quieten_dbos() -> None:

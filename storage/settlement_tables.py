@@ -211,17 +211,19 @@ Index(
     postgresql_where=text(LETTER_WANTED),
 )
 
-# Scheduled work: the last period that was begun, and what became of it. failures: in a row, of this period.
+# Scheduled work: the newest period that was begun and the newest that was done. failures: in a row, of the one begun.
 schedules = sa.Table(
     "schedules",
     metadata,
     Column("name", sa.String(32), primary_key=True),
     Column("period_at", UtcMoment, nullable=False),
+    Column("done_period_at", UtcMoment),
     Column("done_at", UtcMoment),
     Column("failures", sa.Integer, nullable=False),
     Column("failed_at", UtcMoment),
     Column("error", sa.Text),
     CheckConstraint("failures >= 0", name="failures_counted"),
+    CheckConstraint("(done_at IS NULL) = (done_period_at IS NULL)", name="done_whole"),
     CheckConstraint("(failures = 0) = (failed_at IS NULL)", name="failure_whole"),
 )
 

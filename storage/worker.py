@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -27,6 +29,8 @@ from .jobs import (
     APPLICATION_NAME,
     APPLICATION_VERSION,
     QUEUES,
+    SCHEDULED_QUEUE,
+    SCHEDULED_WORKFLOW,
     SCHEMA,
     WORKFLOW,
     JobSerializer,
@@ -37,6 +41,7 @@ from .jobs import (
 )
 from .records import SqlRecords
 from .runner import Database
+from .schedule import Schedule, Timer
 from .sweeps import SweepOptions, sweep
 
 T = TypeVar("T")
@@ -66,6 +71,7 @@ _FEWER_AT_ONCE: Mapping[JobKind, int] = {
 """Nobody waits for an archive, a rehearsal takes a whole core; whoever waits for a document shall wait for neither."""
 
 _AGAIN_CONCURRENCY = 2
+_SCHEDULED_POLLING_FACTOR = 10
 _AGAIN_POLLING_FACTOR = 20
 """Another attempt is in no hurry: it has waited a minute at least."""
 
@@ -77,6 +83,7 @@ class WorkerOptions:
     executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
     concurrency: jobs at once from each queue, two at most for archives, one for rehearsals. concurrency ÷ polling
     interval bounds the jobs started a second.
+    tick_seconds: between two looks at the clock for scheduled work; at every sweep also for runs that have failed.
     step_attempts: how often a step that meets a passing fault is tried before its job fails, with pauses that double
     from first_pause_seconds.
     """
@@ -88,6 +95,7 @@ class WorkerOptions:
     first_pause_seconds: float = 0.5
     heartbeat_seconds: float = 5
     sweep_interval_seconds: float = 20
+    tick_seconds: float = 1
     drain_seconds: int = 20
     sweeps: SweepOptions = field(default_factory=SweepOptions)
 
@@ -102,13 +110,13 @@ class Worker:
         database: Database,
         handlers: Mapping[JobKind, JobHandler],
         options: WorkerOptions | None = None,
-        chores: Sequence[Callable[[], object]] = (),
+        schedules: Sequence[Schedule] = (),
     ) -> None:
-        """chores: done after each sweep, by every worker; so each must be harmless when two do it at once."""
         self._database = database
         self._handlers = dict(handlers)
         self._options = options or WorkerOptions()
-        self._chores = tuple(chores)
+        self._schedules = {one.name: one for one in schedules}
+        self._timer = Timer(database, schedules)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._let_go: Callable[[], None] = lambda: None
@@ -136,6 +144,8 @@ class Worker:
                 threading.Thread(target=self._heart, name="heartbeat", daemon=True),
                 threading.Thread(target=self._sweeper, name="sweeper", daemon=True),
             ]
+            if self._schedules:
+                self._threads.append(threading.Thread(target=self._clock_watcher, name="timer", daemon=True))
             for thread in self._threads:
                 thread.start()
         except BaseException:
@@ -172,6 +182,10 @@ class Worker:
                 worker_concurrency=_AGAIN_CONCURRENCY,
                 polling_interval_sec=interval * _AGAIN_POLLING_FACTOR,
             )
+        if self._schedules:
+            # As many at once as there are: the one that takes long holds up none that comes round every minute.
+            interval, at_once = options.polling_interval_seconds * _SCHEDULED_POLLING_FACTOR, len(self._schedules)
+            register(SCHEDULED_QUEUE, worker_concurrency=at_once, polling_interval_sec=interval)
         DBOS(
             config={
                 "name": APPLICATION_NAME,
@@ -182,22 +196,18 @@ class Worker:
                 "serializer": JobSerializer(),
                 "log_level": "WARNING",
                 "run_migrations": False,
-                "sys_db_pool_size": 2 * (options.concurrency + _AGAIN_CONCURRENCY),
+                "sys_db_pool_size": 2 * (options.concurrency + _AGAIN_CONCURRENCY) + len(self._schedules),
                 "notification_listener_polling_interval_sec": 0.1,
             }
         )
         DBOS.workflow(name=WORKFLOW)(self._job())
+        DBOS.workflow(name=SCHEDULED_WORKFLOW)(self._scheduled)
         DBOS.launch()
 
     def _job(self) -> Callable[[str, str], None]:
         def job(kind: str, application_id: str) -> None:
-            with self._counting:
-                self._running += 1
-            try:
+            with self._counted():
                 self._do(JobKind(kind), UUID(application_id))
-            finally:
-                with self._counting:
-                    self._running -= 1
 
         return job
 
@@ -246,9 +256,44 @@ class Worker:
     def _sweeper(self) -> None:
         while not self._stopping.is_set():
             self._safely("sweep", self._sweep)
-            for chore in self._chores:
-                self._safely("chore", chore)
+            self._timer.look_again()
             self._stopping.wait(self._options.sweep_interval_seconds)
+
+    def _clock_watcher(self) -> None:
+        while not self._stopping.is_set():
+            self._safely("timer", self._timer.tick)
+            self._stopping.wait(self._options.tick_seconds)
+
+    def _scheduled(self, name: str, period: str) -> None:
+        """A run of scheduled work."""
+        schedule, period_at = self._schedules.get(name), datetime.fromisoformat(period)
+        state = self._database.run_blocking(lambda records: records.schedules.find(name))
+        if schedule is None or state is None:
+            logger.warning("scheduled work %s is not known here", name)
+            return
+        if state.done_period_at is not None and state.done_period_at >= period_at:
+            return  # made up for by a later run
+        with self._counted():
+            try:
+                self._step("act", lambda: schedule.act() and None)
+            except Exception as error:
+                cause = cause_of(error)
+                logger.error("scheduled work %s failed: %s", name, _place_of(cause))
+                if not isinstance(cause, dbos_error.DBOSException):
+                    code, at = name_of(cause), self._database.clock()
+                    self._remember(lambda records: records.schedules.fail(name, period_at, code, at))
+                raise
+            self._database.run_blocking(lambda records: records.schedules.done(name, period_at, self._database.clock()))
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._counting:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._running -= 1
 
     def _sweep(self) -> None:
         report = sweep(self._database, self._options.sweeps, self._database.clock())

@@ -19,6 +19,7 @@ _context.set_forkserver_preload(
         "tests.issuance.fee_policies.killed_rehearsal",
         "tests.storage.killed_worker",
         "tests.storage.quota_claimer",
+        "tests.storage.scheduled_worker",
         "tests.storage.turn_taker",
     ]
 )

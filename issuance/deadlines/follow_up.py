@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -15,6 +15,7 @@ class FollowUpKind(StrEnum):
     STEP_OVERDUE = "step_overdue"
     OVERDUE = "overdue"
     QUESTION_OVERDUE = "question_overdue"
+    PAPERS_OVERDUE = "papers_overdue"
 
 
 class Level(StrEnum):
@@ -90,6 +91,10 @@ class FollowUps(Protocol):
 
     def step_overdue(self, at: datetime, limit: int) -> Sequence[DueCase]:
         """Running applications whose step's moment has passed."""
+
+    def papers_overdue(self, today: date, limit: int) -> Sequence[DueCase]:
+        """Applications that wait for papers, past the day until which they were asked for, and whose owner has not been
+        told since they were asked for. due_at: since when the clock stands still for it."""
 
     def escalating(self, at: datetime, limit: int) -> Sequence[Escalation]:
         """What the heads are to be told by now; nothing of applications whose clock stands still."""

@@ -26,6 +26,7 @@ from signing.errors import KeyUnavailable
 from storage.overdue import waiting_queries
 from storage.records import SqlRecords
 from storage.runner import Database
+from storage.schedule import Schedule
 from storage.sweeps import SweepOptions, sweep
 from storage.worker import Worker
 from tests.storage.people import NOW, OFFICIAL, a_certificate, an_answer, an_application, approved, fee, issued
@@ -292,11 +293,11 @@ def test_whatever_goes_wrong_the_sweeper_and_the_heart_go_on(
         raise LookupError("a message that stays here")
 
     monkeypatch.setattr(storage.worker, "sweep", lambda *_: fail("sweep"))
-    worker = Worker(database, {}, QUICK, chores=[lambda: fail("chore")])
+    worker = Worker(database, {}, QUICK, [Schedule(name="tidy", every_seconds=1, act=lambda: fail("run"))])
     worker.start()
     monkeypatch.setattr(worker, "_beat", lambda: fail("beat"))
     try:
-        wait_until(lambda: all(happened[what] > 1 for what in ("sweep", "chore", "beat")))
+        wait_until(lambda: all(happened[what] > 1 for what in ("sweep", "run", "beat")))
     finally:
         worker.stop()
         database.dispose_blocking()

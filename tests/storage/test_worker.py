@@ -320,20 +320,3 @@ def _take(database: Database, executor_id: str, application_id: UUID) -> None:
         "queue": QUEUES[JobKind.ISSUE_RESULT],
     }
     database.run_blocking(lambda records: records._connection.execute(statement, values))
-
-
-def test_chores_are_done_after_each_sweep_and_may_fail(sqlite_url: str) -> None:
-    database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
-    done: list[str] = []
-
-    def fail() -> None:
-        done.append("failed")
-        raise OSError("disk away")
-
-    worker = Worker(database, {}, QUICK, chores=[fail, lambda: done.append("done")])
-    worker.start()
-    try:
-        wait_until(lambda: done[:4] == ["failed", "done", "failed", "done"])
-    finally:
-        worker.stop()
-        database.dispose_blocking()
