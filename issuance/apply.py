@@ -75,8 +75,8 @@ def apply(
     """
     # 1. May this person ask for this document, for whom it is, through this app?
     document_type = rules.catalogue.get(type_id)
-    document_type.require_in_force(vietnam_day(at))
     citizen, ward = _who_and_for_whom(asker, document_type, at)
+    document_type.require_in_force(vietnam_day(at))
     require_level(citizen, AssuranceLevel(document_type.required_level))
     if document_type.max_authentication_age_minutes is not None:
         require_fresh(citizen, document_type.max_authentication_age_minutes * 60, at)
