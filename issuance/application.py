@@ -173,7 +173,8 @@ class DecisionOutcome(StrEnum):
 class Decision:
     """How the agency settled the application. A refusal always gives its reason.
 
-    acting_for: whose decision it was to take, where `by` took it under a delegation; delegation: its id.
+    acting_for: whose decision it was to take, where `by` took it under a delegation; delegation: its id; act: the act
+    that the delegation rests on.
     """
 
     outcome: DecisionOutcome
@@ -182,6 +183,7 @@ class Decision:
     reason: str | None = None
     acting_for: Actor | None = None
     delegation: UUID | None = None
+    act: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def result_content(
         **_common(application, application.concerned, document_type, issued_on),
         **_facts_of_registers(answers, application),
         "signatory_name": decision.by.full_name,
-        "signed_for": None,
+        "signed_for": _signed_for(decision),
         **seal,
     }
     if document_type.result_lines:
@@ -104,6 +104,12 @@ def rehearse_receipt(
     """The same for the receipt; its fee must be decided. Raises NotPrintable."""
     with _said_in_time():
         receipt_content(application, document_type, receipt_type, receipt_number="0000001", issued_on=on, **_STAND_IN)
+
+
+def _signed_for(decision: Decision) -> str | None:
+    if decision.acting_for is None:
+        return None
+    return f"Theo ủy quyền của {decision.acting_for.full_name} ({decision.act})"
 
 
 @contextmanager

@@ -199,6 +199,7 @@ def _decision_to_json(decision: Decision | None) -> dict[str, Any] | None:
         "reason": decision.reason,
         "acting_for": actor_to_json(decision.acting_for),
         "delegation": None if decision.delegation is None else str(decision.delegation),
+        "act": decision.act,
     }
 
 
@@ -213,6 +214,7 @@ def _decision_from_json(data: Row | None) -> Decision | None:
         # Decisions of earlier releases were everybody's own.
         acting_for=actor_from_json(data.get("acting_for")),
         delegation=None if data.get("delegation") is None else UUID(data["delegation"]),
+        act=data.get("act"),
     )
 
 

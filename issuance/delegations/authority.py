@@ -36,6 +36,11 @@ class Authority:
     def delegation_id(self) -> UUID | None:
         return None if self.delegation is None else self.delegation.id
 
+    @property
+    def act(self) -> str | None:
+        """On which it rests that another one acts."""
+        return None if self.delegation is None else self.delegation.act
+
 
 def authority(
     records: Records, official: VerifiedOfficial, application: Application, role: Role, at: datetime

@@ -163,6 +163,7 @@ def _decision(outcome: DecisionOutcome, right: Authority, reason: str | None, at
         reason=reason,
         acting_for=right.acting_for,
         delegation=right.delegation_id,
+        act=right.act,
     )
 
 

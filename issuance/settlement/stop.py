@@ -40,6 +40,7 @@ def stop(
         reason=reason,
         acting_for=right.acting_for,
         delegation=right.delegation_id,
+        act=right.act,
     )
     application = replace(application, owner=right.actor, decision=decision, asked=None)
     audit(records, application, right, "application_stopped", at)
