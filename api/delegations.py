@@ -27,7 +27,6 @@ from .errors import InvalidRequest
 from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
 from .languages import language_of
-from .officials import Sentence
 from .read_body import Body, body_of, described_as
 from .services import Records, Services
 from .state import Given
@@ -35,6 +34,7 @@ from .state import Given
 router = APIRouter(prefix="/v1/desk", tags=["officials"])
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
+Act = Annotated[str, Field(min_length=1, max_length=150, pattern=r"\S")]
 PersonalNumber = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
@@ -52,7 +52,7 @@ class Granted(Body):
     )
     valid_from: str = Field(max_length=40, description="With a time zone (RFC 3339).")
     valid_until: str = Field(max_length=40, description="From this moment on no more; at most a year later.")
-    act: Sentence = Field(description="The decision that it rests on, as it is cited.")
+    act: Act = Field(description="The decision that it rests on, as it is cited; documents show it.")
 
 
 class Relative(Body):
