@@ -28,6 +28,7 @@ from . import (
     credentials,
     delegations,
     desk_cases,
+    desk_deadlines,
     desk_work,
     evidence,
     fee_acts,
@@ -37,6 +38,7 @@ from . import (
     operations,
     papers_given,
     procedures,
+    questions,
     quotes,
     statistics,
 )
@@ -55,7 +57,7 @@ from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents, is_security_event
 from .services import Services
 from .state import Shared, shared_of
-from .web import pages, sign_in
+from .web import pages, sign_in, survey
 from .web.session import SignInNeeded
 
 # Handlers are found along a class's bases, so the bases are enough.
@@ -112,13 +114,16 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         citizen.router,
         quotes.router,
         evidence.citizens,
+        questions.citizens,
         desk_work.router,
         statistics.router,
         officials.router,
         desk_cases.router,
+        desk_deadlines.router,
         delegations.router,
         papers_given.router,
         evidence.desk,
+        questions.desk,
         # Before the policies: their names would be taken for policies' ids.
         fee_acts.router,
         fee_drafts.router,
@@ -130,6 +135,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         operations.router,
         pages.router,
         sign_in.router,
+        survey.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -14,6 +15,7 @@ from issuance.apply import apply
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_issued, newest_pdf, open_own
 from issuance.errors import PaymentMismatch, PaymentOutstanding
+from issuance.feedback.survey import open_survey
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
 from issuance.settle import confirm_payment, note_unmatched_payment, pays
@@ -139,8 +141,10 @@ async def show_application(request: Request, services: Given, citizen: CitizenRe
 
     def read(records: Records) -> ApplicationView:
         application = open_own(records, services.rules.catalogue, code, citizen)
-        dossier = open_dossier(records, services.rules.catalogue, application)
-        return application_view(dossier, language, services.trust(services.clock()))
+        at = services.clock()
+        survey = open_survey(records, services.rules.feedback, application, at)
+        dossier = replace(open_dossier(records, services.rules.catalogue, application), survey=survey)
+        return application_view(dossier, language, services.trust(at), at)
 
     return revalidated_answer(request, await services.runner.run(read), language)
 
@@ -165,6 +169,17 @@ async def download_document(request: Request, services: Given, citizen: CitizenD
 async def download_receipt(request: Request, services: Given, citizen: CitizenDownloads, code: Code) -> Response:
     """The signed receipt, also of a zero amount."""
     return await _download(request, services, citizen, code, CertificateKind.RECEIPT)
+
+
+@router.get(
+    "/applications/{code}/apology",
+    summary="Download the letter of apology",
+    response_class=Response,
+    responses=binary("application/pdf", "The signed letter.", *SIGNED_IN, 404, 409, 422),
+)
+async def download_apology(request: Request, services: Given, citizen: CitizenDownloads, code: Code) -> Response:
+    """The signed letter for an application that was late, once a head has signed it off."""
+    return await _download(request, services, citizen, code, CertificateKind.APOLOGY)
 
 
 @router.post(

@@ -55,6 +55,45 @@ DELEGATION = {
 }
 DELEGATIONS = {"items": [DELEGATION]}
 RELATIVES = {"declared": 2}
+_LATE = "/v1/desk/applications/000.00.15.H26-240603-0001"
+FOLLOW_UPS = {
+    "items": [
+        {
+            "id": "5b0d7c1e-8f37-4d0c-9a15-3a2f6b1c7d20",
+            "kind": "overdue",
+            "text": "The application is overdue",
+            "level": "owner",
+            "code": "000.00.15.H26-240603-0001",
+            "type": "criminal_record_form_1",
+            "type_name": "Criminal record extract, form 1",
+            "due_at": "2024-06-17T10:00:00+00:00",
+            "found_at": "2024-06-17T10:01:00+00:00",
+            "links": {
+                "application": _LATE,
+                "seen": "/v1/desk/follow-ups/5b0d7c1e-8f37-4d0c-9a15-3a2f6b1c7d20/seen",
+            },
+        }
+    ],
+    "next": None,
+}
+APOLOGIES = {
+    "items": [
+        {
+            "code": "000.00.15.H26-240603-0001",
+            "type": "criminal_record_form_1",
+            "type_name": "Criminal record extract, form 1",
+            "missed_at": "2024-06-17T10:00:00+00:00",
+            "drafted_at": "2024-06-17T10:01:00+00:00",
+            "proposed_date": "2024-06-24",
+            "links": {"application": _LATE, "sign_off": f"{_LATE}/apology"},
+        }
+    ],
+    "next": None,
+}
+APOLOGY_SIGNED_OFF = {
+    "reason": "Cơ quan đang chờ kết quả xác minh nơi cư trú trước đây của Bà.",
+    "new_date": "2024-06-24",
+}
 VERDICT = _TAKEN["verdict"]
 CREDENTIAL_TYPE = _TAKEN["credential_type"]
 FEE_DECISION = _TAKEN["fee_decision"]
@@ -81,3 +120,5 @@ PROCEDURES = _PROCEDURES["procedures"]
 PROCEDURE = _PROCEDURES["procedure"]
 PROCEDURE_CHECK = _PROCEDURES["procedure_check"]
 PROCEDURE_DOCUMENT = _PROCEDURES["procedure_document"]
+APPLICATION_WITH_QUESTION = _TAKEN["application_with_question"]
+QUESTIONS = _TAKEN["questions"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NotRequired
 
@@ -12,8 +13,11 @@ from typing_extensions import TypedDict
 from issuance.application import ENDED, LEGAL_MOVES, Application, ApplicationState
 from issuance.assessed import StoredAssessment
 from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, Suspension
+from issuance.deadlines.apology import Apology
 from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.evidence import Evidence
+from issuance.feedback.question import Question
+from issuance.feedback.questions import may_be_asked_about
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
 from issuance.payments.refund import RefundOrder
@@ -27,8 +31,10 @@ from verification.verdict import Outcome
 
 from ..languages import Language
 from ..services import Records
+from .apology import ApologyView, apology_view
 from .evidence import EvidenceView, FeeDecidedView, RefundView, evidence_view, fee_decided_view, refund_view
 from .fee import FeeView, fee_view
+from .question import QuestionView, question_view
 from .standing import KEY_COMPROMISED, KEY_COMPROMISED_NAME, REASONS, STATE_NAMES, STATUS_NAMES, WAITING, waiting_for
 from .turn import AskedView, asked_view
 
@@ -37,7 +43,7 @@ from .turn import AskedView, asked_view
 class Dossier:
     """An application with its order and papers, read in one transaction.
 
-    evidence, assessments, refunds: oldest first.
+    evidence, assessments, refunds, questions: oldest first. survey: the token of the one that is open, for its owner.
     """
 
     application: Application
@@ -46,9 +52,12 @@ class Dossier:
     order: PaymentOrder | None
     result: Certificate | None
     receipt: Certificate | None
+    apology: Apology | None
     evidence: Sequence[Evidence]
     assessments: Sequence[StoredAssessment]
     refunds: Sequence[RefundOrder]
+    questions: Sequence[Question] = ()
+    survey: str | None = None
 
 
 class PaymentView(TypedDict):
@@ -121,7 +130,9 @@ class ApplicationView(TypedDict):
 
     `amount_due_vnd` is what has still to be paid: null until the fee is decided, 0 once it was paid or the application
     ended without a document. `fee` is the decision that stands, `fee_history` has all of them; `evidence`: what was
-    brought to pay less; `refunds`: money ordered back. `asked`: papers that the agency waits for. `links` has `evidence` and `withdrawal` while they are open.
+    brought; `refunds`: money ordered back. `asked`: papers that the agency waits for. `questions`: with the agency's
+    answers. `links` has `evidence`, `questions` and `withdrawal` while they are open, and `survey`, a page, once a
+    result was returned.
     """
 
     code: str
@@ -142,12 +153,14 @@ class ApplicationView(TypedDict):
     payment: PaymentView | None
     refunds: list[RefundView]
     evidence: list[EvidenceView]
+    questions: list[QuestionView]
     handled_by: HandlerView
     waiting_for: WaitingView | None
     asked: AskedView | None
     decision: DecisionView | None
     document: PaperView | None
     receipt: PaperView | None
+    apology: ApologyView | None
     links: dict[str, str]
 
 
@@ -225,9 +238,11 @@ def open_dossier(records: Records, catalogue: Catalogue, application: Applicatio
         order=records.payments.of_application(application.id),
         result=records.certificates.of_application(application.id, CertificateKind.RESULT),
         receipt=records.certificates.of_application(application.id, CertificateKind.RECEIPT),
+        apology=records.apologies.of_application(application.id),
         evidence=records.evidence.of_application(application.id),
         assessments=records.assessments.of_application(application.id),
         refunds=records.payments.refunds_of(application.id),
+        questions=records.questions.of_application(application.id),
     )
 
 
@@ -244,6 +259,7 @@ def open_new_dossier(records: Records, catalogue: Catalogue, application: Applic
         order=records.payments.of_application(application.id) if asked_to_pay else None,
         result=None,
         receipt=None,
+        apology=None,
         evidence=(),
         assessments=(
             StoredAssessment(
@@ -258,7 +274,7 @@ def open_new_dossier(records: Records, catalogue: Catalogue, application: Applic
     )
 
 
-def application_view(dossier: Dossier, language: Language, trust: TrustList) -> ApplicationView:
+def application_view(dossier: Dossier, language: Language, trust: TrustList, now: datetime) -> ApplicationView:
     one, kind = dossier.application, dossier.document_type
     path = f"/v1/applications/{one.code}"
     step = dossier.procedure.step(one.step)
@@ -276,6 +292,12 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
             links["credential"] = f"{path}/credential"
     if receipt is not None:
         links["receipt"] = f"{path}/receipt"
+    if dossier.apology is not None and dossier.apology.letter_issued:
+        links["apology"] = f"{path}/apology"
+    if may_be_asked_about(one, now):
+        links["questions"] = f"{path}/questions"
+    if dossier.survey is not None:
+        links["survey"] = f"/s/{dossier.survey}"
     waiting = waiting_for(one)
     return {
         "code": one.code,
@@ -296,6 +318,7 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
         "payment": _payment(dossier, path, language),
         "refunds": [refund_view(refund, language) for refund in dossier.refunds],
         "evidence": [evidence_view(paper, language, kind) for paper in dossier.evidence],
+        "questions": [question_view(question, now) for question in dossier.questions],
         "handled_by": {
             "unit": one.unit,
             "step": one.step,
@@ -308,6 +331,7 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList) -> 
         "decision": _decision(dossier),
         "document": document,
         "receipt": receipt,
+        "apology": apology_view(dossier.apology),
         "links": links,
     }
 

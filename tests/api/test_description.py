@@ -10,9 +10,11 @@ from pydantic import TypeAdapter
 
 from api import examples
 from api.citizen import NewApplication
+from api.desk_deadlines import SignedOff
 from api.desk_work import FoundView
 from api.officials import FeeDecided
 from api.present.agency import AgencyPage, AgencyView
+from api.present.apology import DraftedApologyPage, FollowUpsPage
 from api.present.application import ApplicationPage, ApplicationView
 from api.present.credential_type import CredentialTypeView
 from api.present.desk import DeskView
@@ -153,6 +155,9 @@ async def test_references_resolve(house: House) -> None:
         (ApplicationPage, examples.WORK_LIST),
         (FoundView, examples.FOUND_CASES),
         (StatisticsView, examples.STATISTICS),
+        (FollowUpsPage, examples.FOLLOW_UPS),
+        (DraftedApologyPage, examples.APOLOGIES),
+        (SignedOff, examples.APOLOGY_SIGNED_OFF),
         (DeskView, examples.DESK),
         (AgencyView, examples.AGENCY),
         (AgencyPage, examples.AGENCY_PAGE),
