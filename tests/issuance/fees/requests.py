@@ -12,6 +12,7 @@ from issuance.fees.reading.read_policy import read_policy
 
 FORM_1 = "criminal_record_form_1"
 SHIPPED = load_policies(SHIPPED_POLICIES)
+SHIPPED_FOR_FORM_1 = tuple(policy for policy in SHIPPED.policies if FORM_1 in policy.document.document_types)
 WITH_DEMONSTRATION = load_policies(SHIPPED_POLICIES, DEMONSTRATION_POLICIES)
 
 
