@@ -37,10 +37,10 @@ class SqlCarryOvers:
             raise ConcurrentChange("this unit's applications are being carried over already") from None
 
     def by_id(self, carry_over_id: UUID) -> CarryOver:
-        found = self._all(sa.select(t).where(t.c.id == carry_over_id))
-        if not found:
-            raise CarryOverNotFound
-        return found[0]
+        return self._one(sa.select(t).where(t.c.id == carry_over_id))
+
+    def locked(self, carry_over_id: UUID) -> CarryOver:
+        return self._one(sa.select(t).where(t.c.id == carry_over_id).with_for_update())
 
     def save(self, carry_over: CarryOver) -> None:
         changed = {"to_unit": carry_over.to_unit, "moved": carry_over.moved, "done_at": carry_over.done_at}
@@ -81,6 +81,12 @@ class SqlCarryOvers:
         ):
             theirs = table.c.application_id.in_(application_ids)
             self._connection.execute(sa.update(table).where(theirs, still).values(unit=unit))
+
+    def _one(self, query: sa.Select[tuple[object, ...]]) -> CarryOver:
+        found = self._all(query)
+        if not found:
+            raise CarryOverNotFound
+        return found[0]
 
     def _all(self, query: sa.Select[tuple[object, ...]]) -> Sequence[CarryOver]:
         return [CarryOver(**row) for row in self._connection.execute(query).mappings()]

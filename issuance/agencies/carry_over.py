@@ -99,7 +99,7 @@ def carry_batch(records: Records, rules: Rules, carry_over_id: UUID, at: datetim
     Code, promise and deadlines stay; the case gets an owner of the new unit. Raises CarryOverNotFound, and NoSuccessor
     where the book has changed since and names nobody any more.
     """
-    under_way = records.carry_overs.by_id(carry_over_id)
+    under_way = records.carry_overs.locked(carry_over_id)
     if under_way.done_at is not None:
         return True
     today, tree = vietnam_day(at), records.units.tree()
@@ -119,7 +119,7 @@ def carry_batch(records: Records, rules: Rules, carry_over_id: UUID, at: datetim
     records.carry_overs.let_follow([application.id for application in taken], to_unit)
     for application in taken:
         _carry(records, rules, application, under_way, to_unit, at)
-    is_done = len(taken) < size
+    is_done = len(taken) < size and not records.carry_overs.waiting(under_way.from_unit, before)
     moved = under_way.moved + len(taken)
     records.carry_overs.save(replace(under_way, to_unit=to_unit, moved=moved, done_at=at if is_done else None))
     return is_done

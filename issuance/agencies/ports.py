@@ -42,6 +42,9 @@ class CarryOvers(Protocol):
     def by_id(self, carry_over_id: UUID) -> CarryOver:
         """Raises CarryOverNotFound."""
 
+    def locked(self, carry_over_id: UUID) -> CarryOver:
+        """The same, until the commit nobody else's: of two who work at it, one waits. Raises CarryOverNotFound."""
+
     def save(self, carry_over: CarryOver) -> None:
         """Its progress: to_unit, moved and done_at."""
 
@@ -58,7 +61,9 @@ class CarryOvers(Protocol):
         """Has this period been carried over before?"""
 
     def take(self, unit: str, submitted_before: datetime, limit: int) -> Sequence[Application]:
-        """Applications of the unit that have not ended, locked until the commit: nobody decides them meanwhile."""
+        """Applications of the unit that have not ended, locked until the commit: nobody decides them meanwhile.
+
+        Fewer than asked for may come while others wait: those that ended while their locks were waited for."""
 
     def waiting(self, unit: str, submitted_before: datetime) -> int:
         """How many there are."""

@@ -311,3 +311,46 @@ def test_the_worst_lists_are_told_through_too() -> None:
 
     assert {text.partition(" ")[2].partition(" ")[0] for _, text in found} == {"successor"}
     assert len(found) == number
+
+
+def test_a_code_that_the_book_does_not_know_yet_is_in_charge_of_itself() -> None:
+    tree = merger()
+
+    assert UnitTree.empty().in_charge("000.00.15.H26", MERGED) == "000.00.15.H26"
+    assert UnitTree.empty().rows == ()
+    assert tree.in_charge("W", MERGED) == "W"
+    assert tree.in_charge("X", FIRST - timedelta(days=1)) == "X"
+    assert (tree.in_charge("X", BEFORE), tree.in_charge("X", MERGED)) == ("X", "N")
+    with pytest.raises(NoSuccessor):
+        tree.in_charge("Z", MERGED)
+
+
+def test_what_an_heir_holds_stays_there_when_the_unit_is_founded_anew() -> None:
+    again = date(2026, 1, 1)
+    tree = UnitTree([unit("X", until=BEFORE, successor="N"), unit("N", since=MERGED), unit("X", since=again)])
+    (ended,) = tree.ended_before(again)
+
+    assert tree.heir_of(ended, MERGED) == "N"
+    assert tree.heir_of(ended, again) == "N"
+    assert tree.taking_over("X", again) == "X"
+    with pytest.raises(NoSuccessor):
+        tree.heir_of(ended, BEFORE)
+
+
+@given(histories, st.integers(0, 40))
+def test_an_heir_is_who_takes_over_day_by_day(rows: list[Unit], ahead: int) -> None:
+    tree, day = UnitTree(rows), FIRST + timedelta(days=ahead)
+    for ended in tree.ended_before(day):
+        code: str | None = ended.code
+        today = ended.last_day
+        while today < day and code is not None:
+            today += timedelta(days=1)
+            try:
+                code = tree.taking_over(code, today)
+            except NoSuccessor:
+                code = None
+        if code is None:
+            with pytest.raises(NoSuccessor):
+                tree.heir_of(ended, day)
+        else:
+            assert tree.heir_of(ended, day) == code
