@@ -201,7 +201,7 @@ class Worker:
             }
         )
         DBOS.workflow(name=WORKFLOW)(self._job())
-        DBOS.workflow(name=SCHEDULED_WORKFLOW)(self._scheduled)
+        DBOS.workflow(name=SCHEDULED_WORKFLOW)(self._run())
         DBOS.launch()
 
     def _job(self) -> Callable[[str, str], None]:
@@ -264,8 +264,15 @@ class Worker:
             self._safely("timer", self._timer.tick)
             self._stopping.wait(self._options.tick_seconds)
 
-    def _scheduled(self, name: str, period: str) -> None:
-        """A run of scheduled work."""
+    def _run(self) -> Callable[[str, str], None]:
+        # DBOS takes functions, and no methods.
+        def run(name: str, period: str) -> None:
+            with self._counted():
+                self._do_scheduled(name, period)
+
+        return run
+
+    def _do_scheduled(self, name: str, period: str) -> None:
         schedule, period_at = self._schedules.get(name), datetime.fromisoformat(period)
         state = self._database.run_blocking(lambda records: records.schedules.find(name))
         if schedule is None or state is None:
@@ -273,17 +280,17 @@ class Worker:
             return
         if state.done_period_at is not None and state.done_period_at >= period_at:
             return  # made up for by a later run
-        with self._counted():
-            try:
-                self._step("act", lambda: schedule.act() and None)
-            except Exception as error:
-                cause = cause_of(error)
-                logger.error("scheduled work %s failed: %s", name, _place_of(cause))
-                if not isinstance(cause, dbos_error.DBOSException):
-                    code, at = name_of(cause), self._database.clock()
-                    self._remember(lambda records: records.schedules.fail(name, period_at, code, at))
-                raise
-            self._database.run_blocking(lambda records: records.schedules.done(name, period_at, self._database.clock()))
+        try:
+            self._step("act", lambda: schedule.act() and None)
+        except Exception as error:
+            cause = cause_of(error)
+            logger.error("scheduled work %s failed: %s", name, _place_of(cause))
+            if not isinstance(cause, dbos_error.DBOSException):
+                code, at = name_of(cause), self._database.clock()
+                self._remember(lambda records: records.schedules.fail(name, period_at, code, at))
+            raise
+        at = self._database.clock()
+        self._database.run_blocking(lambda records: records.schedules.done(name, period_at, at))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
