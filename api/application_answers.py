@@ -23,7 +23,8 @@ from .services import Records, Services
 
 def shown(services: Services, dossier: Dossier, language: Language, status: int) -> Answer:
     """To its owner."""
-    view = application_view(dossier, language, services.trust(services.clock()))
+    at = services.clock()
+    view = application_view(dossier, language, services.trust(at), at)
     headers = {"Content-Language": language, "Location": view["links"]["self"]}
     return Answer(status=status, body={**view}, headers=headers)
 
@@ -65,4 +66,4 @@ def case_of(
     possible = what_is_possible(records, services.rules, official, application, step, at)
     visits = records.step_visits.of_application(application.id)
     turn = turn_view(application, dossier.procedure, possible, visits, language)
-    return desk_view(dossier, turn, records.audit.of_application(application.id), language, services.trust(at))
+    return desk_view(dossier, turn, records.audit.of_application(application.id), language, services.trust(at), at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -14,6 +15,7 @@ from verification.trust import TrustList
 from ..languages import Language
 from .application import ApplicationView, Dossier, application_view
 from .evidence import evidence_view
+from .question import question_view
 from .turn import TurnView
 
 
@@ -63,16 +65,20 @@ class DeskView(TypedDict):
 
 
 def desk_view(
-    dossier: Dossier, turn: TurnView, history: Sequence[AuditEntry], language: Language, trust: TrustList
+    dossier: Dossier,
+    turn: TurnView,
+    history: Sequence[AuditEntry],
+    language: Language,
+    trust: TrustList,
+    now: datetime,
 ) -> DeskView:
     one = dossier.application
-    view = application_view(dossier, language, trust)
+    view = application_view(dossier, language, trust, now)
     # The citizen's addresses are closed to officials.
     path = f"/v1/desk/applications/{one.code}"
     view["links"] = {"self": path}
-    view["evidence"] = [
-        evidence_view(paper, language, dossier.document_type, path) for paper in dossier.evidence
-    ]
+    view["evidence"] = [evidence_view(paper, language, dossier.document_type, path) for paper in dossier.evidence]
+    view["questions"] = [question_view(question, now, path) for question in dossier.questions]
     return {
         "application": view,
         "turn": turn,

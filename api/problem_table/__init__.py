@@ -8,8 +8,9 @@ from types import MappingProxyType
 from .. import errors as api
 from .agency import ISSUANCE
 from .below import DOCUMENTS, FEES, SIGNING, VERIFICATION
-from .entry import INTERNAL, ProblemType
 from .deadlines import DEADLINES
+from .entry import INTERNAL, ProblemType
+from .feedback import FEEDBACK
 from .fees import EVIDENCE, FEE_POLICIES
 from .own import API
 from .people import IDENTITY
@@ -34,6 +35,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = MappingProxyType(
             *SIGNING,
             *PROCEDURES,
             *DEADLINES,
+            *FEEDBACK,
             *SETTLEMENT,
         )
     )

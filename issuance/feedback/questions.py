@@ -28,6 +28,8 @@ from ..settlement.in_force import hours_of
 from .question import Question, QuestionsPage
 
 MAX_QUESTION_LETTERS = 2_000
+AFTER_THE_END = timedelta(days=30)
+"""So long an application may still be asked about."""
 
 
 def ask(
@@ -39,8 +41,7 @@ def ask(
     """
     terms = rules.feedback
     application = own_application(records, citizen, code)
-    after_end = timedelta(days=terms.questions_after_end_days)
-    if application.closed_at is not None and at > application.closed_at + after_end:
+    if not may_be_asked_about(application, at):
         raise AlreadyClosed("this application ended too long ago")
     waiting = [one for one in records.questions.of_application(application.id) if one.answered_at is None]
     if len(waiting) >= terms.open_questions:
@@ -56,6 +57,10 @@ def ask(
     records.audit.append(_entry(citizen.subject_key, "question_asked", question, at))
     # Nothing in it has changed, but its version has: of two questions asked at once one is counted after the other.
     return records.applications.save(application), question
+
+
+def may_be_asked_about(application: Application, at: datetime) -> bool:
+    return application.closed_at is None or at <= application.closed_at + AFTER_THE_END
 
 
 def answer(

@@ -14,7 +14,6 @@ from issuance.procedure.limit import Limit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackTerms:
     """open_questions: of one application that may wait for an answer at once. answer_within: how soon one is due.
-    questions_after_end_days: how long after its end an application may still be asked about.
 
     survey_days: how long a survey stays open. survey_secret: known to this installation alone; empty where nobody is
     asked how it was.
@@ -22,7 +21,6 @@ class FeedbackTerms:
 
     open_questions: int = 3
     answer_within: Limit = Limit(2, "working_days")
-    questions_after_end_days: int = 30
     survey_days: int = 30
     survey_secret: bytes = field(default=b"", repr=False)
 
