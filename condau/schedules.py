@@ -9,8 +9,8 @@ from condau.published_lists import StatusLists
 from condau.settings import ScheduleSettings
 from issuance.agencies.carry_over import find_carry_overs
 from issuance.deadlines.find import find_all
-from issuance.deadlines.papers import tell_papers_overdue
 from issuance.deadlines.rules import DeadlineRules
+from issuance.deadlines.tell import tell_papers_overdue, tell_questions_overdue
 from issuance.records import Records
 from issuance.rules import Rules
 from issuance.settlement.reassign import reassign_without_authority
@@ -43,6 +43,7 @@ def schedules(
     def find_what_is_due() -> None:
         find_all(database.run_blocking, deadlines, clock)
         in_batches(tell_papers_overdue)
+        in_batches(tell_questions_overdue)
         in_batches(lambda records, at, limit: expire_unpaid(records, rules, at, limit))
         in_batches(lambda records, at, limit: reassign_without_authority(records, rules, at, limit))
 

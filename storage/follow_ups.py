@@ -23,6 +23,7 @@ from issuance.deadlines.follow_up import (
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor
 from .settlement_tables import follow_ups as t
+from .settlement_tables import questions as q
 from .tables import LATE_WHEN_HALTED, PAPERS_ASKED, RUNNING
 from .tables import applications as a
 
@@ -76,6 +77,23 @@ class SqlFollowUps:
         # When they were asked for, the clock stopped: asked for once more, it stopped at another time.
         conditions = [a.c.asked_until < today, a.c.halted_at.is_not(None)]
         return self._untold(FollowUpKind.PAPERS_OVERDUE, a.c.halted_at, PAPERS_ASKED, conditions, limit)
+
+    def questions_overdue(self, at: datetime, limit: int) -> Sequence[DueCase]:
+        told = sa.exists().where(
+            t.c.application_id == q.c.application_id,
+            t.c.kind == FollowUpKind.QUESTION_OVERDUE.value,
+            t.c.level == Level.OWNER.value,
+            t.c.due_at == q.c.due_at,
+        )
+        query = (
+            sa.select(a.c.id, a.c.unit, a.c.owner_key, q.c.due_at)
+            .join(a, a.c.id == q.c.application_id)
+            .where(q.c.answered_at.is_(None), q.c.due_at < at, sa.not_(told))
+            .distinct()
+            .order_by(q.c.due_at, a.c.id)
+            .limit(limit)
+        )
+        return [DueCase(*row) for row in self._connection.execute(query)]
 
     def escalating(self, at: datetime, limit: int) -> Sequence[Escalation]:
         due = sa.case((t.c.kind == FollowUpKind.STEP_OVERDUE.value, a.c.step_due_at), else_=a.c.promised_at)

@@ -96,6 +96,9 @@ class FollowUps(Protocol):
         """Applications that wait for papers, past the day until which they were asked for, and whose owner has not been
         told since they were asked for. due_at: since when the clock stands still for it."""
 
+    def questions_overdue(self, at: datetime, limit: int) -> Sequence[DueCase]:
+        """Applications with a question whose answer is overdue, by its due time; those that have ended too."""
+
     def escalating(self, at: datetime, limit: int) -> Sequence[Escalation]:
         """What the heads are to be told by now; nothing of applications whose clock stands still."""
 
