@@ -24,6 +24,7 @@ import verification.verdict
 
 from . import (
     agencies,
+    bodies,
     citizen,
     credentials,
     delegations,
@@ -37,10 +38,12 @@ from . import (
     officials,
     operations,
     papers_given,
+    prefill,
     procedures,
     questions,
     quotes,
     statistics,
+    units,
 )
 from . import verification as public_checks
 from .challenge import add_challenges
@@ -129,7 +132,10 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         fee_drafts.router,
         fee_policies.router,
         procedures.router,
+        prefill.router,
+        bodies.router,
         agencies.router,
+        units.router,
         public_checks.router,
         credentials.router,
         operations.router,
@@ -169,6 +175,10 @@ _TAGS = [
     {
         "name": "procedures",
         "description": "How agencies settle applications: open to everybody; published with an official's token.",
+    },
+    {
+        "name": "units",
+        "description": "The units of the administration, day by day: open to everybody; brought by an operator.",
     },
     {"name": "agencies", "description": "Follow the unit's applications. A machine's token (client credentials)."},
     {"name": "verification", "description": "Check documents. Open to everybody."},

@@ -18,6 +18,7 @@ from issuance.evidence import PaperFiles
 from issuance.payments.order import PaymentGateway
 from issuance.records import DocumentFiles
 from issuance.records import Records as IssuanceRecords
+from issuance.registers.population import PopulationFacts
 from verification.register import DocumentStatus, Register
 from verification.trust import TrustList
 
@@ -153,7 +154,8 @@ class Services:
     """Everything that the handlers get.
 
     papers: what citizens bring, encrypted.
-    population: confirms who may act for a child; None leaves that out.
+    population: confirms who may act for a child; None leaves that out. population_facts: the same register, asked what
+    it knows of a person.
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
     status list is served before it is read and signed anew, so how late a change of another process is told.
     readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
@@ -176,6 +178,7 @@ class Services:
     readiness: Mapping[str, ReadinessCheck]
     security_contact: str | None = None
     population: PopulationRegister | None = None
+    population_facts: PopulationFacts | None = None
     guardian_rules: GuardianRules = field(default_factory=GuardianRules)
     session_limits: SessionLimits = field(default_factory=SessionLimits)
     limits: Limits = field(default_factory=Limits)

@@ -72,6 +72,7 @@ class Registers:
     """The registers that are asked about persons concerned, by the names under which document types list them."""
 
     sources: Mapping[str, HttpJudicialRegister | HttpPopulationFacts]
+    population: HttpPopulationFacts | None
 
     @classmethod
     def of(cls, settings: Settings) -> Registers:
@@ -83,11 +84,12 @@ class Registers:
                 sources |= {
                     kind.source: HttpJudicialRegister(judicial, kind=kind) for kind in (RegisterAnswer, CompleteRecord)
                 }
-            if population:
-                sources[PopulationAnswer.source] = HttpPopulationFacts(population)
+            facts = HttpPopulationFacts(population) if population else None
+            if facts is not None:
+                sources[PopulationAnswer.source] = facts
         except ValueError as unsafe:
             raise SettingsRefused(f"a register's address: {unsafe}") from None
-        return cls(sources)
+        return cls(sources, facts)
 
     def close(self) -> None:
         for register in self.sources.values():
@@ -170,6 +172,7 @@ def assemble(settings: Settings) -> Assembly:
         readiness={"keys": lambda: _keys_in_force(keys)},
         security_contact=settings.security_contact,
         population=_population_register(settings),
+        population_facts=registers.population,
         guardian_rules=GuardianRules(of_age_years=settings.of_age_years),
         session_limits=SessionLimits(
             idle_seconds=settings.sessions.idle_minutes * 60, absolute_seconds=settings.sessions.absolute_minutes * 60

@@ -8,23 +8,25 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from issuance.application import Ward
+from issuance.application import NOT_TOLD, Application, Ward
 from issuance.records import AuditEntry
 from verification.trust import TrustList
 
 from ..languages import Language
 from .application import ApplicationView, Dossier, application_view
+from .body_request import SubjectView, subject_view
 from .evidence import evidence_view
 from .question import question_view
+from .registers import ContradictionView, RegisterStateView, contradictions_view, registers_view
 from .turn import TurnView
 
 
 class ApplicantView(TypedDict):
-    """The person as the token proved her at submission."""
+    """The person as the token proved her at submission; for a body its official, whose birth date nobody tells."""
 
     full_name: str
     personal_id: str
-    birth_date: str
+    birth_date: str | None
     sex: str | None
     level: int
 
@@ -41,6 +43,16 @@ class ConcernedChildView(TypedDict):
     answered_at: str
 
 
+class RequestedByView(TypedDict):
+    """The body, its proceedings, the act by which it asks, and the person whom it asks about."""
+
+    unit: str
+    name: str
+    case_number: str
+    basis: str
+    subject: SubjectView | None
+
+
 class HistoryEntry(TypedDict):
     """One entry of the audit trail: who did what. `details` holds no personal data."""
 
@@ -53,14 +65,19 @@ class HistoryEntry(TypedDict):
 class DeskView(TypedDict):
     """`register_answer` is the judicial register's, null until it has answered; `history` is the audit trail.
 
-    `turn`: whose turn it is, until when, and what may be done now. `on_behalf_of` is the person concerned, null where that is the applicant.
+    `turn`: whose turn it is, until when, and what may be done now. `on_behalf_of` is the person concerned, null where
+    that is the applicant; `requested_by` a body that conducts proceedings, with the person whom it asks about.
+    `registers`: all that are asked, with their answers; `contradictions`: where these differ from what was stated.
     """
 
     application: ApplicationView
     turn: TurnView
     applicant: ApplicantView
     on_behalf_of: ConcernedChildView | None
+    requested_by: RequestedByView | None
     register_answer: dict[str, Any] | None
+    registers: list[RegisterStateView]
+    contradictions: list[ContradictionView]
     history: list[HistoryEntry]
 
 
@@ -85,12 +102,15 @@ def desk_view(
         "applicant": {
             "full_name": one.applicant.full_name,
             "personal_id": one.applicant.personal_id,
-            "birth_date": one.applicant.birth_date.isoformat(),
+            "birth_date": None if one.applicant.birth_date == NOT_TOLD else one.applicant.birth_date.isoformat(),
             "sex": one.applicant.sex,
             "level": one.applicant.level,
         },
         "on_behalf_of": None if one.on_behalf_of is None else _child(one.on_behalf_of),
+        "requested_by": _requested_by(one),
         "register_answer": None if one.register_answer is None else one.register_answer.to_json(),
+        "registers": registers_view(one, language),
+        "contradictions": contradictions_view(one, language),
         "history": [
             {
                 "at": entry.at.isoformat(),
@@ -100,6 +120,19 @@ def desk_view(
             }
             for entry in history
         ],
+    }
+
+
+def _requested_by(one: Application) -> RequestedByView | None:
+    body = one.requested_by
+    if body is None:
+        return None
+    return {
+        "unit": body.unit,
+        "name": body.name,
+        "case_number": body.case_number,
+        "basis": body.basis,
+        "subject": subject_view(one),
     }
 
 

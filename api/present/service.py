@@ -111,6 +111,7 @@ def service_view(one: DocumentType, who_may_ask: list[str], language: Language) 
             "self": f"/v1/services/{one.id}",
             "quote": f"/v1/fees/quote?type={one.id}&copies={one.copies.min}",
             "apply": "/v1/applications",
+            **({"prefill": f"/v1/services/{one.id}/prefill"} if one.input_schema is not None else {}),
         },
     }
 

@@ -16,12 +16,15 @@ from api.officials import FeeDecided
 from api.present.agency import AgencyPage, AgencyView
 from api.present.apology import DraftedApologyPage, FollowUpsPage
 from api.present.application import ApplicationPage, ApplicationView
+from api.present.body_request import BodyRequestPage, BodyRequestView
 from api.present.credential_type import CredentialTypeView
 from api.present.desk import DeskView
 from api.present.fee_draft import ActsView, ActView, DraftsView, DraftView, FeePoliciesView, RehearsalView
 from api.present.fee_policy import BudgetsView, ComparisonView, PolicyHistoryView, PolicyVersionView
+from api.present.procedure import ProcedureCheckView, ProceduresView, ProcedureView
 from api.present.quote import QuoteView
 from api.present.service import ServicesView, ServiceView
+from api.prefill import PrefillView
 from api.present.statistics import StatisticsView
 from api.present.verdict import VerdictView
 from tests.api.house import House
@@ -59,7 +62,7 @@ async def test_signed_in_routes_say_so(house: House) -> None:
     for name, operation in await operations(house):
         _, path = name.split()
         public = not path.startswith("/v1/") or "/verifications/" in path or "/status-lists" in path
-        public = public or path == "/v1/fee-policies/schema"
+        public = public or path == "/v1/fee-policies/schema" or name.startswith("GET /v1/procedures")
         scopes = [_scope_of(name)]
         expected = None if public else [{"bearer": scopes}, {"dpop": scopes}]
         if path == "/v1/fees/quote" and expected is not None:
@@ -72,8 +75,9 @@ def _scope_of(name: str) -> str:
     """What an operation asks for, by its name."""
     for part, scope in (
         ("/v1/desk/", "desk"),
-        ("/v1/fee-policies", "desk"),
+        ("/v1/fee-policies", "desk"), ("/v1/procedures", "desk"),
         ("/v1/statistics", "desk"),
+        ("/v1/bodies/", "desk"),
         ("/v1/agency/", "agency:read"),
     ):
         if part in name:
@@ -106,7 +110,7 @@ async def test_every_post_that_changes_something_names_its_key(house: House) -> 
 
 
 def _changes_something(name: str) -> bool:
-    return name.startswith("POST") and "/verifications/" not in name and not name.endswith("/search")
+    return name.startswith("POST") and "/verifications/" not in name and not name.endswith(("/search", "/procedures/checks"))
 
 
 async def test_every_shape_says_what_it_is(house: House) -> None:
@@ -149,6 +153,9 @@ async def test_references_resolve(house: House) -> None:
     [
         (ServicesView, examples.SERVICES),
         (ServiceView, examples.SERVICE),
+        (PrefillView, examples.PREFILL),
+        (BodyRequestView, examples.BODY_REQUEST),
+        (BodyRequestPage, examples.BODY_REQUESTS),
         (QuoteView, examples.QUOTE),
         (ApplicationView, examples.APPLICATION),
         (ApplicationPage, examples.APPLICATION_PAGE),
@@ -178,6 +185,9 @@ async def test_references_resolve(house: House) -> None:
         (RehearsalView, examples.FEE_REHEARSAL_ASKED),
         (RehearsalView, examples.FEE_REHEARSAL),
         (ActView, examples.FEE_ACT),
+        (ProceduresView, examples.PROCEDURES),
+        (ProcedureView, examples.PROCEDURE),
+        (ProcedureCheckView, examples.PROCEDURE_CHECK),
         (ActsView, examples.FEE_ACTS),
     ],
 )
