@@ -120,7 +120,9 @@ def report_on(
     if procedure is None:
         return Report(examined, examined.problems, ())
     before = records.procedures.published()
-    after = before.with_row(_row(procedure, publisher, before.moment_after(at)))
+    # One number stands once: where it is taken there is nothing to compare with.
+    is_taken = any(row.procedure.version == procedure.version for row in before.of_id(procedure.id))
+    after = before if is_taken else before.with_row(_row(procedure, publisher, before.moment_after(at)))
     tree = procedure.to_json()
     own = tuple(
         Problem(complaint.code, place_of(name, tree, place), complaint.in_words())

@@ -186,7 +186,7 @@ def condition_without_otherwise(document: dict[str, Any], _made: MadeUp) -> None
 
 
 @mutation("one_of")
-def nobody_approves(document: dict[str, Any], _made: MadeUp) -> None:
+def approved_by_being_passed_by(document: dict[str, Any], _made: MadeUp) -> None:
     document["steps"][-1] |= {"when": {"fact": "channel", "equals": "desk"}, "otherwise": {"ends": "approved"}}
 
 
