@@ -101,6 +101,8 @@ def _bring_about(
     document_type = rules.catalogue.get(application.type_id)
     following = procedure.after(outcome, facts_of(application, document_type))
     ends = following.ends if isinstance(following, Ended) else None
+    if ends != "refused":
+        application = at_work(application, at)
     # Who refuses does so also while the application waits: nobody has to bring what will not help.
     if ends == "approved" or "fee_settled" in outcome.needs:
         _require_fee(application)
@@ -112,7 +114,6 @@ def _bring_about(
         _require_papers_decided(records, application, document_type)
     if ends == "refused":
         return _refused(records, application, outcome, right, reason, at)
-    application = at_work(application, at)
     if isinstance(following, Ended):
         return _approved(records, rules, application, outcome, right, reason, at)
     left = application.step
