@@ -25,6 +25,7 @@ from issuance.errors import (
     OutcomeNotOffered,
     ProcedureRefused,
     ProceduresOverlap,
+    UnitsInUse,
 )
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.rehearsal.shares import PopulationRefused
@@ -118,7 +119,7 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
             return {"level_required": int(error.required), "level_actual": int(error.actual)}
         case IllegalMove() | DraftNotReady():
             return {"state": str(error.current), "legal_moves": [str(state) for state in error.legal]}
-        case PolicyRefused() | BrokenUnits():
+        case PolicyRefused() | BrokenUnits() | UnitsInUse():
             wrong = [{"place": one.place, "text": one.text.in_language(language)} for one in error.problems]
             return {"problems": wrong[:MAX_PROBLEMS]}
         case ProcedureRefused() | ProceduresOverlap():
