@@ -126,3 +126,10 @@ PREFILL = _TAKEN["prefill"]
 NEW_BODY_REQUEST = _TAKEN["new_body_request"]
 BODY_REQUEST = _TAKEN["body_request"]
 BODY_REQUESTS = _TAKEN["body_requests"]
+
+_UNITS: dict[str, Any] = json.loads((Path(__file__).parent / "examples_units.json").read_text(encoding="utf-8"))
+UNITS = _UNITS["units"]
+UNIT = _UNITS["unit"]
+UNIT_IMPORT = _UNITS["unit_import"]
+UNIT_IMPORT_PROGRESS = _UNITS["unit_import_progress"]
+UNITS_CSV = _UNITS["units_csv"]

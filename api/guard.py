@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from issuance.agencies.read_units import MAX_UNITS_BYTES
+
 from .errors import BodyTooLarge, BodyTooSlow
 from .services import Limits
 
@@ -19,6 +21,7 @@ Refuse = Callable[[Request, Exception], Response]
 UPLOAD_PATHS = frozenset({"/v1/verifications/file", "/v1/verifications/pdf", "/v"})
 EVIDENCE_PATH = re.compile(r"/v1/applications/[^/]+/evidence")
 ACTS_PATH = "/v1/fee-policies/acts"
+UNITS_PATH = "/v1/units/imports"
 MULTIPART_SLACK_BYTES = 64 * 1024
 
 NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -154,6 +157,8 @@ class BoundedBody:
             limit = limits.pdf_bytes + MULTIPART_SLACK_BYTES
         elif path == ACTS_PATH:
             limit = limits.act_bytes + MULTIPART_SLACK_BYTES
+        elif path == UNITS_PATH:
+            limit = MAX_UNITS_BYTES
         elif EVIDENCE_PATH.fullmatch(path):
             limit = limits.evidence_bytes + MULTIPART_SLACK_BYTES
         declared = Headers(scope=scope).get("content-length", "0")
@@ -163,7 +168,7 @@ class BoundedBody:
 
 
 def _is_read_late(scope: Scope) -> bool:
-    return scope["path"] == ACTS_PATH or EVIDENCE_PATH.fullmatch(scope["path"]) is not None
+    return scope["path"] in (ACTS_PATH, UNITS_PATH) or EVIDENCE_PATH.fullmatch(scope["path"]) is not None
 
 
 async def _read(receive: Receive, limit: int) -> list[Message]:

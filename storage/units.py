@@ -39,10 +39,13 @@ class SqlUnits:
     def put(self, units: Collection[Unit], at: datetime) -> None:
         if not units:
             return
+        known = {(unit.code, unit.valid_from) for unit in self._book.get().rows}
         self._book.turn_over()
         rows = [_to_row(unit) | {"changed_at": at} for unit in units]
-        # Two statements for any number of rows; nobody else is at it, since the revision is ours.
-        self._connection.execute(sa.delete(t).where(*_THIS), [_key(unit) for unit in units])
+        # Nobody else is at it, since the revision is ours.
+        replaced = [_key(unit) for unit in units if (unit.code, unit.valid_from) in known]
+        if replaced:
+            self._connection.execute(sa.delete(t).where(*_THIS), replaced)
         self._connection.execute(sa.insert(t), rows)
 
     def remove(self, units: Collection[Unit]) -> None:

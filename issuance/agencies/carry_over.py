@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from uuid import UUID, uuid4
 
 from issuance.application import Application
+from issuance.errors import CarryOverNotFound
 from issuance.fees.facts import vietnam_day
 from issuance.jobs import JobKind, StepRunner
 from issuance.records import AuditEntry, Records, Transact
@@ -112,8 +113,7 @@ def carry_batch(records: Records, rules: Rules, carry_over_id: UUID, at: datetim
     if to_unit == under_way.from_unit:
         records.carry_overs.save(replace(under_way, done_at=at))
         return True
-    founded_anew = period is not None and _begins_again(tree, period, today)
-    before = _midnight(under_way.ended_on + timedelta(days=1)) if founded_anew else _EVER
+    before = _submitted_before(tree, under_way, today)
     taken = records.carry_overs.take(under_way.from_unit, before, size)
     # What hangs on them first: an owner is then sought for a step that is the new unit's already.
     records.carry_overs.let_follow([application.id for application in taken], to_unit)
@@ -123,6 +123,29 @@ def carry_batch(records: Records, rules: Rules, carry_over_id: UUID, at: datetim
     moved = under_way.moved + len(taken)
     records.carry_overs.save(replace(under_way, to_unit=to_unit, moved=moved, done_at=at if is_done else None))
     return is_done
+
+
+def progress_of(records: Records, import_id: UUID, at: datetime) -> Sequence[tuple[CarryOver, int]]:
+    """What was opened for an import, each with how many applications it is in all. Raises CarryOverNotFound."""
+    carried = records.carry_overs.of_import(import_id)
+    if not carried:
+        raise CarryOverNotFound
+    return [(one, total_of(records, one, at)) for one in carried]
+
+
+def total_of(records: Records, carry_over: CarryOver, at: datetime) -> int:
+    """How many have gone over and how many still will."""
+    if carry_over.done_at is not None:
+        return carry_over.moved
+    before = _submitted_before(records.units.tree(), carry_over, vietnam_day(at))
+    return carry_over.moved + records.carry_overs.waiting(carry_over.from_unit, before)
+
+
+def _submitted_before(tree: UnitTree, carry_over: CarryOver, today: date) -> datetime:
+    """What came later to a unit that was founded anew is its own."""
+    period = _period_of(tree, carry_over)
+    founded_anew = period is not None and _begins_again(tree, period, today)
+    return _midnight(carry_over.ended_on + timedelta(days=1)) if founded_anew else _EVER
 
 
 def _carry(

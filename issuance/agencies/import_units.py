@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from issuance.errors import NoSuccessor, UnitsInUse
+from identity.citizen import VerifiedOfficial
+from issuance.errors import NoSuccessor, RoleMissing, UnitsInUse
 from issuance.fees.errors import Problem
 from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import Label
@@ -68,6 +69,12 @@ class ImportReport:
         return not (self.added or self.changed or self.ended or self.removed)
 
 
+def demand_operator(official: VerifiedOfficial) -> None:
+    """Raises RoleMissing: the list of units is every unit's, and so no unit's head may bring it."""
+    if "operator" not in official.roles:
+        raise RoleMissing("the list of units is brought by operators")
+
+
 def install_units(records: Records, at: datetime) -> int:
     """Put the shipped units in where there are none; never beside or over those of an operator. Returns how many."""
     if records.units.tree().rows:
@@ -86,18 +93,16 @@ def install_units(records: Records, at: datetime) -> int:
     return len(shipped)
 
 
-def import_units(
-    records: Records, units: Sequence[Unit], by: str, at: datetime, *, dry_run: bool = False
-) -> ImportReport:
+def import_units(records: Records, new: UnitTree, by: str, at: datetime, *, dry_run: bool = False) -> ImportReport:
     """Let these be all units that there have been, are and will be; or only show what that would change.
 
     A period that has begun keeps its kind and parent and, once it is over, its last day; its names, hours and successor
     may be corrected and an end set, and all of it stands in the audit trail. It vanishes only where no application ever
     lay at its unit. What is open at units that have ended by today is carried over at once.
 
-    Raises BrokenUnits, UnitsInUse with all problems, ConcurrentChange.
+    Raises UnitsInUse with all problems, ConcurrentChange.
     """
-    today, old, new = vietnam_day(at), records.units.tree(), UnitTree(units)
+    today, old = vietnam_day(at), records.units.tree()
     open_at = records.units.open_applications()
     report = _compared(old, new, today, open_at)
     problems = (*_rewritten(records, report, today), *_left_alone(old, new, today, open_at))

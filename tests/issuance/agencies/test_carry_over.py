@@ -18,6 +18,7 @@ from identity.officials_register import RegisteredOfficial
 from issuance.agencies.carried import CarryOver
 from issuance.agencies.carry_over import carry_batch, carry_over, find_carry_overs
 from issuance.agencies.import_units import import_units
+from issuance.agencies.tree import UnitTree
 from issuance.agencies.unit import Unit
 from issuance.application import ApplicationState
 from issuance.apply import apply
@@ -45,7 +46,7 @@ MERGED = (replace(BEGUN[0], valid_until=LAST, successor=HEIR), *BEGUN[1:])
 
 
 def bring(office: Office, units: Sequence[Unit], at: datetime = JUNE) -> Sequence[CarryOver]:
-    return office.do(lambda records: import_units(records, units, "operator", at)).carry_overs
+    return office.do(lambda records: import_units(records, UnitTree(units), "operator", at)).carry_overs
 
 
 def find(office: Office, at: datetime = JULY) -> Sequence[CarryOver]:

@@ -30,7 +30,9 @@ MERGER = (CITY, replace(X, valid_until=BEFORE, successor="N"), replace(Y, valid_
 
 
 def bring(database: Database, units: Sequence[Unit], at: datetime = MAY, *, dry_run: bool = False) -> ImportReport:
-    return database.run_blocking(lambda records: import_units(records, units, "operator", at, dry_run=dry_run))
+    return database.run_blocking(
+        lambda records: import_units(records, UnitTree(units), "operator", at, dry_run=dry_run)
+    )
 
 
 def stored(database: Database) -> UnitTree:
@@ -154,9 +156,9 @@ async def test_of_two_who_judge_by_the_same_book_one_is_run_again(database: Data
             raise ConcurrentChange("as if somebody else had been first")
         seen = records.units.tree()
         if not runs:
-            other.run_blocking(lambda r: import_units(r, [CITY, X, Y], "operator", MAY))
+            other.run_blocking(lambda r: import_units(r, UnitTree([CITY, X, Y]), "operator", MAY))
         runs.append(len(seen.rows))
-        return import_units(records, [*seen.rows, unit("LATE", parent="CITY")], "operator", MAY)
+        return import_units(records, UnitTree([*seen.rows, unit("LATE", parent="CITY")]), "operator", MAY)
 
     try:
         if not database.is_postgresql:
@@ -194,6 +196,7 @@ async def test_shipped_units_are_put_in_once_and_never_over_an_operators(databas
 def test_any_tree_comes_back_as_it_was_put(sqlite_url: str, rows: list[Unit]) -> None:
     database = Database(sqlite_url, clock=lambda: MAY)
     try:
+        database.run_blocking(lambda records: records.units.remove(records.units.tree().rows))
         bring(database, rows)
         assert stored(database).rows == UnitTree(rows).rows
     finally:
