@@ -1,4 +1,4 @@
-"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees."""
+"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees, procedures."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from condau.console import say as _say
 from condau.console import settings_of as _settings
 from condau.fees.cli import fees
 from condau.keys_cli import keys
+from condau.procedures_cli import procedures
 from identity.citizen import ROLES
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ officials = typer.Typer(help="The register of officials: who acts for which unit
 app.add_typer(officials, name="officials")
 app.add_typer(keys, name="keys")
 app.add_typer(fees, name="fees")
+app.add_typer(procedures, name="procedures")
 
 DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
 SubjectKey = Annotated[

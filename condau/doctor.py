@@ -33,6 +33,12 @@ from issuance.fees.book import PolicyBook, name_of
 from issuance.fees.errors import FeeError
 from issuance.fees.facts import vietnam_day
 from issuance.issue import draft
+from issuance.procedure.book import name_of as name_of_procedure
+from issuance.procedure.install import LEFT_OUT as PROCEDURES_LEFT_OUT
+from issuance.procedure.install import not_published
+from issuance.procedure.published import Published
+from issuance.procedure.shipped import shipped_sources
+from issuance.procedure.vacant_steps import Vacancy, find_vacancies
 from issuance.produce import produce
 from issuance.records import DocumentFiles, IssuingFailure
 from signing.describe_keys import warnings_about
@@ -119,12 +125,19 @@ def _fonts(assembly: Assembly) -> Finding:
 async def _database(assembly: Assembly) -> list[Finding]:
     stuck: Sequence[IssuingFailure] = ()
     book: tuple[PolicyBook, Sequence[BookRow]] | None = None
+    procedures: tuple[Published, Sequence[Vacancy]] | None = None
     try:
         ready = await assembly.database.is_ready()
         if ready:
             stuck = await assembly.database.run(lambda records: records.failures.list(MAX_STUCK_SHOWN))
             book = await assembly.database.run(
                 lambda records: (records.fee_policies.book(), records.fee_policies.rows())
+            )
+            procedures = await assembly.database.run(
+                lambda records: (
+                    records.procedures.published(),
+                    find_vacancies(records, assembly.workshop.catalogue, now()),
+                )
             )
     finally:
         await assembly.gateway.close()
@@ -139,6 +152,7 @@ async def _database(assembly: Assembly) -> list[Finding]:
             "mend the cause; the jobs are tried again by themselves",
         ),
         *([] if book is None else [_policies(assembly, *book), _acts(assembly.workshop.files, book[0])]),
+        *([] if procedures is None else [_procedures(assembly, *procedures)]),
     ]
 
 
@@ -161,6 +175,25 @@ def _policies(assembly: Assembly, book: PolicyBook, rows: Sequence[BookRow]) -> 
     ]
     said += [f"none decides {one} today, so each request is referred to an official" for one in undecided]
     return Finding(what, True, "; ".join(said))
+
+
+def _procedures(assembly: Assembly, published: Published, vacancies: Sequence[Vacancy]) -> Finding:
+    """Every shipped procedure is published, and each step of those in force is somebody's."""
+    what = "procedures"
+    try:
+        missing, left_out = not_published(published, shipped_sources(), now())
+    except IssuanceError as error:
+        return Finding(what, False, reason(error), "a released document never changes: put the file back as it was")
+    if missing:
+        return Finding(
+            what, False, f"not published yet: {', '.join(map(name_of_procedure, missing))}", "run `condau init`"
+        )
+    if vacancies:
+        named = "; ".join(f"{one.unit} has no {one.role} for {one.procedure}" for one in vacancies)
+        return Finding(what, False, named, "`condau officials put` registers somebody, or publish another procedure")
+    said = f"{len(published.rows)} versions published"
+    names = ", ".join(map(name_of_procedure, left_out))
+    return Finding(what, True, f"{said}; {PROCEDURES_LEFT_OUT}: {names}" if names else said)
 
 
 def _acts(files: DocumentFiles, book: PolicyBook) -> Finding:

@@ -1,0 +1,45 @@
+"""Steps that are nobody's: a procedure in force needs a role which no active official of the unit has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from identity.citizen import Role
+from issuance.documents.catalogue import Catalogue
+from issuance.errors import NoProcedure, NoSuccessor
+from issuance.fees.facts import vietnam_day
+from issuance.procedure.book import name_of
+from issuance.procedure.document import Procedure
+from issuance.records import Records
+from issuance.settlement.in_force import unit_in_charge
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Vacancy:
+    """procedure: one of those that need the role there, by id and version."""
+
+    unit: str
+    role: Role
+    procedure: str
+
+
+def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list[Vacancy]:
+    """Of the procedures in force today. None where no register of officials is kept: then nobody can know."""
+    if not records.officials.is_used():
+        return []
+    book, today = records.procedures.book(), vietnam_day(at)
+    settling: set[tuple[str, Procedure]] = set()
+    for type_id in catalogue.type_ids():
+        for procedure, days in book.of_type(type_id):
+            if days.cover(today):
+                settling |= {(unit, procedure) for unit in procedure.document.units or ()}
+        try:
+            unit = unit_in_charge(records, catalogue.get(type_id), today)
+            settling.add((unit, book.in_force(type_id, unit, today)))
+        except (NoProcedure, NoSuccessor):
+            continue
+    wanted = {(unit, step.role): name_of(procedure) for unit, procedure in settling for step in procedure.steps}
+    return sorted(
+        Vacancy(unit, role, name) for (unit, role), name in wanted.items() if not records.officials.of_unit(unit, role)
+    )
