@@ -158,7 +158,7 @@ def refund_view(refund: RefundOrder, language: Language) -> RefundView:
 
 
 def _kinds(document_type: DocumentType) -> Mapping[str, Label]:
-    own = {paper.kind: Label(paper.name.vi, paper.name.en) for paper in document_type.papers}
+    own = {paper.kind: paper.name for paper in document_type.papers}
     return {**EVIDENCE, ASKED_PAPER: _ASKED, **own}
 
 

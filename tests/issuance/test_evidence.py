@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from identity.errors import LevelTooLow
-from issuance.application import Application, ApplicationState
-from issuance.bring_evidence import MAX_PAPERS, bring
+from issuance.application import Actor, Application, ApplicationState, AskedOfCitizen
+from issuance.bring_evidence import MAX_PAPERS, bring, papers_missing
 from issuance.certificate import CertificateKind
 from issuance.decide_evidence import accept, open_evidence, reject
 from issuance.desk import work_list
+from issuance.documents.catalogue import Catalogue
+from issuance.documents.terms import Paper as AskedPaper
 from issuance.errors import (
     AlreadyClosed,
     ApplicationNotFound,
     EvidenceDecided,
     EvidenceNotFound,
     EvidenceRefused,
+    EvidenceRemoved,
     PaymentMismatch,
     RoleMissing,
     SelfDealing,
@@ -28,10 +31,13 @@ from issuance.errors import (
 from issuance.evidence import Evidence, EvidenceState, PaperFile
 from issuance.fees.document import VND
 from issuance.fees.quotas import QuotaClaim
+from issuance.fees.wording import Label
 from issuance.payments.order import PaymentOrder, ReceivedPayment
-from issuance.records import Records
+from issuance.records import FileUnreadable, Records
+from issuance.remove_papers import KeptPapers, remove_papers
 from issuance.settle import confirm_payment, decide_fee, note_unmatched_payment
 from issuance.settlement.act import refuse
+from issuance.withdraw import withdraw
 from tests.issuance.office import Office
 from tests.issuance.quota_policies import (
     BUDGET,
@@ -46,6 +52,7 @@ from tests.issuance.quota_policies import (
 from tests.storage.quota_books import assert_books_balance
 
 PDF = b"%PDF-1.7 a paper"
+PDF_DIGEST = hashlib.sha256(PDF).digest()
 
 
 def a_file(data: bytes = PDF, pages: int = 1) -> PaperFile:
@@ -372,3 +379,143 @@ async def test_money_on_its_way_for_an_order_that_was_lowered_is_noted(office: O
     fits = ReceivedPayment(memo=old.memo, amount=VND(STUDENT_FEE), provider_reference="FT2", received_at=office.at)
     office.do(lambda r: note_unmatched_payment(r, application.id, fits, office.at))
     assert office.audit(application.id).count("payment_unmatched") == 1
+
+
+FORM = {"category": "application", "kind": "asked_paper"}
+
+
+async def asked_for_papers(office: Office) -> Application:
+    """An application that waits for what its desk has asked for."""
+    application = await office.application()
+    by = Actor.from_official(await office.official())
+    asked = AskedOfCitizen(text="Giấy khai sinh", by=by, at=office.at, until=date(2026, 12, 31))
+    return office.do(lambda r: r.applications.save(replace(r.applications.by_id(application.id), asked=asked)))
+
+
+async def test_a_paper_for_the_application_itself_changes_no_fee(office: Office) -> None:
+    application = await asked_for_papers(office)
+    assert papers_missing_of(office, application) == ()
+    paper = await brought(office, application, **FORM)
+    assert papers_missing_of(office, application) == ("asked_paper",)
+    after = await accepted(office, application, paper)
+
+    assert papers_missing_of(office, application) == ()
+    assert (after.fee, after.amount_due) == (application.fee, application.amount_due)
+    assert len(office.do(lambda r: r.assessments.of_application(application.id))) == 1
+    assert office.audit(application.id)[-1] == "evidence_accepted"
+    # Nor does it when another paper has the fee assessed anew.
+    later = await accepted(office, application, await brought(office, application, data=PDF + b"2"))
+    assert dict(later.fee.facts_used).get("categories", frozenset()) <= {"student"}
+
+
+def papers_missing_of(office: Office, application: Application) -> tuple[str, ...]:
+    document_type = office.catalogue.get(application.type_id)
+    return office.do(lambda r: papers_missing(r, application, document_type))
+
+
+async def test_required_papers_are_missing_until_one_is_accepted(office: Office) -> None:
+    application, official = await office.application(), await office.official()
+    words = Label("Bản án", "Judgment")
+    asked = [
+        AskedPaper("judgment", words, True, ("application/pdf",), 1_000, 2),
+        AskedPaper("letter", words, False, ("image/png",), 1_000, 2),
+    ]
+    kind = replace(office.catalogue.get(application.type_id), papers=tuple(asked))
+    catalogue = Catalogue([kind])
+    citizen = await office.citizen()
+
+    def bring_it(name: str, file: PaperFile) -> Evidence:
+        return office.do(
+            lambda r: bring(
+                r, catalogue, citizen, application.code, category="application", kind=name, file=file, at=office.at
+            )
+        )
+
+    def missing() -> tuple[str, ...]:
+        return office.do(lambda r: papers_missing(r, application, kind))
+
+    assert missing() == ("judgment",)
+    for name, file, reason in (
+        ("judgment", a_file(pages=3), "too_many_pages"),
+        ("judgment", a_file(PDF.ljust(1_001)), "too_large"),
+        ("letter", a_file(), "other_media_type"),
+        ("asked_paper", a_file(), "unknown_kind"),
+        ("student_card", a_file(), "unknown_kind"),
+    ):
+        with pytest.raises(EvidenceRefused) as refused:
+            bring_it(name, file)
+        assert refused.value.reason == reason
+    first = bring_it("judgment", a_file())
+    assert missing() == ("judgment",)
+    office.do(lambda r: reject(r, official, application.code, first.id, "Không đọc được", office.at))
+    assert missing() == ("judgment",)
+    second = bring_it("judgment", a_file(PDF + b"2", pages=2))
+    office.do(lambda r: accept(r, office.rules, official, application.code, second.id, office.at))
+    assert missing() == ()
+
+
+KEPT = KeptPapers(days=365, days_without_result=90)
+
+
+def settled(application: Application, at: datetime) -> Application:
+    return application.moved_to(ApplicationState.IN_PROGRESS, at).moved_to(ApplicationState.SETTLED, at)
+
+
+async def test_papers_are_deleted_when_their_time_is_over(office: Office) -> None:
+    citizen, official = await office.citizen(), await office.official()
+    withdrawn, running = await at_the_kiosk(office), await at_the_kiosk(office)
+    approved = await office.application(copies=1)
+    papers = {
+        one.code: await brought(office, one, data=PDF + bytes([number]))
+        for number, one in enumerate((withdrawn, approved, running))
+    }
+    shared = await brought(office, running, data=PDF + bytes([0]))
+    office.do(lambda r: withdraw(r, citizen, withdrawn.code, office.at))
+    office.do(lambda r: r.applications.save(settled(r.applications.by_id(approved.id), office.at)))
+    ended = office.at
+
+    def tidy() -> int:
+        removed = office.do(lambda r: remove_papers(r, KEPT, office.at, 1))
+        office.papers.sweep_orphans(
+            lambda digests: office.database.run_blocking(lambda r: r.known_papers(digests)),
+            datetime.now(UTC) + timedelta(hours=1),
+        )
+        return removed
+
+    def is_there(paper: Evidence) -> bool:
+        try:
+            return office.papers.load(paper.sha256) is not None
+        except FileUnreadable:
+            return False
+
+    office.at = ended + timedelta(days=90)
+    assert tidy() == 0
+    office.at += timedelta(seconds=1)
+    assert [tidy(), tidy()] == [1, 0]
+    with pytest.raises(EvidenceRemoved):
+        office.do(lambda r: open_evidence(r, official, withdrawn.code, papers[withdrawn.code].id))
+    (kept,) = office.do(lambda r: r.evidence.of_application(withdrawn.id))
+    assert (kept.file_removed_at, kept.sha256) == (office.at, papers[withdrawn.code].sha256)
+    assert office.audit(withdrawn.id)[-1] == "evidence_removed"
+    # The same file at an application that goes on is needed still; what ended with a result is kept longer.
+    assert [is_there(one) for one in (shared, papers[approved.code], papers[running.code])] == [True] * 3
+    office.at = ended + timedelta(days=365, seconds=1)
+    assert [tidy(), tidy()] == [1, 0]
+    assert [is_there(papers[one.code]) for one in (approved, running)] == [False, True]
+
+
+async def test_old_papers_are_known_in_the_folder_of_documents_until_their_time_is_over(office: Office) -> None:
+    application, citizen = await at_the_kiosk(office), await office.citizen()
+    paper = await brought(office, application)
+    plain = replace(paper, id=uuid4(), category="disabled", kind="disability_certificate", is_encrypted=False)
+    office.do(lambda r: r.evidence.add(plain))
+
+    def known() -> tuple[list[bytes], list[bytes]]:
+        found = office.database.run_blocking(lambda r: (r.known_digests([PDF_DIGEST]), r.known_papers([PDF_DIGEST])))
+        return list(found[0]), list(found[1])
+
+    assert known() == ([PDF_DIGEST], [PDF_DIGEST])
+    office.do(lambda r: withdraw(r, citizen, application.code, office.at))
+    office.at += timedelta(days=91)
+    assert office.do(lambda r: remove_papers(r, KEPT, office.at, 10)) == 2
+    assert known() == ([], [])
