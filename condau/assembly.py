@@ -18,6 +18,7 @@ from condau.paper_chores import paper_chores
 from condau.person_index import person_index
 from condau.proof_nonces import proof_nonces
 from condau.published_lists import StatusLists, TrustLists
+from condau.schedule_figures import ScheduleFigures
 from condau.schedules import schedules
 from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
@@ -128,6 +129,7 @@ def assemble(settings: Settings) -> Assembly:
     papers = _papers(settings, passphrase)
     clients = registered_clients(settings)
     metrics = Metrics()
+    metrics.registry.register(ScheduleFigures(database))
     workshop = Workshop(
         catalogue=catalogue,
         renderer=Renderer(_fonts(settings.fonts_folder)),

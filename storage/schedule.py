@@ -13,10 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from verification.verdict import VIETNAM
 
 from .records import SqlRecords
 from .runner import Database
+from .schedules import ScheduleState
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=VIETNAM)
 
@@ -87,3 +90,11 @@ class Timer:
     def _pause(self, failures: int) -> timedelta:
         doubled = min(failures - 1, 32)
         return timedelta(seconds=min(self._first_pause_seconds * 2**doubled, self._longest_pause_seconds))
+
+
+def reachable_states(database: Database) -> Sequence[ScheduleState]:
+    """What has become of each schedule; nothing where the database can't be asked."""
+    try:
+        return database.run_blocking(lambda records: records.schedules.all())
+    except SQLAlchemyError:
+        return ()

@@ -22,6 +22,7 @@ from condau.settings import Settings, SettingsRefused, read_settings
 from identity.errors import IdentityError
 from identity.verify_token import verify_token
 from tests.identity.issuer import TestIssuer
+from tests.storage.workers import wait_until
 
 AT = datetime(2024, 6, 3, 2, 0, tzinfo=UTC)
 
@@ -48,6 +49,9 @@ def test_figures_are_served_on_their_own_port_until_the_service_stops(tmp_path: 
             service = address_of(listening)
             assert client.get(f"{service}/v1/applications").status_code == 401
             assert 'condau_refusals_total{code="access_token_missing"} 1.0' in client.get(figures).text
+            looked_after = "condau_schedule_done_timestamp_seconds{name="
+            wait_until(lambda: client.get(figures).text.count(looked_after) == 5)
+            assert client.get(figures).text.count("} 0.0") >= 5
             assert client.get(f"{service}/metrics").status_code == 404
             assert "condau_" not in client.get(f"{service}/metrics").text
         with pytest.raises(httpx.ConnectError):

@@ -10,11 +10,16 @@ import pytest
 
 from condau.chores import chores
 from condau.settings import SessionSettings
+from issuance.application import Application
 from issuance.archive import Archives, archive, register_archived
 from issuance.certificate import Certificate, CertificateKind, DocumentFile, FileForm, RevocationReason
+from issuance.deadlines.apology import Apology
+from issuance.deadlines.sign_off import sign_off
 from issuance.deliver import newest_pdf
+from issuance.fees.facts import vietnam_day
 from issuance.issue import issue
 from issuance.jobs import JobKind
+from issuance.records import Records
 from issuance.revoke import revoke
 from signing.errors import SelfCheckFailed, TimestampUnavailable
 from simulators.timestamp_authority import TimestampAuthority
@@ -60,9 +65,28 @@ def archives(office: Office, reached: Callable[[str], None] = lambda _: None) ->
 
 async def issued(office: Office, kind: CertificateKind = RESULT) -> Certificate:
     application = await office.approved()
+    if kind is CertificateKind.APOLOGY:
+        await _sign_off(office, application)
     stamped = replace(office.workshop(), archives=True, timestamper=office.stamper)  # type: ignore[attr-defined] # see above
     issue(stamped, kind, application.id, lambda _, act: act())
     return found(office, application.id, kind)
+
+
+async def _sign_off(office: Office, application: Application) -> None:
+    missed = Apology(
+        application_id=application.id,
+        unit=application.unit,
+        missed_at=office.at - timedelta(minutes=1),
+        drafted_at=office.at,
+        new_date=vietnam_day(office.at),
+    )
+    official = await office.official(roles=["head"])
+
+    def sign(records: Records) -> None:
+        records.apologies.draft(missed)
+        sign_off(records, office.rules, application.code, official, "Quá tải", missed.new_date, office.at)
+
+    office.do(sign)
 
 
 def found(office: Office, application_id: UUID, kind: CertificateKind = RESULT) -> Certificate:

@@ -265,9 +265,12 @@ def test_asking_what_waits_reads_only_what_waits(opened: Database) -> None:
         "waiting_for_result",
         "waiting_for_receipt",
         "certificates_intended",
+        "apologies_wanted",
+        "certificates_archive_wanted",
         "certificates_archive_wanted",
         "certificates_archive_wanted",
         "fee_rehearsals_wanted",
+        "carry_overs_open",
     ]
 
     def plan(records: SqlRecords, query: sa.Select[Any]) -> str:

@@ -31,7 +31,7 @@ from storage.jobs import job_id
 from tests.issuance.office import MONDAY, Office
 from verification.trust import KeyPurpose
 
-HEAD = {"subject": "lanh-dao", "roles": ["head"], "name": "Lê Hoàng Nam", "personal_id": "001180000055"}
+HEAD = {"sub": "lanh-dao", "roles": ["head"], "name": "Lê Hoàng Nam", "personal_id": "001180000055"}
 REASON = "Cơ quan đang chờ kết quả xác minh nơi cư trú trước đây của Bà."
 NEW_DATE = date(2024, 6, 25)
 LATE = timedelta(days=15)
