@@ -20,12 +20,13 @@ from condau.clock import now
 from condau.initialise import initialise
 from condau.running import address_of, listen, running
 from condau.scenes import play
-from condau.seed import seed_overdue
+from condau.seed import seed_officials, seed_overdue
 from condau.serve import create_service
 from condau.settings import (
     ClientSettings,
     IssuerSettings,
     OwnClientSettings,
+    ScheduleSettings,
     Settings,
     TimestampSettings,
     WorkerSettings,
@@ -127,6 +128,7 @@ def demo_settings(
         status_list_ttl_seconds=STATUS_LIST_TTL_SECONDS,
         timestamps=timestamps,
         worker=WorkerSettings(sweep_seconds=5.0),
+        schedules=ScheduleSettings(deadlines_seconds=5),
     )
 
 
@@ -157,6 +159,7 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
         ),
         running(create_service(assembly), inside),
     ):
+        seed_officials(assembly, outside_url)
         seed_overdue(assembly, outside_url)
         yield Demo(settings, outside_url, links)
 

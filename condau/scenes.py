@@ -12,9 +12,11 @@ import httpx
 from condau.clock import now
 from condau.fee_scene import the_council_changes_a_fee
 from condau.offline_scanner import OfflineScanner
+from condau.settlement_scene import a_working_day, propose
 from condau.story import (
     CASEWORKER,
     CITIZEN,
+    HEAD,
     LEVEL_1,
     PATIENCE_SECONDS,
     POLL_SECONDS,
@@ -50,14 +52,14 @@ def play(story: Story) -> dict[str, Path]:
     citizen = _citizen_signs_in(story)
     code = _she_applies(story, citizen)
     _the_timeline(story, citizen)
-    _money_due(story)
+    payer, paid_for = _money_due(story)
     _refusals(story, code)
     desk = _official_settles(story, code)
     files = _she_downloads(story, citizen, code)
     link, scanner = _anyone_checks(story, files)
     _official_revokes(story, desk, code, link, files, scanner)
     the_council_changes_a_fee(story)
-    return files
+    return files | a_working_day(story, payer, paid_for)
 
 
 def _citizen_signs_in(story: Story) -> str:
@@ -94,7 +96,7 @@ def _the_timeline(story: Story, token: str) -> None:
             say(f"{day}: {money(fee['totals']['gross_vnd'])} gross, {money(fee['totals']['due_vnd'])} due")
 
 
-def _money_due(story: Story) -> None:
+def _money_due(story: Story) -> tuple[str, str]:
     with story.step("Lê Hoàng Dũng asks at the one-stop desk, where no support applies and money is due") as say:
         token = story.token(STRANGER, "one-stop-kiosk")
         request = {**REQUEST, "input": {**REQUEST["input"], "copies": 1, "sex": "male"}}
@@ -107,6 +109,7 @@ def _money_due(story: Story) -> None:
         httpx.post(f"{story.outside_url}/gateway/payments", json=order, trust_env=False).raise_for_status()
         paid = story.call("POST", payment["confirm"], token, expect=200, json={}).json()
         say(f"he pays at the simulated provider, which confirms it: {paid['state_name']}")
+    return token, answer["code"]
 
 
 def _refusals(story: Story, code: str) -> None:
@@ -121,21 +124,24 @@ def _refusals(story: Story, code: str) -> None:
 
 
 def _official_settles(story: Story, code: str) -> str:
-    with story.step("The caseworker finds the application, reads the register's answer, approves") as say:
+    with story.step("The case has an owner, who reads the register's answer and proposes; the head approves") as say:
         desk = story.token(CASEWORKER, "desk")
         path = f"/v1/desk/applications/{code}"
         listed = story.call("GET", "/v1/desk/applications", desk, expect=200).json()
         overdue = [item for item in listed["items"] if item["promised_on"] < vietnam_day(now()).isoformat()]
         say(f"{len(listed['items'])} on the unit's work list, {len(overdue)} overdue, earliest promised date first")
-        case = story.wait_for(path, desk, lambda response: bool(response.json().get("register_answer"))).json()
-        convictions = case["register_answer"]["convictions"]
-        say(f"judicial register {case['register_answer']['reference']}: {len(convictions)} convictions")
-        story.call("POST", f"{path}/approval", desk, expect=200, json={})
-        say("approved; the document is sealed, timestamped by an outside authority, and issued in the background")
         own = story.token(SELF_DEALER, "desk")
         problem = story.call("POST", f"{path}/refusal", own, expect=403, json={"reason": "Của tôi"}).json()
         say(f"an official in her own case: {problem['title']}")
-    return desk
+        case = propose(story, code)
+        convictions = case["register_answer"]["convictions"]
+        say(f"judicial register {case['register_answer']['reference']}: {len(convictions)} convictions")
+        head = story.token(HEAD, "desk")
+        approved = story.call("POST", f"{path}/approval", head, expect=200, json={}).json()
+        proposed_by, decision = case["application"]["handled_by"]["owner"], approved["application"]["decision"]
+        say(f"proposed by {proposed_by}, approved by {decision['by']}")
+        say("approved; the document is sealed, timestamped by an outside authority, and issued in the background")
+    return head
 
 
 def _she_downloads(story: Story, token: str, code: str) -> dict[str, Path]:

@@ -1,20 +1,24 @@
-"""What the demonstration finds already there: an application that should have been settled days ago."""
+"""What the demonstration finds already there: the officials' register, and an application that is overdue."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import cast
 
 from condau.assembly import Assembly
 from condau.clock import now
 from condau.issuers_and_clients import trusted_issuers
-from identity.citizen import VerifiedCitizen
+from condau.story import LATE_APPLICANT
+from identity.citizen import Role, VerifiedCitizen
+from identity.officials_register import RegisteredOfficial
 from identity.verify_token import require_citizen, verify_token
 from issuance.apply import apply
 from issuance.records import Records
+from simulators.people import load_people
 from simulators.sign_in import sign_in
+from storage.records import SqlRecords
 
-LATE_APPLICANT = "vu-thi-lan"
 SUBMITTED_BEFORE = timedelta(days=30)
 REQUEST = {
     "copies": 1,
@@ -24,6 +28,26 @@ REQUEST = {
     "permanent_residence": "Số 7 phố Phùng Khắc Khoan, phường Sơn Tây, thành phố Hà Nội",
     "business_management_ban_requested": False,
 }
+
+
+def seed_officials(assembly: Assembly, outside_url: str) -> None:
+    """Put the demonstration's officials into the register, so that cases have owners with names."""
+
+    def put(records: SqlRecords) -> None:
+        for person in load_people().officials:
+            official = RegisteredOfficial(
+                subject_key=f"{outside_url}/officials|{person.subject}",
+                unit=person.unit,
+                roles=frozenset(cast("tuple[Role, ...]", person.roles)),
+                full_name=person.full_name,
+            )
+            if records.officials.find(official.subject_key) is None:
+                records.officials.put(official, now())
+                # So that nobody is given an own application that was made through another account.
+                own = assembly.services.rules.person_index(person.personal_id)
+                records.relatives.declare(official.subject_key, own, now())
+
+    assembly.database.run_blocking(put)
 
 
 def seed_overdue(assembly: Assembly, outside_url: str) -> None:

@@ -26,7 +26,8 @@ PATIENCE_SECONDS = 60.0
 DPI = 150
 
 CITIZEN, LEVEL_1, STRANGER = "nguyen-thi-minh-anh", "tran-van-binh", "le-hoang-dung"
-CASEWORKER, SELF_DEALER = "pham-thu-ha", "nguyen-thi-minh-anh-official"
+CASEWORKER, COLLEAGUE, HEAD = "pham-thu-ha", "hoang-minh-duc", "ngo-quoc-tuan"
+SELF_DEALER, LATE_APPLICANT = "nguyen-thi-minh-anh-official", "vu-thi-lan"
 FEE_AUTHOR, FEE_APPROVER = "dao-thi-huong", "trinh-van-son"
 
 
