@@ -74,10 +74,18 @@ async def readyz(services: Given) -> Response:
     return JSONResponse({"ready": True, "checks": checks})
 
 
+class _JwkSet(JSONResponse):
+    media_type = "application/jwk-set+json"
+
+
+_A_JWK_SET = {"keys": [{"kty": "EC", "crv": "P-256", "kid": "9f86d081884c7d65", "use": "sig"}]}
+
+
 @router.get(
     "/.well-known/jwks.json",
     summary="The public keys of QR codes, credentials and status lists",
-    responses=answers({"keys": [{"kty": "EC", "crv": "P-256", "kid": "9f86d081884c7d65", "use": "sig"}]}),
+    response_class=_JwkSet,
+    responses={200: {"content": {_JwkSet.media_type: {"example": _A_JWK_SET}}}},
 )
 async def jwks(services: Given) -> Response:
     """A JWK Set (RFC 7517), for libraries that ask for one. It is not signed, and knows neither periods nor compromise:
@@ -85,7 +93,7 @@ async def jwks(services: Given) -> Response:
     trust = services.trust(services.clock())
     keys = [jwk(key) for key in trust.keys if key.purpose in _PUBLISHED]
     headers = {"Cache-Control": f"public, max-age={_KEYS_MAX_AGE_SECONDS}", **_OPEN}
-    return JSONResponse({"keys": keys}, media_type="application/jwk-set+json", headers=headers)
+    return _JwkSet({"keys": keys}, headers=headers)
 
 
 @router.get(

@@ -19,10 +19,12 @@ from benchmarks import (
     identity,
     memory,
     pipeline,
+    procedures,
     qr_size,
     rehearsal,
     seals,
     submit,
+    work_list,
 )
 from benchmarks.measurement import Measurement, table_of
 
@@ -30,6 +32,7 @@ Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
 MEASUREMENTS: dict[str, Measure] = {
     "pipeline": pipeline.measure,
     "submit": submit.measure,
+    "work-list": work_list.measure,
     "fees": fees.measure,
     "fee-analysis": fee_analysis.measure,
     "hostile-policies": hostile_policies.measure,
@@ -38,6 +41,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "seals": seals.measure,
     "qr-size": qr_size.measure,
     "memory": memory.measure,
+    "procedures": procedures.measure,
 }
 FOLDER = Path("var/bench")
 

@@ -19,6 +19,7 @@ from benchmarks import (
     rehearsal,
     seals,
     submit,
+    work_list,
 )
 from benchmarks.__main__ import MEASUREMENTS, main
 from benchmarks.measurement import Measurement, Run, percentile
@@ -26,6 +27,7 @@ from benchmarks.measurement import Measurement, Run, percentile
 SMALLEST: dict[str, Callable[[Callable[[str], None]], Sequence[Measurement]]] = {
     "pipeline": lambda say: pipeline.measure(say, turns=1, documents=1),
     "submit": lambda say: submit.measure(say, turns=1, requests=4),
+    "work-list": lambda say: work_list.measure(say, turns=1, calls=1, small=400, large=800),
     "fees": lambda say: fees.measure(say, turns=1, requests=100),
     "fee-analysis": lambda say: fee_analysis.measure(say, turns=1),
     "hostile-policies": lambda say: hostile_policies.measure(say, turns=1),
