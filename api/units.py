@@ -124,7 +124,10 @@ async def show_unit(request: Request, services: Given, code: _Code, on: _On = No
     response_model=UnitImportView,
     responses={
         **answers(examples.UNIT_IMPORT, *SIGNED_IN, 409, 413, 415, 422),
-        202: {"description": "Applications are on their way to other units; `Location` says how far they are."},
+        202: {
+            "description": "Applications are on their way to other units; `Location` says how far they are.",
+            "content": {"application/json": {"schema": {"type": "object"}, "example": examples.UNIT_IMPORT}},
+        },
     },
     openapi_extra=_CSV,
 )

@@ -1,4 +1,4 @@
-"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees, procedures."""
+"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees, procedures, units."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from condau.console import settings_of as _settings
 from condau.fees.cli import fees
 from condau.keys_cli import keys
 from condau.procedures_cli import procedures
+from condau.units_cli import units
 from identity.citizen import ROLES
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(officials, name="officials")
 app.add_typer(keys, name="keys")
 app.add_typer(fees, name="fees")
 app.add_typer(procedures, name="procedures")
+app.add_typer(units, name="units")
 
 DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
 SubjectKey = Annotated[
@@ -150,6 +152,7 @@ def put(
     subject_key: SubjectKey,
     unit: Annotated[str, typer.Option(help="The unit's code, such as 000.00.15.H26.")],
     role: Annotated[list[str], typer.Option(help=f"One of {', '.join(sorted(ROLES))}; may be given several times.")],
+    name: Annotated[str | None, typer.Option(help="The full name, by which cases name their owner.")] = None,
     settings: SettingsFile = None,
 ) -> None:
     """Let an account act for a unit in these roles and no others; one dismissed acts again."""
@@ -157,7 +160,7 @@ def put(
 
     read = _settings(settings)
     with _explained():
-        put_official(read, subject_key, unit, role)
+        put_official(read, subject_key, unit, role, name)
         _say(f"{subject_key} acts for {unit} as {', '.join(sorted(set(role)))}")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import os
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +18,10 @@ from identity.citizen import ROLES, Role
 from identity.errors import IdentityError
 from identity.officials_register import RegisteredOfficial
 from identity.read_claims import read_identifier, read_unit
-from issuance.fees.facts import did_you_mean
+from issuance.agencies.read_units import MAX_NAME_CHARACTERS
+from issuance.agencies.tree import UnitTree
+from issuance.errors import UnknownUnit
+from issuance.fees.facts import did_you_mean, vietnam_day
 from issuance.records import AuditEntry
 from storage.engines import Address
 from storage.records import SqlRecords
@@ -35,18 +40,31 @@ def list_officials(settings: Settings) -> Sequence[RegisteredOfficial]:
     return _transact(settings, lambda records: records.officials.list())
 
 
-def put_official(settings: Settings, subject_key: str, unit: str, roles: Sequence[str]) -> None:
+def put_official(
+    settings: Settings, subject_key: str, unit: str, roles: Sequence[str], full_name: str | None = None
+) -> None:
     """Let an account act for a unit in these roles and no others, from its next request on.
 
-    Raises OfficialRefused.
+    full_name: None leaves the one that the register has. Raises OfficialRefused, also for a unit that does not exist
+    today, where the installation keeps a book of them.
     """
     official = RegisteredOfficial(
-        subject_key=_subject_key(settings, subject_key), unit=_unit(unit), roles=frozenset(map(_role, roles))
+        subject_key=_subject_key(settings, subject_key),
+        unit=_unit(unit),
+        roles=frozenset(map(_role, roles)),
+        full_name=None if full_name is None else _full_name(full_name),
     )
     if not official.roles:
         raise OfficialRefused("give at least one --role")
     at = now()
-    _transact(settings, lambda records: _change(records, official, "official_put", at))
+
+    def put(records: SqlRecords) -> None:
+        _demand_unit(records.units.tree(), official.unit, vietnam_day(at))
+        known = records.officials.find(official.subject_key) if full_name is None else None
+        named = official if known is None else replace(official, full_name=known.full_name)
+        _change(records, named, "official_put", at)
+
+    _transact(settings, put)
 
 
 def dismiss_official(settings: Settings, subject_key: str) -> bool:
@@ -129,6 +147,27 @@ def _unit(given: str) -> str:
         return read_unit({"unit": given})
     except IdentityError:
         raise OfficialRefused("a unit is a code like 000.00.15.H26: up to 64 letters, digits, dots, hyphens") from None
+
+
+def _demand_unit(tree: UnitTree, code: str, today: date) -> None:
+    """Any code will do where no book is kept. Raises OfficialRefused."""
+    if not tree.rows:
+        return
+    try:
+        tree.on(code, today)
+    except UnknownUnit:
+        known = [unit.code for unit in tree.units_on(today)]
+        near = difflib.get_close_matches(code, known, n=1)
+        heir = tree.periods(code)[-1].successor if tree.is_known(code) else None
+        hint = f"; its successor is {heir}" if heir else f", did you mean {near[0]!r}?" if near else ""
+        raise OfficialRefused(f"no unit {code!r} exists today{hint} (`condau units list` shows them)") from None
+
+
+def _full_name(given: str) -> str:
+    name = unicodedata.normalize("NFC", " ".join(given.split()))
+    if not 0 < len(name) <= MAX_NAME_CHARACTERS or not name.isprintable():
+        raise OfficialRefused(f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters")
+    return name
 
 
 def _role(given: str) -> Role:

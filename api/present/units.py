@@ -31,6 +31,8 @@ _KINDS: Mapping[UnitKind, Label] = {
 
 
 class UnitNames(TypedDict):
+    """The name in both languages."""
+
     vi: str
     en: str
 
@@ -73,6 +75,8 @@ class UnitHistoryView(TypedDict):
 
 
 class UnitChangeView(TypedDict):
+    """A period as it was and as it is now."""
+
     before: UnitView
     after: UnitView
 
@@ -99,6 +103,8 @@ class UnitImportView(TypedDict):
 
 
 class CarryOverView(TypedDict):
+    """What was open at a unit when it ended, on its way to the one that answers for it."""
+
     from_unit: str
     ended_on: str
     to_unit: str
