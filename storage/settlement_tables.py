@@ -252,8 +252,8 @@ Index(
     postgresql_where=text("answered_at IS NULL"),
 )
 
-# Whose survey it is stands nowhere: the link's secret follows from the application, and only its digest is kept. The row
-# goes with the answer: two rows that one transaction has written would name each other on PostgreSQL (xmin).
+# Whose survey it is stands nowhere: the link's secret follows from the application, and only its digest is kept. The
+# row goes with the answer: two rows that one transaction has written would name each other on PostgreSQL (xmin).
 survey_invitations = sa.Table(
     "survey_invitations",
     metadata,
@@ -264,8 +264,8 @@ survey_invitations = sa.Table(
     Index("ix_survey_invitations_expires_on", "expires_on"),
 )
 
-# week: ISO, such as 2026-W47; no finer, so that an answer cannot be laid beside an invitation. Nor does SQLite number the
-# rows as they come.
+# week: ISO, such as 2026-W47; no finer, so that an answer cannot be laid beside an invitation. Nor does SQLite number
+# the rows as they come.
 survey_answers = sa.Table(
     "survey_answers",
     metadata,
