@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuance.bring_evidence import own_application
 from issuance.feedback.questions import MAX_QUESTION_LETTERS, answer, ask, open_questions
 
 from . import examples
@@ -66,6 +67,8 @@ async def ask_about_application(
     An application can still be asked about for 30 days after it has ended.
     """
     at, language = services.clock(), language_of(request.scope)
+    # Here as well: a kept answer shows what only this level may see.
+    await services.runner.run(lambda records: own_application(records, citizen, code))
 
     def act(records: Records) -> Answer:
         application, _ = ask(records, services.rules, citizen, code, said.text, at)

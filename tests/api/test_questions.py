@@ -46,9 +46,13 @@ async def test_what_can_not_be_asked(house: House) -> None:
     path = application["links"]["questions"]
     for text in ("", "  ", "x" * 2_001, None):
         check_problem(await house.post(path, house.citizen(), json={"text": text}), 422, "invalid_request")
+    asked = await house.post(path, house.citizen(), json={"text": TEXT}, key="kept")
+    assert asked.status_code == 201
+    weaker = await house.post(path, house.citizen(acr="level-1"), json={"text": TEXT}, key="kept")
+    check_problem(weaker, 401, "level_too_low")
     stranger = await house.post(path, house.citizen(sub="somebody-else"), json={"text": TEXT})
     check_problem(stranger, 404, "application_not_found")
-    for _ in range(3):
+    for _ in range(2):
         assert (await house.post(path, house.citizen(), json={"text": "x" * 2_000})).status_code == 201
     check_problem(await house.post(path, house.citizen(), json={"text": TEXT}), 409, "too_many_questions")
     herself = house.official(personal_id="001194000001")
