@@ -74,7 +74,7 @@ class Life(RuleBasedStateMachine):
     @rule(which=some)
     def refuse(self, which: int) -> None:
         code, _, _ = self.chosen(which)
-        self.attempt(lambda r: refuse(r, self.office.catalogue, code, self.official, "Hồ sơ trùng", self.office.at))
+        self.attempt(lambda r: refuse(r, self.office.rules, code, self.official, "Hồ sơ trùng", self.office.at))
 
     @precondition(lambda self: self.codes)
     @rule(which=some)
@@ -137,7 +137,7 @@ class Life(RuleBasedStateMachine):
 
         def decide(records: Records) -> None:
             keep_register_answer(records, application_id, clean_record(at), at)
-            approve(records, self.office.catalogue, code, self.official, at)
+            approve(records, self.office.rules, code, self.official, at)
 
         def seal(records: Records) -> None:
             """As issuing does, without any bytes."""
