@@ -189,7 +189,7 @@ def _procedures(assembly: Assembly, published: Published, vacancies: Sequence[Va
             what, False, f"not published yet: {', '.join(map(name_of_procedure, missing))}", "run `condau init`"
         )
     if vacancies:
-        named = "; ".join(f"{one.unit} has no {one.role} for {one.procedure}" for one in vacancies)
+        named = "; ".join(f"{one.unit} has no {one.role} for {', '.join(one.procedures)}" for one in vacancies)
         return Finding(what, False, named, "`condau officials put` registers somebody, or publish another procedure")
     said = f"{len(published.rows)} versions published"
     names = ", ".join(map(name_of_procedure, left_out))

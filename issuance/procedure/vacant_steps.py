@@ -17,11 +17,11 @@ from issuance.settlement.in_force import unit_in_charge
 
 @dataclass(frozen=True, slots=True, order=True)
 class Vacancy:
-    """procedure: one of those that need the role there, by id and version."""
+    """procedures: those that need the role there, by id and version."""
 
     unit: str
     role: Role
-    procedure: str
+    procedures: tuple[str, ...]
 
 
 def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list[Vacancy]:
@@ -39,7 +39,12 @@ def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list
             settling.add((unit, book.in_force(type_id, unit, today)))
         except (NoProcedure, NoSuccessor):
             continue
-    wanted = {(unit, step.role): name_of(procedure) for unit, procedure in settling for step in procedure.steps}
+    wanted: dict[tuple[str, Role], set[str]] = {}
+    for unit, procedure in settling:
+        for step in procedure.steps:
+            wanted.setdefault((unit, step.role), set()).add(name_of(procedure))
     return sorted(
-        Vacancy(unit, role, name) for (unit, role), name in wanted.items() if not records.officials.of_unit(unit, role)
+        Vacancy(unit, role, tuple(sorted(names)))
+        for (unit, role), names in wanted.items()
+        if not records.officials.of_unit(unit, role)
     )

@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from condau.cli import app
+from condau.demo import demo_settings
 from condau.doctor import examine
 from condau.initialise import initialise
 from condau.settings import Settings, read_settings
@@ -89,20 +90,14 @@ def test_an_operator_publishes(installed: tuple[Path, Settings], tmp_path: Path)
     assert run("check", file, settings=settings)[0] == 1  # it stands already
 
 
-def test_doctor_names_roles_that_nobody_has(installed: tuple[Path, Settings]) -> None:
-    _, settings = installed
+def test_doctor_names_roles_that_nobody_has(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path, 8000, "http://127.0.0.1:9")
+    initialise(settings)
+    database = Database(settings.database, clock=lambda: datetime.now(UTC))
+    one = RegisteredOfficial(subject_key="https://officials.example|x", unit=UNIT, roles=frozenset({"caseworker"}))
+    database.run_blocking(lambda records: records.officials.put(one, datetime.now(UTC)))
+    database.dispose_blocking()
 
-    def doctor() -> str:
-        said = StringIO()
-        examine(settings, Console(file=said, width=300))
-        return said.getvalue()
-
-    def register(*roles: Any) -> None:
-        database = Database(settings.database, clock=lambda: datetime.now(UTC))
-        one = RegisteredOfficial(subject_key="https://officials.example|x", unit=UNIT, roles=frozenset(roles))
-        database.run_blocking(lambda records: records.officials.put(one, datetime.now(UTC)))
-        database.dispose_blocking()
-
-    assert "✓ procedures: 5 versions published" in doctor()
-    register("caseworker")
-    assert f"✗ procedures: {UNIT} has no head for criminal_record_form" in doctor()
+    said = StringIO()
+    assert examine(settings, Console(file=said, width=300)) == 1
+    assert f"✗ procedures: {UNIT} has no head for criminal_record_form_1 version 2, " in said.getvalue()

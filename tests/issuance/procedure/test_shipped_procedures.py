@@ -8,55 +8,20 @@ import pytest
 
 from issuance.errors import NoProcedure, UnknownProcedureFact
 from issuance.procedure.book import ProcedureBook
-from issuance.procedure.check import LegalLimits, check_procedure
-from issuance.procedure.conditions import FactValue, parse_condition
+from issuance.procedure.check import check_procedure
+from issuance.procedure.conditions import FactValue
 from issuance.procedure.document import Ended, Procedure, Step
-from issuance.procedure.facts import ProcedureFact, facts_of_request, facts_of_type
-from issuance.procedure.limit import Limit
+from issuance.procedure.facts import FACTS, facts_of_request
 from issuance.procedure.shipped import shipped_procedures
+from tests.issuance.office import shipped_catalogue
 
 BOOK = ProcedureBook.of(shipped_procedures())
 UNIT = "000.00.15.H26"
 
 
-def days(amount: int) -> Limit:
-    return Limit(amount, "working_days")
-
-
-def told(fact: str) -> dict[str, object]:
-    return {"properties": {fact: {"type": "boolean"}}}
-
-
-SCHEMAS = {
-    "criminal_record_form_1": told("lived_abroad"),
-    "criminal_record_form_2": told("lived_abroad"),
-    "residence_confirmation": {},
-    "marital_status_confirmation": told("lived_elsewhere"),
-}
-
-
-class Services:
-    """Their legal limits, as their own folders state them."""
-
-    def type_ids(self) -> list[str]:
-        return list(SCHEMAS)
-
-    def limits_for(self, type_id: str) -> LegalLimits:
-        abroad = parse_condition({"fact": "input.lived_abroad", "equals": True})
-        elsewhere = parse_condition({"fact": "input.lived_elsewhere", "equals": True})
-        special: dict[str, LegalLimits] = {
-            "residence_confirmation": [(None, days(3))],
-            "marital_status_confirmation": [(elsewhere, days(23)), (None, days(3))],
-        }
-        return special.get(type_id, [(abroad, days(15)), (None, days(10))])
-
-    def facts_for(self, type_id: str) -> dict[str, ProcedureFact]:
-        return facts_of_type(SCHEMAS[type_id])
-
-
 @pytest.mark.parametrize("procedure", shipped_procedures(), ids=lambda one: f"{one.id}-{one.version}")
 def test_a_shipped_one_is_right(procedure: Procedure) -> None:
-    found = check_procedure(procedure, Services(), lambda _: frozenset(("caseworker", "head")))
+    found = check_procedure(procedure, shipped_catalogue(), lambda _: frozenset(("caseworker", "head")))
 
     assert [problem.code for problem in found] == ["roles_unknown"]
     assert all(problem.is_note for problem in found)
@@ -82,9 +47,25 @@ def test_before_the_law_there_is_none() -> None:
 
 
 def request(**given: object) -> dict[str, FactValue]:
-    return facts_of_request(
-        told("lived_elsewhere"), given, channel="desk", on_behalf_of=False, requested_by="citizen", copies=1
-    )
+    schema = shipped_catalogue().get("marital_status_confirmation").input_schema or {}
+    facts = facts_of_request(schema, given, channel="desk", on_behalf_of=False, requested_by="citizen", copies=1)
+    return {name: fact for name, fact in facts.items() if name in (*FACTS, "input.lived_elsewhere")}
+
+
+def test_every_service_has_its_procedure_and_no_procedure_is_for_nothing() -> None:
+    catalogue = shipped_catalogue()
+    today = date(2026, 1, 5)
+    for type_id in catalogue.type_ids():
+        procedure = BOOK.in_force(type_id, catalogue.get(type_id).unit_code, today)
+        assert procedure.id == catalogue.get(type_id).procedure_id
+    assert {one for each in BOOK.entries for one in each.procedure.document.document_types} == set(catalogue.type_ids())
+
+
+def test_a_service_takes_applications_only_on_days_that_its_procedure_covers() -> None:
+    for type_id in shipped_catalogue().type_ids():
+        document_type = shipped_catalogue().get(type_id)
+        assert document_type.in_force is not None
+        assert BOOK.in_force(type_id, document_type.unit_code, document_type.in_force.first_day)
 
 
 def test_who_never_lived_elsewhere_needs_no_asking_there() -> None:
