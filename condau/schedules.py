@@ -20,6 +20,8 @@ from storage.schedule import Schedule
 
 _BATCH = 200
 _DAY_SECONDS = 86_400
+_MERGERS_SECONDS = 600
+"""Soon after midnight, and soon after what was written down late. It costs one count of what is open."""
 
 
 def schedules(
@@ -61,7 +63,7 @@ def schedules(
         Schedule(name="deadlines", every_seconds=settings.deadlines_seconds, act=find_what_is_due),
         Schedule(name="status_lists", every_seconds=settings.status_lists_seconds, act=check_status_lists),
         Schedule(name="retention", every_seconds=settings.retention_seconds, act=lambda: _all_of(retention)),
-        Schedule(name="carry_overs", every_seconds=_DAY_SECONDS, act=find_mergers),
+        Schedule(name="carry_overs", every_seconds=_MERGERS_SECONDS, act=find_mergers),
         Schedule(name="archives", every_seconds=_DAY_SECONDS, act=lambda: _all_of(archives)),
     ]
 
