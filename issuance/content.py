@@ -7,7 +7,7 @@ that are its sources. What a register says goes before what the applicant states
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from .application import Applicant, Application, Decision, FeeDecision, Subject,
 from .documents.amount_words import amount_in_words
 from .documents.catalogue import DocumentType
 from .documents.errors import InvalidContent
-from .errors import NotPrintable, RegisterNotConsulted
+from .errors import NotPrintable, RegisterNotConsulted, UnknownProcedureFact
 from .fees.assess import FeeAssessment
 from .fees.facts import vietnam_day
 from .procedure.conditions import holds
@@ -201,11 +201,13 @@ def _population_facts(answer: PopulationAnswer) -> dict[str, Any]:
 
 
 def _result_line(facts: Mapping[str, Any], document_type: DocumentType) -> str:
-    """The first of the type's result lines whose condition holds. Raises InvalidContent where none does."""
+    """The first of the type's result lines whose condition holds. Raises InvalidContent where none does, or where a
+    register leaves open what it would have to hold of: nothing is taken for granted."""
     known = {name: value for name, value in facts.items() if isinstance(value, bool | int | str)}
-    for line in document_type.result_lines:
-        if line.when is None or holds(line.when, known):
-            return line.text
+    with suppress(UnknownProcedureFact):
+        for line in document_type.result_lines:
+            if line.when is None or holds(line.when, known):
+                return line.text
     raise InvalidContent([("/result_line", "missing")])
 
 
