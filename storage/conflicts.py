@@ -23,13 +23,13 @@ _SQLITE_BUSY = "database is locked"
 
 
 def _unique_constraints() -> dict[str, frozenset[str]]:
-    """Name → columns of every primary key and unique constraint, as `table.column`."""
-    return {
-        str(constraint.name): frozenset(f"{table.name}.{column.name}" for column in constraint.columns)
-        for table in metadata.tables.values()
-        for constraint in table.constraints
-        if isinstance(constraint, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))
-    }
+    """Name → columns of every primary key, unique constraint and unique index, as `table.column`."""
+    found: dict[str, frozenset[str]] = {}
+    for table in metadata.tables.values():
+        keys = [one for one in table.constraints if isinstance(one, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))]
+        for one in (*keys, *(index for index in table.indexes if index.unique)):
+            found[str(one.name)] = frozenset(f"{table.name}.{column.name}" for column in one.columns)
+    return found
 
 
 _UNIQUE = _unique_constraints()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.services import Records as PortOfTheWaysIn
 from api.services import Runner
-from issuance.application import Application, ApplicationState, DecisionOutcome, FeeDecision, Ward
+from issuance.application import Application, ApplicationState, AskedOfCitizen, DecisionOutcome, FeeDecision, Ward
 from issuance.certificate import (
     DocumentFile,
     FileForm,
@@ -23,6 +24,8 @@ from issuance.certificate import (
 )
 from issuance.errors import ConcurrentChange
 from issuance.fees.document import VND
+from issuance.procedure.limit import Limit
+from issuance.procedure.working_time import Pause
 from issuance.records import AuditEntry, Transact
 from storage.records import SqlRecords
 from storage.runner import Database
@@ -60,6 +63,21 @@ APPLICATIONS: dict[str, Callable[[], Application]] = {
     "fee decided": lambda: an_application(fee=fee(date(2026, 3, 1)), fee_decision=A_FEE_DECISION),
     "register answered": lambda: an_application(answers=(an_answer(),)),
     "approved": lambda: approved(an_application()),
+    "decided in somebody's place": lambda: replace(
+        (application := approved(an_application())),
+        decision=replace(
+            application.decision,  # type: ignore[type-var] # an approved one has a decision
+            acting_for=OFFICIAL,
+            delegation=UUID(int=7),
+            act="Quyết định số 12",
+        ),
+    ),
+    "papers asked, by another limit": lambda: an_application(
+        state=ApplicationState.MORE_PAPERS_ASKED,
+        limit=Limit(36, "working_hours"),
+        asked=AskedOfCitizen(text="Giấy xác nhận", by=OFFICIAL, at=NOW, until=date(2024, 6, 20)),
+        pauses=(Pause(NOW, None, "more_papers_asked"),),
+    ),
     "for a child": lambda: an_application(on_behalf_of=A_WARD),
     "refused": lambda: replace(
         (application := approved(an_application())),
