@@ -27,7 +27,12 @@ from .work_list import fingerprint, wanted_work
 _FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at", "person_index", "concerned_index")
 """Never changed after the submission. A key column in an UPDATE would also take a stronger lock on PostgreSQL."""
 
+# Built once: composing a statement of so many columns costs more than executing it.
 _ADD = sa.insert(t)
+_SAVE = sa.update(t).where(t.c.id == sa.bindparam("of_application"), t.c.version == sa.bindparam("of_version"))
+_BY_ID = sa.select(t).where(t.c.id == sa.bindparam("of_application"))
+_OF_CITIZEN = sa.select(t).where(t.c.code == sa.bindparam("of_code"), t.c.subject_key == sa.bindparam("of_citizen"))
+_IN_UNIT = sa.select(t).where(t.c.code == sa.bindparam("of_code"), t.c.unit == sa.bindparam("of_unit"))
 
 
 class SqlApplications:
@@ -45,19 +50,19 @@ class SqlApplications:
         stored = replace(application, version=application.version + 1)
         values = {name: value for name, value in application_to_row(stored).items() if name not in _FIXED}
         values["changed_at"] = self._clock()
-        same = sa.and_(t.c.id == application.id, t.c.version == application.version)
-        if self._connection.execute(sa.update(t).where(same).values(values)).rowcount != 1:
+        same = {"of_application": application.id, "of_version": application.version}
+        if self._connection.execute(_SAVE, values | same).rowcount != 1:
             raise ConcurrentChange("the application was changed by somebody else")
         return stored
 
     def by_id(self, application_id: UUID) -> Application:
-        return self._one(t.c.id == application_id)
+        return self._one(_BY_ID, of_application=application_id)
 
     def of_citizen(self, code: str, subject_key: str) -> Application:
-        return self._one(sa.and_(t.c.code == code, t.c.subject_key == subject_key))
+        return self._one(_OF_CITIZEN, of_code=code, of_citizen=subject_key)
 
     def in_unit(self, code: str, unit: str) -> Application:
-        return self._one(sa.and_(t.c.code == code, t.c.unit == unit))
+        return self._one(_IN_UNIT, of_code=code, of_unit=unit)
 
     def list_of_citizen(self, subject_key: str, cursor: str | None, limit: int) -> WorkListPage:
         return self._newest_first(t.c.subject_key == subject_key, cursor, limit)
@@ -161,8 +166,8 @@ class SqlApplications:
         counted: int = self._connection.execute(query).scalar_one()
         return counted
 
-    def _one(self, condition: sa.ColumnElement[bool]) -> Application:
-        row = self._connection.execute(sa.select(t).where(condition)).mappings().one_or_none()
+    def _one(self, query: sa.Select[Any], **which: object) -> Application:
+        row = self._connection.execute(query, which).mappings().one_or_none()
         if row is None:
             raise ApplicationNotFound("no such application")
         return application_from_row(row)

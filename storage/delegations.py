@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,27 @@ from .application_rows import actor_from_json, actor_to_json
 from .conflicts import first_one_wins
 from .settlement_tables import declared_relatives as relatives
 from .settlement_tables import delegations as t
+
+_AT = sa.bindparam("at_moment", type_=t.c.valid_from.type)
+_TO = (
+    sa.select(t)
+    .where(
+        t.c.to_key == sa.bindparam("of_delegate"),
+        t.c.unit == sa.bindparam("of_unit"),
+        t.c.valid_from <= _AT,
+        t.c.valid_until > _AT,
+    )
+    .order_by(t.c.valid_from, t.c.id)
+)
+_RELATIVES = sa.select(relatives.c.person).where(relatives.c.subject_key == sa.bindparam("of_account"))
+_AMONG = (
+    sa.select(relatives.c.subject_key)
+    .where(
+        relatives.c.subject_key.in_(sa.bindparam("of_accounts", expanding=True)),
+        relatives.c.person.in_(sa.bindparam("of_persons", expanding=True)),
+    )
+    .distinct()
+)
 
 
 class SqlDelegations:
@@ -48,10 +69,8 @@ class SqlDelegations:
         return [_from_row(row) for row in rows]
 
     def to(self, delegate_key: str, unit: str, at: datetime) -> Sequence[Delegation]:
-        query = sa.select(t).where(
-            t.c.to_key == delegate_key, t.c.unit == unit, t.c.valid_from <= at, t.c.valid_until > at
-        )
-        rows = self._connection.execute(query.order_by(t.c.valid_from, t.c.id)).mappings()
+        which = {"of_delegate": delegate_key, "of_unit": unit, "at_moment": at}
+        rows = self._connection.execute(_TO, which).mappings()
         return [one for one in map(_from_row, rows) if one.is_in_force(at)]
 
 
@@ -62,8 +81,11 @@ class SqlDeclaredRelatives:
         self._connection = connection
 
     def of(self, subject_key: str) -> frozenset[str]:
-        query = sa.select(relatives.c.person).where(relatives.c.subject_key == subject_key)
-        return frozenset(self._connection.execute(query).scalars())
+        return frozenset(self._connection.execute(_RELATIVES, {"of_account": subject_key}).scalars())
+
+    def among(self, subject_keys: Collection[str], persons: Collection[str]) -> frozenset[str]:
+        which = {"of_accounts": sorted(subject_keys), "of_persons": sorted(persons)}
+        return frozenset(self._connection.execute(_AMONG, which).scalars())
 
     def declare(self, subject_key: str, person: str, at: datetime) -> None:
         if person in self.of(subject_key):

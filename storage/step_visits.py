@@ -20,6 +20,9 @@ _ALL = _OF.order_by(t.c.seq)
 _CURRENT = _OF.where(t.c.left_at.is_(None))
 _LAST = sa.select(sa.func.max(t.c.seq)).where(t.c.application_id == sa.bindparam("of_application"))
 
+_OPEN = sa.insert(t)
+_UPDATE = sa.update(t).where(t.c.application_id == sa.bindparam("of_application"), t.c.left_at.is_(None))
+
 
 class SqlStepVisits:
     __slots__ = ("_connection",)
@@ -30,7 +33,7 @@ class SqlStepVisits:
     def open(self, visit: StepVisit) -> None:
         last = self._connection.execute(_LAST, {"of_application": visit.application_id}).scalar_one()
         with first_one_wins():
-            self._connection.execute(sa.insert(t), asdict(visit) | {"seq": (last or 0) + 1})
+            self._connection.execute(_OPEN, asdict(visit) | {"seq": (last or 0) + 1})
 
     def current(self, application_id: UUID) -> StepVisit | None:
         row = self._connection.execute(_CURRENT, {"of_application": application_id}).mappings().one_or_none()
@@ -38,18 +41,14 @@ class SqlStepVisits:
 
     def change(self, visit: StepVisit) -> None:
         values = {"unit": visit.unit, "owner_key": visit.owner_key, "due_at": visit.due_at}
-        self._connection.execute(sa.update(t).where(_open(visit.application_id)).values(values))
+        self._connection.execute(_UPDATE, values | {"of_application": visit.application_id})
 
     def close(
         self, application_id: UUID, *, at: datetime, outcome: str, by_key: str, acting_for_key: str | None = None
     ) -> None:
         values = {"left_at": at, "outcome": outcome, "by_key": by_key, "acting_for_key": acting_for_key}
-        self._connection.execute(sa.update(t).where(_open(application_id)).values(values))
+        self._connection.execute(_UPDATE, values | {"of_application": application_id})
 
     def of_application(self, application_id: UUID) -> Sequence[StepVisit]:
         rows = self._connection.execute(_ALL, {"of_application": application_id}).mappings()
         return [StepVisit(**row) for row in rows]
-
-
-def _open(application_id: UUID) -> sa.ColumnElement[bool]:
-    return sa.and_(t.c.application_id == application_id, t.c.left_at.is_(None))

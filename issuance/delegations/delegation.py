@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -65,6 +65,9 @@ class DeclaredRelatives(Protocol):
     """With whom officials do not deal, by blind indexes."""
 
     def of(self, subject_key: str) -> frozenset[str]: ...
+
+    def among(self, subject_keys: Collection[str], persons: Collection[str]) -> frozenset[str]:
+        """Those of the accounts that have declared one of these persons."""
 
     def declare(self, subject_key: str, person: str, at: datetime) -> None:
         """Harmless when repeated."""

@@ -47,5 +47,5 @@ def refuse_the_concerned(
         if delegation.person in concerned:
             raise SelfDealing("nobody has an own application settled in his or her place")
         accounts.add(delegation.delegator.subject_key)
-    if any(records.relatives.of(account) & concerned for account in accounts):
+    if records.relatives.among(accounts, concerned):
         raise SelfDealing("nobody deals with an application of a relative")

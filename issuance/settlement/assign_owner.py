@@ -21,13 +21,10 @@ def owner_for(
     Never the applicant's own account, nor that of somebody who has declared one of the people concerned a relative.
     without: accounts that do not come into question.
     """
-    concerned = persons_concerned(rules, application)
-    possible = [
-        official
-        for official in records.officials.of_unit(application.unit, role)
-        if official.subject_key not in {application.applicant.subject_key, *without}
-        and not records.relatives.of(official.subject_key) & concerned
-    ]
+    holders = records.officials.of_unit(application.unit, role)
+    keys = {official.subject_key for official in holders} - {application.applicant.subject_key, *without}
+    keys -= records.relatives.among(keys, persons_concerned(rules, application))
+    possible = [official for official in holders if official.subject_key in keys]
     if not possible:
         return None
     if len(possible) == 1:
