@@ -107,7 +107,8 @@ class District:
         self.at = datetime.combine(year.first, time(0, 3))
         self.database = Database(url, clock=lambda: aware(self.at), options=DatabaseOptions(synchronous="OFF"))
         self.catalogue = catalogue()
-        self.calendar = WorkingCalendar()
+        # Announced on 25 December 2025; the library `holidays` doesn't know it, so it is for the settings.
+        self.calendar = WorkingCalendar([date(2026, 1, 10)], [date(2026, 1, 2)])
         self.rules = Rules(
             catalogue=self.catalogue, calendar=self.calendar, channels=CLIENTS.channels, person_index=person_index
         )
@@ -380,6 +381,10 @@ class District:
         if case.fate == "papers" and not case.papers_asked and application.role == "caseworker":
             self._ask_papers(case, official)
             return
+        if case.is_stale and application.role == "caseworker":
+            # Not every step before the decision needs the answer that the decision needs.
+            self._ask_again(case, official)
+            return
         outcome, reason = self._outcome_of(case, application)
         try:
             done = self._do(
@@ -392,10 +397,10 @@ class District:
             self._on(self._working_moment(case, begin, begin + timedelta(hours=1)), partial(self._work, case))
             return
         except RegisterAnswerStale:
-            done = self._freshen(case, application, official)
-            if done is None:
+            returned = self._freshen(case, application, official)
+            if returned is None:
                 return
-            outcome = "return"
+            done, outcome = returned, "return"
         self._done(case, done, outcome)
 
     def _done(self, case: Case, done: Application, outcome: str) -> None:
@@ -430,16 +435,21 @@ class District:
         """An answer has grown old: a caseworker asks anew, a head gives the case back for it."""
         self.counts["answer too old"] += 1
         if application.role == "head":
+            case.is_stale = True
             reason = "Thông tin tra cứu đã cũ."
             return self._do(
                 lambda records: act(records, self.rules, case.code, official, "return", reason, aware(self.at))
             )
+        self._ask_again(case, official)
+        return None
+
+    def _ask_again(self, case: Case, official: VerifiedOfficial) -> None:
+        case.is_stale = False
         asked = self._do(lambda records: ask_register_again(records, self.rules, case.code, official, aware(self.at)))
         self._agree(case, asked)
         self._ask_registers(case)
         begin = (self.registers.away_until() or self.at) + 32 * MINUTE
         self._on(self._working_moment(case, begin, begin + timedelta(hours=1)), partial(self._work, case))
-        return None
 
     def _ask_papers(self, case: Case, official: VerifiedOfficial) -> None:
         until = self.at.date() + timedelta(days=self.random.randint(5, 30))

@@ -73,7 +73,8 @@ class Visit:
 class Case:
     """fate: how the people of the year mean it to go. stops: pauses that have ended; paused_at: begin of the open one.
 
-    ended: how, in the words of the statistics: settled, refused, stopped, withdrawn.
+    is_stale: a register's answer has grown too old. ended: how, in the words of the statistics (settled, refused,
+    stopped, withdrawn).
     """
 
     id: UUID
@@ -94,6 +95,7 @@ class Case:
     papers_asked: int = 0
     returns: int = 0
     dawdles: bool = False
+    is_stale: bool = False
     visits: list[Visit] = field(default_factory=list)
 
     @property
