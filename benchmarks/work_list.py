@@ -63,7 +63,7 @@ def _questions(deep: int) -> dict[str, _Question]:
         "nobody's": _Question(WorkFilter(unowned=True)),
         "state": _Question(WorkFilter(state=ApplicationState.PAYMENT_ASKED)),
         "overdue": _Question(WorkFilter(due="overdue", now=middle, soon_before=middle)),
-        "due soon": _Question(WorkFilter(due="soon", now=middle, soon_before=middle + timedelta(days=1))),
+        "due soon": _Question(WorkFilter(due="soon", now=middle, soon_before=middle + timedelta(days=7))),
         "submitted from": _Question(WorkFilter(submitted_from=BEGIN + SPAN * 0.9)),
     }
 
@@ -169,7 +169,7 @@ def _filling(kind: str, count: int) -> list[str]:
     promised = f"({submitted} + 864000 + {n} % 5 * 86400)"
     is_open = f"{n} % {OPEN_OF} = 0"
     k = f"({n} / {OPEN_OF})"
-    waits = f"({is_open} AND {k} % 10 = 3)"
+    waits = f"({is_open} AND {k} / 100 % 10 = 3)"
     if kind == "sqlite":
         numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
         an_id, moment, yes, no = "lower(hex(randomblob(16)))", "datetime({}, 'unixepoch') || '.000000'", "1", "0"
@@ -182,7 +182,7 @@ def _filling(kind: str, count: int) -> list[str]:
     values = {
         "id": an_id,
         "code": f"'{UNIT}-' || {number}",
-        "type_id": f"CASE WHEN {k} % 1000 = 5 THEN 'rare' ELSE 'type-' || ({k} % 20) END",
+        "type_id": f"CASE WHEN {k} % 100 = 5 THEN 'rare' ELSE 'type-' || ({k} % 20) END",
         "step": f"'step-' || ({k} % 5)",
         "owner_key": f"CASE WHEN {k} % 7 = 0 THEN NULL ELSE 'official-' || ({k} % 50) END",
         "state": f"CASE WHEN NOT {is_open} THEN 'settled' WHEN {waits} THEN 'payment_asked' ELSE 'in_progress' END",

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from storage.runner import Database
 from tests.api.house import PUBLIC_URL, UNPAID, House, open_house
+from tests.api.test_every_route import ASKS_A_REGISTER
 
 with warnings.catch_warnings():
     # Its own imports warn; none of ours is among them.
@@ -121,6 +122,8 @@ def ask(opened: Opened, operation: Any, examples: int) -> None:
             headers["Idempotency-Key"] = f"drawn-{key}"
         given = case.as_transport_kwargs(base_url=PUBLIC_URL, headers=headers)
         answer = opened.runner.run(send(house, given))
+        if answer.status_code == 503 and operation.label in ASKS_A_REGISTER:
+            return
         case.validate_response(Response.from_any(answer), checks=JUDGED)
 
     check()
