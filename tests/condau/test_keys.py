@@ -77,9 +77,9 @@ class House:
         return str(found)
 
     def audited(self) -> list[tuple[str, dict[str, Any]]]:
-        """All but the fee policies with which every installation begins."""
+        """All but the policies, procedures and units with which every installation begins."""
         database = Database(self.settings.database, clock=now)
-        own = tables.audit.c.action != "fee_policy_installed"
+        own = ~tables.audit.c.action.endswith("_installed", autoescape=True)
         query = sa.select(tables.audit.c.action, tables.audit.c.details).where(own).order_by(tables.audit.c.id)
         try:
             return database.run_blocking(

@@ -11,7 +11,7 @@ from issuance.procedure.check import check_procedure
 from issuance.procedure.facts import FACTS
 from issuance.procedure.limit import LimitUnit
 from issuance.procedure.reading import read_procedure
-from tests.issuance.procedure.test_shipped_procedures import Services
+from tests.issuance.office import shipped_catalogue
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "procedures.md").read_text(encoding="utf-8")
 
@@ -19,7 +19,7 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "procedures.md").read_text(encodin
 def test_the_example_is_right() -> None:
     [example] = re.findall(r"```json procedure\n(.*?)```", GUIDE, re.DOTALL)
     procedure = read_procedure(example.encode(), "procedures.md")
-    assert check_procedure(procedure, Services(), lambda _: frozenset(("caseworker", "head"))) == []
+    assert check_procedure(procedure, shipped_catalogue(), lambda _: frozenset(("caseworker", "head"))) == []
 
 
 def test_every_word_of_the_format_is_explained() -> None:
