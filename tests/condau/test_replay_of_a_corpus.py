@@ -31,11 +31,11 @@ from issuance.payments.order import ReceivedPayment
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
 from issuance.settle import confirm_payment, decide_fee
-from issuance.settlement.act import approve, refuse
+from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from storage.runner import Database
 from tests.issuance.families import guardian_of
-from tests.issuance.office import INPUT, TYPE, Office, clean_record
+from tests.issuance.office import INPUT, TYPE, Office, approve_whole, clean_record
 from tests.issuance.quota_policies import POLICY, adopt, quota_policy
 from tests.storage.quota_books import assert_books_balance
 
@@ -77,7 +77,7 @@ class Years:
 
     async def look(self) -> None:
         code, _, application_id = self.chosen()
-        official, good = await self.office.official(), self.draw.random() < 0.8
+        official, good = await self.office.official(roles=["caseworker", "head"]), self.draw.random() < 0.8
         for paper in self.office.do(lambda r: r.evidence.of_application(application_id)):
             if good:
                 self.attempt(lambda r, i=paper.id: accept(r, self.office.rules, official, code, i, self.office.at))
@@ -95,12 +95,13 @@ class Years:
 
     async def end(self) -> None:
         code, claims, application_id = self.chosen()
-        citizen, official = await self.office.citizen(**claims), await self.office.official()
+        citizen = await self.office.citizen(**claims)
+        official = await self.office.official(roles=["caseworker", "head"])
         at, rules = self.office.at, self.office.rules
 
         def approved(records: Records) -> None:
             keep_register_answer(records, application_id, clean_record(at), at)
-            approve(records, rules, code, official, at)
+            approve_whole(records, rules, code, official, at)
 
         ways: list[Callable[[Records], object]] = [
             lambda r: withdraw(r, citizen, code, at),
@@ -110,7 +111,7 @@ class Years:
         self.attempt(self.draw.choice(ways))
 
     async def decide_by_hand(self) -> None:
-        official = await self.office.official()
+        official = await self.office.official(roles=["caseworker", "head"])
         for code, _, _ in self.asked[-6:]:
             self.attempt(lambda r, c=code: self.by_hand(r, c, official))
 

@@ -29,7 +29,8 @@ from issuance.procedure.shipped import shipped_sources
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import RegisterAnswer
-from issuance.settlement.act import approve
+from issuance.settlement.act import act, approve
+from issuance.settlement.in_force import procedure_of
 from issuance.workshop import Workshop
 from signing.keys import KeyRing
 from signing.local_authority import create_local_authority
@@ -107,6 +108,16 @@ def _keys_of(at: datetime) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in made.iterdir()}
 
 
+def approve_whole(records: Records, rules: Rules, code: str, official: VerifiedOfficial, at: datetime) -> Application:
+    """Approve in as many steps as the procedure has, by an official who holds the roles of all of them."""
+    application = records.applications.in_unit(code, official.unit)
+    procedure = procedure_of(records, application)
+    while procedure.approving(procedure.step(application.step)) is None:
+        onward = procedure.step(application.step).outcomes[0].id
+        application = act(records, rules, code, official, onward, None, at)
+    return approve(records, rules, code, official, at)
+
+
 class Office:
     """One unit with its people. `at` is the time at which everything happens."""
 
@@ -163,9 +174,9 @@ class Office:
     async def approved(self, **changed: Any) -> Application:
         """An application with the register's answer and an approval."""
         application = await self.application(**changed)
-        official = await self.official()
+        official = await self.official(roles=["caseworker", "head"])
         self.do(lambda r: keep_register_answer(r, application.id, clean_record(self.at), self.at))
-        return self.do(lambda r: approve(r, self.rules, application.code, official, self.at))
+        return self.do(lambda r: approve_whole(r, self.rules, application.code, official, self.at))
 
     def issue(self, application_id: UUID, kind: CertificateKind = CertificateKind.RESULT) -> Certificate:
         """Issue as a worker would, all steps at once."""

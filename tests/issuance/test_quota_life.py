@@ -30,9 +30,9 @@ from issuance.produced import Produced, StoredFile
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
 from issuance.settle import confirm_payment
-from issuance.settlement.act import approve, refuse
+from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
-from tests.issuance.office import INPUT, TYPE, Office, clean_record
+from tests.issuance.office import INPUT, TYPE, Office, approve_whole, clean_record
 from tests.issuance.quota_policies import IN_2026, adopt, claim_states, quota_policy
 from tests.storage.quota_books import assert_books_balance
 
@@ -137,7 +137,7 @@ class Life(RuleBasedStateMachine):
 
         def decide(records: Records) -> None:
             keep_register_answer(records, application_id, clean_record(at), at)
-            approve(records, self.office.rules, code, self.official, at)
+            approve_whole(records, self.office.rules, code, self.official, at)
 
         def seal(records: Records) -> None:
             """As issuing does, without any bytes."""
@@ -232,7 +232,7 @@ async def test_the_books_balance_whatever_happens(office: Office, examples: int)
         await office.citizen(personal_id=f"00119500000{number}", sub=f"s-{number}", client_id=client)
         for number, client in enumerate(("vneid-app", "vneid-app", "one-stop-kiosk"))
     ]
-    official = await office.official()
+    official = await office.official(roles=["caseworker", "head"])
     run_state_machine_as_test(
         lambda: Life(office, people, official),
         settings=settings(
