@@ -49,11 +49,16 @@ class SqlCounters:
     def _next(self, name: str, unit: str, period: str, end: int) -> int | None:
         """None where the last one before the end is taken."""
         which = {"of_name": name, "of_unit": unit, "of_period": period}
-        counted = self._connection.execute(_TAKE, which | {"end": end}).scalar_one_or_none()
-        if counted is not None:
-            return int(counted)
-        if self._connection.execute(_EXISTS, which).scalar_one_or_none() is not None:
-            return None
+        while True:
+            counted = self._connection.execute(_TAKE, which | {"end": end}).scalar_one_or_none()
+            if counted is not None:
+                return int(counted)
+            last = self._connection.execute(_EXISTS, which).scalar_one_or_none()
+            if last is None:
+                break
+            if last >= end:
+                return None
+            # Somebody else has begun the period between the two statements.
         # The first of its period. Two at once: one of them is run again and finds the row.
         with first_one_wins():
             self._connection.execute(sa.insert(t), {"name": name, "unit": unit, "period": period, "value": 1})
