@@ -124,6 +124,7 @@ class District:
         self._events: list[tuple[datetime, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._ticks: dict[datetime, set[Case]] = {}
+        self._past: set[Case] = set()
         self._merged = False
         make_keys(folder / "keys", aware(self.at))
         self.workshop = Workshop(
@@ -231,7 +232,8 @@ class District:
         while self._do(lambda records: reassign_without_authority(records, self.rules, now, BATCH)) >= BATCH:
             pass
         find_all(self.database.run_blocking, self.deadlines, lambda: now)
-        due = self._ticks.pop(self.at, set())
+        due = self._ticks.pop(self.at, set()) | self._past
+        self._past = set()
         for moment in self.follow_ups.scan(due, self.at, self.office_of):
             self._tick_at(moment)
         wrong, seen = self._do(lambda records: ownerless(records, now))
@@ -634,6 +636,9 @@ class District:
         self._tick_at(case.promised + MINUTE, case)
         if case.step_due is not None:
             self._tick_at(case.step_due + MINUTE, case)
+            if case.step_due < self.at:
+                # A late case comes into a step whose time is over already; that is found the next time.
+                self._past.add(case)
 
     def _who_works(self, application: Application) -> VerifiedOfficial:
         """The owner, whoever takes the owner's place, or now and then a head of the unit."""
