@@ -19,7 +19,12 @@ STRANGER = {"sub": "subject-2", "personal_id": "001090000003", "name": "Lê Hoà
 async def test_catalogue_says_what_can_be_asked_for_and_by_whom(house: House) -> None:
     listed = (await house.get("/v1/services", house.citizen())).json()["services"]
 
-    assert [one["type"] for one in listed] == [TYPE]  # receipts come by themselves
+    assert [one["type"] for one in listed] == [  # receipts come by themselves
+        TYPE,
+        "criminal_record_form_2",
+        "marital_status_confirmation",
+        "residence_confirmation",
+    ]
     assert listed[0]["level_required"] == 2
     assert listed[0]["copies"] == {"min": 1, "max": 10}
     assert "copies" in listed[0]["input_schema"]["properties"]
