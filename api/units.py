@@ -153,7 +153,7 @@ async def bring_units(
         report = import_units(records, tree, official.subject_key, at, dry_run=dry_run)
         headers: dict[str, str] = {"Content-Language": language}
         if report.carry_overs:
-            headers["Location"] = import_path(report)
+            headers |= {"Location": import_path(report), "Retry-After": "5"}
         status = 202 if report.carry_overs else 200
         return Answer(status=status, body={**import_view(report, language, is_preview=dry_run)}, headers=headers)
 
