@@ -171,7 +171,7 @@ class Agency:
                 None if entry.valid.last_day is None else entry.valid.last_day.isoformat(),
             )
             for entry in sorted(self.book().entries, key=lambda entry: entry.valid.first_day)
-            if entry.known_to is None
+            if entry.known_to is None and TYPE in entry.policy.document.document_types
         ]
 
     def audit(self) -> list[tuple[str, str]]:
