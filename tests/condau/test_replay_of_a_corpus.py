@@ -25,6 +25,7 @@ from issuance.assessed import StoredAssessment
 from issuance.bring_evidence import bring
 from issuance.decide_evidence import accept, reject
 from issuance.errors import IssuanceError
+from issuance.evidence import PaperFile
 from issuance.fees.document import VND
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import ReceivedPayment
@@ -72,8 +73,9 @@ class Years:
         code, claims, _ = self.chosen()
         category, citizen = self.draw.choice(sorted(PAPERS)), await self.office.citizen(**claims)
         digest = hashlib.sha256(self.draw.randbytes(8)).digest()
-        paper = {"sha256": digest, "media_type": "application/pdf", "size_bytes": 7, "at": self.office.at}
-        self.attempt(lambda r: bring(r, citizen, code, category=category, kind=PAPERS[category], **paper))  # type: ignore[arg-type] # what it is called
+        file, kind = PaperFile(sha256=digest, media_type="application/pdf", size_bytes=7, pages=1), PAPERS[category]
+        catalogue, at = self.office.catalogue, self.office.at
+        self.attempt(lambda r: bring(r, catalogue, citizen, code, category=category, kind=kind, file=file, at=at))
 
     async def look(self) -> None:
         code, _, application_id = self.chosen()
@@ -91,7 +93,7 @@ class Years:
             payment = ReceivedPayment(
                 memo=order.memo, amount=order.amount, provider_reference=order.memo, received_at=self.office.at
             )
-            self.attempt(lambda r: confirm_payment(r, application_id, payment, self.office.at))
+            self.attempt(lambda r: confirm_payment(r, self.office.rules, application_id, payment, self.office.at))
 
     async def end(self) -> None:
         code, claims, application_id = self.chosen()

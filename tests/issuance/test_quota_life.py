@@ -21,7 +21,7 @@ from issuance.bring_evidence import bring
 from issuance.certificate import CertificateKind
 from issuance.decide_evidence import accept, reject
 from issuance.errors import IssuanceError
-from issuance.evidence import EvidenceState
+from issuance.evidence import EvidenceState, PaperFile
 from issuance.fees.replay import decide_again
 from issuance.issue import conclude, intend
 from issuance.payments.order import PaymentOrder, ReceivedPayment
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
         payment = ReceivedPayment(
             memo=order.memo, amount=order.amount, provider_reference=order.memo, received_at=self.office.at
         )
-        self.attempt(lambda r: confirm_payment(r, application_id, payment, self.office.at))
+        self.attempt(lambda r: confirm_payment(r, self.office.rules, application_id, payment, self.office.at))
 
     @precondition(lambda self: self.codes)
     @rule(which=some, category=st.sampled_from(sorted(PAPERS)))
@@ -102,13 +102,12 @@ class Life(RuleBasedStateMachine):
         self.attempt(
             lambda r: bring(
                 r,
+                self.office.catalogue,
                 citizen,
                 code,
                 category=category,
                 kind=PAPERS[category],
-                sha256=digest,
-                media_type="application/pdf",
-                size_bytes=7,
+                file=PaperFile(sha256=digest, media_type="application/pdf", size_bytes=7, pages=1),
                 at=at,
             )
         )
