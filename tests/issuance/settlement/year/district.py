@@ -125,6 +125,7 @@ class District:
         self._numbers = itertools.count()
         self._ticks: dict[datetime, set[Case]] = {}
         self._past: set[Case] = set()
+        self._unpaid: list[Case] = []
         self._merged = False
         make_keys(folder / "keys", aware(self.at))
         self.workshop = Workshop(
@@ -248,14 +249,14 @@ class District:
 
     def _expire(self) -> None:
         now = aware(self.at)
-        expected = [case for case in self.cases if case.fate == "never_paid" and not case.closed_at]
         while self._do(lambda records: expire_unpaid(records, self.rules, now, BATCH)) >= BATCH:
             pass
-        for case in expected:
-            # The last day is the thirtieth after the order's.
-            if self.at.date() > case.submitted_at.date() + timedelta(days=30):
-                case.end(self.at, "stopped")
-                self.counts["never paid"] += 1
+        # The last day is the thirtieth after the order's.
+        first_open = self.at.date() - timedelta(days=30)
+        for case in [case for case in self._unpaid if case.submitted_at.date() < first_open]:
+            self._unpaid.remove(case)
+            case.end(self.at, "stopped")
+            self.counts["never paid"] += 1
 
     # --- what citizens do ---
 
@@ -287,7 +288,9 @@ class District:
         case.begin(self.office_of(case.unit, self.at.date()), self.limits, application.step)
         if application.state is ApplicationState.PAYMENT_ASKED:
             case.pause(self.at)
-            if fate != "never_paid":
+            if fate == "never_paid":
+                self._unpaid.append(case)
+            else:
                 wait = self.random.choice([3, 40, 600, 2_000, 20_000])
                 self._on(self._later(wait), partial(self._pay, case))
         self._agree(case, application)
@@ -558,7 +561,7 @@ class District:
         takers = self.staff.of_unit(unit, "caseworker")
         if not lenders:
             return
-        lender, taker = lenders[number % len(lenders)], takers[number % len(takers)]
+        lender, taker = lenders[number % len(lenders)], takers[(number + 1) % len(takers)]
         if lender is taker or taker.subject_key in self.staff.absent or self._is_taker(lender.subject_key):
             return
         head = self.staff.of_unit(unit, "head")[0]
