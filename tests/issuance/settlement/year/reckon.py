@@ -33,6 +33,7 @@ def reckon_everything(district: District) -> Counter[str]:
         + Counter(
             {
                 "late": len(late),
+                "late by mischance": sum(case.fate != "late" for case in late),
                 "late on purpose": sum(case.fate == "late" for case in district.cases),
                 "letters signed": sum(case.apology_signed_at is not None for case in district.cases),
                 "questions to registers": district.registers.asked,
@@ -45,7 +46,7 @@ def reckon_everything(district: District) -> Counter[str]:
 
 
 def _deadlines(district: District) -> set[Case]:
-    """Every stored moment is the naive one, and late are those that were kept on purpose and no other."""
+    """Every stored moment is the naive one, and late are those that were kept on purpose, and few others."""
     a = applications
     query = sa.select(a.c.id, a.c.unit, a.c.promised_at, a.c.step_due_at, a.c.closed_at, a.c.halted_at)
     stored = {row.id: row for row in _rows(district, query)}
@@ -55,10 +56,12 @@ def _deadlines(district: District) -> set[Case]:
         said = (row.unit, *(moment and here(moment) for moment in row[2:]))
         assert said == (case.unit, case.promised, case.step_due, case.closed_at, case.halted_at), case
     late = {case for case in district.cases if case.is_late(district.at)}
-    assert all(case.fate == "late" for case in late)
+    # Besides, now and then an answer that grew old, a case given back or a register that was away makes one late.
+    mischances = sum(case.fate != "late" for case in late)
+    assert mischances <= len(district.cases) / 200
     assert all(case in late for case in district.cases if case.fate == "late" and case.ended)
     meant = district.year.late * len(district.cases)
-    assert 0.5 * meant <= len(late) <= 1.5 * meant
+    assert 0.5 * meant <= len(late) - mischances <= 1.5 * meant
     return late
 
 
