@@ -61,7 +61,7 @@ def case_of(
 ) -> DeskView:
     """Raises ApplicationNotFound, RoleMissing, SelfDealing."""
     application = open_case(records, official, code)
-    dossier, at = open_dossier(records, services.rules.catalogue, application), services.clock()
+    dossier, at = open_dossier(records, services.rules, application), services.clock()
     step = dossier.procedure.step(application.step)
     possible = what_is_possible(records, services.rules, official, application, step, at)
     visits = records.step_visits.of_application(application.id)

@@ -103,7 +103,7 @@ async def submit_application(
 
     def act(records: Records) -> Answer:
         application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
-        return shown(services, open_new_dossier(records, services.rules.catalogue, application), language, 201)
+        return shown(services, open_new_dossier(records, services.rules, application), language, 201)
 
     return await answer_once(services.runner, citizen, once, at, act)
 
@@ -143,7 +143,7 @@ async def show_application(request: Request, services: Given, citizen: CitizenRe
         application = open_own(records, services.rules.catalogue, code, citizen)
         at = services.clock()
         survey = open_survey(records, services.rules.feedback, application, at)
-        dossier = replace(open_dossier(records, services.rules.catalogue, application), survey=survey)
+        dossier = replace(open_dossier(records, services.rules, application), survey=survey)
         return application_view(dossier, language, services.trust(at), at)
 
     return revalidated_answer(request, await services.runner.run(read), language)
@@ -205,7 +205,7 @@ async def confirm_own_payment(
         if payment is None:
             raise PaymentOutstanding("the provider knows of no payment")
         confirmed = confirm_payment(records, services.rules, order.application_id, payment, at)
-        return shown(services, open_dossier(records, services.rules.catalogue, confirmed), language, 200)
+        return shown(services, open_dossier(records, services.rules, confirmed), language, 200)
 
     try:
         return await answer_once(services.runner, citizen, once, at, act)

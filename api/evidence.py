@@ -121,7 +121,7 @@ async def bring_evidence(request: Request, services: Given, citizen: CitizenWrit
             at=at,
         )
         application = records.applications.by_id(brought.application_id)
-        return shown(services, open_dossier(records, services.rules.catalogue, application), language, 201)
+        return shown(services, open_dossier(records, services.rules, application), language, 201)
 
     return await answer_once(services.runner, citizen, once, at, act)
 
@@ -142,7 +142,7 @@ async def withdraw_application(
 
     def act(records: Records) -> Answer:
         withdrawn = withdraw(records, citizen, code, at)
-        return shown(services, open_dossier(records, services.rules.catalogue, withdrawn), language, 200)
+        return shown(services, open_dossier(records, services.rules, withdrawn), language, 200)
 
     return await answer_once(services.runner, citizen, once, at, act)
 

@@ -37,6 +37,6 @@ async def give_papers(request: Request, services: Given, citizen: CitizenWrites,
 
     def act(records: Records) -> Answer:
         application = papers_given(records, services.rules, citizen, code, at)
-        return shown(services, open_dossier(records, services.rules.catalogue, application), language, 200)
+        return shown(services, open_dossier(records, services.rules, application), language, 200)
 
     return await answer_once(services.runner, citizen, once, at, act)

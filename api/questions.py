@@ -72,7 +72,7 @@ async def ask_about_application(
 
     def act(records: Records) -> Answer:
         application, _ = ask(records, services.rules, citizen, code, said.text, at)
-        return shown(services, open_dossier(records, services.rules.catalogue, application), language, 201)
+        return shown(services, open_dossier(records, services.rules, application), language, 201)
 
     return await answer_once(services.runner, citizen, once, at, act)
 

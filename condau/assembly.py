@@ -297,6 +297,7 @@ def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphras
         ),
         channels=clients.channels,
         person_index=person_index(passphrase),
+        payment_days=settings.payment_days,
         feedback=FeedbackTerms(survey_secret=installation_secret(passphrase, b"condau surveys 1")),
     )
 

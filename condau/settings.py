@@ -223,7 +223,8 @@ class Settings(BaseSettings):
     where there is no network to fetch a newer one. status_list_ttl_seconds: after how long it is fetched anew where
     there is one.
     population_register_url: asked whether somebody is a child's guardian; empty leaves that out. of_age_years: from
-    which birthday on nobody can be acted for as a child. metrics_port: where Prometheus finds figures; none without.
+    which birthday on nobody can be acted for as a child. payment_days: so many days after it was asked for the money
+    must have come, or the application ends. metrics_port: where Prometheus finds figures; none without.
     metrics_host: on which of the machine's addresses. dpop_nonces: proofs of possession must carry a nonce of ours, so
     that none is made ahead.
     trust_list_lifetime_hours: how long somebody without a network may rely on the list of keys that was downloaded.
@@ -257,6 +258,7 @@ class Settings(BaseSettings):
     sessions: SessionSettings = SessionSettings()
     population_register_url: str = ""
     of_age_years: Annotated[int, Field(ge=1, le=30)] = 18
+    payment_days: Annotated[int, Field(ge=1, le=365)] = 30
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     metrics_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     dpop_nonces: bool = True

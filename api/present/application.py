@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NotRequired
 
@@ -23,7 +23,9 @@ from issuance.payments.order import PaymentOrder
 from issuance.payments.refund import RefundOrder
 from issuance.procedure.document import Procedure
 from issuance.records import WorkListPage
+from issuance.rules import Rules
 from issuance.settlement.in_force import procedure_of
+from issuance.settlement.stop import last_day_to_pay
 from verification.check_issuer import check_compromise
 from verification.register import DocumentStatus
 from verification.trust import TrustList, first_instant
@@ -44,12 +46,14 @@ class Dossier:
     """An application with its order and papers, read in one transaction.
 
     evidence, assessments, refunds, questions: oldest first. survey: the token of the one that is open, for its owner.
+    pay_by: the last day in Vietnam on which the order's money may come.
     """
 
     application: Application
     document_type: DocumentType
     procedure: Procedure
     order: PaymentOrder | None
+    pay_by: date | None
     result: Certificate | None
     receipt: Certificate | None
     apology: Apology | None
@@ -63,15 +67,17 @@ class Dossier:
 class PaymentView(TypedDict):
     """The order to pay: exactly `amount_vnd`, transferred with `memo`. `paid_at`: once it arrived.
 
-    `state` is `open`, `paid`, or `cancelled` where nothing is asked for any more. `instructions` is null unless the
-    application waits for the payment, `confirm`, the address that has the provider asked, once it was paid: money on
-    its way when the application ended can still be found, and be paid back.
+    `state` is `open`, `paid`, or `cancelled` where nothing is asked for any more. `instructions` and `pay_by` are null
+    unless the application waits for the payment; after the day `pay_by` it ends. `confirm`, the address that has the
+    provider asked, is null once it was paid: money on its way when the application ended can still be found, and be
+    paid back.
     """
 
     state: str
     amount_vnd: int
     memo: str
     instructions: str | None
+    pay_by: str | None
     paid_at: str | None
     confirm: str | None
 
@@ -229,13 +235,15 @@ _PAY = Label(
 )
 
 
-def open_dossier(records: Records, catalogue: Catalogue, application: Application) -> Dossier:
+def open_dossier(records: Records, rules: Rules, application: Application) -> Dossier:
     """Read what belongs to an application that the caller may see."""
+    order = records.payments.of_application(application.id)
     return Dossier(
         application=application,
-        document_type=catalogue.get(application.type_id),
+        document_type=rules.catalogue.get(application.type_id),
         procedure=procedure_of(records, application),
-        order=records.payments.of_application(application.id),
+        order=order,
+        pay_by=None if order is None else last_day_to_pay(rules, order),
         result=records.certificates.of_application(application.id, CertificateKind.RESULT),
         receipt=records.certificates.of_application(application.id, CertificateKind.RECEIPT),
         apology=records.apologies.of_application(application.id),
@@ -246,17 +254,19 @@ def open_dossier(records: Records, catalogue: Catalogue, application: Applicatio
     )
 
 
-def open_new_dossier(records: Records, catalogue: Catalogue, application: Application) -> Dossier:
+def open_new_dossier(records: Records, rules: Rules, application: Application) -> Dossier:
     """The same for one registered in this transaction: it has no papers yet, and an order only where money is due.
 
     Not asked for, because everybody else's submission to the unit waits for this transaction: it holds the counter.
     """
     asked_to_pay = application.state is ApplicationState.PAYMENT_ASKED
+    order = records.payments.of_application(application.id) if asked_to_pay else None
     return Dossier(
         application=application,
-        document_type=catalogue.get(application.type_id),
+        document_type=rules.catalogue.get(application.type_id),
         procedure=procedure_of(records, application),
-        order=records.payments.of_application(application.id) if asked_to_pay else None,
+        order=order,
+        pay_by=None if order is None else last_day_to_pay(rules, order),
         result=None,
         receipt=None,
         apology=None,
@@ -431,6 +441,7 @@ def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | N
         "amount_vnd": order.amount,
         "memo": order.memo,
         "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo) if awaited else None,
+        "pay_by": dossier.pay_by.isoformat() if awaited and dossier.pay_by is not None else None,
         "paid_at": None if order.paid_at is None else order.paid_at.isoformat(),
         "confirm": f"{path}/payment-confirmations" if order.paid_at is None else None,
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from identity.citizen import VerifiedOfficial
 from verification.verdict import VIETNAM
 
 from ..application import Application, ApplicationState, Decision, DecisionOutcome
 from ..fees.facts import vietnam_day
+from ..payments.order import PaymentOrder
 from ..records import AuditEntry, Records
 from ..rules import Rules
 from .allowed import require_action
@@ -61,6 +62,11 @@ def expire_unpaid(records: Records, rules: Rules, at: datetime, limit: int) -> i
     for application_id in found:
         _expire(records, records.applications.by_id(application_id), at)
     return len(found)
+
+
+def last_day_to_pay(rules: Rules, order: PaymentOrder) -> date:
+    """The last day in Vietnam on which the order's money may come."""
+    return vietnam_day(order.opened_at) + timedelta(days=rules.payment_days)
 
 
 def _expire(records: Records, application: Application, at: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from issuance.application import Application, ApplicationState
 from issuance.certificate import CertificateKind, DocumentFile, FileForm
+from issuance.fees.facts import vietnam_day
 from issuance.issue import intend
 from tests.api.house import UNPAID, House
 from tests.issuance.office import INPUT, TYPE
@@ -94,6 +95,7 @@ async def test_money_due_says_how_to_pay_and_confirmation_asks_the_provider(hous
     assert application["amount_due_vnd"] == payment["amount_vnd"] == 205_000
     assert payment["memo"] in payment["instructions"]
     assert payment["confirm"] == path
+    assert payment["pay_by"] == (vietnam_day(house.office.at) + timedelta(days=30)).isoformat()
 
     early = await house.post(path, citizen)
     assert (early.status_code, early.json()["code"]) == (409, "payment_outstanding")
