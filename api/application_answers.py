@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.desk import open_case
+from issuance.errors import IssuanceError
 from issuance.settlement.possible import what_is_possible
 
 from .idempotency import Answer, RequestOnce, answer_once
@@ -18,7 +19,10 @@ from .languages import Language, language_of
 from .present.application import Dossier, application_view, open_dossier
 from .present.desk import DeskView, desk_view
 from .present.turn import turn_view
+from .problem_table import problem_of
 from .services import Records, Services
+
+_NOT_FOR_YOU = (403, 404)
 
 
 def shown(services: Services, dossier: Dossier, language: Language, status: int) -> Answer:
@@ -41,14 +45,20 @@ async def decided(
     """What the official decides, once, and the case as it stands then.
 
     version_meant: of the case that the official has read (If-Match); None decides whatever it is by now.
-    Raises ApplicationChanged, and what `decide` raises.
+    Raises ApplicationChanged, and what `decide` raises: before it, that this official may not decide at all.
     """
     at, language = services.clock(), language_of(request.scope)
 
     def act(records: Records) -> Answer:
-        if version_meant is not None:
-            require_version(records.applications.in_unit(code, official.unit), version_meant)
-        decide(records, at)
+        before = records.applications.in_unit(code, official.unit)
+        try:
+            decide(records, at)
+        except IssuanceError as refused:
+            # What has changed meanwhile, and led to another refusal, is told to those alone who may act.
+            if problem_of(refused).status not in _NOT_FOR_YOU:
+                require_version(before, version_meant)
+            raise
+        require_version(before, version_meant)
         body = case_of(records, services, official, code, language)
         headers = {"Content-Language": language, "ETag": etag_of(body["turn"]["version"])}
         return Answer(status=200, body={**body}, headers=headers)

@@ -39,9 +39,9 @@ VersionMeant = Annotated[int, Depends(_version_meant)]
 """The draft's version that the caller has read. Raises IfMatchMissing; DraftChanged for a tag that is none of ours."""
 
 
-def require_version(application: Application, meant: int) -> None:
-    """Raises ApplicationChanged."""
-    if application.version != meant:
+def require_version(application: Application, meant: int | None) -> None:
+    """Raises ApplicationChanged; never where nobody has named a version (None)."""
+    if meant is not None and application.version != meant:
         raise ApplicationChanged("the case has changed since it was read")
 
 

@@ -134,7 +134,16 @@ async def test_a_change_may_name_the_version_that_was_read(house: House) -> None
     for wrong in ('W/"1"', "nonsense", '"1", "2"'):
         refused = await house.post(f"{path}/outcomes", an | {"If-Match": wrong}, json=proposal)
         assert refused.status_code == 412
+    # Who may not act at all is told that, whatever version was meant; and nothing was done so far.
+    for who, status in (
+        (official(house, "binh", roles=["operator"]), 403),
+        (official(house, "binh", unit="000.00.16.H26"), 404),
+    ):
+        refused = await house.post(f"{path}/outcomes", who | {"If-Match": tag}, json=proposal)
+        assert refused.status_code == status
     house.register_answers(path.rpartition("/")[2])
+    stale = await house.post(f"{path}/outcomes", an | {"If-Match": tag}, json=proposal)
+    assert stale.status_code == 412
     tag = (await house.get(path, an)).headers["ETag"]
     done = await house.post(f"{path}/outcomes", an | {"If-Match": tag}, json=proposal)
     assert done.status_code == 200
