@@ -225,3 +225,15 @@ def test_poppler_extracts_the_same_letters(form_1: DocumentType, render: Render,
     text = subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True).stdout.decode()
     for wanted in ("NGUYỄN THỊ MINH ANH", "Phường Trúc Bạch, quận Ba Đình, thành phố Hà Nội", "Không có án tích"):
         assert wanted in text
+
+
+@pytest.mark.parametrize("type_id", ["criminal_record_form_1", "criminal_record_form_2"])
+def test_a_signature_never_stands_on_a_page_alone(catalogue: Catalogue, render: Render, type_id: str) -> None:
+    one = catalogue.get(type_id)
+    line = {"criminal_record_form_1": "Có án tích", "criminal_record_form_2": "Có thông tin án tích"}[type_id]
+    ban = {"requested": True, "entries": []}
+    content = {**one.example_content, "convictions": [CONVICTION] * 2, "result_line": line, "business_ban": ban}
+    with pypdfium2.PdfDocument(render(one, content)) as document:
+        assert len(document) == 2
+        last = document[1].get_textpage().get_text_range()
+    assert "Không bị cấm" in last
