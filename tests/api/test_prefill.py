@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from issuance.errors import RegisterUnavailable
-from issuance.registers.population import PopulationAnswer
 from storage.runner import Database
 from tests.api.house import House, open_house
+from tests.api.population import KNOWN, KnowsOne
 from tests.issuance.office import MONDAY
 
 PATH = "/v1/services/criminal_record_form_1/prefill"
-KNOWN = PopulationAnswer(
-    reference="CSDLDC-7",
-    answered_at=MONDAY,
-    full_name="Nguyễn Thị Minh Anh",
-    birth_date=date(1994, 3, 8),
-    sex="female",
-    birth_place="Phường Hàng Bài, thành phố Hà Nội",
-    nationality="Việt Nam",
-    permanent_residence="Số 12 phố Thợ Nhuộm, thành phố Hà Nội",
-    temporary_residence=None,
-    marital_status="married",
-    spouse_name="Lê Hoàng Dũng",
-)
-
-
-class Register:
-    def __init__(self) -> None:
-        self.answer: PopulationAnswer | None = KNOWN
-        self.asked: list[str] = []
-
-    def look_up(self, *, personal_id: str, full_name: str, birth_date: date) -> PopulationAnswer:
-        self.asked.append(personal_id)
-        if self.answer is None:
-            raise RegisterUnavailable("away")
-        return self.answer
 
 
 @pytest.fixture
-def register() -> Register:
-    return Register()
+def register() -> KnowsOne:
+    return KnowsOne()
 
 
 @pytest.fixture
-async def house(sqlite_url: str, tmp_path: Path, register: Register) -> AsyncIterator[House]:
+async def house(sqlite_url: str, tmp_path: Path, register: KnowsOne) -> AsyncIterator[House]:
     database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
     async with open_house(database, tmp_path, population_facts=register) as opened:
         yield opened
     await database.dispose()
 
 
-async def test_what_is_known_is_offered_with_source_and_time(house: House, register: Register) -> None:
+async def test_what_is_known_is_offered_with_source_and_time(house: House, register: KnowsOne) -> None:
     answer = await house.get(PATH, house.citizen())
     assert answer.status_code == 200, answer.text
     values = {one["name"]: one["value"] for one in answer.json()["values"]}
@@ -78,7 +52,7 @@ async def test_only_what_the_service_asks_for(house: House) -> None:
     assert answer.json() == {"type": "residence_confirmation", "values": []}
 
 
-async def test_away_it_says_so_and_applying_goes_on(house: House, register: Register) -> None:
+async def test_away_it_says_so_and_applying_goes_on(house: House, register: KnowsOne) -> None:
     register.answer = None
     answer = await house.get(PATH, house.citizen())
     assert (answer.status_code, answer.json()["code"]) == (503, "register_unavailable")
@@ -86,13 +60,13 @@ async def test_away_it_says_so_and_applying_goes_on(house: House, register: Regi
     assert (await house.apply())["state"] == "received"
 
 
-async def test_another_persons_facts_are_not_shown(house: House, register: Register) -> None:
+async def test_another_persons_facts_are_not_shown(house: House, register: KnowsOne) -> None:
     answer = await house.get(PATH, house.citizen(name="Trần Thị Khác"))
     assert answer.json()["values"] == []
 
 
 async def test_the_services_level_is_asked_for_and_unknown_services_are_unknown(
-    house: House, register: Register
+    house: House, register: KnowsOne
 ) -> None:
     low = await house.get(PATH, house.citizen(acr="level-1"))
     assert low.status_code == 401, low.text
