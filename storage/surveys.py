@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from issuance.feedback.survey_book import ASPECTS, LEAST_ANSWERS, Invitation, SurveyAnswer, SurveySummary
+from issuance.feedback.survey_book import ASPECTS, LEAST_ANSWERS, MAX_COMMENTS, Invitation, SurveyAnswer, SurveySummary
 
 from .settlement_tables import survey_answers as a
 from .settlement_tables import survey_invitations as i
@@ -57,23 +58,34 @@ class SqlSurveys:
             },
         )
 
-    def summary(self, unit: str, first_week: str, last_week: str) -> SurveySummary:
-        query = (
-            sa.select(a.c.score, a.c.aspects, a.c.comment)
-            .where(a.c.unit == unit, a.c.week >= first_week, a.c.week <= last_week)
-            .order_by(a.c.id)
-        )
-        rows = self._connection.execute(query).all()
-        if len(rows) < LEAST_ANSWERS:
-            return SurveySummary(answers=len(rows))
-        total = sum(row.score for row in rows)
-        said = Counter((name, is_good) for row in rows for name, is_good in row.aspects.items())
+    def summary(
+        self, units: Collection[str] | None, type_id: str | None, first_week: str, last_week: str
+    ) -> SurveySummary:
+        asked = [a.c.week >= first_week, a.c.week <= last_week]
+        if units is not None:
+            asked.append(a.c.unit.in_(sorted(units)))
+        if type_id is not None:
+            asked.append(a.c.type_id == type_id)
+        # However many answers: there are only so many different ones.
+        number = sa.func.count()
+        alike = sa.select(a.c.score, a.c.aspects, number).where(*asked).group_by(a.c.score, a.c.aspects)
+        scores: Counter[int] = Counter()
+        said: Counter[tuple[str, bool]] = Counter()
+        for score, aspects, times in self._connection.execute(alike):
+            scores[score] += times
+            for name, is_good in aspects.items():
+                said[name, is_good] += times
+        answers = scores.total()
+        if answers < LEAST_ANSWERS:
+            return SurveySummary(answers=answers)
+        total = sum(score * times for score, times in scores.items())
+        commented = sa.select(a.c.comment).where(*asked, a.c.comment.is_not(None)).order_by(a.c.id).limit(MAX_COMMENTS)
         return SurveySummary(
-            answers=len(rows),
-            mean_hundredths=(200 * total + len(rows)) // (2 * len(rows)),
-            scores=Counter(row.score for row in rows),
+            answers=answers,
+            mean_hundredths=(200 * total + answers) // (2 * answers),
+            scores=scores,
             aspects={name: (said[name, True], said[name, False]) for name in ASPECTS},
-            comments=[row.comment for row in rows if row.comment is not None],
+            comments=self._connection.execute(commented).scalars().all(),
         )
 
     def forget(self, before: date) -> int:

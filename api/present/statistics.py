@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from issuance.agencies.tree import UnitTree
 from issuance.documents.catalogue import Catalogue
 from issuance.errors import UnknownUnit
+from issuance.feedback.survey_book import SCORES, SurveySummary
 from issuance.fees.wording import Label
 from issuance.statistics.ask import Report
 from issuance.statistics.counts import EARLIER, Counts, StepCounts
@@ -63,6 +64,25 @@ class StepView(TypedDict):
     figures: StepFiguresView
 
 
+class AspectView(TypedDict):
+    """How many said that it was good, and how many that it was not."""
+
+    yes: int
+    no: int
+
+
+class SurveyView(TypedDict):
+    """What people said after they had their result, in the ISO weeks that the period touches; `mean` of the scores from
+    1 to 5, with two decimals. Of fewer than five answers nothing is told but how many. `comments`: up to 100, in no
+    order."""
+
+    answers: int
+    mean: str | None
+    scores: dict[str, int]
+    aspects: dict[str, AspectView]
+    comments: list[str]
+
+
 class StatisticsView(TypedDict):
     """Days are Vietnam's, both included. `unit`: with those below it; null for all that the official may see.
 
@@ -80,6 +100,7 @@ class StatisticsView(TypedDict):
     groups: list[GroupView]
     steps: list[StepView]
     steps_total: StepFiguresView | None
+    survey: SurveyView
 
 
 _COLUMNS = {
@@ -128,6 +149,7 @@ def statistics_view(report: Report, catalogue: Catalogue, language: Language) ->
             for (procedure, step), counts in report.steps.items()
         ],
         "steps_total": _step_figures(report.steps_total) if asked.by_step else None,
+        "survey": _survey(report.survey),
     }
 
 
@@ -174,6 +196,17 @@ def _step_figures(counts: StepCounts) -> StepFiguresView:
         "left_late": counts.left_late,
         "open": counts.open,
         "overdue": counts.overdue,
+    }
+
+
+def _survey(summary: SurveySummary) -> SurveyView:
+    mean = summary.mean_hundredths
+    return {
+        "answers": summary.answers,
+        "mean": None if mean is None else f"{mean // 100}.{mean % 100:02}",
+        "scores": {str(score): summary.scores.get(score, 0) for score in SCORES} if summary.scores else {},
+        "aspects": {name: {"yes": yes, "no": no} for name, (yes, no) in summary.aspects.items()},
+        "comments": list(summary.comments),
     }
 
 

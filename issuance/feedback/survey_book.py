@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -13,6 +13,7 @@ SCORES = range(1, 6)
 MAX_COMMENT_LETTERS = 1_000
 LEAST_ANSWERS = 5
 """Of fewer answers no mean is told: people could be guessed from it."""
+MAX_COMMENTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +48,10 @@ class SurveyAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveySummary:
-    """What is told of the answers about a unit. Below LEAST_ANSWERS all but their count is None or empty.
+    """What is told of answers. Below LEAST_ANSWERS all but their count is None or empty.
 
     mean_hundredths: of the score, rounded half up. scores: how many gave each. aspects: how many said yes, and no.
-    comments: in no order.
+    comments: MAX_COMMENTS of them at most, in no order.
     """
 
     answers: int
@@ -72,8 +73,10 @@ class Surveys(Protocol):
 
     def add(self, answer: SurveyAnswer) -> None: ...
 
-    def summary(self, unit: str, first_week: str, last_week: str) -> SurveySummary:
-        """Of the answers about the unit in these weeks, both included."""
+    def summary(
+        self, units: Collection[str] | None, type_id: str | None, first_week: str, last_week: str
+    ) -> SurveySummary:
+        """Of the answers in these weeks, both included, about these units and this type. None: about all."""
 
     def forget(self, before: date) -> int:
         """Drop invitations that had expired before this day; returns how many."""

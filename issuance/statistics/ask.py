@@ -11,6 +11,8 @@ from identity.citizen import VerifiedOfficial
 from issuance.agencies.tree import UnitTree
 from issuance.records import Records
 
+from ..feedback.survey import week_of
+from ..feedback.survey_book import SurveySummary
 from .counts import By, Counts, Scope, StepCounts
 from .units_in_view import units_in_view
 
@@ -29,13 +31,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """groups: empty unless asked for; steps: by procedure and step, the same. tree: knows the units' names."""
+    """groups: empty unless asked for; steps: by procedure and step, the same. survey: of the ISO weeks that the period
+    touches. tree: knows the units' names."""
 
     asked: Asked
     at: datetime
     total: Counts
     groups: Mapping[str, Counts]
     steps: Mapping[tuple[str, str], StepCounts]
+    survey: SurveySummary
     tree: UnitTree
 
     @property
@@ -60,5 +64,6 @@ def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, a
         total=reduce(Counts.__add__, groups.values(), Counts()),
         groups=groups if asked.by is not None else {},
         steps=records.statistics.steps(scope) if asked.by_step else {},
+        survey=records.surveys.summary(scope.units, asked.type_id, week_of(asked.first), week_of(asked.last)),
         tree=tree,
     )

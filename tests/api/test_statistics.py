@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from api.present.statistics import BYTE_ORDER_MARK, _harmless
-from tests.api.house import UNPAID, House
+from issuance.feedback.survey import week_of
+from issuance.feedback.survey_book import SurveyAnswer
+from tests.api.house import TYPE, UNPAID, House
 
 PERIOD = "from=2024-06-01&until=2024-06-30"
 UNIT = "000.00.15.H26"
@@ -57,6 +60,34 @@ async def test_what_happened_is_counted_however_it_is_divided(house_on_both: Hou
     assert (await statistics(house, "by=type"))["groups"][0]["name"] == "Criminal record extract, form 1"
     steps = await statistics(house, "by=step")
     assert sum(one["figures"]["visits"] for one in steps["steps"]) == steps["steps_total"]["visits"]
+
+
+async def test_a_mean_of_what_people_said_is_told_of_five_answers_on(house_on_both: House) -> None:
+    house = house_on_both
+    week = week_of(date(2024, 6, 3))
+
+    def say(score: int, unit: str = UNIT, comment: str | None = None) -> None:
+        said = SurveyAnswer(
+            id=uuid4(), unit=unit, type_id=TYPE, week=week, score=score, aspects={"time": score > 3}, comment=comment
+        )
+        house.office.do(lambda r: r.surveys.add(said))
+
+    for score in (1, 4, 5, 5):
+        say(score, comment="Nhanh")
+    say(1, unit="000.00.16.H26")
+    untold = {"answers": 4, "mean": None, "scores": {}, "aspects": {}, "comments": []}
+    assert (await statistics(house))["survey"] == untold
+    say(4)
+    told = (await statistics(house))["survey"]
+    assert (told["answers"], told["mean"]) == (5, "3.80")
+    assert told["scores"] == {"1": 1, "2": 0, "3": 0, "4": 2, "5": 2}
+    assert told["aspects"]["time"] == {"yes": 4, "no": 1}
+    assert told["comments"] == ["Nhanh"] * 4
+    assert (await statistics(house, "type=criminal_record_form_2"))["survey"]["answers"] == 0
+    assert (await statistics(house, unit="000.00.16.H26"))["survey"] == {**untold, "answers": 1}
+    assert (await statistics(house, roles=["operator"]))["survey"]["answers"] == 6
+    later = await house.get("/v1/statistics?from=2024-06-10&until=2024-06-30", house.official())
+    assert later.json()["survey"]["answers"] == 0
 
 
 async def test_a_unit_sees_its_own_and_an_operator_all(house: House) -> None:

@@ -58,7 +58,7 @@ async def test_it_is_open_from_the_return_of_the_result_until_it_is_answered(off
     for used in (token, "x" * 43, "", "é" * 43):
         with pytest.raises(SurveyClosed):
             send(office, used)
-    assert office.do(lambda r: r.surveys.summary(UNIT, "2024-W01", "2024-W53")).answers == 1
+    assert office.do(lambda r: r.surveys.summary({UNIT}, None, "2024-W01", "2024-W53")).answers == 1
 
 
 async def test_its_time_ends(office: Office) -> None:
@@ -87,7 +87,7 @@ async def test_of_two_who_answer_at_once_one_does(office: Office) -> None:
 
     won = await asyncio.gather(*(asyncio.to_thread(one, score) for score in (1, 2, 3, 4)))
     assert sorted(won) == [False, False, False, True]
-    assert office.do(lambda r: r.surveys.summary(UNIT, "2024-W01", "2024-W53")).answers == 1
+    assert office.do(lambda r: r.surveys.summary({UNIT}, None, "2024-W01", "2024-W53")).answers == 1
 
 
 async def test_nothing_that_is_kept_says_whose_it_is(office: Office) -> None:
@@ -132,9 +132,9 @@ def add_all(office: Office, answers: Sequence[SurveyAnswer]) -> None:
 async def test_a_mean_is_told_of_five_and_not_of_four(office: Office) -> None:
     add_all(office, [an_answer(5, "2024-W23", comment=f"Lời {number}") for number in range(LEAST_ANSWERS - 1)])
     add_all(office, [an_answer(1, "2024-W25"), an_answer(1, "2024-W23", unit="000.00.99.H26")])
-    few = office.do(lambda r: r.surveys.summary(UNIT, "2024-W23", "2024-W24"))
+    few = office.do(lambda r: r.surveys.summary({UNIT}, None, "2024-W23", "2024-W24"))
     assert (few.answers, few.mean_hundredths, few.scores, few.aspects, few.comments) == (4, None, {}, {}, ())
-    enough = office.do(lambda r: r.surveys.summary(UNIT, "2024-W23", "2024-W25"))
+    enough = office.do(lambda r: r.surveys.summary({UNIT}, None, "2024-W23", "2024-W25"))
     assert (enough.answers, enough.mean_hundredths) == (5, 420)
     assert enough.scores == {5: 4, 1: 1}
     assert enough.aspects == {
@@ -145,6 +145,10 @@ async def test_a_mean_is_told_of_five_and_not_of_four(office: Office) -> None:
         "result": (0, 0),
     }
     assert sorted(enough.comments) == [f"Lời {number}" for number in range(4)]
+    everywhere = office.do(lambda r: r.surveys.summary(None, None, "2024-W23", "2024-W25"))
+    assert (everywhere.answers, everywhere.mean_hundredths) == (6, 367)
+    of_no_type = office.do(lambda r: r.surveys.summary(None, "another_type", "2024-W23", "2024-W25"))
+    assert (of_no_type.answers, of_no_type.mean_hundredths) == (0, None)
 
 
 async def test_an_invitation_is_made_once(office: Office) -> None:
