@@ -49,7 +49,8 @@ class Archives:
 
 
 def archive(archives: Archives, kind: CertificateKind, application_id: UUID, step: StepRunner) -> None:
-    """Archive the result, the receipt or the apology of one application, if that is wanted; a document archived before is renewed.
+    """Archive the result, the receipt or the apology of one application, if that is wanted; a document archived before
+    is renewed.
 
     A revoked one is archived like any other: what was sealed, and when, must stay provable. Each step may be repeated;
     files that a job left behind unregistered are swept. Raises what the steps raise; then it is tried again later.

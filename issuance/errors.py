@@ -405,8 +405,9 @@ class CarryOverNotFound(IssuanceError):
 
 
 class UnitsInUse(IssuanceError):
-    """A list of units would rewrite what has been, or leave open applications at a unit that nobody succeeds; `problems`
-    names each place."""
+    """A list of units would rewrite what has been, or leave open applications at a unit that nobody succeeds.
+
+    `problems` names each place."""
 
     code = "units_in_use"
 

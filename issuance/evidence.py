@@ -1,4 +1,4 @@
-"""Papers that a citizen brings: uploaded, then accepted or rejected by an official, and deleted when their time is over."""
+"""Papers that a citizen brings: uploaded, accepted or rejected by an official, deleted when their time is over."""
 
 from __future__ import annotations
 

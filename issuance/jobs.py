@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class JobKind(StrEnum):
-    """A kind and an application (or a rehearsal, or a carrying over) make one job; asking twice for the same one changes nothing."""
+    """A kind and an application (or a rehearsal, or a merger) make one job; asking twice for it changes nothing."""
 
     CONSULT_REGISTER = "consult-register"
     ISSUE_RESULT = "issue-result"

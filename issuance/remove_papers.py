@@ -24,8 +24,8 @@ class KeptPapers:
 def remove_papers(records: Records, kept: KeptPapers, at: datetime, limit: int) -> int:
     """Give up the files of papers whose time is over, `limit` of them at most; returns how many.
 
-    The rows first: from then on nothing names the files, so that the sweep of orphans removes them. Whoever is killed in
-    between has lost nothing, and left nothing that the next sweep does not find.
+    The rows first: from then on nothing names the files, so that the sweep of orphans removes them. Whoever is killed
+    in between has lost nothing, and left nothing that the next sweep does not find.
     """
     with_result = at - timedelta(days=kept.days)
     without = at - timedelta(days=kept.days_without_result)

@@ -20,7 +20,7 @@ class FeedbackTerms:
     """
 
     open_questions: int = 3
-    answer_within: Limit = Limit(2, "working_days")
+    answer_within: Limit = field(default_factory=lambda: Limit(2, "working_days"))
     survey_days: int = 30
     survey_secret: bytes = field(default=b"", repr=False)
 

@@ -30,6 +30,10 @@ PROBLEM_WORDS: Mapping[str, Label] = MappingProxyType(
         "text_unseen_sign": Label(
             "trong chữ có một ký tự không nhìn thấy (U+{sign})", "the text has a sign that can't be seen (U+{sign})"
         ),
+        "text_mixed_letters": Label(
+            "từ '{word}' trộn chữ cái La-tinh với chữ cái khác trông giống (U+{sign})",
+            "the word '{word}' mixes Latin letters with others that look alike (U+{sign})",
+        ),
         # Forms of values
         "missing": Label("thiếu khóa này", "this key is missing"),
         "unknown_key": Label("không có khóa nào tên{near}", "unknown key{near}"),

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter, ValidationError
 
 from issuance.errors import ProcedureRefused
+from issuance.fees.document import MAX_TEXT_CHARACTERS
 from issuance.fees.problem_words import Near
+from issuance.fees.reading.strict_json import Bounds, NotStrict, odd_texts, parse_strictly
 from issuance.procedure.document import RESERVED_IDS, Onward, Outcome, Procedure, ProcedureDocument, Step
 from issuance.procedure.problems import Found, Place, Problem, complain, place_of
 from issuance.procedure.shape_problems import shape_problems
-from issuance.procedure.strict_json import JsonRefused, canonical_bytes, odd_texts, parse_strictly
 
+MAX_PROCEDURE_BYTES = 200_000
 MAX_PROBLEMS = 100
 MAX_NEAR_WORDS = 10
 """Of so many problems a near word is looked for; who has more has no slip of the pen."""
+
+_BOUNDS = Bounds(most_bytes=MAX_PROCEDURE_BYTES, most_values=20_000, most_levels=20)
 
 
 def read_procedure(source: bytes, name: str = "") -> Procedure:
@@ -27,17 +32,23 @@ def read_procedure(source: bytes, name: str = "") -> Procedure:
     Raises ProcedureRefused with every problem found, the first hundred.
     """
     try:
-        tree = parse_strictly(source)
-    except JsonRefused as refused:
-        code = refused.complaint.code
-        raise ProcedureRefused((Problem(code, name, refused.complaint.in_words()),)) from None
-    _refuse_for(odd_texts(tree), name, tree)
+        tree = parse_strictly(source, _BOUNDS)
+    except NotStrict as refused:
+        text = complain(refused.code, **refused.values).in_words()
+        raise ProcedureRefused((Problem(refused.code, name, text),)) from None
+    odd = ((one.place, complain(one.code, **one.values)) for one in odd_texts(tree, MAX_TEXT_CHARACTERS))
+    _refuse_for(odd, name, tree)
     try:
         document = procedure_adapter().validate_json(source, strict=True)
     except ValidationError as refused_shape:
         raise ProcedureRefused(in_words(shape_problems(refused_shape), name, tree)) from None
     _refuse_for(_check_document(document), name, tree)
-    return Procedure(document, canonical_bytes(tree))
+    return Procedure(document, _canonical_bytes(tree))
+
+
+def _canonical_bytes(tree: object) -> bytes:
+    """Sorted keys, no white space, UTF-8: layout doesn't count and every value does."""
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @functools.cache

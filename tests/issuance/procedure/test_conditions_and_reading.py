@@ -20,8 +20,7 @@ from issuance.procedure.conditions import ConditionRefused, FactValue, holds, pa
 from issuance.procedure.document import Procedure
 from issuance.procedure.limit import Limit
 from issuance.procedure.procedure_schema import procedure_json_schema
-from issuance.procedure.reading import read_procedure
-from issuance.procedure.strict_json import MAX_PROCEDURE_BYTES
+from issuance.procedure.reading import MAX_PROCEDURE_BYTES, read_procedure
 from issuance.procedure.time_sums import add, can_compare, sum_in_words
 from tests.issuance.procedure.made_up import MadeUp, made_up
 from tests.issuance.procedure.mutants import MUTATIONS
