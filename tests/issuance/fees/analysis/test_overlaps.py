@@ -11,7 +11,7 @@ from issuance.fees import FeePolicy
 from issuance.fees.analysis import Finding, FindingKind, analyse, check_overlaps
 from issuance.fees.book import BookEntry
 from issuance.fees.document import Days
-from tests.issuance.fees.requests import SHIPPED, read, small_policy
+from tests.issuance.fees.requests import SHIPPED, SHIPPED_FOR_FORM_1, read, small_policy
 
 
 def version(number: int, first: str, last: str | None, **changes: Any) -> FeePolicy:
@@ -157,7 +157,7 @@ def test_entries_that_are_no_longer_known_don_t_count() -> None:
 
 
 def test_the_analysis_tells_it_too() -> None:
-    first, second = SHIPPED.policies
+    first, second = SHIPPED_FOR_FORM_1
     assert analyse(second, [entry(first)]).errors == ()
     stretched = read(small_policy(document_types=list(first.document.document_types)))
     (finding,) = analyse(stretched, SHIPPED.entries).errors
