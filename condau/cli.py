@@ -153,6 +153,9 @@ def put(
     unit: Annotated[str, typer.Option(help="The unit's code, such as 000.00.15.H26.")],
     role: Annotated[list[str], typer.Option(help=f"One of {', '.join(sorted(ROLES))}; may be given several times.")],
     name: Annotated[str | None, typer.Option(help="The full name, by which cases name their owner.")] = None,
+    personal_id: Annotated[
+        str | None, typer.Option(help="The own personal number: no case of his or her own comes to this account.")
+    ] = None,
     settings: SettingsFile = None,
 ) -> None:
     """Let an account act for a unit in these roles and no others; one dismissed acts again."""
@@ -160,7 +163,7 @@ def put(
 
     read = _settings(settings)
     with _explained():
-        put_official(read, subject_key, unit, role, name)
+        put_official(read, subject_key, unit, role, name, personal_id)
         _say(f"{subject_key} acts for {unit} as {', '.join(sorted(set(role)))}")
 
 

@@ -6,23 +6,26 @@ import asyncio
 import difflib
 import os
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from condau.clock import now
+from condau.past_requests import rules_for_past
 from condau.settings import Settings
 from identity.citizen import ROLES, Role
 from identity.errors import IdentityError
 from identity.officials_register import RegisteredOfficial
+from identity.personal_id import PersonalId
 from identity.read_claims import read_identifier, read_unit
 from issuance.agencies.read_units import MAX_NAME_CHARACTERS
 from issuance.agencies.tree import UnitTree
 from issuance.errors import UnknownUnit
 from issuance.fees.facts import did_you_mean, vietnam_day
 from issuance.records import AuditEntry
+from issuance.settlement.reassign import reassign_cases_of
 from storage.engines import Address
 from storage.records import SqlRecords
 from storage.runner import Database
@@ -41,12 +44,19 @@ def list_officials(settings: Settings) -> Sequence[RegisteredOfficial]:
 
 
 def put_official(
-    settings: Settings, subject_key: str, unit: str, roles: Sequence[str], full_name: str | None = None
+    settings: Settings,
+    subject_key: str,
+    unit: str,
+    roles: Sequence[str],
+    full_name: str | None = None,
+    personal_id: str | None = None,
 ) -> None:
     """Let an account act for a unit in these roles and no others, from its next request on.
 
-    full_name: None leaves the one that the register has. Raises OfficialRefused, also for a unit that does not exist
-    today, where the installation keeps a book of them.
+    full_name: None leaves the one that the register has. personal_id: the official's own number, so that no case of his
+    or her own comes to this account, by whichever account it was begun; kept as a blind index alone, and for good.
+    Raises OfficialRefused, also for a unit that does not exist today, where the installation keeps a book of them;
+    SettingsRefused where the number cannot be indexed.
     """
     official = RegisteredOfficial(
         subject_key=_subject_key(settings, subject_key),
@@ -56,6 +66,8 @@ def put_official(
     )
     if not official.roles:
         raise OfficialRefused("give at least one --role")
+    number = None if personal_id is None else _personal_id(personal_id)
+    rules = None if number is None else rules_for_past(settings)
     at = now()
 
     def put(records: SqlRecords) -> None:
@@ -63,6 +75,11 @@ def put_official(
         known = records.officials.find(official.subject_key) if full_name is None else None
         named = official if known is None else replace(official, full_name=known.full_name)
         _change(records, named, "official_put", at)
+        if rules is not None and number is not None:
+            own = rules.person_index(number.digits)
+            records.relatives.declare(named.subject_key, own, at)
+            reassign_cases_of(records, rules, named.subject_key, own, at)
+            _audit(records, "official_person_declared", {"official": named.subject_key}, at)
 
     _transact(settings, put)
 
@@ -87,19 +104,18 @@ def dismiss_official(settings: Settings, subject_key: str) -> bool:
 def _change(records: SqlRecords, official: RegisteredOfficial, action: str, at: datetime) -> None:
     before = records.officials.find(official.subject_key)
     records.officials.put(official, at)
-    records.audit.append(
-        AuditEntry(
-            at=at,
-            actor=f"operator:uid-{os.getuid()}",  # all that a command line knows about whoever sits before it
-            action=action,
-            application_id=None,
-            details={
-                "official": official.subject_key,
-                "before": None if before is None else _in_audit(before),
-                "after": _in_audit(official),
-            },
-        )
-    )
+    details = {
+        "official": official.subject_key,
+        "before": None if before is None else _in_audit(before),
+        "after": _in_audit(official),
+    }
+    _audit(records, action, details, at)
+
+
+def _audit(records: SqlRecords, action: str, details: Mapping[str, object], at: datetime) -> None:
+    # The user's number is all that a command line knows about whoever sits before it.
+    actor = f"operator:uid-{os.getuid()}"
+    records.audit.append(AuditEntry(at=at, actor=actor, action=action, application_id=None, details=details))
 
 
 def _in_audit(official: RegisteredOfficial) -> dict[str, object]:
@@ -168,6 +184,13 @@ def _full_name(given: str) -> str:
     if not 0 < len(name) <= MAX_NAME_CHARACTERS or not name.isprintable():
         raise OfficialRefused(f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters")
     return name
+
+
+def _personal_id(given: str) -> PersonalId:
+    try:
+        return PersonalId(given)
+    except IdentityError:
+        raise OfficialRefused("a personal number has twelve digits") from None
 
 
 def _role(given: str) -> Role:

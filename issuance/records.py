@@ -114,8 +114,8 @@ class Applications(Protocol):
     def owners(self) -> Sequence[tuple[str, str, str]]:
         """Unit, owner's account and role of every undecided application that somebody owns, each once."""
 
-    def owned(self, unit: str, subject_key: str, role: str, limit: int) -> Sequence[Application]:
-        """Undecided ones, the earliest promised time first."""
+    def owned(self, unit: str, subject_key: str, role: str, limit: int, skipped: int = 0) -> Sequence[Application]:
+        """Undecided ones, the earliest promised time first, without so many of the first."""
 
     def papers_overdue(self, before: date, limit: int) -> Sequence[Application]:
         """Those that waited for papers until a day before this one, the longest waited for first."""

@@ -47,7 +47,12 @@ class SqlApologies:
         query = (
             sa.select(t, a.c.code, a.c.type_id)
             .join(a, a.c.id == t.c.application_id)
-            .where(a.c.unit == unit, t.c.signed_at.is_(None))
+            .where(
+                a.c.unit == unit,
+                t.c.signed_at.is_(None),
+                # Halted in time, by what was committed only after the draft.
+                sa.or_(a.c.halted_at.is_(None), a.c.halted_at > t.c.missed_at),
+            )
         )
         if cursor is not None:
             drafted_at, application_id = citizen_key(cursor)

@@ -135,9 +135,10 @@ class SqlApplications:
         query = sa.select(*columns).where(sa.text(UNDECIDED), t.c.owner_key.is_not(None)).distinct()
         return [(unit, key, role) for unit, key, role in self._connection.execute(query.order_by(*columns))]
 
-    def owned(self, unit: str, subject_key: str, role: str, limit: int) -> Sequence[Application]:
+    def owned(self, unit: str, subject_key: str, role: str, limit: int, skipped: int = 0) -> Sequence[Application]:
         query = sa.select(t).where(sa.text(UNDECIDED), t.c.unit == unit, t.c.owner_key == subject_key, t.c.role == role)
-        rows = self._connection.execute(query.order_by(t.c.promised_at, t.c.id).limit(limit)).mappings()
+        page = query.order_by(t.c.promised_at, t.c.id).limit(limit).offset(skipped)
+        rows = self._connection.execute(page).mappings()
         return [application_from_row(row) for row in rows]
 
     def papers_overdue(self, before: date, limit: int) -> Sequence[Application]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from issuance.application import Actor
+from issuance.application import Actor, Application
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,20 @@ class Apology:
 
     def signed(self, by: Actor, acting_for: Actor | None, reason: str, new_date: date, at: datetime) -> Apology:
         return replace(self, signed_by=by, signed_for=acting_for, reason=reason, new_date=new_date, signed_at=at)
+
+
+def is_owed(application: Application, missed_at: datetime) -> bool:
+    """Whether its time ran on past this promised moment: what had ended or was paused by then is not late, also where
+    that became known only later. A body that asked is owed none: it has a duty of its own, and its letter would name
+    somebody whom it must not reach."""
+    if application.requested_by is not None:
+        return False
+    if application.closed_at is not None and application.closed_at <= missed_at:
+        return False
+    return not any(
+        pause.began_at <= missed_at and (pause.ended_at is None or missed_at < pause.ended_at)
+        for pause in application.pauses
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +80,5 @@ class Apologies(Protocol):
         """The letter is sealed."""
 
     def unsigned(self, unit: str, cursor: str | None, limit: int) -> ApologyPage:
-        """What waits for a signature in the unit, the longest waiting first. Raises InvalidCursor."""
+        """What waits for a signature in the unit, the longest waiting first, without what turned out not to be late.
+        Raises InvalidCursor."""

@@ -11,7 +11,7 @@ from issuance.fees.facts import vietnam_day
 from issuance.procedure.working_time import STANDARD_HOURS, OfficeHours
 from issuance.records import AuditEntry, Records, Transact
 
-from .apology import Apology
+from .apology import Apology, is_owed
 from .follow_up import DueCase, FollowUp, FollowUpKind, Level
 from .rules import DeadlineRules
 
@@ -146,6 +146,8 @@ def _draft_apologies(
         if records.apologies.of_application(case.application_id) is not None:
             continue
         application = records.applications.by_id(case.application_id)
+        if not is_owed(application, case.due_at):
+            continue
         proposed = rules.proposed_date(at, application.limit, book.of(case.unit))
         records.apologies.draft(
             Apology(

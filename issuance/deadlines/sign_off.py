@@ -13,7 +13,7 @@ from issuance.jobs import JobKind
 from issuance.records import AuditEntry, Records
 from issuance.rules import Rules
 
-from .apology import Apology, ApologyPage
+from .apology import Apology, ApologyPage, is_owed
 
 MAX_NEW_DATE_DAYS = 366
 
@@ -43,7 +43,7 @@ def sign_off(
     application = records.applications.in_unit(code, official.unit)
     right = authority_in_role(records, rules, official, application, HEAD, at)
     drafted = records.apologies.of_application(application.id)
-    if drafted is None:
+    if drafted is None or not (drafted.is_signed or is_owed(application, drafted.missed_at)):
         raise ApologyNotOwed("the promised time of this application has not passed")
     if drafted.is_signed:
         raise ApologySigned("the apology for this application is signed off already")

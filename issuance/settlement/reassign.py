@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from ..application import Application
 from ..delegations.authority import HEAD
+from ..delegations.self_dealing import persons_concerned
 from ..records import AuditEntry, Records
 from ..rules import Rules
 from .assign import may_own
 from .assign_owner import hand_to, owner_for
 from .stop import SYSTEM
+
+_PAGE = 200
 
 
 def reassign_without_authority(records: Records, rules: Rules, at: datetime, limit: int) -> int:
@@ -27,12 +31,50 @@ def reassign_without_authority(records: Records, rules: Rules, at: datetime, lim
         holds = registered.is_active and registered.unit == unit and bool(registered.roles & {role, HEAD})
         if holds:
             continue
-        for application in records.applications.owned(unit, key, role, limit - moved):
-            if not may_own(records, rules, application, key, at):
-                _reassign(records, rules, application, key, at)
-                moved += 1
+        moved += _give_away(
+            records,
+            rules,
+            (unit, key, role),
+            lambda application, key=key: may_own(records, rules, application, key, at),  # type: ignore[misc] # of a default
+            at,
+            limit - moved,
+        )
         if moved >= limit:
             break
+    return moved
+
+
+def reassign_cases_of(records: Records, rules: Rules, key: str, person: str, at: datetime) -> int:
+    """Give the account's undecided cases that concern this person (by blind index) to somebody else; says how many."""
+    return sum(
+        _give_away(
+            records, rules, owned, lambda application: person not in persons_concerned(rules, application), at, None
+        )
+        for owned in records.applications.owners()
+        if owned[1] == key
+    )
+
+
+def _give_away(
+    records: Records,
+    rules: Rules,
+    owned: tuple[str, str, str],
+    stays: Callable[[Application], bool],
+    at: datetime,
+    limit: int | None,
+) -> int:
+    """All of these cases are looked at, however many stay."""
+    unit, key, role = owned
+    moved = kept = 0
+    while page := records.applications.owned(unit, key, role, _PAGE, kept):
+        for application in page:
+            if moved == limit:
+                return moved
+            if stays(application):
+                kept += 1
+            else:
+                _reassign(records, rules, application, key, at)
+                moved += 1
     return moved
 
 

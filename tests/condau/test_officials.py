@@ -21,6 +21,7 @@ from condau.demo import demo_settings
 from condau.initialise import initialise
 from condau.issuers_and_clients import trusted_issuers
 from condau.officials import dismiss_official, put_official
+from condau.person_index import person_index
 from identity.citizen import VerifiedOfficial
 from identity.errors import OfficialNotActive
 from identity.trusted_issuers import TrustedIssuers
@@ -41,6 +42,7 @@ UNIT, OTHER_UNIT = "000.00.15.H26", "000.00.16.H26"
 SETTINGS = """
 mode = "demo"
 state_folder = {folder}
+key_passphrase = "only for tests"
 database_url = {database_url}
 [[issuers]]
 name = "officials"
@@ -112,6 +114,23 @@ def test_an_official_is_put_changed_dismissed_and_put_back(office: Office) -> No
             {"official": HA, "before": other | dismissed, "after": {"unit": UNIT, "roles": ["head"]} | active},
         ),
     ]
+
+
+def test_the_own_number_is_kept_as_an_index_alone(office: Office) -> None:
+    """So that no own case comes to this account, by whichever account it was begun."""
+    number = "001190000077"
+    put = ("put", HA, "--unit", UNIT, "--role", "head")
+    code, said = office.run(*put, "--personal-id", "12345")
+    assert (code, said) == (2, "officials: a personal number has twelve digits\n")
+    assert office.audit() == []
+    for _ in range(2):
+        assert office.run(*put, "--personal-id", number) == (0, f"{HA} acts for {UNIT} as head\n")
+    own = person_index(b"only for tests")(number)
+    assert office.asked(lambda records: records.relatives.of(HA)) == {own}
+    assert [action for action, _ in office.audit()] == ["official_put", "official_person_declared"] * 2
+    assert number not in json.dumps(office.audit())
+    assert office.run(*put)[0] == 0
+    assert office.asked(lambda records: records.relatives.of(HA)) == {own}
 
 
 def test_an_account_that_the_register_does_not_know_is_dismissed_too(office: Office) -> None:

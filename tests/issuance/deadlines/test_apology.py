@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from issuance.agencies.import_units import install_units
 from issuance.application import Application, ApplicationState
 from issuance.certificate import CertificateKind, CertificateState
 from issuance.deadlines.apology import Apology
-from issuance.deadlines.find import find_all
+from issuance.deadlines.find import find_all, find_due
+from issuance.deadlines.follow_up import DueCase
+from issuance.deadlines.read import unseen_follow_ups
 from issuance.deadlines.rules import DeadlineRules
 from issuance.deadlines.sign_off import sign_off, waiting_apologies
 from issuance.deliver import find_issued
@@ -27,8 +31,11 @@ from issuance.errors import (
 )
 from issuance.issue import intend
 from issuance.jobs import JobKind
+from storage.follow_ups import SqlFollowUps
 from storage.jobs import job_id
+from storage.records import SqlRecords
 from tests.issuance.office import MONDAY, Office
+from tests.issuance.test_request_for_body import asked_by
 from verification.trust import KeyPurpose
 
 HEAD = {"sub": "lanh-dao", "roles": ["head"], "name": "Lê Hoàng Nam", "personal_id": "001180000055"}
@@ -168,3 +175,59 @@ async def test_a_letter_killed_anywhere_is_sealed_once(office: Office) -> None:
     again = office.issue(application.id, CertificateKind.APOLOGY)
     assert (first.number, first.sha256) == (again.number, again.sha256)
     assert office.do(lambda r: r.certificates.of_application(uuid4(), CertificateKind.APOLOGY)) is None
+
+
+@pytest.mark.parametrize("how", ["ended", "paused", "paused and gone on"])
+async def test_what_had_halted_in_time_is_owed_none(office: Office, how: str) -> None:
+    """Committed only after the promised moment, and after the draft."""
+    application = await late(office)
+    in_time, papers = application.promised_at, ApplicationState.MORE_PAPERS_ASKED
+    application = office.do(lambda r: r.applications.by_id(application.id))
+    if how == "ended":
+        application = application.moved_to(ApplicationState.STOPPED, in_time)
+    else:
+        application = application.moved_to(papers, in_time)
+    if how == "paused and gone on":
+        application = application.moved_to(ApplicationState.RECEIVED, office.at)
+    office.do(lambda r: r.applications.save(application))
+    with pytest.raises(ApologyNotOwed):
+        await sign(office, application)
+    assert not apology_of(office, application).is_signed
+    if how != "paused and gone on":
+        official = await office.official(**head(office))
+        assert office.do(lambda r: waiting_apologies(r, official, None, 10)).lines == []
+
+
+@pytest.mark.parametrize("moment", ["in time", "late"])
+async def test_what_ends_while_it_is_looked_for_is_looked_at_again(office: Office, moment: str) -> None:
+    application = await office.application()
+    rules, second = DeadlineRules(calendar=office.rules.calendar), timedelta(seconds=1)
+    ended_at = application.promised_at + (second if moment == "late" else timedelta())
+
+    def find(records: SqlRecords) -> None:
+        class Meanwhile(SqlFollowUps):
+            """What is late has been read, and somebody else commits."""
+
+            def overdue(self, at: datetime, limit: int) -> Sequence[DueCase]:
+                found = super().overdue(at, limit)
+                records.applications.save(application.moved_to(ApplicationState.STOPPED, ended_at))
+                return found
+
+        records.follow_ups = Meanwhile(records._connection)
+        find_due(records, rules, MONDAY + LATE, 10)
+
+    office.database.run_blocking(find)
+    drafted = office.do(lambda r: r.apologies.of_application(application.id))
+    assert (drafted is not None) == (moment == "late")
+
+
+async def test_a_body_is_owed_none(office: Office) -> None:
+    """Whom its request is about must not hear of it, and tokens of officials tell no day of birth."""
+    office.do(lambda r: install_units(r, office.at))
+    application = await asked_by(office)
+    office.at = application.promised_at + timedelta(days=1)
+    find_all(office.database.run_blocking, DeadlineRules(calendar=office.rules.calendar), lambda: office.at)
+    assert office.do(lambda r: r.apologies.of_application(application.id)) is None
+    told = await office.official(**head(office))
+    page = office.do(lambda r: unseen_follow_ups(r, told, None, 10))
+    assert {line.code for line in page.lines} == {application.code}

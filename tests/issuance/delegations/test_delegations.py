@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -193,6 +194,57 @@ async def test_a_delegators_own_case_is_closed_to_the_delegate(office: Office) -
     )
     with pytest.raises(SelfDealing):
         office.do(lambda r: approve(r, office.rules, application.code, an, office.at))
+
+
+async def test_a_relatives_cases_go_to_somebody_else_as_soon_as_the_relative_is_declared(office: Office) -> None:
+    an = await signed_in(office, "an")
+    hers = [await new_case(office) for _ in range(3)]
+    strangers = [await new_case(office, client="one-stop-kiosk")]
+    before = {one.id: office.do(lambda r, i=one.id: r.applications.by_id(i)).owner for one in (*hers, *strangers)}
+    office.do(lambda r: declare_relative(r, office.rules, an, PersonalId("001194000001"), office.at))
+    for application_id in before:
+        owner = office.do(lambda r, i=application_id: r.applications.by_id(i)).owner
+        visit = office.do(lambda r, i=application_id: r.step_visits.current(i))
+        assert owner is not None
+        assert visit is not None
+        assert owner.subject_key == visit.owner_key == key_of("binh")
+    assert key_of("an") in {owner.subject_key for owner in before.values() if owner is not None}
+
+
+async def test_another_persons_cases_stay(office: Office) -> None:
+    an, application = await signed_in(office, "an"), await new_case(office)
+    office.do(lambda r: declare_relative(r, office.rules, an, PersonalId("001194000099"), office.at))
+    assert office.do(lambda r: r.applications.by_id(application.id)) == application
+
+
+async def test_the_own_number_once_declared_stays(office: Office) -> None:
+    """So that nobody makes the register forget it, and gets an own case that another account has begun."""
+    an, own = await signed_in(office, "an"), PersonalId(PERSONS["an"])
+    assert office.do(lambda r: declare_relative(r, office.rules, an, own, office.at)) == 1
+    assert office.do(lambda r: take_back_relative(r, office.rules, an, own, office.at)) == 1
+
+
+async def test_cases_that_may_stay_keep_none_from_being_given_on(office: Office) -> None:
+    """An acts for Bình in one document type; what is of another type comes to Bình, also behind all those."""
+    register(office, "binh", is_active=False)
+    stay, goes = [await new_case(office) for _ in range(3)], await new_case(office)
+    register(office, "binh")
+    await lend(
+        office,
+        from_key=key_of("binh"),
+        from_person=PersonalId(PERSONS["binh"]),
+        role="caseworker",
+        type_ids=[TYPE],
+        valid_until=office.at + timedelta(days=99),
+    )
+    register(office, "an", roles=frozenset({"operator"}))
+    goes = office.do(lambda r: r.applications.save(replace(goes, type_id="residence_confirmation")))
+    assert goes.promised_at >= max(one.promised_at for one in stay)
+    for expected in (1, 0):
+        assert office.do(lambda r: reassign_without_authority(r, office.rules, office.at, 1)) == expected
+    owner = office.do(lambda r: r.applications.by_id(goes.id)).owner
+    assert owner is not None
+    assert owner.subject_key == key_of("binh")
 
 
 async def test_a_relatives_case_is_never_assigned(office: Office) -> None:

@@ -307,12 +307,13 @@ class Walk(RuleBasedStateMachine):
             assert (visits[-1].owner_key, visits[-1].due_at) == (key, application.step_due_at)
 
     def somebody_may_act(self, application: Application) -> None:
-        """One owner: a named official who may act now, or everybody of the unit in the role."""
+        """One owner: a named official who may act now, and on this case, or everybody of the unit in the role."""
         if application.decision is not None:
             assert application.owner == application.decision.by
         elif application.state not in ENDED and application.owner is not None:
             name = application.owner.subject_key.rpartition("|")[2]
             assert self.may_act(name, application.role, self.now)
+            assert (name, application.applicant.personal_id) not in self.relatives
 
     def may_act(self, name: str, role: str, at: datetime) -> bool:
         roles = self.roles[name]
