@@ -13,8 +13,12 @@ import pytest
 from issuance.procedure.limit import LimitUnit
 from issuance.procedure.problem_table import PROBLEM_WORDS
 
-FOLDER = Path(__file__).parents[3] / "issuance" / "procedure"
-TREES = [ast.parse(file.read_text(encoding="utf-8")) for file in FOLDER.glob("*.py") if file.name != "problem_table.py"]
+ISSUANCE = Path(__file__).parents[3] / "issuance"
+FILES = [
+    *(file for file in (ISSUANCE / "procedure").glob("*.py") if file.name != "problem_table.py"),
+    ISSUANCE / "fees" / "reading" / "strict_json.py",
+]
+TREES = [ast.parse(file.read_text(encoding="utf-8")) for file in FILES]
 TEXTS = {
     node.value
     for tree in TREES

@@ -139,6 +139,9 @@ class Case:
     @property
     def halted_at(self) -> datetime | None:
         """Since when its time runs no more; what ends in a pause was halted by the pause."""
+        if self.closed_at is not None and self.stops and self.stops[-1][1] == self.closed_at:
+            # Its money came in the minute in which it ended: it has not run since the pause began.
+            return self.stops[-1][0]
         return self.paused_at if self.paused_at is not None else self.closed_at
 
     def is_late(self, now: datetime) -> bool:
