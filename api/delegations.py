@@ -18,6 +18,7 @@ from identity.personal_id import PersonalId
 from issuance.delegations.declare import count_relatives, declare_relative, take_back_relative
 from issuance.delegations.delegation import Delegation
 from issuance.delegations.grant import grant, list_delegations, revoke_delegation
+from issuance.desk import demand_desk
 
 from . import examples
 from .authentication import Official
@@ -36,6 +37,15 @@ router = APIRouter(prefix="/v1/desk", tags=["officials"])
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 Act = Annotated[str, Field(min_length=1, max_length=150, pattern=r"\S")]
 PersonalNumber = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+async def _settling(official: Official) -> VerifiedOfficial:
+    demand_desk(official)
+    return official
+
+
+Settling = Annotated[VerifiedOfficial, Depends(_settling)]
+"""Whoever settles cases: nobody else has relatives to keep away from."""
 
 
 class Granted(Body):
@@ -171,7 +181,7 @@ async def end_delegation(
     response_model=RelativesView,
     responses=answers(examples.RELATIVES, *SIGNED_IN),
 )
-async def show_relatives(request: Request, services: Given, official: Official) -> Response:
+async def show_relatives(request: Request, services: Given, official: Settling) -> Response:
     """Their cases are closed to me, and to whoever acts in my place."""
     declared = await services.runner.run(lambda records: count_relatives(records, official))
     return json_answer({"declared": declared}, language_of(request.scope))
@@ -187,7 +197,7 @@ async def show_relatives(request: Request, services: Given, official: Official) 
 async def add_relative(
     request: Request,
     services: Given,
-    official: Official,
+    official: Settling,
     once: Once,
     said: Annotated[Relative, Depends(body_of(Relative))],
 ) -> Response:
@@ -212,7 +222,7 @@ async def add_relative(
 async def remove_relative(
     request: Request,
     services: Given,
-    official: Official,
+    official: Settling,
     once: Once,
     said: Annotated[Relative, Depends(body_of(Relative))],
 ) -> Response:

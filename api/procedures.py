@@ -15,8 +15,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from identity.citizen import VerifiedOfficial
-from issuance.errors import InvalidCursor, NoProcedure, RoleMissing
+from issuance.errors import InvalidCursor, NoProcedure
 from issuance.fees.facts import vietnam_day
 from issuance.procedure.document import Procedure
 from issuance.procedure.procedure_schema import procedure_json_schema
@@ -165,14 +164,16 @@ async def show_procedure(
     openapi_extra=_DOCUMENT,
 )
 async def check_procedure_document(request: Request, services: Given, official: Official) -> Response:
-    """What is wrong with it and where, and what publishing it today would end. Nothing is kept or changed."""
+    """What is wrong with it and where, and what publishing it today would end, for those who publish. Nothing is kept
+    or changed."""
+    publisher = Publisher.of(official)
     language, source = language_of(request.scope), await _source_of(request)
     examined = await _examined(services, source)
-    publisher = _publisher_or_reader(official)
+    may_publish = examined.procedure is None or publisher.may(examined.procedure)
 
     def read(records: Records) -> ProcedureCheckView:
         report = report_on(records, services.rules.catalogue, publisher, examined, services.clock())
-        return check_view(report, _may(official, examined), language)
+        return check_view(report, may_publish, language)
 
     return JSONResponse(await services.runner.run(read), headers={"Content-Language": language})
 
@@ -246,22 +247,6 @@ async def _examined(services: Services, source: bytes) -> Examined:
     examined = await CHECKS.run(lambda: read_for_publication(source))
     roles = await services.runner.run(lambda records: roles_known(records, examined))
     return await CHECKS.run(lambda: check_for_publication(examined, services.rules.catalogue, roles))
-
-
-def _publisher_or_reader(official: VerifiedOfficial) -> Publisher:
-    """Whoever only checks is told what a head of the own unit would be."""
-    try:
-        return Publisher.of(official)
-    except RoleMissing:
-        return Publisher(official.subject_key, official.unit)
-
-
-def _may(official: VerifiedOfficial, examined: Examined) -> bool:
-    try:
-        publisher = Publisher.of(official)
-    except RoleMissing:
-        return False
-    return examined.procedure is None or publisher.may(examined.procedure)
 
 
 def _answer(records: Records, procedure: Procedure, today: date, language: Language, status: int) -> Answer:

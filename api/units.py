@@ -126,7 +126,12 @@ async def show_unit(request: Request, services: Given, code: _Code, on: _On = No
         **answers(examples.UNIT_IMPORT, *SIGNED_IN, 409, 413, 415, 422),
         202: {
             "description": "Applications are on their way to other units; `Location` says how far they are.",
-            "content": {"application/json": {"schema": {"type": "object"}, "example": examples.UNIT_IMPORT}},
+            "model": UnitImportView,
+            "content": {"application/json": {"example": examples.UNIT_IMPORT}},
+            "headers": {
+                "Location": {"description": "Where to ask how far they are.", "schema": {"type": "string"}},
+                "Retry-After": {"description": "Ask again after so many seconds.", "schema": {"type": "integer"}},
+            },
         },
     },
     openapi_extra=_CSV,

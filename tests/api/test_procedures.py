@@ -171,10 +171,14 @@ async def test_roles_come_from_the_register_of_officials_where_one_is_kept(house
         house.office.database.run_blocking(lambda records: records.officials.put(one, house.office.at))
 
     register("caseworker")
-    answer = await house.post(f"{PROCEDURES}/checks", house.official(sub="nobody-registered", roles=["head"]), json=own_procedure())
+    answer = await house.post(
+        f"{PROCEDURES}/checks", house.official(sub="nobody-registered", roles=["head"]), json=own_procedure()
+    )
     assert codes(answer) == {"role_missing"}
     register("caseworker", "head")
-    answer = await house.post(f"{PROCEDURES}/checks", house.official(sub="nobody-registered", roles=["head"]), json=own_procedure())
+    answer = await house.post(
+        f"{PROCEDURES}/checks", house.official(sub="nobody-registered", roles=["head"]), json=own_procedure()
+    )
     assert answer.json()["problems"] == []
 
 
