@@ -95,7 +95,7 @@ class RegisterAnswer:
                     offence=_text(c["offence"]),
                     sentence=_text(c["sentence"]),
                 )
-                for c in data["convictions"]
+                for c in _entries(data["convictions"])
             ),
             business_bans=tuple(
                 BusinessBan(
@@ -105,7 +105,7 @@ class RegisterAnswer:
                     barred_from=_text(b["barred_from"]),
                     term=_text(b["term"]),
                 )
-                for b in data["business_bans"]
+                for b in _entries(data["business_bans"])
             ),
             full_name=None if data.get("full_name") is None else _text(data["full_name"]),
             birth_date=None if data.get("birth_date") is None else date.fromisoformat(_text(data["birth_date"])),
@@ -155,6 +155,13 @@ class HttpJudicialRegister:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _entries(value: object) -> list[Any]:
+    # An empty text or object has no entries either, but says nothing of a clean record.
+    if not isinstance(value, list):
+        raise TypeError("list expected")
+    return value
 
 
 def _text(value: object) -> str:

@@ -29,9 +29,11 @@ def picture(kind: str, size: tuple[int, int] = (40, 30)) -> bytes:
     return out.getvalue()
 
 
-def packed(inside: bytes, coding: bytes = b"/FlateDecode") -> bytes:
+def packed(inside: bytes, coding: bytes = b"/FlateDecode", more: bytes = b"") -> bytes:
+    """An object stream. more: entries of its dictionary beside those that it needs."""
     data = zlib.compress(b"9 0 " + inside)
-    return b"<</Type/ObjStm/N 1/First 4/Filter%s/Length %d>>stream\n%s\nendstream" % (coding, len(data), data)
+    entries = b"/Type/ObjStm/N 1/First 4/Filter%s/Length %d%s" % (coding, len(data), more)
+    return b"<<%s>>stream\n%s\nendstream" % (entries, data)
 
 
 def refusal(data: bytes, limits: UploadLimits | None = None) -> str:
@@ -88,6 +90,11 @@ def test_other_kinds_are_no_papers() -> None:
         ),
         pdf(1, b"", packed(b"<</S/Launch/F(x)>>")),
         pdf(1, b"", packed(b"<</S/Launch/F(x)>>", b"[/ASCIIHexDecode /FlateDecode]")),
+        pdf(1, b"", packed(b"<</S/Launch/F(x)>>", more=b"/X(7 0 obj)")),
+        pdf(1, b"", packed(b"<</S/Launch/F(x)>>", more=b"/X(" + b"x" * 9000 + b")")),
+        pdf(1, b"", packed(b"<</S/Launch/F(x)>>", more=b"/X(stream\n" + zlib.compress(b"9 0 null") + b")")),
+        pdf(1, b"", packed(b"<</S/Launch/F(x)>>", more=b"/X(>>stream\n" + zlib.compress(b"9 0 null") + b"endstream)")),
+        pdf(1, b"", packed(b"<</S/Launch/F(x)>>", more=b"/X(\\(()>>stream\nendstream)/Y<</Z[<3e3e>]>>%>>stream\n")),
         pdf(1, b"/AcroForm<</XFA(x)/Fields[]>>/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS(x)>>]>>>>"),
     ],
 )

@@ -33,8 +33,13 @@ _ACTIVE = frozenset(
 )
 _NAME = re.compile(rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]{1,127}")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
-_DICTIONARY_BYTES = 4096
+_OBJECT = re.compile(rb"(?<!end)obj")
+_TOKEN = re.compile(
+    rb"(?P<space>[\x00\t\n\f\r ]+|%[^\r\n]*)|(?P<open><<)|(?P<close>>>)|<[^>]*>|(?P<text>\()"
+    rb"|(?P<name>/[^\x00\t\n\f\r ()<>\[\]{}/%]*)|(?P<stream>stream[^\r\n]*(?:\r\n|\n|\r))"
+    rb"|[^\x00\t\n\f\r ()<>\[\]{}/%]+|[\[\]{}()<>]"
+)
+_IN_TEXT = re.compile(rb"\\.|[()]", re.DOTALL)
 
 
 def readers_of_papers(kind: str) -> Callable[[bytes, Limits], dict[str, Any]]:
@@ -95,14 +100,13 @@ def _parts_with_names(data: bytes) -> Iterator[bytes]:
     """The file itself, and what its object streams hold (ISO 32000-2 section 7.5.7). Raises Refused."""
     yield data
     room = MAX_INFLATED_BYTES
-    for begin in _STREAM.finditer(data):
-        opens = data.rfind(b"obj", max(0, begin.start() - _DICTIONARY_BYTES), begin.start())
-        names = set(_names_in(data[max(opens, 0) : begin.start()]))
-        if opens < 0 or b"/ObjStm" not in names:
+    for names, begin in _streams_of(data):
+        # Not every reader asks for the type.
+        if b"/ObjStm" not in names and not names >= {b"/N", b"/First"}:
             continue
         inflater = zlib.decompressobj()
         try:
-            inflated = inflater.decompress(data[begin.end() :], room + 1) if b"/FlateDecode" in names else b""
+            inflated = inflater.decompress(data[begin:], room + 1) if b"/FlateDecode" in names else b""
         except zlib.error:
             raise Refused("upload_unreadable") from None
         # In any other coding nobody packs objects, unless to hide them.
@@ -119,6 +123,43 @@ _OTHER_CODINGS = frozenset(
 )
 
 
+def _streams_of(data: bytes) -> Iterator[tuple[set[bytes], int]]:
+    """The names in each stream's dictionary, and where the stream begins.
+
+    An object is looked for wherever one could begin, also in the midst of texts and pictures: which ones a reader finds,
+    a table says that may lie anywhere. From there on the dictionary is read as readers do, so that no text in it passes
+    for its end.
+    """
+    for object_ in _OBJECT.finditer(data):
+        names: set[bytes] = set()
+        at, depth, is_read = object_.end(), 0, False
+        while not is_read and (token := _TOKEN.match(data, at)) is not None:
+            at, kind = token.end(), token.lastgroup
+            if kind == "open":
+                depth += 1
+            elif kind == "close":
+                depth -= 1
+            elif kind == "text":
+                at = _after_text(data, at)
+            elif kind == "name":
+                names.add(_resolved(token[0]))
+            elif depth <= 0 and kind != "space":
+                # What is no dictionary is no stream.
+                is_read = True
+                if kind == "stream":
+                    yield names, at
+
+
+def _after_text(data: bytes, at: int) -> int:
+    """Where a text ends whose first parenthesis is behind; the end of the file where it does not."""
+    depth = 1
+    for found in _IN_TEXT.finditer(data, at):
+        depth += {b"(": 1, b")": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    return len(data)
+
+
 def _is_active(part: bytes) -> bool:
     return any(name in _ACTIVE for name in _names_in(part))
 
@@ -126,5 +167,8 @@ def _is_active(part: bytes) -> bool:
 def _names_in(part: bytes) -> Iterator[bytes]:
     """The names, their escapes resolved: /#4Caunch is /Launch (ISO 32000-2 section 7.3.5)."""
     for found in _NAME.finditer(part):
-        name = found[0]
-        yield _ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode()), name) if b"#" in name else name
+        yield _resolved(found[0])
+
+
+def _resolved(name: bytes) -> bytes:
+    return _ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode()), name) if b"#" in name else name

@@ -9,6 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from issuance.errors import RegisterUnavailable
 from issuance.registers.judicial import CompleteRecord, HttpJudicialRegister, RegisterAnswer
@@ -133,6 +136,28 @@ def test_facts_of_another_shape_are_no_answer(change: dict[str, Any]) -> None:
     entries = {CUONG["personal_id"]: person | change}
     with serve(lambda _: create_population_register(lambda: AT, persons=entries)) as url:
         register = HttpPopulationFacts(url)
+        with pytest.raises(RegisterUnavailable):
+            register.look_up(**CUONG)
+        register.close()
+
+
+@pytest.mark.parametrize("nothing", [{}, "", None, {"0": {}}, [[]], ["x"]])
+@pytest.mark.parametrize("member", ["convictions", "business_bans"])
+def test_what_is_no_list_is_not_taken_for_a_clean_record(member: str, nothing: object) -> None:
+    answer = {
+        "personal_id": CUONG["personal_id"],
+        "scope": "current",
+        "reference": "TTLLTP-1",
+        "answered_at": AT.isoformat(),
+        "convictions": [],
+        "business_bans": [],
+    }
+
+    async def look_up(request: Request) -> Response:
+        return JSONResponse(answer | {member: nothing})
+
+    with serve(lambda _: Starlette(routes=[Route("/lookups", look_up, methods=["POST"])])) as url:
+        register = HttpJudicialRegister(url)
         with pytest.raises(RegisterUnavailable):
             register.look_up(**CUONG)
         register.close()
