@@ -63,7 +63,9 @@ async def decided(
         headers = {"Content-Language": language, "ETag": etag_of(body["turn"]["version"])}
         return Answer(status=200, body={**body}, headers=headers)
 
-    return await answer_once(services.runner, official, once, at, act)
+    return await answer_once(
+        services.runner, official, once, at, act, lambda records: open_case(records, official, code)
+    )
 
 
 def case_of(

@@ -75,12 +75,18 @@ def caller_key(person: Verified) -> str:
 
 
 async def answer_once(
-    runner: Runner, person: Verified, once: RequestOnce, at: datetime, act: Callable[[Records], Answer]
+    runner: Runner,
+    person: Verified,
+    once: RequestOnce,
+    at: datetime,
+    act: Callable[[Records], Answer],
+    demand_sight: Callable[[Records], object] | None = None,
 ) -> Response:
     """Run `act` in one transaction with the keeping of its answer, or give the answer kept before.
 
-    A kept answer shows what the first one showed: whoever calls this has checked that the person may still see it.
-    Raises IdempotencyKeyReused, ConcurrentChange where retrying did not help, and what `act` raises.
+    A kept answer shows what the first one showed: `demand_sight` refuses whoever may not see that any more; without it
+    whoever calls this has checked it. Raises IdempotencyKeyReused, ConcurrentChange where retrying did not help, and
+    what `act` and `demand_sight` raise.
     """
 
     caller = caller_key(person)
@@ -88,6 +94,8 @@ async def answer_once(
     def answer(records: Records) -> Answer:
         kept = records.idempotency.find(caller, once.key)
         if kept is not None:
+            if demand_sight is not None:
+                demand_sight(records)
             if kept.body_sha256 != once.digest:
                 raise IdempotencyKeyReused
             return Answer(status=kept.status, body=kept.body, headers=kept.headers)

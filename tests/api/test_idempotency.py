@@ -104,6 +104,21 @@ async def test_the_first_answer_stays_whatever_happened_since(house: House) -> N
     assert again.status_code == 201
 
 
+async def test_a_kept_answer_is_for_whoever_may_see_the_case_now(house: House) -> None:
+    code = (await house.apply())["code"]
+    house.register_answers(code)
+    path = f"/v1/desk/applications/{code}/approval"
+    first = await house.post(path, house.official(), key="k")
+    moved = await house.post(path, house.official(unit="000.00.16.H26"), key="k")
+    demoted = await house.post(path, house.official(roles=["operator"]), key="k")
+    again = await house.post(path, house.official(), key="k")
+
+    assert (moved.status_code, moved.json()["code"]) == (404, "application_not_found")
+    assert (demoted.status_code, demoted.json()["code"]) == (403, "role_missing")
+    assert again.content == first.content
+    assert first.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("keys", "code"),
     [
