@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -31,9 +32,15 @@ REQUEST = {
 
 
 def seed_officials(assembly: Assembly, outside_url: str) -> None:
-    """Put the demonstration's officials into the register, so that cases have owners with names."""
+    """Put the demonstration's officials into the register, so that cases have owners with names.
+
+    Accounts of a run whose outside world had another address act no more: nobody could sign in to them.
+    """
 
     def put(records: SqlRecords) -> None:
+        for known in records.officials.list():
+            if known.is_active and not known.subject_key.startswith(f"{outside_url}/officials|"):
+                records.officials.put(replace(known, is_active=False), now())
         for person in load_people().officials:
             official = RegisteredOfficial(
                 subject_key=f"{outside_url}/officials|{person.subject}",
@@ -51,7 +58,8 @@ def seed_officials(assembly: Assembly, outside_url: str) -> None:
 
 
 def seed_overdue(assembly: Assembly, outside_url: str) -> None:
-    """Let one citizen have applied a month ago, once; her application is overdue and first on the work list."""
+    """Let one citizen have applied a month ago; her application is overdue and first on the work list. Once, and again
+    when a head has apologised for the last one."""
     token = sign_in(f"{outside_url}/citizens", client_id="vneid-app", person=LATE_APPLICANT).access_token
     # With key caches of its own: the service's belong to the loop of the service.
     person = asyncio.run(verify_token(token, trusted_issuers(assembly.settings), now()))
@@ -60,6 +68,8 @@ def seed_overdue(assembly: Assembly, outside_url: str) -> None:
 
 
 def _apply_late(records: Records, assembly: Assembly, citizen: VerifiedCitizen) -> None:
-    if records.applications.list_of_citizen(citizen.subject_key, None, 1).applications:
-        return
+    for application in records.applications.list_of_citizen(citizen.subject_key, None, 1).applications:
+        apology = records.apologies.of_application(application.id)
+        if apology is None or not apology.is_signed:
+            return
     apply(records, assembly.services.rules, citizen, "criminal_record_form_1", REQUEST, now() - SUBMITTED_BEFORE)

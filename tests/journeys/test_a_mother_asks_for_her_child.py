@@ -45,7 +45,7 @@ def test_a_mother_asks_for_her_child(database_url: str, tmp_path: Path) -> None:
         story = Story(service=service, outside_url=demo.outside_url, folder=tmp_path, console=Console(quiet=True))
         mother, desk = story.token(MOTHER, KIOSK), story.token(CASEWORKER, "desk")
         offered = story.call("GET", "/v1/services/criminal_record_form_1", mother, expect=200).json()
-        assert offered["who_may_ask"] == ["self", "guardian"]
+        assert offered["who_may_ask"] == ["self", "guardian", "procedural_body"]
 
         code = _she_asks(story, mother)
         _nobody_else_asks(story)

@@ -48,7 +48,7 @@ def test_the_story_on_both_databases(database_url: str, tmp_path: Path) -> None:
         story = Story(service=service, outside_url=demo.outside_url, folder=tmp_path, console=Console(quiet=True))
         files = play(story)
     assert story.verdicts == VERDICTS
-    assert len(story.steps) == 12
+    assert len(story.steps) == 16
     sizes = {name: path.stat().st_size for name, path in files.items()}
     assert 500 < sizes.pop("credential") < 2_000
     assert min(sizes.values()) > 10_000
@@ -60,7 +60,7 @@ def test_the_command_plays_it_twice(tmp_path: Path) -> None:
         assert "Done" in said
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdicts"] == VERDICTS
-    assert set(summary["files"]) == {"extract", "receipt", "credential", "page", "summary"}
+    assert set(summary["files"]) == {"extract", "receipt", "credential", "page", "apology", "summary"}
     assert all(Path(path).is_file() for path in summary["files"].values())
     assert all(step["seconds"] > 0 and step["said"] for step in summary["steps"])
 
@@ -114,7 +114,7 @@ def test_the_text_comes_out_letter_by_letter(played: Path) -> None:
         "Phường Ngọc Hà, thành phố Hà Nội",
         "Không có án tích",
         "Không bị cấm",
-        "Phạm Thu Hà",
+        "Ngô Quốc Tuấn",
     ):
         assert words in text
 
