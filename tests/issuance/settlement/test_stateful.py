@@ -26,10 +26,11 @@ from identity.citizen import VerifiedCitizen, VerifiedOfficial
 from identity.personal_id import PersonalId
 from issuance.application import ENDED, LEGAL_MOVES, Application, ApplicationState
 from issuance.apply import apply
+from issuance.delegations.authority import authority
 from issuance.delegations.declare import declare_relative
 from issuance.delegations.delegation import Delegation
 from issuance.delegations.grant import grant, revoke_delegation
-from issuance.errors import IssuanceError
+from issuance.errors import IssuanceError, RoleMissing
 from issuance.fees.facts import vietnam_day
 from issuance.procedure.shipped import shipped_procedures
 from issuance.records import Records
@@ -202,6 +203,43 @@ class Walk(RuleBasedStateMachine):
         code, _, citizen = self.chosen(which)
         self.attempt(lambda r: withdraw(r, citizen, code, self.now))
 
+    # Several steps in one rule, which chance alone would seldom put together
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some, hours=st.integers(1, 200), by_official=st.booleans())
+    def papers_are_waited_for(self, which: int, hours: int, by_official: bool) -> None:
+        name = self.whose(which)
+        self.ask_papers(which, name, 20)
+        self.wait(hours * 60)
+        if by_official:
+            self.resume(which, name)
+        else:
+            self.bring_papers(which)
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some, hours=st.integers(1, 200))
+    def money_comes_late(self, which: int, hours: int) -> None:
+        self.wait(hours * 60)
+        self.pay(which)
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some, taker=names, hours=st.integers(1, 48), until=st.sampled_from(["its end", "revoked", "dismissed"]))
+    def a_case_is_taken_by_lent_powers(self, which: int, taker: str, hours: int, until: str) -> None:
+        self.lend_the_heads_powers(taker, hours)
+        self.take(which, taker)
+        if until == "its end":
+            self.wait(hours * 60)
+        elif until == "revoked" and self.lent:
+            newest = list(self.lent)[-1]
+            self.lent[newest] = self.office.do(lambda r: revoke_delegation(r, self.head, newest, self.now))
+        elif until == "dismissed":
+            self.change_the_register("binh", None)
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some)
+    def its_owner_is_a_relative(self, which: int) -> None:
+        self.declare(self.whose(which), self.people.citizens.index(self.chosen(which)[2]))
+
     @rule()
     def unpaid_ones_end(self) -> None:
         self.office.do(lambda r: expire_unpaid(r, self.office.rules, self.now, 1_000))
@@ -271,6 +309,8 @@ class Walk(RuleBasedStateMachine):
             self.somebody_may_act(application)
             self.times_are_right(application, visits)
             self.nobody_decided_an_own_case(application)
+        if self.cases:
+            self.rights_are_as_they_were_lent(application)
 
     def moves_are_legal(self, application: Application) -> None:
         before, now = self.seen[application.id], application.state
@@ -324,6 +364,17 @@ class Walk(RuleBasedStateMachine):
             for one in self.lent.values()
             if one.delegate.subject_key == key_of(name)
         )
+
+    def rights_are_as_they_were_lent(self, application: Application) -> None:
+        for name, roles in self.roles.items():
+            if roles is None:
+                continue
+            official = self.people.signed_in[name, roles]
+            try:
+                right = self.office.do(lambda r, o=official: authority(r, o, application, application.role, self.now))
+            except RoleMissing:
+                right = None
+            assert (right is not None) == self.may_act(name, application.role, self.now)
 
     def is_lent(self, one: Delegation, at: datetime) -> bool:
         lender = self.roles[one.delegator.subject_key.rpartition("|")[2]]
@@ -381,6 +432,11 @@ class Walk(RuleBasedStateMachine):
 
     def chosen(self, which: int) -> tuple[str, UUID, VerifiedCitizen]:
         return self.cases[which % len(self.cases)]
+
+    def whose(self, which: int) -> str:
+        """The owner's name; the head's where everybody of the unit may act."""
+        owner = self.stored(self.chosen(which)[1]).owner
+        return "cuong" if owner is None else owner.subject_key.rpartition("|")[2]
 
     def stored(self, case_id: UUID) -> Application:
         return self.office.do(lambda r: r.applications.by_id(case_id))
