@@ -3,6 +3,7 @@ states. A route that the table does not know fails."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -128,6 +129,7 @@ TABLE: Mapping[str, Who] = {
     "GET /v1/bodies/applications": DESK,
     "GET /v1/bodies/applications/{code}": DESK,
     "GET /v1/bodies/applications/{code}/document": DESK,
+    "POST /v1/bodies/applications/{code}/withdrawal": DESK,
     "GET /v1/agency/applications": MACHINE,
     "GET /v1/agency/applications/{code}": MACHINE,
     "GET /v1/units": OPEN,
@@ -223,6 +225,19 @@ class Scene:
         )
 
 
+def in_words(who: Who) -> str:
+    """As docs/api.md says it."""
+    said = {
+        OPEN: "everybody",
+        LEVEL_1: "citizen",
+        LEVEL_1 | {"nobody"}: "everybody; with a token a citizen",
+        LEVEL_2: "citizen, signed in at the document's level",
+        ANY_OFFICIAL: "any official",
+        MACHINE: "machine",
+    }
+    return said.get(who, ", ".join(sorted(who)))
+
+
 def _names(path: str) -> list[str]:
     return [part[1:-1] for part in path.replace(".", "/").split("/") if part.startswith("{")]
 
@@ -310,6 +325,14 @@ async def check(scene: Scene, who: str, *routes: str) -> list[str]:
 
 async def test_the_table_names_every_route_and_no_other(scene: Scene) -> None:
     assert scene.operations.keys() == TABLE.keys()
+
+
+def test_the_guide_states_the_table() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    stated = re.findall(r"^\| `((?:GET|POST|PUT) [^`]+)` \| (.+) \|$", guide, re.MULTILINE)
+
+    assert dict(stated) == {route: in_words(who) for route, who in TABLE.items()}
+    assert len(stated) == len(TABLE)
 
 
 async def test_everybody_is_let_in_where_the_table_says(scene: Scene) -> None:
