@@ -15,7 +15,14 @@ from identity.citizen import VerifiedOfficial
 from issuance.application import Application, Subject
 from issuance.certificate import CertificateKind
 from issuance.deliver import newest_pdf
-from issuance.request_for_body import apply_for_body, find_document, note_download, open_request, requests_of_body
+from issuance.request_for_body import (
+    apply_for_body,
+    find_document,
+    note_download,
+    open_request,
+    requests_of_body,
+    withdraw_request,
+)
 
 from . import examples
 from .authentication import Official
@@ -141,6 +148,27 @@ async def show_body_request(request: Request, services: Given, official: Officia
         return _view(records, services, open_request(records, official, code, at), language)
 
     return json_answer(await services.runner.run(read), language)
+
+
+@router.post(
+    "/applications/{code}/withdrawal",
+    summary="The body takes a request back",
+    response_model=BodyRequestView,
+    responses=answers(examples.BODY_REQUEST_WITHDRAWN, *SIGNED_IN, 404, 409, 422),
+)
+async def withdraw_body_request(
+    request: Request, services: Given, official: Official, once: Once, code: Code
+) -> Response:
+    """End it before it is decided; any official of the body may."""
+    at, language = services.clock(), language_of(request.scope)
+    # Here as well: a retry's kept answer is for whoever may see the request now.
+    await services.runner.run(lambda records: open_request(records, official, code, at))
+
+    def act(records: Records) -> Answer:
+        body = _view(records, services, withdraw_request(records, official, code, at), language)
+        return Answer(status=200, body={**body}, headers={"Content-Language": language})
+
+    return await answer_once(services.runner, official, once, at, act)
 
 
 @router.get(

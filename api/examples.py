@@ -125,6 +125,13 @@ QUESTIONS = _TAKEN["questions"]
 PREFILL = _TAKEN["prefill"]
 NEW_BODY_REQUEST = _TAKEN["new_body_request"]
 BODY_REQUEST = _TAKEN["body_request"]
+BODY_REQUEST_WITHDRAWN = {
+    **BODY_REQUEST,
+    "state": "withdrawn",
+    "state_number": 7,
+    "state_name": "Withdrawn by the citizen",
+    "links": {"self": BODY_REQUEST["links"]["self"]},
+}
 BODY_REQUESTS = _TAKEN["body_requests"]
 
 _UNITS: dict[str, Any] = json.loads((Path(__file__).parent / "examples_units.json").read_text(encoding="utf-8"))

@@ -25,10 +25,7 @@ def open_evidence(records: Records, official: VerifiedOfficial, code: str, evide
 
     Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceRemoved.
     """
-    paper = _paper(records, open_case(records, official, code), evidence_id)
-    if paper.file_removed_at is not None:
-        raise EvidenceRemoved("this paper's file was deleted when its time was over")
-    return paper
+    return _still_there(_paper(records, open_case(records, official, code), evidence_id))
 
 
 def accept(
@@ -37,7 +34,8 @@ def accept(
     """The paper proves its category: the fee is assessed anew with it (see `reassess`). One that the application itself
     needs has nothing to do with the fee.
 
-    Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceDecided, AlreadyClosed.
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceDecided, EvidenceRemoved,
+    AlreadyClosed.
     """
     application, paper = _to_decide(records, official, code, evidence_id)
     by = Actor.from_official(official)
@@ -54,7 +52,8 @@ def reject(
 ) -> Evidence:
     """The paper does not prove its category; the citizen reads the reason, and may bring another one.
 
-    Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceDecided, AlreadyClosed.
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, EvidenceNotFound, EvidenceDecided, EvidenceRemoved,
+    AlreadyClosed.
     """
     application, paper = _to_decide(records, official, code, evidence_id)
     by = Actor.from_official(official)
@@ -74,7 +73,13 @@ def _to_decide(
         raise EvidenceDecided("this paper is accepted or rejected already")
     if application.state in _GIVEN_UP:
         raise AlreadyClosed("this application has ended without a document")
-    return application, paper
+    return application, _still_there(paper)
+
+
+def _still_there(paper: Evidence) -> Evidence:
+    if paper.file_removed_at is not None:
+        raise EvidenceRemoved("this paper's file was deleted when its time was over")
+    return paper
 
 
 def _paper(records: Records, application: Application, evidence_id: UUID) -> Evidence:

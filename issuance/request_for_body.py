@@ -17,6 +17,7 @@ from .errors import BodyNotAccepted, CertificateNotReady, NotAProceduralBody, Se
 from .fees.facts import vietnam_day
 from .records import AuditEntry, Records, WorkListPage
 from .rules import Rules
+from .withdraw import take_back
 
 CHANNEL = "desk"
 """Where policies and procedures ask by which way a body's request came: as if brought to the counter."""
@@ -87,6 +88,14 @@ def open_request(records: Records, official: VerifiedOfficial, code: str, at: da
     if application.subject is not None and application.subject.personal_id == official.personal_id.digits:
         raise SelfDealing("nobody reads what a body asks about himself or herself")
     return application
+
+
+def withdraw_request(records: Records, official: VerifiedOfficial, code: str, at: datetime) -> Application:
+    """End one of them before it is decided; any official of the body may.
+
+    Raises what `open_request` raises, IllegalMove (it has ended), AlreadyDecided.
+    """
+    return take_back(records, open_request(records, official, code, at), official.subject_key, at)
 
 
 def find_document(records: Records, official: VerifiedOfficial, code: str, at: datetime) -> Certificate:

@@ -22,7 +22,11 @@ def withdraw(records: Records, citizen: VerifiedCitizen, code: str, at: datetime
     Raises ApplicationNotFound, LevelTooLow (than that at which it was submitted), IllegalMove (it has ended),
     AlreadyDecided.
     """
-    application = own_application(records, citizen, code)
+    return take_back(records, own_application(records, citizen, code), citizen.subject_key, at)
+
+
+def take_back(records: Records, application: Application, by: str, at: datetime) -> Application:
+    """The same, for whoever may: by is the key of the account. Raises IllegalMove, AlreadyDecided."""
     withdrawn = replace(application.moved_to(ApplicationState.WITHDRAWN, at), asked=None)
     if application.decision is not None:
         raise AlreadyDecided("this application is decided: its document is on its way")
@@ -31,17 +35,17 @@ def withdraw(records: Records, citizen: VerifiedCitizen, code: str, at: datetime
         records.payments.cancel(order, at)
     elif order is not None:
         seq = latest_seq(records, application.id)
-        refund = pay_back(records, order, due=0, cause="withdrawn", seq=seq, by=citizen.subject_key, at=at)
+        refund = pay_back(records, order, due=0, cause="withdrawn", seq=seq, by=by, at=at)
     records.audit.append(
         AuditEntry(
             at=at,
-            actor=citizen.subject_key,
+            actor=by,
             action="application_withdrawn",
             application_id=application.id,
             details={"state": withdrawn.state, "refund": int(refund)},
         )
     )
-    end_step(records, application, "withdrawn", citizen.subject_key, at)
+    end_step(records, application, "withdrawn", by, at)
     withdrawn = records.applications.save(withdrawn)
     records.quotas.release(application.id, at)
     return withdrawn

@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from issuance.application import Application
+from issuance.application import LEGAL_MOVES, Application, ApplicationState
 from issuance.certificate import Certificate
 from issuance.documents.catalogue import Catalogue
 from issuance.records import WorkListPage
@@ -87,6 +87,8 @@ def body_request_view(
     if document is not None:
         links["document"] = f"{PATH}/{one.code}/document"
     decision = one.decision
+    if ApplicationState.WITHDRAWN in LEGAL_MOVES[one.state] and decision is None:
+        links["withdrawal"] = f"{PATH}/{one.code}/withdrawal"
     return {
         "code": one.code,
         "type": one.type_id,

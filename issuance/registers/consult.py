@@ -24,6 +24,10 @@ Sources = Mapping[str, Register]
 """The registers that this installation reaches, by the names under which document types list them."""
 
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""So far a register's clock may be before ours."""
+
+
 def consult(transact: Transact, sources: Sources, application_id: UUID, clock: Callable[[], datetime]) -> None:
     """Ask every register that has still to answer; the questions travel outside of any transaction.
 
@@ -41,6 +45,9 @@ def consult(transact: Transact, sources: Sources, application_id: UUID, clock: C
             answer = register.look_up(
                 personal_id=concerned.personal_id, full_name=concerned.full_name, birth_date=concerned.birth_date
             )
+            if answer.answered_at > clock() + CLOCKS_DIFFER:
+                # It would be fresh for ever.
+                raise RegisterUnavailable("the register's answer is of a time to come")
         except RegisterUnavailable as unavailable:
             silent = unavailable
             continue

@@ -91,6 +91,29 @@ async def test_nobody_else_sees_it(house: House) -> None:
     assert (himself.status_code, himself.json()["code"]) == (403, "self_dealing")
 
 
+async def test_any_official_of_the_body_takes_its_request_back(house: House) -> None:
+    court, colleague = (
+        house.official(**COURT),
+        house.official(**COURT | {"sub": "judge-2", "personal_id": "001070000778"}),
+    )
+    asked = (await house.post(PATH, court, json=REQUEST)).json()
+    path = asked["links"]["withdrawal"]
+    foreign = await house.post(path, house.official(**PROCURACY))
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "application_not_found")
+    for stranger in (house.official(), house.official(**COURT | {"roles": ["operator"]})):
+        assert (await house.post(path, stranger)).status_code == 403
+    himself = await house.post(path, house.official(**COURT | {"personal_id": REQUEST["subject"]["personal_id"]}))
+    assert (himself.status_code, himself.json()["code"]) == (403, "self_dealing")
+
+    withdrawn = await house.post(path, colleague, key="once")
+    assert (withdrawn.status_code, withdrawn.json()["state"]) == (200, "withdrawn")
+    assert "withdrawal" not in withdrawn.json()["links"]
+    assert (await house.post(path, colleague, key="once")).json() == withdrawn.json()
+    again = await house.post(path, court)
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+    assert house.office.audit(house.stored(asked["code"]).id).count("application_withdrawn") == 1
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [

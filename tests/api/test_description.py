@@ -165,6 +165,7 @@ async def test_references_resolve(house: House) -> None:
         (ServiceView, examples.SERVICE),
         (PrefillView, examples.PREFILL),
         (BodyRequestView, examples.BODY_REQUEST),
+        (BodyRequestView, examples.BODY_REQUEST_WITHDRAWN),
         (BodyRequestPage, examples.BODY_REQUESTS),
         (QuoteView, examples.QUOTE),
         (ApplicationView, examples.APPLICATION),

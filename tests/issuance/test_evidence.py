@@ -502,6 +502,9 @@ async def test_papers_are_deleted_when_their_time_is_over(office: Office) -> Non
     office.at = ended + timedelta(days=365, seconds=1)
     assert [tidy(), tidy()] == [1, 0]
     assert [is_there(papers[one.code]) for one in (approved, running)] == [False, True]
+    # What nobody can look at any more nobody decides about, though a result leaves papers to be decided.
+    with pytest.raises(EvidenceRemoved):
+        await accepted(office, approved, papers[approved.code])
 
 
 async def test_old_papers_are_known_in_the_folder_of_documents_until_their_time_is_over(office: Office) -> None:

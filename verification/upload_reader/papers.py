@@ -126,9 +126,9 @@ _OTHER_CODINGS = frozenset(
 def _streams_of(data: bytes) -> Iterator[tuple[set[bytes], int]]:
     """The names in each stream's dictionary, and where the stream begins.
 
-    An object is looked for wherever one could begin, also in the midst of texts and pictures: which ones a reader finds,
-    a table says that may lie anywhere. From there on the dictionary is read as readers do, so that no text in it passes
-    for its end.
+    An object is looked for wherever one could begin, also in the midst of texts and pictures: a table that may lie
+    anywhere says which ones a reader finds. From there on the dictionary is read as readers do, so that no text in it
+    passes for its end.
     """
     for object_ in _OBJECT.finditer(data):
         names: set[bytes] = set()

@@ -90,6 +90,17 @@ async def test_a_register_without_an_address_is_waited_for(office: Office) -> No
         office.do(lambda r: approve(r, office.rules, application.code, official, office.at))
 
 
+async def test_an_answer_of_a_time_to_come_is_none(office: Office) -> None:
+    application = await office.application()
+    answer = replace(clean_record(office.at), answered_at=office.at + timedelta(minutes=6))
+    with pytest.raises(RegisterUnavailable, match="time to come"):
+        consult(office.database.run_blocking, {JUDICIAL: Answering(answer)}, application.id, lambda: office.at)
+    assert stored(office, application).missing_sources == (JUDICIAL,)
+    lately = replace(answer, answered_at=office.at + timedelta(minutes=5))
+    consult(office.database.run_blocking, {JUDICIAL: Answering(lately)}, application.id, lambda: office.at)
+    assert stored(office, application).answers == (lately,)
+
+
 async def test_the_first_answer_stands(office: Office) -> None:
     application = await office.application()
     first, second = clean_record(office.at), replace(clean_record(office.at), reference="TTLLTP-2")
