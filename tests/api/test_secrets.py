@@ -77,6 +77,43 @@ def hostile_requests(house: House) -> list[tuple[str, str, dict[str, str], bytes
         ("POST", "/v1/applications", named | {"Idempotency-Key": canary() * 30}, b"{"),
         ("POST", "/v1/verifications/qr", {}, json.dumps({canary(): canary()}).encode()),
     ]
+    desk = house.official(roles=["caseworker", "head", "operator"])
+    requests += [
+        ("GET", path.format(canary()), desk, None)
+        for path in (
+            "/v1/desk/applications?{0}={0}",
+            "/v1/desk/applications?cursor={0}",
+            "/v1/desk/questions?cursor={0}",
+            "/v1/desk/follow-ups?cursor={0}",
+            "/v1/desk/apologies?cursor={0}",
+            "/v1/desk/applications/{0}",
+            "/v1/statistics?from=2024-06-01&until=2024-06-30&unit={0}",
+            "/v1/statistics?from={0}&until={0}",
+            "/v1/procedures?cursor={0}",
+            "/v1/procedures/{0}/1",
+            "/v1/units/{0}",
+            "/v1/units?kind={0}",
+            "/v1/units/imports/{0}",
+            "/v1/bodies/applications/{0}",
+            "/s/{0}",
+        )
+    ]
+    requests += [
+        ("POST", path, desk, json.dumps({**body, canary(): canary()}).encode())
+        for path, body in (
+            ("/v1/desk/applications/search", {"personal_id": canary()}),
+            ("/v1/desk/bulk", {"action": canary(), "codes": [canary()]}),
+            ("/v1/desk/relatives", {"personal_id": canary()}),
+            ("/v1/desk/relatives/removal", {"personal_id": canary()}),
+            ("/v1/desk/delegations", {"to": canary(), "delegator_personal_id": canary(), "act": canary()}),
+            ("/v1/bodies/applications", {"subject": {"personal_id": canary(), "full_name": canary()}}),
+            (f"/v1/desk/applications/{canary()}/outcomes", {"outcome": canary(), "reason": canary()}),
+            (f"/v1/desk/applications/{canary()}/papers-request", {"text": canary(), "until": canary()}),
+            ("/v1/procedures/aa/1/withdrawal", {"reason": canary()}),
+        )
+    ]
+    requests.append(("POST", "/v1/units/imports", desk | {"Content-Type": "text/csv"}, canary().encode()))
+    requests.append(("POST", "/s", {"Content-Type": "application/x-www-form-urlencoded"}, f"token={canary()}".encode()))
     return requests
 
 
@@ -156,6 +193,25 @@ async def test_an_honest_persons_data_is_hers_alone(house: House, caplog: pytest
     assert traces(generate_latest(house.services.metrics.registry).decode()) == []
     assert traces(await _rows(house, [security_events.name])) == []
     assert traces(caplog.text) == []
+
+
+async def test_what_officials_write_about_people_is_nowhere_else(
+    house: House, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whom they look for, declare as a relative, or lend powers from."""
+    caplog.set_level(logging.DEBUG)
+    numbers, official = ["001194000078", "001195000079", "001195000080"], house.official(roles=["caseworker", "head"])
+    sought = await house.post("/v1/desk/applications/search", official, json={"personal_id": numbers[0]})
+    declared = await house.post("/v1/desk/relatives", official, json={"personal_id": numbers[1]})
+    removed = await house.post("/v1/desk/relatives/removal", official, json={"personal_id": numbers[2]})
+    assert {sought.status_code, declared.status_code, removed.status_code} == {200}
+
+    everything = await _rows(house, sorted(metadata.tables))
+    shown = "".join([caplog.text, *capfd.readouterr(), sought.text, declared.text, removed.text, str(sought.headers)])
+    shown += generate_latest(house.services.metrics.registry).decode()
+    assert "person_looked_for" in everything
+    assert "relative_declared" in everything
+    assert [number for number in numbers if number in everything or number in shown] == []
 
 
 async def test_repeating_the_objects_of_a_request_shows_no_secret(house: House) -> None:
