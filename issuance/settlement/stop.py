@@ -58,10 +58,14 @@ def expire_unpaid(records: Records, rules: Rules, at: datetime, limit: int) -> i
     """
     first_day_open = vietnam_day(at) - timedelta(days=rules.payment_days)
     asked_before = datetime.combine(first_day_open, time(), VIETNAM)
-    found = records.applications.unpaid(asked_before, limit)
-    for application_id in found:
-        _expire(records, records.applications.by_id(application_id), at)
-    return len(found)
+    found = map(records.applications.by_id, records.applications.unpaid(asked_before, limit))
+    # Read one by one: what was paid since they were looked for waits for money no more.
+    stopped = 0
+    for application in found:
+        if application.state is ApplicationState.PAYMENT_ASKED:
+            _expire(records, application, at)
+            stopped += 1
+    return stopped
 
 
 def last_day_to_pay(rules: Rules, order: PaymentOrder) -> date:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -21,7 +23,9 @@ from issuance.errors import (
     RegisterNotConsulted,
     RoleMissing,
 )
+from issuance.payments.order import ReceivedPayment
 from issuance.registers.consult import keep_register_answer
+from issuance.settle import confirm_payment
 from issuance.settlement.act import act, approve, refuse
 from issuance.settlement.ask_papers import ask_papers, papers_overdue
 from issuance.settlement.ask_register_again import ask_register_again
@@ -29,6 +33,8 @@ from issuance.settlement.assign import assign
 from issuance.settlement.resume import papers_given, resume
 from issuance.settlement.stop import expire_unpaid, stop
 from issuance.settlement.take import take
+from storage.applications import SqlApplications
+from storage.records import SqlRecords
 from tests.issuance.office import Office, clean_record
 from tests.issuance.settlement.people import TWO_STEPS, key_of, new_case, register, signed_in
 
@@ -228,3 +234,29 @@ async def test_money_that_never_comes_ends_the_application(office: Office) -> No
     assert order.cancelled_at == after
     assert steps(office, application) == [("review", key_of("an"), "unpaid")]
     assert office.audit(application.id)[-1] == "application_unpaid"
+
+
+async def test_money_that_comes_while_it_is_looked_for_is_taken(office: Office) -> None:
+    paid, unpaid = [await office.application(client="one-stop-kiosk") for _ in range(2)]
+    after = office.at + timedelta(days=31)
+
+    def expire(records: SqlRecords) -> int:
+        class Meanwhile(SqlApplications):
+            """Who has not paid was read, and one of them pays."""
+
+            def unpaid(self, asked_before: datetime, limit: int) -> Sequence[UUID]:
+                found = super().unpaid(asked_before, limit)
+                order = records.payments.of_application(paid.id)
+                assert order is not None
+                money = ReceivedPayment(
+                    memo=order.memo, amount=order.amount, provider_reference="FT-1", received_at=after
+                )
+                confirm_payment(records, office.rules, paid.id, money, after)
+                return found
+
+        records.applications = Meanwhile(records._connection, lambda: after)
+        return expire_unpaid(records, office.rules, after, 10)
+
+    assert office.database.run_blocking(expire) == 1
+    assert office.do(lambda r: r.applications.by_id(paid.id)).state is ApplicationState.RECEIVED
+    assert office.do(lambda r: r.applications.by_id(unpaid.id)).state is ApplicationState.STOPPED
