@@ -27,15 +27,17 @@ QUESTIONS = 100_000
 _ROLES: frozenset[Role] = frozenset(("caseworker", "head"))
 
 
-def measure(say: Callable[[str], None], *, turns: int = 3) -> list[Measurement]:
+def measure(say: Callable[[str], None], *, turns: int = 3, procedures: int = PUBLISHED) -> list[Measurement]:
     """Rates of reading with checking beside parsing the same bytes as plain JSON, and what the whole takes."""
     found = []
     for turn in range(turns):
-        child = subprocess.run([sys.executable, "-m", "benchmarks.procedures"], check=True, capture_output=True)
+        child = subprocess.run(
+            [sys.executable, "-m", "benchmarks.procedures", str(procedures)], check=True, capture_output=True
+        )
         found.append(json.loads(child.stdout))
         one = found[-1]
         say(
-            f"procedures {turn + 1}/{turns}: {PUBLISHED:,} read in {one['reading_s']:.1f} s, checked in "
+            f"procedures {turn + 1}/{turns}: {procedures:,} read in {one['reading_s']:.1f} s, checked in "
             f"{one['checking_s']:.1f} s, {one['peak_mib']:.0f} MiB at most; {QUESTIONS:,} questions in "
             f"{one['asking_s']:.2f} s"
         )
@@ -44,20 +46,20 @@ def measure(say: Callable[[str], None], *, turns: int = 3) -> list[Measurement]:
         Measurement(
             name="procedures",
             unit="procedures/s",
-            ours_is=f"{PUBLISHED:,} made-up procedures read strictly and checked whole",
+            ours_is=f"{procedures:,} made-up procedures read strictly and checked whole",
             baseline_is="the same bytes parsed as plain JSON, and nothing checked",
             runs=[
-                Run(ours=PUBLISHED / (one["reading_s"] + one["checking_s"]), baseline=PUBLISHED / one["parsing_s"])
+                Run(ours=procedures / (one["reading_s"] + one["checking_s"]), baseline=procedures / one["parsing_s"])
                 for one in found
             ],
-            details={**typical, "procedures": PUBLISHED, "questions": QUESTIONS},
+            details={**typical, "procedures": procedures, "questions": QUESTIONS},
         )
     ]
 
 
-def _run() -> dict[str, float]:
+def _run(count: int) -> dict[str, float]:
     """Seconds of each part, and resident memory in MiB: before anything is read, and the peak."""
-    made = [made_up(number) for number in range(PUBLISHED)]
+    made = [made_up(number) for number in range(count)]
     sources = [json.dumps(one.document, ensure_ascii=False).encode() for one in made]
     read_procedure(sources[0])
     before = _peak_mib()
@@ -75,7 +77,7 @@ def _run() -> dict[str, float]:
     moments.append(time.perf_counter())
     draw = random.Random(1)
     asked = [
-        (f"type_{draw.randrange(PUBLISHED):04}", draw.choice(UNITS), date(2026, 1, 1) + timedelta(draw.randrange(365)))
+        (f"type_{draw.randrange(count):04}", draw.choice(UNITS), date(2026, 1, 1) + timedelta(draw.randrange(365)))
         for _ in range(QUESTIONS)
     ]
     began, answered = time.perf_counter(), 0
@@ -99,4 +101,4 @@ def _peak_mib() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps({name: round(value, 4) for name, value in _run().items()}))
+    print(json.dumps({name: round(value, 4) for name, value in _run(int(sys.argv[1])).items()}))

@@ -24,6 +24,7 @@ from issuance.fees.rehearsal.population import PopulationPlan, make_population
 from issuance.fees.rehearsal.rehearse import rehearse
 
 CASES = 100_000
+_FORM_1 = "criminal_record_form_1"
 _FIRST_DAY, _LAST_DAY = date(2025, 4, 24), date(2025, 12, 31)
 
 
@@ -67,7 +68,8 @@ def measure(say: Callable[[str], None], *, turns: int = 3, cases: int = CASES) -
 
 def _books() -> tuple[PolicyBook, PolicyBook]:
     """The shipped tariff since 24 April 2025 against the older one, as if that had gone on."""
-    older, newer = load_policies(SHIPPED_POLICIES).policies
+    of_form_1 = [one for one in load_policies(SHIPPED_POLICIES).policies if _FORM_1 in one.document.document_types]
+    older, newer = of_form_1
     return PolicyBook.of([newer]), PolicyBook.of([_on_days_of(older, newer)])
 
 
@@ -78,9 +80,7 @@ def _on_days_of(older: FeePolicy, newer: FeePolicy) -> FeePolicy:
 
 
 def _plan(cases: int) -> PopulationPlan:
-    return PopulationPlan(
-        size=cases, seed=20250424, document_type="criminal_record_form_1", first_day=_FIRST_DAY, last_day=_LAST_DAY
-    )
+    return PopulationPlan(size=cases, seed=20250424, document_type=_FORM_1, first_day=_FIRST_DAY, last_day=_LAST_DAY)
 
 
 def _peak_mib(cases: int) -> float:

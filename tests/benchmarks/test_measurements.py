@@ -15,6 +15,7 @@ from benchmarks import (
     identity,
     memory,
     pipeline,
+    procedures,
     qr_size,
     rehearsal,
     seals,
@@ -36,6 +37,7 @@ SMALLEST: dict[str, Callable[[Callable[[str], None]], Sequence[Measurement]]] = 
     "seals": lambda say: seals.measure(say, turns=1, acts=1, entries=800),
     "qr-size": qr_size.measure,
     "memory": lambda say: memory.measure(say, documents=10),
+    "procedures": lambda say: procedures.measure(say, turns=1, procedures=20),
 }
 
 

@@ -35,7 +35,7 @@ from issuance.records import Records
 from storage.fee_tables import fee_assessments
 from storage.records import SqlRecords
 from storage.runner import Database
-from tests.issuance.fees.requests import SHIPPED, read, request, rule, small_policy, stage, words
+from tests.issuance.fees.requests import SHIPPED, SHIPPED_FOR_FORM_1, read, request, rule, small_policy, stage, words
 from tests.issuance.office import MONDAY, PASSPHRASE, Office
 
 T = TypeVar("T")
@@ -46,7 +46,8 @@ state_folder = {folder}
 database_url = {database_url}
 key_passphrase = {passphrase}
 """
-OLDER, NEWER = sorted(SHIPPED_POLICIES.glob("*.json"))
+ASSESS = ("assess", "--type", "criminal_record_form_1")
+OLDER, NEWER = sorted(SHIPPED_POLICIES.glob("criminal-record-form-1.*.json"))
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -145,7 +146,7 @@ def test_a_file_that_is_not_there_could_not_be_checked() -> None:
 
 def test_an_amount_with_its_reasons() -> None:
     code, out, _ = run(
-        "assess", "--on", "2024-06-01", "--channel", "vneid", "--copies", "14", "--age", "30", "--language", "en"
+        *ASSESS, "--on", "2024-06-01", "--channel", "vneid", "--copies", "14", "--age", "30", "--language", "en"
     )
     assert code == 0
     assert "Amount due: 10,000 VND." in out
@@ -167,21 +168,28 @@ def test_an_amount_with_its_reasons() -> None:
     ],
 )
 def test_amounts_for_programs(day: str, more: tuple[str, ...], due: int) -> None:
-    found = run_json("assess", "--on", day, *more)
+    found = run_json(*ASSESS, "--on", day, *more)
     assert found["totals"]["due_vnd"] == due
     assert from_json(found).due == due
     assert found["explanation"]
     assert bool([one for one in found["assumed"] if "chấp nhận" in one]) == ("--category" in more)
 
 
+def test_it_asks_which_document_is_meant_where_there_are_several() -> None:
+    code, out, err = run("assess", "--on", "2024-06-01", "--language", "en")
+    assert (code, out) == (2, "")
+    assert "--type" in err
+    assert "residence_confirmation" in err
+
+
 def test_ages_turn_on_the_birthday() -> None:
-    on_leap_day = run_json("assess", "--on", "2024-02-29", "--age", "15")
+    on_leap_day = run_json(*ASSESS, "--on", "2024-02-29", "--age", "15")
     assert {"fact": "age_years", "value": 15} in on_leap_day["facts_used"]
 
 
 def test_where_no_policy_decides_it_says_so() -> None:
-    assert run_json("assess", "--on", "2016-12-31", exits=1)["totals"] is None
-    code, out, _ = run("assess", "--on", "2016-12-31")
+    assert run_json(*ASSESS, "--on", "2016-12-31", exits=1)["totals"] is None
+    code, out, _ = run(*ASSESS, "--on", "2016-12-31")
     assert code == 1
     assert "hồ sơ được chuyển cho cán bộ xem xét" in out
 
@@ -198,13 +206,13 @@ def test_where_no_policy_decides_it_says_so() -> None:
     ],
 )
 def test_what_cannot_be_assessed_is_said_in_a_sentence(arguments: tuple[str, ...], said: str) -> None:
-    code, out, err = run("assess", "--on", "2024-06-01", "--language", "en", *arguments)
+    code, out, err = run(*ASSESS, "--on", "2024-06-01", "--language", "en", *arguments)
     assert (code, out) == (2, "")
     assert said in err
 
 
 def test_facts_that_cannot_be_true_are_refused_in_the_language_asked_for() -> None:
-    assert run("assess", "--channel", "vnied")[2] == "fees: không có kênh nộp nào tên 'vnied'; có phải ý là 'vneid'?\n"
+    assert run(*ASSESS, "--channel", "vnied")[2] == "fees: không có kênh nộp nào tên 'vnied'; có phải ý là 'vneid'?\n"
 
 
 @pytest.mark.parametrize(
@@ -354,7 +362,7 @@ def test_shares_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_stored_decision_is_explained(tmp_path: Path) -> None:
-    found = run_json("assess", "--on", "2024-06-01", "--copies", "14")
+    found = run_json(*ASSESS, "--on", "2024-06-01", "--copies", "14")
     file = written(tmp_path, found, "decision.json")
 
     code, out, _ = run("explain", file, "--language", "en")
@@ -460,8 +468,8 @@ def test_a_decision_that_comes_out_otherwise_is_named(installation: Installation
     """As if the engine had changed since: what is stored takes something else than what the version says."""
     first, second, third = installation.applications
     facts = request("2024-06-03", channel="desk", birth_date=date(1971, 1, 2))
-    right = assess(facts, SHIPPED.policies[0], UNTOUCHED, facts.submitted_on)
-    other = assess(request("2024-06-03", copies=1), SHIPPED.policies[0], UNTOUCHED, facts.submitted_on)
+    right = assess(facts, SHIPPED_FOR_FORM_1[0], UNTOUCHED, facts.submitted_on)
+    other = assess(request("2024-06-03", copies=1), SHIPPED_FOR_FORM_1[0], UNTOUCHED, facts.submitted_on)
     assert right.policy is not None
     add_decision(installation, first, replace(right, lines=other.lines, outcome=other.outcome))
     add_decision(installation, second, replace(right, policy=replace(right.policy, digest="0" * 64)))
@@ -489,7 +497,7 @@ def test_referrals_are_replayed_by_the_book_known_then(installation: Installatio
 
 def test_many_decisions_are_read_in_pages(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = request("2024-06-03")
-    decided = assess(facts, SHIPPED.policies[0], UNTOUCHED, facts.submitted_on)
+    decided = assess(facts, SHIPPED_FOR_FORM_1[0], UNTOUCHED, facts.submitted_on)
     for application in installation.applications:
         add_decision(installation, application, decided)
     for size in (1, 2, 3, 6, 7):
@@ -561,12 +569,12 @@ def test_a_check_sees_the_installations_book(installation: Installation, tmp_pat
 
 
 def test_an_assessment_by_the_installations_book(installation: Installation) -> None:
-    assert installation.run_json("assess", "--on", "2024-06-03", "--copies", "3")["totals"]["due_vnd"] == 0
+    assert installation.run_json(*ASSESS, "--on", "2024-06-03", "--copies", "3")["totals"]["due_vnd"] == 0
     (demonstration,) = DEMONSTRATION_POLICIES.glob("*.json")
     policy = read(shipped(demonstration))
     at = datetime(2026, 1, 5, tzinfo=UTC)
     row = BookRow(id=uuid4(), policy=policy, valid=policy.document.effective, known_from=at, opened_by="condau")
-    asked = ("assess", "--on", "2026-02-01", "--copies", "3")
+    asked = (*ASSESS, "--on", "2026-02-01", "--copies", "3")
     assert installation.run(*asked)[0] == 1
     source = json.dumps(shipped(demonstration)).encode()
     installation.do(lambda records: records.fee_policies.open_entry(row, source))

@@ -281,7 +281,9 @@ def test_working_days_are_counted_exactly(start: datetime, amount: int, office: 
     found = due_at(start, Limit(amount, "working_days"), CALENDAR, office)
     assert found is not None
     counted = working_days_between(start.date(), found.astimezone(HANOI).date(), CALENDAR)
-    assert counted == (amount or not CALENDAR.is_working_day(start.date()))
+    # With no day at all, the day of the start is enough when it is worked and its closing is yet to come.
+    is_today = CALENDAR.is_working_day(start.date()) and office.closing(start.date()) >= start
+    assert counted == (amount or not is_today)
 
 
 @given(MOMENTS, st.integers(0, 60), st.integers(0, 60), OFFICES)
