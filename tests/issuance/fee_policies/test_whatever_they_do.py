@@ -152,7 +152,7 @@ class Policies(RuleBasedStateMachine):
             assert self.deciding(at) == known
 
 
-@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=[pytest.mark.campaign, pytest.mark.timeout(1_800)])])
+@pytest.mark.parametrize("examples", [5, pytest.param(100, marks=[pytest.mark.campaign, pytest.mark.timeout(1_800)])])
 async def test_whatever_they_do(agency: Agency, examples: int) -> None:
     eve = await agency.person("eve", "fee_author", "fee_approver")
     people = {
