@@ -161,8 +161,9 @@ async def test_an_opaque_token_is_asked_about(opaque: IndependentProvider) -> No
     citizen = require_citizen(await verify_token(granted.access_token, issuers, granted.at))
     assert (citizen.subject, citizen.full_name) == ("minh-anh", "Nguyễn Thị Minh Anh")
     assert (citizen.level, citizen.client_id) == (AssuranceLevel.LEVEL_2, "vneid-app")
+    other = granted.access_token[:-1] + ("_" if granted.access_token[-1] != "_" else "-")
     with pytest.raises(TokenNotActive):
-        await verify_token(granted.access_token[:-1] + "_", issuers, granted.at)
+        await verify_token(other, issuers, granted.at)
     elsewhere = TrustedIssuers(
         [opaque.trusted(token_kinds=("opaque_access_token",), audiences=("https://other.example",))]
     )
