@@ -42,18 +42,6 @@ class Authority:
         return None if self.delegation is None else self.delegation.act
 
 
-def authority(
-    records: Records, official: VerifiedOfficial, application: Application, role: Role, at: datetime
-) -> Authority:
-    """The official's own role before any delegation. Raises RoleMissing.
-
-    Whether official and delegator may deal with these people is for `refuse_the_concerned` to say.
-    """
-    for found in _authorities(records, official, application, role, at):
-        return found
-    raise RoleMissing("this step belongs to another role")
-
-
 def authority_to_act(
     records: Records, rules: Rules, official: VerifiedOfficial, application: Application, at: datetime
 ) -> Authority:
