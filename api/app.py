@@ -63,6 +63,7 @@ from .services import Services
 from .state import Shared, shared_of
 from .web import pages, sign_in, survey
 from .web.session import SignInNeeded
+from .whole_examples import DescribedApp
 
 # Handlers are found along a class's bases, so the bases are enough.
 _REFUSALS: tuple[type[Exception], ...] = (
@@ -85,7 +86,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
 
     lifespan: what runs beside it, from start to stop.
     """
-    app = FastAPI(
+    app = DescribedApp(
         title="Condau",
         version="1",
         description="From a citizen's verified identity to a signed official document that anyone can check.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .problems import MEDIA_TYPE
+from .whole_examples import whole
 
 _PROBLEM_SCHEMA = {
     "type": "object",
@@ -68,7 +69,7 @@ def _headers(status: int) -> dict[str, Any]:
 
 def answers(example: object, *statuses: int, success: int = 200) -> Responses:
     """The success with its example, and the problem documents."""
-    good: dict[str, Any] = {"content": {"application/json": {"example": example}}}
+    good: dict[str, Any] = {"content": {"application/json": {"example": whole(example)}}}
     return {success: good, **problems(*statuses)}
 
 

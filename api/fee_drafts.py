@@ -48,6 +48,7 @@ from .present.fee_draft import (
 from .read_body import Body, body_of, described_as, media_type
 from .services import Records, Services
 from .state import Given
+from .whole_examples import whole
 
 router = APIRouter(prefix="/v1/fee-policies", tags=["fee policies"])
 
@@ -66,7 +67,7 @@ _DOCUMENT = {
                     "type": "object",
                     "description": "A policy document, kept byte by byte as it is sent; see /v1/fee-policies/schema.",
                 },
-                "example": examples.FEE_DOCUMENT,
+                "example": whole(examples.FEE_DOCUMENT),
             }
         },
     }

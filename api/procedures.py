@@ -53,6 +53,7 @@ from .present.procedure import (
 from .read_body import Body, body_of, described_as, media_type
 from .services import Records, Services
 from .state import Given, shared_of
+from .whole_examples import whole
 
 router = APIRouter(prefix="/v1/procedures", tags=["procedures"])
 
@@ -73,7 +74,7 @@ _DOCUMENT = {
                     "type": "object",
                     "description": "A procedure document, kept byte by byte as it is sent; see /v1/procedures/schema.",
                 },
-                "example": examples.PROCEDURE_DOCUMENT,
+                "example": whole(examples.PROCEDURE_DOCUMENT),
             }
         },
     }

@@ -13,6 +13,7 @@ from identity.strict_json import NotStrictJson, parse_object
 
 from .errors import MalformedJson, WrongContentType
 from .problems import invalid_request
+from .whole_examples import whole
 
 
 class Body(BaseModel):
@@ -84,7 +85,7 @@ def described_as(shape: type[Body], example: dict[str, Any]) -> dict[str, Any]:
     return {
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _in_one_piece(schema, schema), "example": example}},
+            "content": {"application/json": {"schema": _in_one_piece(schema, schema), "example": whole(example)}},
         }
     }
 

@@ -45,6 +45,7 @@ from .present.units import (
 from .read_body import media_type
 from .services import Records
 from .state import Given, shared_of
+from .whole_examples import whole
 
 router = APIRouter(prefix="/v1/units", tags=["units"])
 
@@ -127,7 +128,7 @@ async def show_unit(request: Request, services: Given, code: _Code, on: _On = No
         202: {
             "description": "Applications are on their way to other units; `Location` says how far they are.",
             "model": UnitImportView,
-            "content": {"application/json": {"example": examples.UNIT_IMPORT}},
+            "content": {"application/json": {"example": whole(examples.UNIT_IMPORT)}},
             "headers": {
                 "Location": {"description": "Where to ask how far they are.", "schema": {"type": "string"}},
                 "Retry-After": {"description": "Ask again after so many seconds.", "schema": {"type": "integer"}},

@@ -126,7 +126,8 @@ _STEP_COLUMNS = {
 _KEY, _NAME, _TOTAL = Label("Mã", "Key"), Label("Tên", "Name"), Label("Tổng cộng", "Total")
 _PROCEDURE, _STEP = Label("Quy trình", "Procedure"), Label("Bước", "Step")
 _EARLIER = Label("Trước kỳ báo cáo", "Before the period")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STARTS_A_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
+"""Also in the full width of East Asian letters, which some spreadsheets take for the same."""
 BYTE_ORDER_MARK = "\ufeff"
 
 

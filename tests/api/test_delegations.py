@@ -87,4 +87,8 @@ async def test_a_relatives_case_is_closed_and_the_number_never_shown(house: Hous
     assert (refused.status_code, refused.json()["code"]) == (403, "self_dealing")
     removed = await house.post("/v1/desk/relatives/removal", an, json=number)
     assert removed.json() == {"declared": 0}
-    assert (await house.post(f"{path}/outcomes", an, json={"outcome": "propose"})).status_code == 200
+    # The case has come to a colleague, and stays there.
+    refused = await house.post(f"{path}/outcomes", an, json={"outcome": "propose"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_yours")
+    binh = official(house, "binh")
+    assert (await house.post(f"{path}/outcomes", binh, json={"outcome": "propose"})).status_code == 200

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
 from api import examples
+from api.bodies import NewBodyRequest
 from api.citizen import NewApplication
+from api.delegations import DelegationsView, DelegationView, Granted, RelativesView
 from api.desk_bulk import BulkView
 from api.desk_deadlines import SignedOff
 from api.desk_work import FoundView
@@ -24,6 +27,7 @@ from api.present.desk import DeskView
 from api.present.fee_draft import ActsView, ActView, DraftsView, DraftView, FeePoliciesView, RehearsalView
 from api.present.fee_policy import BudgetsView, ComparisonView, PolicyHistoryView, PolicyVersionView
 from api.present.procedure import ProcedureCheckView, ProceduresView, ProcedureView
+from api.present.question import QuestionPage
 from api.present.quote import QuoteView
 from api.present.service import ServicesView, ServiceView
 from api.present.statistics import StatisticsView
@@ -137,6 +141,24 @@ async def test_every_shape_says_what_it_is(house: House) -> None:
     assert [name for name, one in (bodies | shapes).items() if not one.get("description")] == []
 
 
+async def test_every_example_is_of_the_shape_beside_it(house: House) -> None:
+    description = (await house.get("/openapi.json")).json()
+    contents = {
+        f"{name} {status}": content
+        for name, operation in await operations(house)
+        for status, answer in [("request", operation.get("requestBody", {})), *operation["responses"].items()]
+        for media_type, content in answer.get("content", {}).items()
+        if media_type == "application/json"
+    }
+    wrong = []
+    for name, content in contents.items():
+        schema = {**content["schema"], "components": description["components"]}
+        wrong += [f"{name}: {one.message}" for one in Draft202012Validator(schema).iter_errors(content["example"])]
+
+    assert len(contents) > len(description["paths"])
+    assert wrong == []
+
+
 async def test_references_resolve(house: House) -> None:
     description = (await house.get("/openapi.json")).json()
 
@@ -165,6 +187,7 @@ async def test_references_resolve(house: House) -> None:
         (ServiceView, examples.SERVICE),
         (PrefillView, examples.PREFILL),
         (BodyRequestView, examples.BODY_REQUEST),
+        (NewBodyRequest, examples.NEW_BODY_REQUEST),
         (BodyRequestView, examples.BODY_REQUEST_WITHDRAWN),
         (BodyRequestPage, examples.BODY_REQUESTS),
         (QuoteView, examples.QUOTE),
@@ -182,6 +205,12 @@ async def test_references_resolve(house: House) -> None:
         (DraftedApologyPage, examples.APOLOGIES),
         (SignedOff, examples.APOLOGY_SIGNED_OFF),
         (DeskView, examples.DESK),
+        (DelegationView, examples.DELEGATION),
+        (DelegationsView, examples.DELEGATIONS),
+        (Granted, examples.NEW_DELEGATION),
+        (RelativesView, examples.RELATIVES),
+        (QuestionPage, examples.QUESTIONS),
+        (ApplicationView, examples.APPLICATION_WITH_QUESTION),
         (AgencyView, examples.AGENCY),
         (AgencyPage, examples.AGENCY_PAGE),
         (VerdictView, examples.VERDICT),

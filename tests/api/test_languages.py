@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import api.web
 from api.languages import LANGUAGES, language_of, preferred_language
 from identity.citizen import ROLES
+from issuance.feedback.survey_book import ASPECTS, SCORES
 
 TEXTS = Path(api.web.__file__).parent / "texts"
 TEMPLATES = Path(api.web.__file__).parent / "templates"
@@ -59,6 +60,9 @@ def test_the_pages_have_the_same_words_in_both_languages() -> None:
     assert vi.keys() == en.keys()
     roles = {f"role_{role}" for role in ROLES}
     assert {name for name in vi if name.startswith("role_")} == roles
-    assert [name for name in vi if f"t.{name}" not in templates and name not in roles] == []
+    survey = {f"survey_score_{score}" for score in SCORES} | {f"survey_{word}" for word in (*ASPECTS, "yes", "no")}
+    assert survey <= vi.keys()
+    composed = roles | survey
+    assert [name for name in vi if f"t.{name}" not in templates and name not in composed] == []
     for texts in (vi, en):
         assert [name for name, text in texts.items() if not text.strip()] == []
