@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +23,7 @@ from condau.assembly import Assembly, assemble
 from condau.clock import now
 from condau.refusals import CANNOT_START, reason, way_to_mend
 from condau.settings import Settings
+from issuance.agencies.carry_over import nobody_in_charge
 from issuance.certificate import Certificate
 from issuance.documents.catalogue import DocumentType
 from issuance.errors import IssuanceError
@@ -126,6 +127,7 @@ async def _database(assembly: Assembly) -> list[Finding]:
     stuck: Sequence[IssuingFailure] = ()
     book: tuple[PolicyBook, Sequence[BookRow]] | None = None
     procedures: tuple[Published, Sequence[Vacancy]] | None = None
+    left_behind: Mapping[str, int] | None = None
     try:
         ready = await assembly.database.is_ready()
         if ready:
@@ -139,6 +141,7 @@ async def _database(assembly: Assembly) -> list[Finding]:
                     find_vacancies(records, assembly.workshop.catalogue, now()),
                 )
             )
+            left_behind = await assembly.database.run(lambda records: nobody_in_charge(records, now()))
     finally:
         await assembly.gateway.close()
         await assembly.database.dispose()
@@ -153,6 +156,7 @@ async def _database(assembly: Assembly) -> list[Finding]:
         ),
         *([] if book is None else [_policies(assembly, *book), _acts(assembly.workshop.files, book[0])]),
         *([] if procedures is None else [_procedures(assembly, *procedures)]),
+        *([] if left_behind is None else [_units(left_behind)]),
     ]
 
 
@@ -194,6 +198,15 @@ def _procedures(assembly: Assembly, published: Published, vacancies: Sequence[Va
     said = f"{len(published.rows)} versions published"
     names = ", ".join(map(name_of_procedure, left_out))
     return Finding(what, True, f"{said}; {PROCEDURES_LEFT_OUT}: {names}" if names else said)
+
+
+def _units(left_behind: Mapping[str, int]) -> Finding:
+    """Every open application lies at a unit that exists, or that another one answers for."""
+    if not left_behind:
+        return Finding("units", True, "each open application has a unit that answers for it")
+    named = ", ".join(f"{count} at {unit}" for unit, count in left_behind.items())
+    mend = "`condau units import` a list in which these units name the successor that takes them over"
+    return Finding("units", False, f"open applications at units that ended without a successor: {named}", mend)
 
 
 def _acts(files: DocumentFiles, book: PolicyBook) -> Finding:

@@ -362,6 +362,9 @@ class Officials(Protocol):
     def of_unit(self, unit: str, role: Role) -> Sequence[RegisteredOfficial]:
         """The active officials of the unit in this role, by subject key."""
 
+    def list(self) -> Sequence[RegisteredOfficial]:
+        """Everybody, active or not, by subject key."""
+
     def is_used(self) -> bool:
         """Whether anybody active stands in it; where nobody does, the providers' own words name the officials."""
 

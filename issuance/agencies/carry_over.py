@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from uuid import UUID, uuid4
 
 from issuance.application import Application
-from issuance.errors import CarryOverNotFound
+from issuance.errors import CarryOverNotFound, NoSuccessor
 from issuance.fees.facts import vietnam_day
 from issuance.jobs import JobKind, StepRunner
 from issuance.records import AuditEntry, Records, Transact
@@ -46,7 +46,11 @@ def find_carry_overs(
         # What lies at a unit that was founded anew may be its own: once carried over, nothing more is asked for.
         if records.carry_overs.was_done(unit.code, unit.last_day) if founded_anew else not open_at.get(unit.code):
             continue
-        to_unit = tree.heir_of(unit, today)
+        try:
+            to_unit = tree.heir_of(unit, today)
+        except NoSuccessor:
+            # One line of heirs that breaks off holds up no other; `nobody_in_charge` names what lies there.
+            continue
         if to_unit == unit.code:
             continue
         nothing = not open_at.get(unit.code)
@@ -81,6 +85,18 @@ def find_carry_overs(
         )
         opened.append(carry_over)
     return opened
+
+
+def nobody_in_charge(records: Records, at: datetime) -> Mapping[str, int]:
+    """How many open applications lie at each unit that has ended and that nobody has taken over."""
+    today, tree = vietnam_day(at), records.units.tree()
+    left = {}
+    for code, count in sorted(records.units.open_applications().items()):
+        try:
+            tree.in_charge(code, today)
+        except NoSuccessor:
+            left[code] = count
+    return left
 
 
 def carry_over(

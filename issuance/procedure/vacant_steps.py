@@ -25,9 +25,11 @@ class Vacancy:
 
 
 def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list[Vacancy]:
-    """Of the procedures in force today. None where no register of officials is kept: then nobody can know."""
-    if not records.officials.is_used():
-        return []
+    """Of the procedures in force today, at units of which the register of officials knows somebody.
+
+    Of the others nobody can know: it may be kept for some units only, while elsewhere the tokens' own claims count.
+    """
+    known = {official.unit for official in records.officials.list()}
     book, today = records.procedures.book(), vietnam_day(at)
     settling: set[tuple[str, Procedure]] = set()
     for type_id in catalogue.type_ids():
@@ -41,7 +43,7 @@ def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list
             continue
     wanted: dict[tuple[str, Role], set[str]] = {}
     for unit, procedure in settling:
-        for step in procedure.steps:
+        for step in procedure.steps if unit in known else ():
             wanted.setdefault((unit, step.role), set()).add(name_of(procedure))
     return sorted(
         Vacancy(unit, role, tuple(sorted(names)))

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -23,7 +23,9 @@ from issuance.jobs import JobKind
 from signing.keyring_file import read_ring_file, write_ring_file
 from simulators.outside_world import create_outside_world
 from storage.runner import Database
+from tests.issuance.agencies.trees import unit
 from tests.simulators.serving import serve
+from tests.storage.people import an_application
 from verification.trust import KeyPurpose
 
 NOBODY = "http://127.0.0.1:9"
@@ -77,6 +79,20 @@ def test_it_names_the_jobs_that_are_stuck(tmp_path: Path) -> None:
     code, said = examined(settings)
     assert code == 1
     assert f"✗ background work: stuck: issue-result {stuck} (lint_refused, 2 times" in said
+
+
+def test_it_names_what_lies_at_units_that_ended_for_good(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    assert "✓ units" in examined(settings)[1]
+    ended = unit("ENDED", until=date(2024, 6, 30))
+    database = Database(settings.database, clock=now)
+    database.run_blocking(lambda records: records.units.put([ended], now()))
+    database.run_blocking(lambda records: records.applications.add(an_application(unit=ended.code)))
+    database.dispose_blocking()
+    code, said = examined(settings)
+    assert code == 1
+    assert "✗ units: open applications at units that ended without a successor: 1 at ENDED" in said
 
 
 def test_initialising_again_keeps_the_keys(tmp_path: Path) -> None:

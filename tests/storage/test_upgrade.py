@@ -18,7 +18,7 @@ import storage.migrations
 from issuance.certificate import CertificateKind, DocumentFile, FileForm, Suspension, SuspensionReason
 from issuance.fee_policies.install import install, read_shipped
 from issuance.fees.book import EVER
-from issuance.fees.policy import SHIPPED_POLICIES
+from issuance.fees.policy import SHIPPED_POLICIES, load_policies
 from issuance.fees.stored import to_json
 from issuance.jobs import JobKind
 from issuance.procedure.working_time import Pause
@@ -224,7 +224,11 @@ def test_the_shipped_policies_enter_the_book_of_an_older_database(released_url: 
         database.migrate()
         database.run_blocking(lambda r: install(r, read_shipped(SHIPPED_POLICIES), NOW))
         book = database.run_blocking(lambda r: r.fee_policies.book())
-        assert [entry.policy.version for entry in book.entries] == [1, 2]
+        of_form_1 = [one for one in book.entries if "criminal_record_form_1" in one.policy.document.document_types]
+        assert [entry.policy.version for entry in of_form_1] == [1, 2]
+        assert {entry.policy.digest for entry in book.entries} == {
+            policy.digest for policy in load_policies(SHIPPED_POLICIES).policies
+        }
         # By them, and as known then, what was decided before is decided again.
         assert {entry.known_from for entry in book.entries} == {EVER}
     finally:

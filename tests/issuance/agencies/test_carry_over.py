@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from identity.citizen import VerifiedOfficial
 from identity.officials_register import RegisteredOfficial
 from issuance.agencies.carried import CarryOver
-from issuance.agencies.carry_over import carry_batch, carry_over, find_carry_overs
+from issuance.agencies.carry_over import carry_batch, carry_over, find_carry_overs, nobody_in_charge
 from issuance.agencies.import_units import import_units
 from issuance.agencies.tree import UnitTree
 from issuance.agencies.unit import Unit
@@ -376,3 +376,35 @@ async def test_two_who_take_at_once_take_different_ones_or_wait(office: Office) 
         lambda r: r._connection.execute(sa.select(applications.c.version).where(applications.c.unit == HEIR)).all()
     )
     assert len(rows) == 40
+
+
+async def test_a_line_of_heirs_that_breaks_off_holds_up_no_other_merger(office: Office) -> None:
+    """A unit was founded anew after its heir had ended for good: nobody has what it once had."""
+    march, april = date(2024, 3, 31), date(2024, 4, 30)
+    broken = (
+        unit("A", until=march, successor="B"),
+        unit("B", until=april),
+        unit("A", since=date(2024, 5, 2)),
+    )
+    bring(office, (*MERGED, *broken))
+    here = add(office, 2)
+    (found,) = find(office)
+    assert (found.from_unit, found.to_unit) == (UNIT, HEIR)
+    carry(office, found.id)
+    assert units_of(office, here) == {HEIR}
+
+
+async def test_what_lies_at_a_unit_that_ended_for_good_is_named_until_somebody_takes_over(office: Office) -> None:
+    ending = (replace(BEGUN[0], valid_until=LAST), *BEGUN[1:])
+    bring(office, ending)
+    left = add(office, 3)
+    add(office, 1, OTHER)
+    assert office.do(lambda records: nobody_in_charge(records, JUNE)) == {}
+    assert office.do(lambda records: nobody_in_charge(records, JULY)) == {UNIT: 3}
+    assert not find(office)
+
+    bring(office, MERGED, JULY)
+    (under_way,) = office.do(lambda records: records.carry_overs.under_way())
+    assert office.do(lambda records: nobody_in_charge(records, JULY)) == {}
+    carry(office, under_way.id)
+    assert units_of(office, left) == {HEIR}
