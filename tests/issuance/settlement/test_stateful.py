@@ -224,7 +224,12 @@ class Walk(RuleBasedStateMachine):
         self.pay(which)
 
     @precondition(lambda self: self.cases)
-    @rule(which=some, taker=names, hours=st.integers(1, 48), until=st.sampled_from(["its end", "revoked", "dismissed"]))
+    @rule(
+        which=some,
+        taker=names,
+        hours=st.integers(1, 48),
+        until=st.sampled_from(["its end", "revoked", "dismissed", "related"]),
+    )
     def a_case_is_taken_by_lent_powers(self, which: int, taker: str, hours: int, until: str) -> None:
         self.lend_the_heads_powers(taker, hours)
         self.take(which, taker)
@@ -235,6 +240,8 @@ class Walk(RuleBasedStateMachine):
             self.lent[newest] = self.office.do(lambda r: revoke_delegation(r, self.head, newest, self.now))
         elif until == "dismissed":
             self.change_the_register("binh", None)
+        elif until == "related":
+            self.declare("cuong", which)
 
     @precondition(lambda self: self.cases)
     @rule(which=some)
@@ -373,17 +380,32 @@ class Walk(RuleBasedStateMachine):
             official = self.people.signed_in[name, roles]
             for role in DESK:
                 found = self.office.do(lambda r, o=official, e=role: self.is_right(r, o, application, e))
-                assert found == self.may_act(name, role, self.now)
+                assert (found is not None) == self.may_act(name, role, self.now)
+                assert bool(found) == self.may_deal(name, role, application.applicant.personal_id)
 
-    def is_right(self, records: Records, official: VerifiedOfficial, application: Application, role: Role) -> bool:
-        """Whether there is one at all, this person's cases aside."""
+    def is_right(
+        self, records: Records, official: VerifiedOfficial, application: Application, role: Role
+    ) -> bool | None:
+        """None: there is none at all; False: there is, but not for this person's case."""
         try:
             authority_in_role(records, self.office.rules, official, application, role, self.now)
         except RoleMissing:
-            return False
+            return None
         except SelfDealing:
-            pass
+            return False
         return True
+
+    def may_deal(self, name: str, role: str, applicant: str) -> bool:
+        def is_concerned(one: str) -> bool:
+            return PERSONS[one] == applicant or (one, applicant) in self.relatives
+
+        lenders = [
+            one.delegator.subject_key.rpartition("|")[2]
+            for one in self.lent.values()
+            if one.delegate.subject_key == key_of(name) and one.role in (role, "head") and self.is_lent(one, self.now)
+        ]
+        own = bool({role, "head"} & {*(self.roles[name] or ())})
+        return not is_concerned(name) and (own or any(not is_concerned(lender) for lender in lenders))
 
     def is_lent(self, one: Delegation, at: datetime) -> bool:
         lender = self.roles[one.delegator.subject_key.rpartition("|")[2]]
