@@ -128,13 +128,19 @@ async def test_a_low_level_asks_no_register(family_house: House, register: Regis
 
 async def test_without_a_register_guardians_are_not_offered_and_refused(house: House) -> None:
     await refused(house, REQUEST, 403, "guardian_not_accepted")
-    (listed,) = (await house.get("/v1/services", house.citizen())).json()["services"]
+    services = (await house.get("/v1/services", house.citizen())).json()["services"]
+    assert [one["type"] for one in services if "guardian" in one["who_may_ask"]] == []
+    (listed,) = [one for one in services if one["type"] == TYPE]
     one = (await house.get(f"/v1/services/{TYPE}", house.citizen())).json()
     assert listed["who_may_ask"] == one["who_may_ask"] == ["self"]
 
 
 async def test_with_a_register_guardians_are_offered(family_house: House) -> None:
-    (listed,) = (await family_house.get("/v1/services", family_house.citizen())).json()["services"]
+    services = (await family_house.get("/v1/services", family_house.citizen())).json()["services"]
+    (listed,) = [one for one in services if one["type"] == TYPE]
+    # Nobody may ask for form 2 in another's place.
+    (form_2,) = [one for one in services if one["type"] == "criminal_record_form_2"]
+    assert "guardian" not in form_2["who_may_ask"]
     one = (await family_house.get(f"/v1/services/{TYPE}", family_house.citizen())).json()
     assert listed["who_may_ask"] == one["who_may_ask"] == ["self", "guardian"]
 
