@@ -11,7 +11,8 @@ import pypdfium2
 from rich.console import Console
 
 from condau.demo import client_of, demo_service
-from condau.story import CASEWORKER, CITIZEN, LEVEL_1, SELF_DEALER, STRANGER, Story
+from condau.settlement_scene import propose
+from condau.story import CASEWORKER, CITIZEN, HEAD, LEVEL_1, SELF_DEALER, STRANGER, Story
 from issuance.documents.pdfium import ONE_IN_PDFIUM
 from simulators.people import SyntheticChild, load_people
 
@@ -51,7 +52,7 @@ def test_a_mother_asks_for_her_child(database_url: str, tmp_path: Path) -> None:
         _nobody_else_asks(story)
         _the_father_does_not_see_it(story, code)
         _she_does_not_decide(story, code)
-        _a_caseworker_does(story, desk, code)
+        _the_unit_does(story, desk, code)
         _the_document_is_the_child_s(story, mother, code)
         _the_guardian_of_another_child_asks(story)
 
@@ -118,7 +119,7 @@ def _she_does_not_decide(story: Story, code: str) -> None:
     assert {answer.json()["code"] for answer in answers} == {"self_dealing"}
 
 
-def _a_caseworker_does(story: Story, desk: str, code: str) -> None:
+def _the_unit_does(story: Story, desk: str, code: str) -> None:
     path = f"/v1/desk/applications/{code}"
     case = story.wait_for(path, desk, lambda response: bool(response.json().get("register_answer"))).json()
     child = case["on_behalf_of"]
@@ -131,7 +132,8 @@ def _a_caseworker_does(story: Story, desk: str, code: str) -> None:
     }
     submitted = case["history"][0]["details"]
     assert (submitted["relation"], submitted["evidence"]) == ("mother", child["reference"])
-    story.call("POST", f"{path}/approval", desk, expect=200, json={})
+    propose(story, code)
+    story.call("POST", f"{path}/approval", story.token(HEAD, "desk"), expect=200, json={})
 
 
 def _the_document_is_the_child_s(story: Story, mother: str, code: str) -> None:
