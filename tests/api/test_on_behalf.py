@@ -132,7 +132,7 @@ async def test_without_a_register_guardians_are_not_offered_and_refused(house: H
     assert [one["type"] for one in services if "guardian" in one["who_may_ask"]] == []
     (listed,) = [one for one in services if one["type"] == TYPE]
     one = (await house.get(f"/v1/services/{TYPE}", house.citizen())).json()
-    assert listed["who_may_ask"] == one["who_may_ask"] == ["self"]
+    assert listed["who_may_ask"] == one["who_may_ask"] == ["self", "procedural_body"]
 
 
 async def test_with_a_register_guardians_are_offered(family_house: House) -> None:
@@ -142,7 +142,7 @@ async def test_with_a_register_guardians_are_offered(family_house: House) -> Non
     (form_2,) = [one for one in services if one["type"] == "criminal_record_form_2"]
     assert "guardian" not in form_2["who_may_ask"]
     one = (await family_house.get(f"/v1/services/{TYPE}", family_house.citizen())).json()
-    assert listed["who_may_ask"] == one["who_may_ask"] == ["self", "guardian"]
+    assert listed["who_may_ask"] == one["who_may_ask"] == ["self", "guardian", "procedural_body"]
 
 
 async def test_a_type_for_oneself_alone_asks_no_register(
