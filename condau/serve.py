@@ -27,6 +27,7 @@ def create_service(assembly: Assembly) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         works = settings.worker.inside_service or not assembly.database.is_postgresql
         with metrics_served(settings.metrics_host, settings.metrics_port, assembly.services.metrics.registry):
+            await asyncio.to_thread(assembly.database.warm_up)
             if works:
                 await asyncio.to_thread(assembly.worker.start)
             try:
@@ -72,6 +73,7 @@ def work(settings: Settings) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    assembly.database.warm_up()
     assembly.worker.start()
     stopped.wait()
     assembly.worker.stop()

@@ -50,6 +50,10 @@ class HeldProcedures:
         self._parsed: dict[str, Procedure] = {}
         self._lock = threading.Lock()
 
+    def has(self, digest: str) -> bool:
+        with self._lock:
+            return digest in self._parsed
+
     def procedure(self, digest: str, name: str, source: Callable[[], bytes]) -> Procedure:
         """The document of this digest, from `source` where it was not read before.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -48,6 +49,15 @@ class SqlProcedures:
             raise ProcedureNotFound(f"no procedure with the digest {digest[:64]!r}")
         return found
 
+    def not_held(self) -> Sequence[tuple[str, str, bytes]]:
+        """Digest, name and source of every document that this process has not parsed yet."""
+        rows = self._connection.execute(sa.select(t.c.digest, t.c.procedure_id, t.c.version, t.c.source))
+        return [
+            (row.digest, _name(row.procedure_id, row.version), row.source)
+            for row in rows
+            if not self._held.has(row.digest)
+        ]
+
     def add(self, procedure: Procedure, source: bytes, by: str, at: datetime) -> None:
         self._book.turn_over()
         with first_one_wins():
@@ -75,7 +85,7 @@ class SqlProcedures:
 
     def _row(self, row: RowMapping) -> PublishedProcedure:
         digest = row["digest"]
-        name = f"{row['procedure_id']} version {row['version']}"
+        name = _name(row["procedure_id"], row["version"])
         return PublishedProcedure(
             procedure=self._held.procedure(digest, name, lambda: self.source(digest)),
             published_at=row["published_at"],
@@ -84,3 +94,7 @@ class SqlProcedures:
             withdrawn_by=row["withdrawn_by"],
             withdrawal_reason=row["withdrawal_reason"],
         )
+
+
+def _name(procedure_id: str, version: int) -> str:
+    return f"{procedure_id} version {version}"

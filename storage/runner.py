@@ -20,6 +20,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from issuance.errors import IssuanceError
+from issuance.fees.errors import FeeError
 from verification.register import RegisterUnavailable
 
 from .conflicts import is_away, may_run_again
@@ -127,6 +129,22 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema up to date; before the first request."""
         migrate(self.address)
+
+    def warm_up(self) -> None:
+        """Read the books before the first request needs them; procedures, of which there can be thousands, are parsed
+        while no transaction waits for it.
+
+        What cannot be read is logged and stops nothing: much of the service needs none of it.
+        """
+        parsed = self._held_books.procedures
+        try:
+            for digest, name, source in self.run_blocking(lambda records: records.procedures.not_held()):
+                parsed.procedure(digest, name, lambda source=source: source)  # type: ignore[misc] # of a default
+            self.run_blocking(
+                lambda records: (records.procedures.book(), records.units.tree(), records.fee_policies.book())
+            )
+        except (SQLAlchemyError, IssuanceError, FeeError, ValueError) as error:
+            _logger.warning("the books could not be read at start: %s", type(error).__name__)
 
     async def dispose(self) -> None:
         """Let running transactions end, then close every connection."""

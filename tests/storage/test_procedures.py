@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -213,3 +214,34 @@ def test_a_file_that_changed_under_its_number_stops_the_start(database: Database
     install(database, [made()])
     with pytest.raises(ShippedProcedureChanged, match="extract_in_two_steps version 1"):
         install(database, [made(reference="changed")])
+
+
+def test_at_start_documents_are_parsed_while_no_transaction_is_open(
+    database: Database, second: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(database, made())
+    add(database, made(2, "2026-01-01"), LATER)
+    expected = digests(database)
+    begun, parsed = [], []
+    sa.event.listen(second._blocking, "begin", lambda _: begun.append(True))
+    for end in ("commit", "rollback"):
+        sa.event.listen(second._blocking, end, lambda _: begun.clear())
+
+    def read(source: bytes, name: str) -> Procedure:
+        assert not begun
+        parsed.append(name)
+        return read_procedure(source, name)
+
+    monkeypatch.setattr(held_books, "read_procedure", read)
+    second.warm_up()
+    assert len(parsed) == 2
+    assert digests(second) == expected
+    second.warm_up()
+    assert len(parsed) == 2
+
+
+def test_a_start_goes_on_without_books(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    without_schema = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}", clock=lambda: NOW)
+    without_schema.warm_up()
+    without_schema.dispose_blocking()
+    assert "the books could not be read at start: OperationalError" in caplog.text
