@@ -29,12 +29,14 @@ STOP_SECONDS = 20
 _keys = itertools.count(1)
 
 
-def measure(say: Callable[[str], None], *, turns: int = 5, requests: int = 400) -> list[Measurement]:
+def measure(
+    say: Callable[[str], None], *, turns: int = 5, requests: int = 400, warm_up: int = WARM_UP
+) -> list[Measurement]:
     """Both databases, one after the other. Together with the warm-up a service gets less than a day's 9,999 codes."""
-    return [measure_on(kind, say, turns=turns, requests=requests) for kind in ("sqlite", "postgresql")]
+    return [measure_on(kind, say, turns=turns, requests=requests, warm_up=warm_up) for kind in ("sqlite", "postgresql")]
 
 
-def measure_on(kind: str, say: Callable[[str], None], *, turns: int, requests: int) -> Measurement:
+def measure_on(kind: str, say: Callable[[str], None], *, turns: int, requests: int, warm_up: int) -> Measurement:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="condau-bench-")))
         addresses = stack.enter_context(_databases(kind, folder))
@@ -42,7 +44,7 @@ def measure_on(kind: str, say: Callable[[str], None], *, turns: int, requests: i
             name: stack.enter_context(_Service.running(name, addresses[name], folder / name)) for name in addresses
         }
         for service in services.values():
-            service.send(WARM_UP)
+            service.send(warm_up)
         runs = []
         seconds: dict[str, list[float]] = {name: [] for name in services}
         for turn in range(turns):

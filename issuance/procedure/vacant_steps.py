@@ -25,12 +25,12 @@ class Vacancy:
 
 
 def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list[Vacancy]:
-    """Of the procedures in force today, at units of which the register of officials knows somebody.
+    """Of the procedures in force today, at units that go on and of which the register of officials knows somebody.
 
     Of the others nobody can know: it may be kept for some units only, while elsewhere the tokens' own claims count.
     """
     known = {official.unit for official in records.officials.list()}
-    book, today = records.procedures.book(), vietnam_day(at)
+    book, tree, today = records.procedures.book(), records.units.tree(), vietnam_day(at)
     settling: set[tuple[str, Procedure]] = set()
     for type_id in catalogue.type_ids():
         for procedure, days in book.of_type(type_id):
@@ -43,7 +43,8 @@ def find_vacancies(records: Records, catalogue: Catalogue, at: datetime) -> list
             continue
     wanted: dict[tuple[str, Role], set[str]] = {}
     for unit, procedure in settling:
-        for step in procedure.steps if unit in known else ():
+        has_ended = tree.is_known(unit) and all(one.last_day < today for one in tree.periods(unit))
+        for step in procedure.steps if unit in known and not has_ended else ():
             wanted.setdefault((unit, step.role), set()).add(name_of(procedure))
     return sorted(
         Vacancy(unit, role, tuple(sorted(names)))
