@@ -92,6 +92,9 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
         status_list=records.certificates.open_status_list(),
         at=at,
     )
+    # Drawn anew where it is taken: near the end of a list every other one is, and attempts are few.
+    while records.certificates.is_taken(certificate.status_list, certificate.status_index):
+        certificate = replace(certificate, status_index=new_status_index())
     records.certificates.intend(certificate)
     _audit(records, certificate, "certificate_intended", at)
     return certificate

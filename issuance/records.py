@@ -130,6 +130,9 @@ class Certificates(Protocol):
     def intend(self, certificate: Certificate) -> None:
         """Raises ConcurrentChange where the application already has one of this kind, or number or index are taken."""
 
+    def is_taken(self, status_list: int, status_index: int) -> bool:
+        """Whether a document has this entry of the list."""
+
     def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None: ...
 
     def conclude(self, certificate: Certificate) -> bool:

@@ -44,6 +44,9 @@ _RENEWED = (
 _OF_APPLICATION = certificates_with_suspension.where(
     t.c.application_id == sa.bindparam("of_application"), t.c.kind == sa.bindparam("of_kind")
 )
+_AT_INDEX = sa.select(t.c.id).where(
+    t.c.status_list == sa.bindparam("of_list"), t.c.status_index == sa.bindparam("of_index")
+)
 _RECEIPT_ISSUED = (
     sa.update(applications).where(applications.c.id == sa.bindparam("of_application")).values(receipt_issued=True)
 )
@@ -65,6 +68,11 @@ class SqlCertificates:
             sa.update(status_lists)
             .where(status_lists.c.number == certificate.status_list)
             .values(used=status_lists.c.used + 1)
+        )
+
+    def is_taken(self, status_list: int, status_index: int) -> bool:
+        return (
+            self._connection.execute(_AT_INDEX, {"of_list": status_list, "of_index": status_index}).first() is not None
         )
 
     def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from issuance.application import ApplicationState
-from issuance.certificate import CertificateKind, CertificateState, RevocationReason
+from issuance.certificate import STATUS_LIST_SIZE, CertificateKind, CertificateState, RevocationReason
 from issuance.deliver import deliver
 from issuance.errors import (
     AlreadyRevoked,
@@ -54,6 +54,17 @@ async def test_issuing_again_changes_nothing(office: Office) -> None:
     before = office.audit(approved.id)
     assert office.issue(approved.id) == first
     assert office.audit(approved.id) == before
+
+
+async def test_an_entry_of_the_status_list_is_drawn_until_one_is_free(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = await office.approved()
+    taken = office.issue(application.id, CertificateKind.RECEIPT).status_index
+    draws = iter([taken] * 20 + [(taken + 1) % STATUS_LIST_SIZE])
+    monkeypatch.setattr("issuance.issue.new_status_index", lambda: next(draws))
+
+    assert office.issue(application.id).status_index == (taken + 1) % STATUS_LIST_SIZE
 
 
 async def test_of_two_workers_only_the_first_digest_counts(office: Office) -> None:
@@ -147,9 +158,7 @@ async def test_delivery_waits_for_the_issued_row_and_asks_for_the_owner(office: 
     with pytest.raises(ApplicationNotFound):
         office.do(lambda r: deliver(r, office.rules, approved.code, stranger, RESULT, office.at))
     for _ in range(2):
-        assert (
-            office.do(lambda r: deliver(r, office.rules, approved.code, citizen, RESULT, office.at)) == certificate
-        )
+        assert office.do(lambda r: deliver(r, office.rules, approved.code, citizen, RESULT, office.at)) == certificate
     assert office.do(lambda r: r.applications.by_id(approved.id)).state is ApplicationState.RESULT_RETURNED
     assert office.audit(approved.id).count("result_returned") == 1
 
