@@ -13,12 +13,12 @@ from starlette.responses import Response
 from identity.citizen import VerifiedCitizen
 from issuance.apply import apply
 from issuance.certificate import CertificateKind
+from issuance.confirm_payment import confirm_payment, note_unmatched_payment, pays
 from issuance.deliver import find_issued, newest_pdf, open_own
 from issuance.errors import PaymentMismatch, PaymentOutstanding
 from issuance.feedback.survey import open_survey
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
-from issuance.settle import confirm_payment, note_unmatched_payment, pays
 
 from . import examples
 from .application_answers import shown

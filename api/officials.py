@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.certificate import RevocationReason, SuspensionReason
+from issuance.decide_fee import decide_fee
 from issuance.fees.document import VND
 from issuance.revoke import revoke
-from issuance.settle import decide_fee
 from issuance.settlement.act import approve, refuse
 from issuance.suspend import reinstate, suspend
 

@@ -23,7 +23,9 @@ from issuance.application import Application
 from issuance.apply import apply
 from issuance.assessed import StoredAssessment
 from issuance.bring_evidence import bring
+from issuance.confirm_payment import confirm_payment
 from issuance.decide_evidence import accept, reject
+from issuance.decide_fee import decide_fee
 from issuance.errors import IssuanceError
 from issuance.evidence import PaperFile
 from issuance.fees.document import VND
@@ -31,7 +33,6 @@ from issuance.fees.facts import vietnam_day
 from issuance.payments.order import ReceivedPayment
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import confirm_payment, decide_fee
 from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from storage.runner import Database

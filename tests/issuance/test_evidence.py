@@ -13,7 +13,9 @@ from identity.errors import LevelTooLow
 from issuance.application import Actor, Application, ApplicationState, AskedOfCitizen
 from issuance.bring_evidence import MAX_PAPERS, bring, papers_missing
 from issuance.certificate import CertificateKind
+from issuance.confirm_payment import confirm_payment, note_unmatched_payment
 from issuance.decide_evidence import accept, open_evidence, reject
+from issuance.decide_fee import decide_fee
 from issuance.desk import work_list
 from issuance.documents.catalogue import Catalogue
 from issuance.documents.terms import Paper as AskedPaper
@@ -35,7 +37,6 @@ from issuance.fees.wording import Label
 from issuance.payments.order import PaymentOrder, ReceivedPayment
 from issuance.records import FileUnreadable, Records
 from issuance.remove_papers import KeptPapers, remove_papers
-from issuance.settle import confirm_payment, decide_fee, note_unmatched_payment
 from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from tests.issuance.office import Office

@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from issuance.application import Application, ApplicationState
+from issuance.confirm_payment import confirm_payment, note_unmatched_payment
 from issuance.decide_evidence import accept
 from issuance.errors import AlreadyClosed, PaymentMismatch
 from issuance.payments.order import PaymentOrder, ReceivedPayment
-from issuance.settle import confirm_payment, note_unmatched_payment
 from issuance.withdraw import withdraw
 from storage.payments import SqlPayments
 from storage.records import SqlRecords

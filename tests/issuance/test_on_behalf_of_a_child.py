@@ -14,6 +14,7 @@ from identity.personal_id import PersonalId
 from issuance.application import Applicant, Ward
 from issuance.apply import apply
 from issuance.certificate import CertificateKind, RevocationReason
+from issuance.decide_fee import decide_fee
 from issuance.desk import open_case
 from issuance.documents.pdfium import ONE_IN_PDFIUM
 from issuance.errors import GuardianNotAccepted, NotPrintable, SelfDealing
@@ -21,7 +22,6 @@ from issuance.fees.document import VND
 from issuance.registers.consult import consult
 from issuance.registers.judicial import RegisterAnswer
 from issuance.revoke import revoke
-from issuance.settle import decide_fee
 from issuance.settlement.act import approve, refuse
 from tests.issuance.families import (
     CHILD,

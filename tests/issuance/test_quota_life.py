@@ -19,6 +19,7 @@ from issuance.apply import apply
 from issuance.assessed import StoredAssessment
 from issuance.bring_evidence import bring
 from issuance.certificate import CertificateKind
+from issuance.confirm_payment import confirm_payment
 from issuance.decide_evidence import accept, reject
 from issuance.errors import IssuanceError
 from issuance.evidence import EvidenceState, PaperFile
@@ -29,7 +30,6 @@ from issuance.payments.refund import RefundOrder
 from issuance.produced import Produced, StoredFile
 from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import confirm_payment
 from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from tests.issuance.office import INPUT, TYPE, Office, approve_whole, clean_record

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from issuance.application import ApplicationState, DecisionOutcome
+from issuance.confirm_payment import confirm_payment
+from issuance.decide_fee import decide_fee
 from issuance.errors import (
     AlreadyDecided,
     ApplicationNotFound,
@@ -20,7 +22,6 @@ from issuance.errors import (
 from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import confirm_payment, decide_fee
 from issuance.settlement.act import act, approve, refuse
 from tests.issuance.office import Office, clean_record
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from issuance.application import Application, ApplicationState
+from issuance.confirm_payment import confirm_payment, note_unmatched_payment
 from issuance.errors import PaymentMismatch
 from issuance.fees.document import VND
 from issuance.payments.order import PaymentOrder, ReceivedPayment
-from issuance.settle import confirm_payment, note_unmatched_payment
 from issuance.settlement.act import refuse
 from storage.records import SqlRecords
 from storage.tables import unmatched_payments

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from issuance.apply import apply
 from issuance.certificate import CertificateKind, CertificateState
+from issuance.decide_fee import decide_fee
 from issuance.documents.printable import PRINTABLE
 from issuance.errors import IntentBroken, NotPrintable
 from issuance.fees.document import VND
@@ -18,7 +19,6 @@ from issuance.issue import intend, issue
 from issuance.produce import produce
 from issuance.registers.consult import keep_register_answer
 from issuance.registers.judicial import BusinessBan, Conviction, RegisterAnswer
-from issuance.settle import decide_fee
 from issuance.settlement.act import approve
 from storage.runner import Database
 from tests.issuance.office import INPUT, TYPE, Office

@@ -8,8 +8,8 @@ from typing import Any
 from identity.citizen import Role, VerifiedOfficial
 from identity.officials_register import RegisteredOfficial
 from issuance.application import Application, ApplicationState
+from issuance.confirm_payment import confirm_payment
 from issuance.payments.order import ReceivedPayment
-from issuance.settle import confirm_payment
 from tests.issuance.office import UNIT, Office
 
 TWO_STEPS = datetime(2025, 6, 2, 2, 0, tzinfo=UTC)

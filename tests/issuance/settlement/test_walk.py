@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from issuance.application import Application, ApplicationState, DecisionOutcome
+from issuance.confirm_payment import confirm_payment
 from issuance.errors import (
     ActionNotOffered,
     AlreadyDecided,
@@ -25,7 +26,6 @@ from issuance.errors import (
 )
 from issuance.payments.order import ReceivedPayment
 from issuance.registers.consult import keep_register_answer
-from issuance.settle import confirm_payment
 from issuance.settlement.act import act, approve, refuse
 from issuance.settlement.ask_papers import ask_papers, papers_overdue
 from issuance.settlement.ask_register_again import ask_register_again

@@ -22,6 +22,7 @@ from issuance.agencies.tree import UnitTree
 from issuance.application import Application, ApplicationState
 from issuance.apply import apply
 from issuance.certificate import CertificateKind
+from issuance.confirm_payment import confirm_payment
 from issuance.deadlines.find import find_all
 from issuance.deadlines.rules import DeadlineRules
 from issuance.deadlines.sign_off import sign_off
@@ -40,7 +41,6 @@ from issuance.produced import Produced, StoredFile
 from issuance.records import Records
 from issuance.registers.consult import consult
 from issuance.rules import Rules
-from issuance.settle import confirm_payment
 from issuance.settlement.act import act
 from issuance.settlement.ask_papers import ask_papers
 from issuance.settlement.ask_register_again import ask_register_again
