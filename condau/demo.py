@@ -155,7 +155,10 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
     assembly = assemble(settings)
     with (
         running(
-            create_outside_world(outside_url, now, demo=True, links=links, pages=pages, timestamps=authority), outside
+            create_outside_world(
+                outside_url, now, demo=True, links=links, pages=pages, timestamps=authority, keys_folder=folder
+            ),
+            outside,
         ),
         running(create_service(assembly), inside),
     ):

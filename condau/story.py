@@ -99,7 +99,7 @@ def read_qr(pdf: bytes, png: Path) -> str:
     with ONE_IN_PDFIUM, closing(pypdfium2.PdfDocument(pdf)) as document:
         page = document[0].render(scale=DPI / 72).to_pil().copy()
     page.save(png)
-    codes = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    codes = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2))
     if len(codes) != 1:
         raise StoryFailed(f"expected one QR code on the page, found {len(codes)}")
     return codes[0].text

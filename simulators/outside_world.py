@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -27,14 +28,20 @@ def create_outside_world(
     links: SignInLinks | None = None,
     pages: Iterable[Client] = (),
     timestamps: TimestampAuthority | None = None,
+    keys_folder: Path | None = None,
 ) -> Starlette:
     """pages: the service's own pages, registered at the provider beside the other clients. timestamps: without one
-    nobody stamps anything.
+    nobody stamps anything. keys_folder: where the identity issuers' keys are kept.
 
     Raises NotInDemoMode unless `demo`: nothing simulated may run in production.
     """
     provider = create_identity_provider(
-        base_url, clock=clock, demo=demo, clients=(*CLIENTS.values(), *pages), access_token_seconds=TOKEN_SECONDS
+        base_url,
+        clock=clock,
+        demo=demo,
+        clients=(*CLIENTS.values(), *pages),
+        access_token_seconds=TOKEN_SECONDS,
+        keys_folder=keys_folder,
     )
     return Starlette(
         routes=[

@@ -57,7 +57,7 @@ _CLAIMS: Final = (
     (b"/Lang(vi", "no_language"),
     (b"/DisplayDocTitle true", "no_title"),
 )
-_QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 # PDFium takes a hyphen at the end of a line for one that only divides a word, and gives one of these signs for it.
 _HYPHENS: Final = {0xFFFE: "-", 0x02: "-"}
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")

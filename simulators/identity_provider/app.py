@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -11,7 +12,7 @@ from starlette.routing import Mount
 from simulators.identity_provider.clients import CLIENTS, Client
 from simulators.identity_provider.logout import Notify, notify_over_http
 from simulators.identity_provider.realm import Realm
-from simulators.identity_provider.tokens import TokenMint
+from simulators.identity_provider.tokens import TokenMint, key_kept_in
 from simulators.people import People, SyntheticCitizen, SyntheticOfficial, load_people
 
 
@@ -29,12 +30,13 @@ def create_identity_provider(
     resource: str = "https://condau.example/api",
     access_token_seconds: int = 600,
     notify: Notify = notify_over_http,
+    keys_folder: Path | None = None,
 ) -> Starlette:
     """An ASGI app that signs anybody in as any synthetic person, and a machine with its secret.
 
     base_url: where it will be reached, without a path's last slash. resource: `aud` of access tokens.
-    people: those of `people.json` by default. notify: how applications learn of a sign-out. Keys are new at every
-    start.
+    people: those of `people.json` by default. notify: how applications learn of a sign-out.
+    keys_folder: where the issuers' keys are kept; without one they are new at every start.
     Raises NotInDemoMode unless `demo`.
     """
     if demo is not True:
@@ -49,7 +51,8 @@ def create_identity_provider(
     }
     registrations = list(clients)
     for name, known in realms.items():
-        mint = TokenMint(f"{base_url}/{name}", resource, access_token_seconds)
+        key = key_kept_in(keys_folder / f"issuer-{name}.pem" if keys_folder else None)
+        mint = TokenMint(f"{base_url}/{name}", resource, access_token_seconds, key)
         registered = {client.client_id: client for client in registrations if client.people == name}
         mounts.append(Mount(f"/{name}", routes=Realm(mint, known, registered, clock, notify).routes()))
     return Starlette(routes=mounts)

@@ -8,10 +8,18 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from jwt.algorithms import ECAlgorithm
 
 from simulators.people import SyntheticCitizen, SyntheticOfficial
@@ -45,17 +53,36 @@ class SignIn:
     session_id: str
 
 
+def key_kept_in(file: Path | None) -> ec.EllipticCurvePrivateKey:
+    """The key in this file, made there at first; without a file a new one.
+
+    Kept so that whoever cached the issuer's keys knows them after a restart too.
+    """
+    if file is not None and file.exists():
+        kept = load_pem_private_key(file.read_bytes(), None)
+        assert isinstance(kept, ec.EllipticCurvePrivateKey)  # noqa: S101 - nobody but this function writes the file
+        return kept
+    made = ec.generate_private_key(ec.SECP256R1())
+    if file is not None:
+        file.touch(mode=0o600)
+        file.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class TokenMint:
-    """One issuer's key, made at start and never stored."""
+    """One issuer and its key."""
 
     issuer: str
     resource: str
     access_token_seconds: int
-    key_id: str = field(default_factory=lambda: secrets.token_hex(8))
-    private_key: ec.EllipticCurvePrivateKey = field(
-        default_factory=lambda: ec.generate_private_key(ec.SECP256R1()), repr=False
-    )
+    private_key: ec.EllipticCurvePrivateKey = field(repr=False)
+
+    @property
+    def key_id(self) -> str:
+        """The beginning of the public key's SHA-256: the same key is never published under two names."""
+        public = self.private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(public).hexdigest()[:16]
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JWK Set."""

@@ -29,7 +29,7 @@ PDF = {"Content-Type": "application/pdf"}
 def qr_of(pdf: bytes) -> str:
     """The QR code as a camera reads it from the rendered page."""
     picture = pypdfium2.PdfDocument(pdf)[0].render(scale=150 / 72).to_pil()
-    (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2))
     return str(code.text)
 
 

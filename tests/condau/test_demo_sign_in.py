@@ -83,6 +83,16 @@ def test_what_is_printed_gets_everybody_a_token_and_a_mother_her_child(tmp_path:
         assert asked.status_code == 201, asked.text
 
 
+def test_started_again_at_once_it_knows_its_people(tmp_path: Path) -> None:
+    for _ in range(2):
+        with demo_service(tmp_path) as demo:
+            token = machine_token(f"{demo.outside_url}/machines", MACHINE_CLIENT, MACHINE_SECRET, "agency:read")
+            listed = httpx.get(
+                f"{demo.settings.public_url}/v1/agency/applications", headers={"Authorization": f"Bearer {token}"}
+            )
+            assert listed.status_code == 200, listed.text
+
+
 def _piped(text: str) -> dict[str, Any]:
     return {"input": text, "capture_output": True, "text": True, "check": True}
 

@@ -109,7 +109,7 @@ class Codes:
     def note(self, picture: "Image") -> None:
         import zxingcpp
 
-        formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
         for code in zxingcpp.read_barcodes(picture, formats=formats):
             text = code.text
             if _PLAIN.fullmatch(text) is None or _OURS.search(text) is None:
