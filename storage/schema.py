@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from . import fee_tables, settlement_tables, tables
+from . import (
+    batch_tables,
+    delivery_tables,
+    fee_tables,
+    key_tables,
+    ledger_tables,
+    payment_tables,
+    settlement_tables,
+    tables,
+)
 from .metadata import metadata
 
-__all__ = ["fee_tables", "metadata", "settlement_tables", "tables"]
+__all__ = [
+    "batch_tables",
+    "delivery_tables",
+    "fee_tables",
+    "key_tables",
+    "ledger_tables",
+    "metadata",
+    "payment_tables",
+    "settlement_tables",
+    "tables",
+]

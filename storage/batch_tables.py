@@ -1,0 +1,3 @@
+"""Documents issued in batches."""
+
+from __future__ import annotations

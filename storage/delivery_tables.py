@@ -1,0 +1,3 @@
+"""Parcels, notices to citizens' applications and what became of them."""
+
+from __future__ import annotations

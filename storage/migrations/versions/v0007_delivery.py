@@ -1,0 +1,11 @@
+"""Delivery by post and to citizens' applications."""
+
+from __future__ import annotations
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None: ...

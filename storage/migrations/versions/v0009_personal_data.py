@@ -1,0 +1,11 @@
+"""Personal data under a key for each person."""
+
+from __future__ import annotations
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None: ...

@@ -1,0 +1,11 @@
+"""Documents issued in batches."""
+
+from __future__ import annotations
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None: ...

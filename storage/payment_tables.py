@@ -1,0 +1,3 @@
+"""Money that came, and money that went back."""
+
+from __future__ import annotations
