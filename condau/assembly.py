@@ -43,6 +43,7 @@ from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
 from issuance.payments.gateway import HttpPaymentGateway
+from issuance.payments.vietqr import BankAccount
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.procedure.limit import Limit
 from issuance.registers.consult import Sources, consult
@@ -298,8 +299,14 @@ def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphras
         channels=clients.channels,
         person_index=person_index(passphrase),
         payment_days=settings.payment_days,
+        account=_bank_account(settings),
         feedback=FeedbackTerms(survey_secret=installation_secret(passphrase, b"condau surveys 1")),
     )
+
+
+def _bank_account(settings: Settings) -> BankAccount | None:
+    account = settings.payments.account
+    return None if account is None else BankAccount(account.bank_bin, account.number, account.holder)
 
 
 def _papers(settings: Settings, passphrase: bytes) -> FolderPaperFiles:

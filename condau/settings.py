@@ -212,6 +212,23 @@ class TimestampSettings(_Block):
         return self
 
 
+class PaymentAccountSettings(_Block):
+    """The bank account that fees go to, shown to payers and written into VietQR codes.
+
+    bank_bin: the 6 digits by which NAPAS knows the bank; number: 19 letters and digits at most.
+    """
+
+    bank_bin: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    number: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,19}$")]
+    holder: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class PaymentSettings(_Block):
+    """How money comes. account: without it no VietQR code is shown, and payers follow the memo alone."""
+
+    account: PaymentAccountSettings | None = None
+
+
 class Settings(BaseSettings):
     """Everything that an installation may set. Folders are relative to the working directory unless absolute.
 
@@ -275,6 +292,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     calendar: CalendarSettings = CalendarSettings()
+    payments: PaymentSettings = PaymentSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     schedules: ScheduleSettings = ScheduleSettings()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .documents.catalogue import Catalogue
 from .feedback.terms import FeedbackTerms
+from .payments.vietqr import BankAccount
 from .procedure.calendar import WorkingCalendar
 
 
@@ -17,7 +18,7 @@ class Rules:
 
     channels: by issuer and client id, since two issuers may name two apps alike. person_index: makes 64 letters of a
     personal number by which a person is counted and not named. payment_days: so many days after the order the money
-    must have come.
+    must have come. account: where it is transferred to, None where payers are told otherwise.
     """
 
     catalogue: Catalogue
@@ -25,4 +26,5 @@ class Rules:
     channels: Mapping[tuple[str, str], str]
     person_index: Callable[[str], str]
     payment_days: int = 30
+    account: BankAccount | None = None
     feedback: FeedbackTerms = field(default_factory=FeedbackTerms)
