@@ -195,6 +195,7 @@ def assemble(settings: Settings) -> Assembly:
     options = WorkerOptions(
         executor_id=settings.worker.executor_id,
         sweep_interval_seconds=settings.worker.sweep_seconds,
+        drain_seconds=settings.worker.drain_seconds,
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),
     )
     orphans_after = timedelta(seconds=settings.orphan_file_seconds)

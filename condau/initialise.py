@@ -19,20 +19,25 @@ from issuance.procedure.shipped import shipped_sources
 from signing.keyring_file import KEYRING_FILE, read_ring_file
 from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
 from storage.files import FolderDocumentFiles
+from storage.migrate import require_up_to_date
 from storage.runner import Database
 
 
 def initialise(settings: Settings) -> list[str]:
     """Make what a first run needs, keep what is there; says what it did.
 
-    Raises SettingsRefused, SigningError, PolicyRefused, ShippedPolicyChanged, ShippedProcedureChanged.
+    Raises SettingsRefused, SigningError, PolicyRefused, ShippedPolicyChanged, ShippedProcedureChanged, SchemaNewer,
+    SchemaOlder.
     """
     said = initialise_keys(settings)
     shipped = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
     store_acts(FolderDocumentFiles(settings.documents_folder), shipped)
     database = Database(settings.database, clock=now)
     try:
-        database.migrate()
+        if settings.auto_migrate or not database.is_postgresql:
+            database.migrate()
+        else:
+            require_up_to_date(database.address)
         left_out = database.run_blocking(lambda records: install(records, shipped, now()))
         own = database.run_blocking(lambda records: install_procedures(records, shipped_sources(), now()))
         units = database.run_blocking(lambda records: install_units(records, now()))

@@ -143,10 +143,19 @@ class LimitSettings(_Block):
 
 
 class WorkerSettings(_Block):
-    """Background work. On SQLite it always runs inside the service's process."""
+    """Background work. On SQLite it always runs inside the service's process.
+
+    inside_service: whether each process of the service works too. executor_id: of the slot, stable over restarts, and
+    of one process at a time. metrics_port: where Prometheus finds the figures of `condau worker`; none without.
+    drain_seconds: how long running jobs may take to end when the process is asked to stop; others resume the rest.
+    sweep_seconds: between two looks for work that got stuck. patience_seconds: how long a job may take before it is
+    asked for again.
+    """
 
     inside_service: bool = True
     executor_id: str = "local"
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    drain_seconds: Annotated[int, Field(ge=0, le=600)] = 20
     sweep_seconds: Annotated[float, Field(gt=0)] = 15.0
     patience_seconds: Annotated[float, Field(gt=0)] = 60.0
 
@@ -249,6 +258,10 @@ class Settings(BaseSettings):
     orphan_file_seconds: how old a sealed file that no certificate names must be before the sweep removes it.
     evidence_keep_days: how many days after an application has ended the files that its citizen brought are kept;
     evidence_keep_days_without_result: the same where it was withdrawn, stopped or refused.
+    log_format: "json" writes one object a line, "text" the same for people. drain_seconds: so long after SIGTERM the
+    service says that it is not ready, and answers still, before it takes no more connections. auto_migrate: whether
+    starting brings an older PostgreSQL schema up to date; else `condau upgrade` does. backup_folder: where backups go
+    unless `condau backup` and `condau upgrade` are told another place.
     policy_folders: fee policies beside the shipped ones (`*.json`, their acts in a folder `acts` beside it); at start
     those that the policy book does not know enter it.
     """
@@ -263,6 +276,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     state_folder: Path = Path("var/state")
     database_url: str = ""
+    auto_migrate: bool = True
+    backup_folder: Path | None = None
+    log_format: Literal["text", "json"] = "text"
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0
     fonts_folder: Path | None = None
     policy_folders: tuple[Path, ...] = ()
     organisation: str = "Công an thành phố Hà Nội"

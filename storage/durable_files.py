@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 _UNFINISHED = ".part"
 FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
+_CHUNK_BYTES = 1 << 20
 
 
 def put(path: Path, data: bytes, root: Path) -> None:
@@ -29,6 +31,22 @@ def put(path: Path, data: bytes, root: Path) -> None:
         unfinished.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def copy_durably(source: Path, place: Path) -> None:
+    """Put a copy of the file in the other's place, whole or not at all. The folder is there already."""
+    unfinished = place.parent / f"{secrets.token_hex(8)}{_UNFINISHED}"
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+        with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
+            shutil.copyfileobj(reading, writing, _CHUNK_BYTES)
+            writing.flush()
+            os.fsync(writing.fileno())
+        unfinished.replace(place)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    _sync_folder(place.parent)
 
 
 def remove_orphans(

@@ -39,3 +39,33 @@ class PapersLocked(StorageError):
     """The folder of papers was encrypted under another passphrase: nothing in it can be read or added."""
 
     code = "papers_locked"
+
+
+class VaultLocked(StorageError):
+    """Personal data is sealed under another passphrase, or no passphrase was given: nothing of it is read or written."""
+
+    code = "vault_locked"
+
+
+class CellDamaged(StorageError):
+    """A personal value is not what was sealed for its place: somebody has changed or moved it."""
+
+    code = "cell_damaged"
+
+
+class SchemaNewer(StorageError):
+    """The database was brought up to date by a newer version of this program, which alone may work with it."""
+
+    code = "schema_newer"
+
+
+class SchemaOlder(StorageError):
+    """The database is to be brought up to date first, which this installation does by a command of its own."""
+
+    code = "schema_older"
+
+
+class SnapshotUnusable(StorageError):
+    """A backup of the database cannot be made, or not be put back here; the message says why."""
+
+    code = "snapshot_unusable"

@@ -52,6 +52,10 @@ class FolderDocumentFiles:
             removed += remove_orphans(folder, _digest_of, known_digests, older_than) if folder.is_dir() else 0
         return removed
 
+    def place_of(self, sha256: bytes) -> Path:
+        """Within the folder."""
+        return self._path(sha256).relative_to(self._root)
+
     def _path(self, sha256: bytes) -> Path:
         if len(sha256) != hashlib.sha256().digest_size:
             raise ValueError("not a SHA-256")

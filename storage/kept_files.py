@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -31,3 +32,15 @@ def known_papers(connection: Connection, digests: Sequence[bytes]) -> Sequence[b
     """Which of these are encrypted papers that are kept still."""
     query = sa.select(evidence.c.sha256).distinct().where(evidence.c.sha256.in_(digests), _ENCRYPTED_PAPERS)
     return connection.execute(query).scalars().all()
+
+
+def each_named(connection: Connection) -> Iterator[tuple[Literal["document", "paper"], bytes]]:
+    """Every file that the rows name, in which folder it lies, by its digest; read little by little."""
+    documents = sa.union(
+        *(sa.select(column).where(column.is_not(None)) for column in _NAMED),
+        sa.select(evidence.c.sha256).where(_OLD_PAPERS),
+    )
+    papers = sa.select(evidence.c.sha256).distinct().where(_ENCRYPTED_PAPERS)
+    reading = connection.execution_options(stream_results=True, yield_per=1_000)
+    yield from (("document", digest) for digest in reading.execute(documents).scalars())
+    yield from (("paper", digest) for digest in reading.execute(papers).scalars())

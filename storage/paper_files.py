@@ -68,6 +68,10 @@ class FolderPaperFiles:
         folders = (folder for folder in sorted(self._root.iterdir()) if folder.is_dir())
         return sum(remove_orphans(folder, self._digest_of, known_digests, older_than) for folder in folders)
 
+    def place_of(self, sha256: bytes) -> Path:
+        """Within the folder."""
+        return self._path(sha256).relative_to(self._root)
+
     def _path(self, sha256: bytes) -> Path:
         if len(sha256) != hashlib.sha256().digest_size:
             raise ValueError("not a SHA-256")
