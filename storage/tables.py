@@ -305,6 +305,8 @@ counters = sa.Table(
 )
 
 # Append-only: triggers refuse UPDATE and DELETE. No foreign key: the entry is written before its application's row.
+# An entry of no application has its place in a stream of its own instead; see storage.ledger_books. mac chains it to the
+# one before it, and is empty in what earlier releases wrote.
 audit = sa.Table(
     "audit",
     metadata,
@@ -315,7 +317,18 @@ audit = sa.Table(
     Column("actor", sa.Text, nullable=False),
     Column("action", sa.String(64), nullable=False),
     Column("details", JsonText, nullable=False),
+    Column("stream", sa.Text),
+    Column("place", sa.BigInteger),
+    Column("mac", sa.LargeBinary(32)),
     UniqueConstraint("application_id", "seq"),
+    Index(
+        "ix_audit_of_stream",
+        "stream",
+        "place",
+        unique=True,
+        sqlite_where=text("stream IS NOT NULL"),
+        postgresql_where=text("stream IS NOT NULL"),
+    ),
     CheckConstraint("(application_id IS NULL) = (seq IS NULL)", name="seq_of_application"),
 )
 
