@@ -79,9 +79,9 @@ class PostgresServer:
 def postgres_server() -> Iterator[PostgresServer]:
     # Not pytest's folder for temporary files: its path is too long for a socket, and closed to the server's user.
     # In memory where there is enough of it: a database for each test is a thousand files for each test.
-    folder = Path(tempfile.mkdtemp(prefix="condau-pg-", dir=_MEMORY if _has_room(_MEMORY) else None))
+    folder = Path(tempfile.mkdtemp(prefix="condau-pg-", dir=room_for_a_server()))
     try:
-        server = _start(folder)
+        server = server_in(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -97,11 +97,14 @@ def postgres_server() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _has_room(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ENOUGH_BYTES
+def room_for_a_server() -> Path | None:
+    """A folder in memory where there is enough of it; None: wherever temporary files go."""
+    is_there = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+    return _MEMORY if is_there and shutil.disk_usage(_MEMORY).free >= _ENOUGH_BYTES else None
 
 
-def _start(folder: Path) -> Any:
+def server_in(folder: Path) -> Any:
+    """A new server of the library's; whoever asks for it stops it."""
     # The library looks, when it is imported, for a folder of this user's for its lock file.
     locks = Path(tempfile.gettempdir()) / f"condau-pg-locks-{os.getuid()}"
     (locks / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
