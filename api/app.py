@@ -39,6 +39,7 @@ from . import (
     officials,
     operations,
     papers_given,
+    payment_code,
     prefill,
     procedures,
     questions,
@@ -117,6 +118,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
     )
     for router in (
         citizen.router,
+        payment_code.router,
         quotes.router,
         evidence.citizens,
         questions.citizens,

@@ -149,6 +149,18 @@ class NotAcceptable(ApiError):
     code = "not_acceptable"
 
 
+class NoPaymentCode(ApiError):
+    """Nothing is to be paid now, or this service does not know an account to pay it to."""
+
+    code = "no_payment_code"
+
+
+class PictureNotOffered(ApiError):
+    """A picture is offered as SVG and PNG, and the caller's Accept names neither."""
+
+    code = "picture_not_offered"
+
+
 class NotReady(ApiError):
     """A part that serving needs does not answer. `checks` says which."""
 

@@ -21,6 +21,7 @@ from issuance.feedback.questions import may_be_asked_about
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
 from issuance.payments.refund import RefundOrder
+from issuance.payments.vietqr import BankAccount, order_in_vietqr
 from issuance.procedure.document import Procedure
 from issuance.records import WorkListPage
 from issuance.rules import Rules
@@ -46,7 +47,7 @@ class Dossier:
     """An application with its order and papers, read in one transaction.
 
     evidence, assessments, refunds, questions: oldest first. survey: the token of the one that is open, for its owner.
-    pay_by: the last day in Vietnam on which the order's money may come.
+    pay_by: the last day in Vietnam on which the order's money may come; account: where to.
     """
 
     application: Application
@@ -62,13 +63,26 @@ class Dossier:
     refunds: Sequence[RefundOrder]
     questions: Sequence[Question] = ()
     survey: str | None = None
+    account: BankAccount | None = None
+
+
+class TransferView(TypedDict):
+    """Where to transfer it. `vietqr` is the text of the code that a bank's application reads, and `picture` its
+    address, as SVG or PNG; both are null where the memo is too long for a code."""
+
+    bank_bin: str
+    account: str
+    holder: str
+    vietqr: str | None
+    picture: str | None
 
 
 class PaymentView(TypedDict):
     """The order to pay: exactly `amount_vnd`, transferred with `memo`. `paid_at`: once it arrived.
 
     `state` is `open`, `paid`, or `cancelled` where nothing is asked for any more. `instructions` and `pay_by` are null
-    unless the application waits for the payment; after the day `pay_by` it ends. `confirm`, the address that has the
+    unless the application waits for the payment; after the day `pay_by` it ends. `transfer` is null then too, and
+    where no account is set up. `confirm`, the address that has the
     provider asked, is null once it was paid: money on its way when the application ended can still be found, and be
     paid back.
     """
@@ -77,6 +91,7 @@ class PaymentView(TypedDict):
     amount_vnd: int
     memo: str
     instructions: str | None
+    transfer: TransferView | None
     pay_by: str | None
     paid_at: str | None
     confirm: str | None
@@ -251,6 +266,7 @@ def open_dossier(records: Records, rules: Rules, application: Application) -> Do
         assessments=records.assessments.of_application(application.id),
         refunds=records.payments.refunds_of(application.id),
         questions=records.questions.of_application(application.id),
+        account=rules.account,
     )
 
 
@@ -281,6 +297,7 @@ def open_new_dossier(records: Records, rules: Rules, application: Application) -
             ),
         ),
         refunds=(),
+        account=rules.account,
     )
 
 
@@ -441,9 +458,23 @@ def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | N
         "amount_vnd": order.amount,
         "memo": order.memo,
         "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo) if awaited else None,
+        "transfer": _transfer(dossier.account, order, path) if awaited else None,
         "pay_by": dossier.pay_by.isoformat() if awaited and dossier.pay_by is not None else None,
         "paid_at": None if order.paid_at is None else order.paid_at.isoformat(),
         "confirm": f"{path}/payment-confirmations" if order.paid_at is None else None,
+    }
+
+
+def _transfer(account: BankAccount | None, order: PaymentOrder, path: str) -> TransferView | None:
+    if account is None:
+        return None
+    code = order_in_vietqr(order, account)
+    return {
+        "bank_bin": account.bank_bin,
+        "account": account.number,
+        "holder": account.holder,
+        "vietqr": code,
+        "picture": None if code is None else f"{path}/payment-order/qr",
     }
 
 

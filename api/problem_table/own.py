@@ -129,6 +129,21 @@ API = (
             "There are application/statuslist+jwt and application/statuslist+cwt.",
         ),
     ),
+    problem(
+        api.NoPaymentCode,
+        404,
+        ("Không có mã VietQR để nộp tiền", "There is no VietQR code to pay with"),
+        (
+            "Hồ sơ không chờ nộp tiền, hoặc hệ thống chưa có tài khoản nhận. Hãy xem mục thanh toán của hồ sơ.",
+            "The application waits for no payment, or no account is set up. Its member `payment` says which.",
+        ),
+    ),
+    problem(
+        api.PictureNotOffered,
+        406,
+        ("Không có dạng ảnh được yêu cầu", "Not available in the form asked for"),
+        ("Có image/svg+xml và image/png.", "There are image/svg+xml and image/png."),
+    ),
     problem(api.NotReady, 503, ("Hệ thống chưa sẵn sàng", "The service is not ready"), retry=5),
     our_fault(api.InternalError),
 )

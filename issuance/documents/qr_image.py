@@ -1,13 +1,15 @@
-"""Draw a document's link as a QR code, for the page.
+"""Draw a document's link as a QR code, for the page, and other texts for screens.
 
 The link is `https://host/v#` + decimal digits. Bytes up to and including `#` and digits after it are separate
 segments, because a digit costs 3⅓ bits in numeric mode against 8 in byte mode. Level M, one fixed mask.
 """
 
 import functools
+import io
 import re
 
 import qrcode
+from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 
 from issuance.documents.errors import QrTooLarge
@@ -81,6 +83,19 @@ def qr_svg(link: str) -> bytes:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 {side} {side}">'
         f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
     ).encode()
+
+
+def qr_png(text: str, module_pixels: int = 8) -> bytes:
+    """The symbol in black on white as a picture of one bit a pixel, quiet zone included. Raises QrTooLarge."""
+    matrix = qr_matrix(text)
+    side = len(matrix) + 2 * QUIET_MODULES
+    margin = bytes([255]) * QUIET_MODULES
+    empty = bytes([255]) * side * QUIET_MODULES
+    rows = b"".join(margin + bytes(0 if module else 255 for module in row) + margin for row in matrix)
+    picture = Image.frombytes("L", (side, side), empty + rows + empty)
+    out = io.BytesIO()
+    picture.resize((side * module_pixels,) * 2, Image.Resampling.NEAREST).convert("1").save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 @functools.cache

@@ -59,6 +59,7 @@ TABLE: Mapping[str, Who] = {
     "GET /v1/applications/{code}/receipt": LEVEL_2,
     "GET /v1/applications/{code}/apology": LEVEL_2,
     "GET /v1/applications/{code}/credential": LEVEL_2,
+    "GET /v1/applications/{code}/payment-order/qr": LEVEL_2,
     "POST /v1/applications/{code}/payment-confirmations": LEVEL_2,
     "POST /v1/applications/{code}/evidence": LEVEL_2,
     "POST /v1/applications/{code}/questions": LEVEL_2,

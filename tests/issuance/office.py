@@ -23,6 +23,7 @@ from issuance.fee_policies.install import install, read_shipped, store_acts
 from issuance.feedback.terms import FeedbackTerms
 from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
+from issuance.payments.vietqr import BankAccount
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.procedure.install import install_procedures
 from issuance.procedure.shipped import shipped_sources
@@ -43,6 +44,7 @@ T = TypeVar("T")
 
 _ALL: tuple[Scope, ...] = ("applications:read", "applications:write", "documents:read")
 UNIT = "000.00.15.H26"
+ACCOUNT = BankAccount("970436", "113366668888", "KHO BAC NHA NUOC HA NOI")
 _REGISTERED: tuple[tuple[str, str, tuple[Scope, ...], str | None, dict[str, Any]], ...] = (
     ("https://issuer.example", "vneid-app", _ALL, "vneid", {}),
     ("https://issuer.example", "portal", _ALL, "portal", {"cors_origins": ("https://portal.example",)}),
@@ -130,6 +132,7 @@ class Office:
             calendar=WorkingCalendar(),
             channels=CLIENTS.channels,
             person_index=person_index,
+            account=ACCOUNT,
             feedback=FeedbackTerms(survey_secret=b"only for tests"),
         )
         self.citizens, self.officials = TestIssuer(), TestIssuer("https://officials.example", people="officials")
