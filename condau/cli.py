@@ -14,6 +14,7 @@ from rich.console import Console
 # A page is too small to share among threads, and many documents scale over processes; read when typst starts.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
+from condau.backup.cli import backup_command, restore_command, upgrade_command
 from condau.console import SettingsFile, console
 from condau.console import explained as _explained
 from condau.console import say as _say
@@ -33,6 +34,9 @@ app.add_typer(keys, name="keys")
 app.add_typer(fees, name="fees")
 app.add_typer(procedures, name="procedures")
 app.add_typer(units, name="units")
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
+app.command("upgrade")(upgrade_command)
 
 DemoFolder = Annotated[Path, typer.Option("--folder", help="Where the demonstration keeps its files.")]
 SubjectKey = Annotated[

@@ -71,9 +71,9 @@ class Finding:
     mend: str = ""
 
 
-def examine(settings: Settings, console: Console) -> int:
-    """Print every finding. Returns 0 when all is well, else 1."""
-    findings = list(_findings(settings))
+def examine(settings: Settings, console: Console, *, outside: bool = True) -> int:
+    """Print every finding. Returns 0 when all is well, else 1. outside: whether others are asked too."""
+    findings = list(_findings(settings, outside=outside))
     for finding in findings:
         mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
         console.print(f"{mark} {escape(f'{finding.what}: {finding.said}')}", highlight=False, soft_wrap=True)
@@ -82,7 +82,7 @@ def examine(settings: Settings, console: Console) -> int:
     return 0 if all(finding.well for finding in findings) else 1
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(settings: Settings, *, outside: bool) -> Iterator[Finding]:
     yield _disk(settings.state_folder)
     yield _address(settings.public_url)
     try:
@@ -98,8 +98,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield _key_periods(settings.keys_folder)
         yield _trust_list(assembly)
         yield _trial_seal(assembly)
-        yield _timestamps(assembly.workshop.timestamper)
-        yield from _providers(settings)
+        if outside:
+            yield _timestamps(assembly.workshop.timestamper)
+            yield from _providers(settings)
     finally:
         assembly.registers.close()
 

@@ -46,6 +46,10 @@ class SqlCounters:
             raise AssertionError("there is always one more receipt")
         return number
 
+    def leave_room(self, numbers: int) -> None:
+        """Leave out so many numbers of every period, for those that were given away and are known no more."""
+        self._connection.execute(sa.update(t).values(value=t.c.value + numbers))
+
     def _next(self, name: str, unit: str, period: str, end: int) -> int | None:
         """None where the last one before the end is taken."""
         which = {"of_name": name, "of_unit": unit, "of_period": period}

@@ -1,0 +1,53 @@
+"""Who was erased since a backup was made is erased again when it is put back: nobody returns by a restore."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from condau.backup.make import STATE
+from condau.backup.manifest import BackupUnusable
+from condau.settings import Settings
+from storage.durable_files import put
+
+FILE = "erasures.jsonl"
+
+
+def newest_erasures(
+    settings: Settings, folder: Path, given: Path | None, *, nobody_was_erased: bool
+) -> tuple[str, ...] | None:
+    """The lines of the newest list: the one that is given, or what this machine has; None where there is neither.
+
+    nobody_was_erased: take the backup's own list, which knows nobody who was erased since. Raises BackupUnusable.
+    """
+    own = folder / STATE / FILE
+    if given is None and (settings.state_folder / FILE).is_file():
+        given = settings.state_folder / FILE
+    if given is None:
+        if not nobody_was_erased:
+            return None
+        return _lines(own) if own.is_file() else ()
+    newest, known = _lines(given), _lines(own) if own.is_file() else ()
+    if newest[: len(known)] != known:
+        raise BackupUnusable(f"{given}: this list of erasures lacks some that the backup knows: it is not the newest")
+    return newest
+
+
+def _lines(file: Path) -> tuple[str, ...]:
+    lines = tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    for line in lines:
+        try:
+            json.loads(line)
+        except ValueError:
+            raise BackupUnusable(f"{file}: is no list of erasures") from None
+    return lines
+
+
+def apply_erasures(settings: Settings, lines: tuple[str, ...], at: datetime) -> int:
+    """Erase everybody on the list once more, and keep the list; returns how many people it names."""
+    if not lines:
+        return 0
+    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    put(settings.state_folder / FILE, "".join(f"{line}\n" for line in lines).encode(), settings.state_folder)
+    raise BackupUnusable("this version does not know how to erase people again")
