@@ -14,7 +14,10 @@ from identity.errors import LevelTooLow
 from issuance.documents.errors import InvalidInput
 from issuance.errors import (
     ActionNotOffered,
+    AddressRefused,
+    BrokenTracking,
     BrokenUnits,
+    CopiesUsedUp,
     DelegationRefused,
     DraftHasProblems,
     DraftNotReady,
@@ -111,7 +114,7 @@ def invalid_request(found: Any) -> InvalidRequest:
 def _members(error: Exception, language: Language) -> Mapping[str, Any]:
     """What a caller can act upon, beside title and code."""
     match error:
-        case InvalidRequest() | NotPrintable():
+        case InvalidRequest() | NotPrintable() | AddressRefused():
             return {"problems": [{"pointer": pointer, "rule": rule} for pointer, rule in error.problems]}
         case InvalidInput():
             return {"problems": [{"pointer": f"/input{pointer}", "rule": rule} for pointer, rule in error.problems]}
@@ -136,8 +139,10 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
             return {"step": error.step, "outcomes": list(error.outcomes)}
         case ActionNotOffered():
             return {"step": error.step, "actions": list(error.actions)}
-        case DelegationRefused():
+        case DelegationRefused() | BrokenTracking():
             return {"why": error.why}
+        case CopiesUsedUp():
+            return {"left": error.left}
         case NotReady():
             return {"checks": error.checks}
         case _:

@@ -22,6 +22,12 @@ class ApplicationNotFound(IssuanceError):
     code = "application_not_found"
 
 
+class PersonErased(IssuanceError):
+    """The data of this person was erased, or its time is over: what is counted stays, and nothing else can be shown."""
+
+    code = "person_erased"
+
+
 class ApologyNotOwed(IssuanceError):
     """The promised time of this application has not passed, so there is nothing to apologise for."""
 
@@ -184,6 +190,58 @@ class GatewayUnavailable(IssuanceError):
     """The payment provider gave no usable answer."""
 
     code = "gateway_unavailable"
+
+
+class PaymentNotAsked(IssuanceError):
+    """The application waits for no payment: its order is paid or cancelled, or there never was one."""
+
+    code = "payment_not_asked"
+
+
+class PaymentNotFound(IssuanceError):
+    """No such payment in this unit."""
+
+    code = "payment_not_found"
+
+
+class PaymentNotWaiting(IssuanceError):
+    """The payment waits for nobody any more: it was charged, or ordered back."""
+
+    code = "payment_not_waiting"
+
+
+class PaymentUnknown(IssuanceError):
+    """The provider has announced a payment and does not know of it yet; it is asked again."""
+
+    code = "payment_unknown"
+
+
+class RefundNotFound(IssuanceError):
+    """No such refund in this unit."""
+
+    code = "refund_not_found"
+
+
+class RefundNotOpen(IssuanceError):
+    """Nothing can be done about the refund at the desk: it is done, or on its way through the provider."""
+
+    code = "refund_not_open"
+
+
+class NoticeRefused(IssuanceError):
+    """A message that is not signed with a secret shared with the provider, or not now, or that cannot be read."""
+
+    code = "notice_refused"
+
+
+class BrokenStatement(IssuanceError):
+    """A bank's statement that cannot be read. Holds every problem found, with its line."""
+
+    code = "broken_statement"
+
+    def __init__(self, problems: Iterable[fees.Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class AlreadyRevoked(IssuanceError):
@@ -530,3 +588,108 @@ class SurveyClosed(IssuanceError):
     """No survey is open under this link: it was answered, its time is over, or there never was one."""
 
     code = "survey_closed"
+
+
+class AddressRefused(IssuanceError):
+    """A postal address that cannot stand on a label. `problems`: JSON pointers and rule codes, no values."""
+
+    code = "address_refused"
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{pointer}: {rule}" for pointer, rule in self.problems))
+
+
+class PostNotOffered(IssuanceError):
+    """This document is not sent by post."""
+
+    code = "post_not_offered"
+
+
+class PostageUndecided(IssuanceError):
+    """Sending by post costs more than what was decided; who wants it says so when asking for the document."""
+
+    code = "postage_undecided"
+
+
+class ParcelUnderWay(IssuanceError):
+    """The parcel's copies are printed, or it has left: nothing of it is changed any more."""
+
+    code = "parcel_under_way"
+
+
+class NoParcel(IssuanceError):
+    """There is no parcel of this application that this could be done with."""
+
+    code = "no_parcel"
+
+
+class ParcelMoveRefused(IssuanceError):
+    """A parcel in this state cannot come into that one; states only go forward."""
+
+    code = "parcel_move_refused"
+
+    def __init__(self, current: str, wanted: str) -> None:
+        super().__init__(f"a parcel in state {current!r} cannot become {wanted!r}")
+
+
+class CopiesUsedUp(IssuanceError):
+    """More paper copies than were decided are never printed; `left` says how many may be."""
+
+    code = "copies_used_up"
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        super().__init__(f"{left} copies may still be printed")
+
+
+class PrintNotFound(IssuanceError):
+    """No such print of this official, or the hour in which its file may be loaded is over."""
+
+    code = "print_not_found"
+
+
+class NothingToHandOver(IssuanceError):
+    """No printed parcel waits at this unit."""
+
+    code = "nothing_to_hand_over"
+
+
+class BatchNotFound(IssuanceError):
+    """No such batch of this unit."""
+
+    code = "batch_not_found"
+
+
+class BrokenTracking(IssuanceError):
+    """A file that is no list of the post's reports; `why` is a short code."""
+
+    code = "broken_tracking"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"this is no list of reports: {why}")
+
+
+class HandoverNotFound(IssuanceError):
+    """Nothing of this name was handed to this unit."""
+
+    code = "handover_not_found"
+
+
+class HandoverRefused(IssuanceError):
+    """A document is handed to another unit, one that exists."""
+
+    code = "handover_refused"
+
+
+class AlreadyHandedOver(IssuanceError):
+    """The document waits at that unit already."""
+
+    code = "already_handed_over"
+
+
+class HandoverSettled(IssuanceError):
+    """Only what was opened is acknowledged, and it is so once."""
+
+    code = "handover_settled"

@@ -19,6 +19,8 @@ from .certificate import Certificate, CertificateKind, DocumentFile
 from .deadlines.apology import Apologies
 from .deadlines.follow_up import FollowUps
 from .delegations.delegation import DeclaredRelatives, Delegations
+from .delivery.parcel import PaperCopies, Parcels
+from .delivery.to_unit import Handovers
 from .evidence import Evidence
 from .fee_policies.draft import BookRow, DraftSummary, Editor, PolicyDraft, StoredAct, StoredRehearsal
 from .feedback.question import Questions
@@ -26,8 +28,10 @@ from .feedback.survey_book import Surveys
 from .fees.book import PolicyBook
 from .fees.quotas import QuotaClaim, QuotaKey
 from .jobs import JobKind, Jobs
-from .payments.order import PaymentOrder, ReceivedPayment
-from .payments.refund import RefundOrder
+from .payments.notice import PaymentNotices
+from .payments.order import PaymentOrder
+from .payments.received import ReceivedPayments
+from .payments.refund import Refunds
 from .procedure.records import Procedures
 from .settlement.step_visit import StepVisits
 from .statistics.counts import Statistics
@@ -179,17 +183,26 @@ class Payments(Protocol):
 
     def of_application(self, application_id: UUID) -> PaymentOrder | None: ...
 
+    def lock(self, application_id: UUID) -> PaymentOrder:
+        """The order as it stands now; whoever else wants to change it waits for the end of this transaction.
+
+        Raises ApplicationNotFound where there is none."""
+
+    def of_memos(self, memos: Collection[str]) -> Sequence[PaymentOrder]:
+        """The orders that have one of these memos."""
+
+    def to_ask_about(self, at: datetime, limit: int) -> Sequence[PaymentOrder]:
+        """Those about which the provider is to be asked by now, the longest due first."""
+
+    def ask_again(self, order: PaymentOrder, at: datetime | None) -> None:
+        """When the provider is to be asked about it next; None: never again."""
+
     def confirm(self, order: PaymentOrder) -> bool:
-        """OPEN → PAID, and a note of this transfer as unmatched is struck off; False when it was paid before, and then
-        nothing changes.
+        """OPEN → PAID; False when it was paid before, and then nothing changes.
 
         Raises PaymentMismatch where the same transfer (by its reference) has paid another order, and ConcurrentChange
         where the order was cancelled, or asks for another amount by now.
         """
-
-    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> bool:
-        """Keep money that fits no order, for somebody to look at. The first note of a reference stands; False for any
-        further one."""
 
     def lower(self, order: PaymentOrder) -> None:
         """An OPEN order asks for less. Raises ConcurrentChange where it is not open any more."""
@@ -198,12 +211,6 @@ class Payments(Protocol):
         """OPEN → CANCELLED: nothing is asked for, and money that comes all the same fits no order.
 
         Raises ConcurrentChange where it is not open any more."""
-
-    def refund(self, order: RefundOrder) -> None:
-        """Raises ConcurrentChange where this assessment of the application has led to one of this cause already."""
-
-    def refunds_of(self, application_id: UUID) -> Sequence[RefundOrder]:
-        """Oldest first."""
 
 
 class Counters(Protocol):
@@ -382,6 +389,12 @@ class Records(Protocol):
     @property
     def payments(self) -> Payments: ...
     @property
+    def received_payments(self) -> ReceivedPayments: ...
+    @property
+    def refunds(self) -> Refunds: ...
+    @property
+    def payment_notices(self) -> PaymentNotices: ...
+    @property
     def assessments(self) -> Assessments: ...
     @property
     def quotas(self) -> QuotaBooks: ...
@@ -411,6 +424,12 @@ class Records(Protocol):
     def follow_ups(self) -> FollowUps: ...
     @property
     def apologies(self) -> Apologies: ...
+    @property
+    def parcels(self) -> Parcels: ...
+    @property
+    def paper_copies(self) -> PaperCopies: ...
+    @property
+    def handovers(self) -> Handovers: ...
     @property
     def officials(self) -> Officials: ...
     @property

@@ -14,8 +14,10 @@ from issuance.jobs import JobKind
 from .apologies import SqlApologies
 from .applications import SqlApplications
 from .assessments import SqlAssessments
+from .accesses import SqlAccesses
 from .audit import SqlAuditTrail
 from .carry_overs import SqlCarryOvers
+from .cells import Cells
 from .certificates import SqlCertificates
 from .counters import SqlCounters
 from .delegations import SqlDeclaredRelatives, SqlDelegations
@@ -23,13 +25,17 @@ from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
 from .fee_policies import SqlFeePolicies
 from .follow_ups import SqlFollowUps
+from .handovers import SqlHandovers
 from .heartbeats import SqlHeartbeats
-from .held_books import HeldBooks
+from .held_books import HeldBooks, Revisions
 from .issuer_documents import SqlIssuerDocuments
 from .jobs import BoundJobs, JobQueue
 from .kept_files import known_digests, known_papers
+from .ledger_chain import Chain
+from .ledger_key import LedgerKey
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
+from .parcels import SqlPaperCopies, SqlParcels
 from .payments import SqlPayments
 from .procedures import SqlProcedures
 from .questions import SqlQuestions
@@ -43,6 +49,7 @@ from .statistics import SqlStatistics
 from .step_visits import SqlStepVisits
 from .surveys import SqlSurveys
 from .units import SqlUnits
+from .vault import Vault
 
 
 class SqlRecords:
@@ -50,6 +57,7 @@ class SqlRecords:
 
     __slots__ = (
         "_connection",
+        "accesses",
         "apologies",
         "applications",
         "assessments",
@@ -62,11 +70,14 @@ class SqlRecords:
         "failures",
         "fee_policies",
         "follow_ups",
+        "handovers",
         "heartbeats",
         "idempotency",
         "issuer_documents",
         "jobs",
         "officials",
+        "paper_copies",
+        "parcels",
         "payments",
         "pending_sign_ins",
         "procedures",
@@ -85,38 +96,51 @@ class SqlRecords:
     )
 
     def __init__(
-        self, connection: Connection, queue: JobQueue, clock: Callable[[], datetime], held_books: HeldBooks
+        self,
+        connection: Connection,
+        queue: JobQueue,
+        clock: Callable[[], datetime],
+        held_books: HeldBooks,
+        vault: Vault,
     ) -> None:
         self._connection = connection
-        self.applications = SqlApplications(connection, clock)
-        self.certificates = SqlCertificates(connection)
+        # Every store whose table has personal columns seals and opens its rows with these.
+        cells = Cells(connection, vault, clock)
+        revisions = Revisions(connection)
+        self.applications = SqlApplications(connection, cells, clock)
+        self.certificates = SqlCertificates(connection, cells)
         self.payments = SqlPayments(connection)
-        self.assessments = SqlAssessments(connection)
-        self.procedures = SqlProcedures(connection, held_books.procedures)
+        self.assessments = SqlAssessments(connection, cells)
+        self.procedures = SqlProcedures(connection, revisions, held_books.procedures)
         self.quotas = SqlQuotas(connection)
-        self.evidence = SqlEvidence(connection)
+        self.evidence = SqlEvidence(connection, cells)
         self.counters = SqlCounters(connection)
-        self.units = SqlUnits(connection, held_books.units)
-        self.carry_overs = SqlCarryOvers(connection)
-        self.audit = SqlAuditTrail(connection)
+        self.units = SqlUnits(connection, revisions, held_books.units)
+        self.carry_overs = SqlCarryOvers(connection, cells)
+        chain = Chain(connection, ledger_key)
+        self.audit = SqlAuditTrail(connection, chain)
+        self.accesses = SqlAccesses(connection, chain)
         self.failures = SqlIssuingFailures(connection)
         self.follow_ups = SqlFollowUps(connection)
-        self.apologies = SqlApologies(connection)
-        self.fee_policies = SqlFeePolicies(connection, held_books.policies, clock)
+        self.apologies = SqlApologies(connection, cells)
+        self.fee_policies = SqlFeePolicies(connection, revisions, held_books.policies, clock)
+        self.parcels = SqlParcels(connection)
+        self.paper_copies = SqlPaperCopies(connection)
+        self.handovers = SqlHandovers(connection)
         self.jobs = BoundJobs(queue, connection)
-        self.register = SqlRegister(connection, clock)
-        self.idempotency = SqlIdempotencyLog(connection)
+        self.register = SqlRegister(connection, cells, clock)
+        self.idempotency = SqlIdempotencyLog(connection, cells)
         self.heartbeats = SqlHeartbeats(connection)
         self.security = SqlSecurityLog(connection)
         self.redeemed = SqlRedeemed(connection)
-        self.pending_sign_ins = SqlPendingSignIns(connection)
-        self.sessions = SqlSessions(connection)
-        self.questions = SqlQuestions(connection)
-        self.surveys = SqlSurveys(connection)
+        self.pending_sign_ins = SqlPendingSignIns(connection, cells)
+        self.sessions = SqlSessions(connection, cells)
+        self.questions = SqlQuestions(connection, cells)
+        self.surveys = SqlSurveys(connection, cells)
         self.schedules = SqlSchedules(connection)
-        self.officials = SqlOfficials(connection)
+        self.officials = SqlOfficials(connection, cells)
         self.step_visits = SqlStepVisits(connection)
-        self.delegations = SqlDelegations(connection)
+        self.delegations = SqlDelegations(connection, cells)
         self.relatives = SqlDeclaredRelatives(connection)
         self.issuer_documents = SqlIssuerDocuments(connection)
         self.statistics = SqlStatistics(connection)

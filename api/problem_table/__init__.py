@@ -9,6 +9,7 @@ from .. import errors as api
 from .agency import ISSUANCE
 from .below import DOCUMENTS, FEES, SIGNING, VERIFICATION
 from .deadlines import DEADLINES
+from .delivery import DELIVERY
 from .entry import INTERNAL, ProblemType
 from .feedback import FEEDBACK
 from .fees import EVIDENCE, FEE_POLICIES
@@ -36,6 +37,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = MappingProxyType(
             *PROCEDURES,
             *DEADLINES,
             *FEEDBACK,
+            *DELIVERY,
             *SETTLEMENT,
         )
     )
