@@ -73,7 +73,8 @@ async def test_the_caller_chooses_the_form_and_is_told_when_nothing_changed(hous
     payer = as_payer(house)
 
     svg = await house.get(path, payer | {"Accept": "image/png;q=0.5, image/*"})
-    assert (svg.headers["content-type"], svg.headers["vary"]) == ("image/svg+xml", "Accept")
+    assert svg.headers["content-type"] == "image/svg+xml"
+    assert "Accept" in svg.headers["vary"].split(", ")
     assert svg.headers["cache-control"] == "private, no-store"
     again = await house.get(path, payer | {"Accept": "image/svg+xml", "If-None-Match": svg.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
