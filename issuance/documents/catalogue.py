@@ -102,6 +102,11 @@ class DocumentType:
             raise ServiceNotInForce(self.in_force)
 
     @property
+    def is_issued_in_batches(self) -> bool:
+        """Whether its unit issues it in batches, and nobody can apply for it."""
+        return "issuing_unit" in self.who_may_ask
+
+    @property
     def limits(self) -> tuple[tuple[Condition | None, Limit], ...]:
         """The legal time limits: the first whose condition holds counts, the last has none."""
         return limits_in_order(self.time_limit, self.other_limits)
@@ -182,8 +187,10 @@ def _load_type(folder: Path) -> DocumentType:
     definition = read_definition(folder / "document.toml")
     if definition.id != folder.name:
         raise BrokenDocumentType(f"{folder.name}: the id must be the folder's name")
-    if definition.who_may_ask and "self" not in definition.who_may_ask:
+    if definition.who_may_ask and not {"self", "issuing_unit"} & set(definition.who_may_ask):
         raise BrokenDocumentType(f"{definition.id}: a type that can be asked for lets people ask for themselves")
+    if "issuing_unit" in definition.who_may_ask and len(definition.who_may_ask) > 1:
+        raise BrokenDocumentType(f"{definition.id}: what its unit issues in batches nobody else asks for")
     if definition.who_may_ask and definition.in_force is None:
         raise BrokenDocumentType(f"{definition.id}: a type that can be asked for says since when (in_force)")
     if definition.sources and definition.answers_valid_days is None:

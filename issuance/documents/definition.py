@@ -69,7 +69,8 @@ class Definition:
     """`document.toml` as it stands in the folder.
 
     who_may_ask: the person concerned ("self"), for a child its parents and guardians ("guardian"), and bodies that
-    conduct proceedings ("procedural_body"). Empty means that nobody can apply for this type.
+    conduct proceedings ("procedural_body"); or nobody but the unit that issues it, in batches ("issuing_unit" alone).
+    Empty means that nobody can apply for this type.
     max_authentication_age_minutes: since the sign-in of whoever applies; None where it does not matter.
     in_force: when applications are taken; only a type that nobody can apply for goes without.
     time_limit, other_limits: the legal ones; the first of the others whose condition holds counts instead.

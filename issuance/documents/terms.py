@@ -17,7 +17,7 @@ from issuance.procedure.limit import Limit
 
 _STRICT = ConfigDict(extra="forbid", strict=True, str_min_length=1)
 
-WhoMayAsk = Literal["self", "guardian", "procedural_body"]
+WhoMayAsk = Literal["self", "guardian", "procedural_body", "issuing_unit"]
 Source = Literal["judicial_register", "judicial_register_complete", "population_register"]
 Delivery = Literal["download", "post"]
 MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
