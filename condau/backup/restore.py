@@ -39,7 +39,7 @@ class Restored:
     set_aside: tuple[Path, ...]
 
 
-def restore(
+def put_back_whole(
     settings: Settings,
     folder: Path,
     at: datetime,
