@@ -12,6 +12,7 @@ from identity.citizen import Role
 from identity.officials_register import RegisteredOfficial
 from verification.register import DocumentStatus
 
+from .accesses import Accesses
 from .agencies.ports import CarryOvers, Units
 from .application import Application
 from .assessed import StoredAssessment
@@ -19,8 +20,8 @@ from .certificate import Certificate, CertificateKind, DocumentFile
 from .deadlines.apology import Apologies
 from .deadlines.follow_up import FollowUps
 from .delegations.delegation import DeclaredRelatives, Delegations
+from .delivery.handover import Handovers
 from .delivery.parcel import PaperCopies, Parcels
-from .delivery.to_unit import Handovers
 from .evidence import Evidence
 from .fee_policies.draft import BookRow, DraftSummary, Editor, PolicyDraft, StoredAct, StoredRehearsal
 from .feedback.question import Questions
@@ -412,6 +413,8 @@ class Records(Protocol):
     def counters(self) -> Counters: ...
     @property
     def audit(self) -> AuditTrail: ...
+    @property
+    def accesses(self) -> Accesses: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
 from issuance.application import Actor
-from issuance.delivery.to_unit import Handover, HandoverPage
+from issuance.delivery.handover import Handover, HandoverPage
 from issuance.errors import HandoverNotFound
 
 from .application_rows import actor_from_json, actor_to_json, application_from_row

@@ -58,7 +58,8 @@ class SqlParcels:
         return self._lines(query.order_by(t.c.state.desc(), t.c.asked_at, t.c.id).limit(limit))
 
     def numbered(self, unit: str | None, numbers: Collection[str]) -> Mapping[str, ParcelLine]:
-        wanted, found = sorted(set(numbers)), {}
+        wanted = sorted(set(numbers))
+        found: dict[str, ParcelLine] = {}
         for start in range(0, len(wanted), _MOST_NAMES):
             query = _WITH_CODE.where(t.c.number.in_(wanted[start : start + _MOST_NAMES]))
             if unit is not None:
