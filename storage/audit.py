@@ -1,8 +1,10 @@
-"""The audit trail, in the same transaction as its effect. Triggers refuse every change of what is written."""
+"""The audit trail, in the same transaction as its effect, chained as storage.ledger_chain does it. Triggers refuse every
+change of what is written; whoever takes them away changes nothing unnoticed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,44 +12,46 @@ from sqlalchemy import Connection
 
 from issuance.records import AuditEntry
 
-from .conflicts import first_one_wins
-from .rows import entry_from_row, entry_to_row
-from .tables import applications
+from .columns import to_json
+from .ledger_books import audit_fields, stream_of_actor, stream_of_application
+from .ledger_chain import Chain, Writing
+from .rows import entry_from_row
 from .tables import audit as t
 
-# Built once: composing a statement costs more than executing it.
-# Entries of one application queue up here. Not FOR UPDATE: that would wait for the foreign keys of others.
-_LOCK = (
-    sa.select(applications.c.id)
-    .where(applications.c.id == sa.bindparam("of_application"))
-    .with_for_update(key_share=True)
-)
-_COLUMNS = ("application_id", "at", "actor", "action", "details")
-_APPEND = sa.insert(t).from_select(
-    [*_COLUMNS, "seq"],
-    sa.select(
-        *(sa.bindparam(f"the_{name}", type_=t.c[name].type) for name in _COLUMNS),
-        sa.func.coalesce(sa.func.max(t.c.seq), 0) + 1,
-    ).where(t.c.application_id == sa.bindparam("of_application")),
-)
+_WRITING = Writing(t, as_text=("details",))
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
 
 
 class SqlAuditTrail:
-    __slots__ = ("_connection",)
+    __slots__ = ("_chain", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, chain: Chain) -> None:
         self._connection = connection
+        self._chain = chain
 
     def append(self, entry: AuditEntry) -> None:
-        values = entry_to_row(entry)
-        if entry.application_id is None:
-            self._connection.execute(sa.insert(t), values)
-            return
-        of_application = {"of_application": entry.application_id}
-        self._connection.execute(_LOCK, of_application)
-        with first_one_wins():
-            self._connection.execute(_APPEND, of_application | {f"the_{name}": values[name] for name in _COLUMNS})
+        of_application = entry.application_id is not None
+        if entry.application_id is not None:
+            stream = stream_of_application(entry.application_id)
+        else:
+            # By who acts: what one has done stands in one row, and nobody waits for anybody else.
+            stream = stream_of_actor(entry.actor)
+        details = to_json(entry.details)
+
+        def row(row_id: int, seq: int) -> Mapping[str, Any]:
+            return {
+                "id": row_id,
+                "application_id": entry.application_id,
+                "seq": seq if of_application else None,
+                "at": entry.at,
+                "actor": entry.actor,
+                "action": entry.action,
+                "details": details,
+                "stream": None if of_application else stream,
+                "place": None if of_application else seq,
+            }
+
+        self._chain.append(_WRITING, stream, row, audit_fields)
 
     def of_application(self, application_id: UUID) -> Sequence[AuditEntry]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()

@@ -44,6 +44,21 @@ def work_list_key(cursor: str, question: str | None = None) -> tuple[datetime, d
         raise InvalidCursor("this is no cursor of this list") from None
 
 
+def encode_number(number: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps([str(number)]).encode()).decode().rstrip("=")
+
+
+def number_key(cursor: str) -> int:
+    """The key of a list by its rows' numbers. Raises InvalidCursor."""
+    try:
+        (number,) = _parts(cursor, 1)
+        if not number.isdecimal() or not number.isascii() or int(number) >= 2**63:
+            raise ValueError("no number of a row")
+        return int(number)
+    except ValueError:
+        raise InvalidCursor("this is no cursor of this list") from None
+
+
 def _parts(cursor: str, count: int) -> list[str]:
     if len(cursor) > MAX_CURSOR_LETTERS:
         raise ValueError("too long")

@@ -17,6 +17,18 @@ class UnsupportedDatabase(StorageError):
     code = "unsupported_database"
 
 
+class LedgerBroken(StorageError):
+    """What stands in the ledger was not written by this installation, so nothing is written after it."""
+
+    code = "ledger_broken"
+
+
+class LedgerLocked(StorageError):
+    """The ledger is chained, and whoever wants to write into it has no key for that."""
+
+    code = "ledger_locked"
+
+
 class FileMissing(StorageError, FileUnreadable):
     """A registered document has no file. Nothing mends this but a backup, so somebody must be told."""
 
@@ -42,7 +54,7 @@ class PapersLocked(StorageError):
 
 
 class VaultLocked(StorageError):
-    """Personal data is sealed under another passphrase, or no passphrase was given: nothing of it is read or written."""
+    """Personal data is sealed under another passphrase, or none was given: nothing of it is read or written."""
 
     code = "vault_locked"
 

@@ -36,11 +36,14 @@ from .ledger_key import LedgerKey
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .parcels import SqlPaperCopies, SqlParcels
+from .payment_notices import SqlPaymentNotices
 from .payments import SqlPayments
 from .procedures import SqlProcedures
 from .questions import SqlQuestions
 from .quotas import SqlQuotas
+from .received_payments import SqlReceivedPayments
 from .redeemed import SqlRedeemed
+from .refunds import SqlRefunds
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
 from .schedules import SqlSchedules
@@ -78,12 +81,15 @@ class SqlRecords:
         "officials",
         "paper_copies",
         "parcels",
+        "payment_notices",
         "payments",
         "pending_sign_ins",
         "procedures",
         "questions",
         "quotas",
+        "received_payments",
         "redeemed",
+        "refunds",
         "register",
         "relatives",
         "schedules",
@@ -100,7 +106,7 @@ class SqlRecords:
         connection: Connection,
         queue: JobQueue,
         clock: Callable[[], datetime],
-        held_books: HeldBooks,
+        held_books: HeldBooks, ledger_key: LedgerKey | None,
         vault: Vault,
     ) -> None:
         self._connection = connection
@@ -110,6 +116,9 @@ class SqlRecords:
         self.applications = SqlApplications(connection, cells, clock)
         self.certificates = SqlCertificates(connection, cells)
         self.payments = SqlPayments(connection)
+        self.received_payments = SqlReceivedPayments(connection, cells)
+        self.refunds = SqlRefunds(connection)
+        self.payment_notices = SqlPaymentNotices(connection)
         self.assessments = SqlAssessments(connection, cells)
         self.procedures = SqlProcedures(connection, revisions, held_books.procedures)
         self.quotas = SqlQuotas(connection)
