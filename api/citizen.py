@@ -13,12 +13,12 @@ from starlette.responses import Response
 from identity.citizen import VerifiedCitizen
 from issuance.apply import apply
 from issuance.certificate import CertificateKind
-from issuance.confirm_payment import confirm_payment, note_unmatched_payment, pays
 from issuance.deliver import find_issued, newest_pdf, open_own
 from issuance.errors import PaymentMismatch, PaymentOutstanding
 from issuance.feedback.survey import open_survey
 from issuance.fees.facts import vietnam_day
 from issuance.payments.order import PaymentOrder
+from issuance.payments.take_payment import take_payment
 
 from . import examples
 from .application_answers import shown
@@ -64,7 +64,8 @@ class NewApplication(Body):
 async def list_services(request: Request, services: Given, citizen: CitizenReads) -> Response:
     """The catalogue: every document type that a citizen can ask for today, and from when until when."""
     language, today = language_of(request.scope), vietnam_day(services.clock())
-    asked_for = [one for one in services.rules.catalogue if one.in_force is not None and one.in_force.covers(today)]
+    in_force = [one for one in services.rules.catalogue if one.in_force is not None and one.in_force.covers(today)]
+    asked_for = [one for one in in_force if not one.is_issued_in_batches]
     offered = [service_view(one, who_may_ask(services, one), language) for one in asked_for]
     return json_answer({"services": offered}, language)
 
@@ -194,27 +195,20 @@ async def confirm_own_payment(
     """Have the payment provider asked whether the money has arrived; its word counts, not the caller's."""
     at, language = services.clock(), language_of(request.scope)
     order, is_answered = await services.runner.run(lambda records: _to_confirm(records, services, code, citizen, once))
-    # Between the two transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
-    payment = None if is_answered else await services.gateway.find(order.memo)
-    if payment is not None and not pays(order, payment):
-        wrong = payment
-        # In a transaction of its own: a refusal leaves nothing behind, and money must.
-        await services.runner.run(lambda records: note_unmatched_payment(records, order.application_id, wrong, at))
+    # Between the transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
+    for payment in () if is_answered else await services.gateway.find(order.memo):
+        # Each in a transaction of its own: a refusal of the request leaves nothing behind, and money must.
+        await services.runner.run(lambda records, payment=payment: take_payment(records, services.rules, payment, at))
 
     def act(records: Records) -> Answer:
-        if payment is None:
+        if records.payments.lock(order.application_id).paid_at is None:
+            if records.received_payments.waiting_for(order.application_id):
+                raise PaymentMismatch("what has come is not what this application waits for")
             raise PaymentOutstanding("the provider knows of no payment")
-        confirmed = confirm_payment(records, services.rules, order.application_id, payment, at)
-        return shown(services, open_dossier(records, services.rules, confirmed), language, 200)
+        application = records.applications.by_id(order.application_id)
+        return shown(services, open_dossier(records, services.rules, application), language, 200)
 
-    try:
-        return await answer_once(services.runner, citizen, once, at, act)
-    except PaymentMismatch:
-        # The order was lowered or cancelled while the provider was asked: this money fits it no more.
-        if payment is not None:
-            late = payment
-            await services.runner.run(lambda records: note_unmatched_payment(records, order.application_id, late, at))
-        raise
+    return await answer_once(services.runner, citizen, once, at, act)
 
 
 def _to_confirm(

@@ -75,6 +75,8 @@ def apply(
     """
     # 1. May this person ask for this document, for whom it is, through this app?
     document_type = rules.catalogue.get(type_id)
+    if document_type.is_issued_in_batches:
+        raise WrongChannel("the unit issues this type in batches, and nobody applies for it")
     citizen, ward = _who_and_for_whom(asker, document_type, at)
     document_type.require_in_force(vietnam_day(at))
     require_level(citizen, AssuranceLevel(document_type.required_level))
