@@ -1,0 +1,1 @@
+"""Documents that a unit issues by the thousand, from one file."""
