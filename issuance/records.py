@@ -16,6 +16,7 @@ from .accesses import Accesses
 from .agencies.ports import CarryOvers, Units
 from .application import Application
 from .assessed import StoredAssessment
+from .batches.batch import Batches
 from .certificate import Certificate, CertificateKind, DocumentFile
 from .deadlines.apology import Apologies
 from .deadlines.follow_up import FollowUps
@@ -443,6 +444,8 @@ class Records(Protocol):
     def relatives(self) -> DeclaredRelatives: ...
     @property
     def statistics(self) -> Statistics: ...
+    @property
+    def batches(self) -> Batches: ...
 
 
 class Transact(Protocol):

@@ -16,6 +16,7 @@ from .applications import SqlApplications
 from .assessments import SqlAssessments
 from .accesses import SqlAccesses
 from .audit import SqlAuditTrail
+from .batches import SqlBatches
 from .carry_overs import SqlCarryOvers
 from .cells import Cells
 from .certificates import SqlCertificates
@@ -65,6 +66,7 @@ class SqlRecords:
         "applications",
         "assessments",
         "audit",
+        "batches",
         "carry_overs",
         "certificates",
         "counters",
@@ -125,6 +127,7 @@ class SqlRecords:
         self.evidence = SqlEvidence(connection, cells)
         self.counters = SqlCounters(connection)
         self.units = SqlUnits(connection, revisions, held_books.units)
+        self.batches = SqlBatches(connection)
         self.carry_overs = SqlCarryOvers(connection, cells)
         chain = Chain(connection, ledger_key)
         self.audit = SqlAuditTrail(connection, chain)

@@ -18,7 +18,7 @@ MAX_BATCHES_A_DAY = 999
 
 
 class BatchState(StrEnum):
-    """PREPARED: checked and counted. APPROVED: its documents may be issued. FINISHED: every line is issued or refused."""
+    """PREPARED: checked and counted. APPROVED: its documents may be issued. FINISHED: no line is left."""
 
     PREPARED = "prepared"
     APPROVED = "approved"
@@ -37,7 +37,7 @@ class LineState(StrEnum):
 class Batch:
     """One file of documents of one type.
 
-    code: `unit-YYMMDD-Lnn`; a document's code is the batch's and the number of its line. file_sha256: of the whole file;
+    code: `unit-YYMMDD-Lnn`; a document's code is the batch's and the number of its line. file_sha256: of the file;
     block_digests: in hex, of the bytes of every `block_lines` lines, so that what is issued is what was approved even
     where the file is changed while it is read. head: the file's first line, which names the columns of a CSV file.
     lines: of data; refused: how many were not taken when it was prepared. prepared_by, approved_by: accounts.
@@ -90,8 +90,8 @@ class BatchLine:
 
 
 def batch_code(unit: str, day: date, number: int) -> str:
-    """`unit-YYMMDD-Lnn` (lô). A series of its own: the four digits of one-stop codes (Circular 01/2018/TT-VPCP, art. 19)
-    would be used up by one batch for days ahead."""
+    """`unit-YYMMDD-Lnn` (lô). A series of its own: the four digits of one-stop codes (Circular 01/2018/TT-VPCP) would be
+    used up by one batch for days ahead."""
     if not 1 <= number <= MAX_BATCHES_A_DAY:
         raise ValueError("batches of a day count from 1 to 999")
     return f"{unit}-{day:%y%m%d}-L{number:02d}"
@@ -102,7 +102,7 @@ class Batches(Protocol):
         """Raises BatchRefused where the day's are used up; ConcurrentChange where another one takes it."""
 
     def add(self, batch: Batch) -> None:
-        """Raises ConcurrentChange where the same file of this type and unit was prepared before, or the code is taken."""
+        """Raises ConcurrentChange where this file was prepared before for this type and unit, or the code is taken."""
 
     def find(self, code: str) -> Batch | None: ...
 
