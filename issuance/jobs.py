@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class JobKind(StrEnum):
-    """A kind and an application (or a rehearsal, or a merger) make one job; asking twice for it changes nothing."""
+    """A kind and an application (or a rehearsal, a merger, a notice of a payment, a refund) make one job; asking twice for it changes nothing."""
 
     CONSULT_REGISTER = "consult-register"
     ISSUE_RESULT = "issue-result"
@@ -22,6 +22,9 @@ class JobKind(StrEnum):
     ARCHIVE_APOLOGY = "archive-apology"
     REHEARSE_POLICY = "rehearse-policy"
     CARRY_OVER = "carry-over"
+    SEND_NOTICES = "send-notices"
+    CONFIRM_PAYMENT = "confirm-payment"
+    SEND_REFUND = "send-refund"
 
 
 class Jobs(Protocol):

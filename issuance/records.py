@@ -22,6 +22,7 @@ from .deadlines.apology import Apologies
 from .deadlines.follow_up import FollowUps
 from .delegations.delegation import DeclaredRelatives, Delegations
 from .delivery.handover import Handovers
+from .delivery.notice import Notices
 from .delivery.parcel import PaperCopies, Parcels
 from .evidence import Evidence
 from .fee_policies.draft import BookRow, DraftSummary, Editor, PolicyDraft, StoredAct, StoredRehearsal
@@ -434,6 +435,8 @@ class Records(Protocol):
     def paper_copies(self) -> PaperCopies: ...
     @property
     def handovers(self) -> Handovers: ...
+    @property
+    def notices(self) -> Notices: ...
     @property
     def officials(self) -> Officials: ...
     @property

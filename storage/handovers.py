@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from issuance.application import Actor
 from issuance.delivery.handover import Handover, HandoverPage
 from issuance.errors import HandoverNotFound
 
 from .application_rows import actor_from_json, actor_to_json, application_from_row
+from .cells import Cells
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor
 from .delivery_tables import handovers as t
@@ -21,40 +22,42 @@ from .tables import applications
 
 
 class SqlHandovers:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def add(self, handover: Handover) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), _to_row(handover))
+            self._connection.execute(sa.insert(t), self._cells.seal(t, _to_row(handover)))
 
     def for_unit(self, handover_id: UUID, unit: str) -> Handover:
         query = sa.select(t).where(t.c.id == handover_id, t.c.to_unit == unit)
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             raise HandoverNotFound("nothing of this name was handed to this unit")
-        return _from_row(row)
+        return _from_row(self._cells.open(t, row))
 
     def inbox(self, unit: str, cursor: str | None, limit: int) -> HandoverPage:
         query = sa.select(t).where(t.c.to_unit == unit)
         if cursor is not None:
-            sent_at, last = citizen_key(cursor)
-            bound = (sa.bindparam(None, sent_at, t.c.sent_at.type), sa.bindparam(None, last, t.c.id.type))
+            sent_at, after = citizen_key(cursor)
+            bound = (sa.bindparam(None, sent_at, t.c.sent_at.type), sa.bindparam(None, after, t.c.id.type))
             query = query.where(sa.tuple_(t.c.sent_at, t.c.id) < sa.tuple_(*bound))
-        rows = self._connection.execute(query.order_by(t.c.sent_at.desc(), t.c.id.desc()).limit(limit + 1)).mappings()
-        found = [_from_row(row) for row in rows]
-        shown = found[:limit]
+        ordered = query.order_by(t.c.sent_at.desc(), t.c.id.desc()).limit(limit + 1)
+        rows = self._connection.execute(ordered).mappings().all()
+        shown = [_from_row(row) for row in self._cells.open_all(t, rows[:limit])]
         named = {one.application_id for one in shown}
         about = self._connection.execute(sa.select(applications).where(applications.c.id.in_(named))).mappings()
-        by_id = {row["id"]: application_from_row(row) for row in about}
-        more = encode_cursor(shown[-1].sent_at, shown[-1].id) if len(found) > limit else None
-        return HandoverPage([(one, by_id[one.application_id]) for one in shown], more)
+        by_id = {row["id"]: application_from_row(row) for row in self._cells.open_all(applications, about)}
+        last = rows[limit - 1] if len(rows) > limit else None
+        more = None if last is None else encode_cursor(last["sent_at"], last["id"])
+        return HandoverPage([(one, by_id[one.application_id]) for one in shown if one.application_id in by_id], more)
 
     def of_application(self, application_id: UUID) -> Sequence[Handover]:
         query = sa.select(t).where(t.c.application_id == application_id).order_by(t.c.sent_at, t.c.id)
-        return [_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
 
     def open(self, handover: Handover) -> bool:
         return self._note(handover, t.c.opened_at.is_(None), "opened_by", "opened_at")
@@ -63,7 +66,7 @@ class SqlHandovers:
         return self._note(handover, t.c.acknowledged_at.is_(None), "acknowledged_by", "acknowledged_at", "note")
 
     def _note(self, handover: Handover, still: sa.ColumnElement[bool], *columns: str) -> bool:
-        row = _to_row(handover)
+        row = self._cells.seal(t, _to_row(handover))
         noted = {name: row[name] for name in columns}
         return self._connection.execute(sa.update(t).where(t.c.id == handover.id, still).values(noted)).rowcount == 1
 
@@ -85,7 +88,7 @@ def _to_row(handover: Handover) -> dict[str, Any]:
     }
 
 
-def _from_row(row: RowMapping) -> Handover:
+def _from_row(row: Mapping[str, Any]) -> Handover:
     return Handover(
         id=row["id"],
         application_id=row["application_id"],

@@ -37,6 +37,9 @@ QUEUES: Mapping[JobKind, str] = {
     JobKind.ARCHIVE_APOLOGY: "archive",
     JobKind.REHEARSE_POLICY: "rehearsals",
     JobKind.CARRY_OVER: "carry-overs",
+    JobKind.SEND_NOTICES: "notices",
+    JobKind.CONFIRM_PAYMENT: "payments",
+    JobKind.SEND_REFUND: "payments",
 }
 WORKFLOW = "job"
 SCHEDULED_WORKFLOW = "scheduled"

@@ -13,8 +13,13 @@ from sqlalchemy import Connection
 from issuance.certificate import CertificateKind
 from issuance.jobs import JobKind
 
+from .delivery_tables import NOTICE_WAITS, notice_endpoints
+from .delivery_tables import notices as w
 from .fee_tables import REHEARSAL_WANTED
 from .fee_tables import fee_rehearsals as r
+from .payment_tables import NOTICE_OPEN, REFUND_TO_SEND
+from .payment_tables import payment_notices as n
+from .payment_tables import refund_orders as b
 from .settlement_tables import LETTER_WANTED
 from .settlement_tables import apologies as p
 from .settlement_tables import carry_overs as o
@@ -52,22 +57,40 @@ _WAITING: tuple[tuple[JobKind, sa.TextClause | sa.ColumnElement[bool]], ...] = (
 def waiting_queries(
     changed_before: datetime | sa.ColumnElement[Any] | None = None,
 ) -> Sequence[tuple[JobKind, sa.Select[Any]]]:
-    """For each kind of job, queries for the ids of applications (rehearsals, carryings over) that wait for it.
+    """For each kind of job, queries for the ids of applications (rehearsals, carryings over, notices, refunds) that wait for it.
 
     changed_before: only of those last changed before this time.
     """
     applications: list[sa.ColumnElement[bool]] = []
     rehearsals: list[sa.ColumnElement[bool]] = []
     carry_overs: list[sa.ColumnElement[bool]] = []
+    notices: list[sa.ColumnElement[bool]] = []
+    refunds: list[sa.ColumnElement[bool]] = []
     if changed_before is not None:
         applications.append(a.c.changed_at < changed_before)
         rehearsals.append(r.c.changed_at < changed_before)
         carry_overs.append(o.c.asked_at < changed_before)
+        notices.append(n.c.received_at < changed_before)
+        refunds.append(b.c.changed_at < changed_before)
     return [
         *((kind, sa.select(a.c.id).where(waiting, *applications)) for kind, waiting in _WAITING),
         (JobKind.REHEARSE_POLICY, sa.select(r.c.id).where(sa.text(f"({REHEARSAL_WANTED})"), *rehearsals)),
         (JobKind.CARRY_OVER, sa.select(o.c.id).where(sa.text("done_at IS NULL"), *carry_overs)),
+        (JobKind.SEND_NOTICES, _first_notices(changed_before)),
+        (JobKind.CONFIRM_PAYMENT, sa.select(n.c.id).where(sa.text(f"({NOTICE_OPEN})"), *notices)),
+        (JobKind.SEND_REFUND, sa.select(b.c.id).where(sa.text(f"({REFUND_TO_SEND})"), *refunds)),
     ]
+
+
+def _first_notices(changed_before: datetime | sa.ColumnElement[Any] | None) -> sa.Select[Any]:
+    """Of each client the notice that has waited longest for its time: its job sends all the others too."""
+    waits = sa.select(w.c.id).where(w.c.client == notice_endpoints.c.client, sa.text(f"(notices.{NOTICE_WAITS})"))
+    if changed_before is not None:
+        waits = waits.where(w.c.next_at < changed_before)
+    first = waits.order_by(w.c.next_at, w.c.created_at, w.c.seq).limit(1)
+    found = sa.select(first.correlate(notice_endpoints).scalar_subquery().label("id")).select_from(notice_endpoints)
+    by_client = found.subquery("first_notices")
+    return sa.select(by_client.c.id).where(by_client.c.id.is_not(None))
 
 
 def overdue_jobs(connection: Connection, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from issuance.delivery.address import PostalAddress
 from issuance.delivery.parcel import Parcel, ParcelLine, ParcelState, PostalBatch, PrintedCopies, ReturnReason
 from issuance.errors import BatchNotFound, ConcurrentChange
 
 from .application_rows import actor_from_json, actor_to_json
+from .cells import Cells
 from .conflicts import first_one_wins
 from .delivery_tables import paper_copies, paper_prints
 from .delivery_tables import parcels as t
@@ -30,18 +31,20 @@ _MOST_NAMES = 500
 
 
 class SqlParcels:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def add(self, parcel: Parcel) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), _to_row(parcel))
+            self._connection.execute(sa.insert(t), self._cells.seal(t, _to_row(parcel)))
 
     def save(self, parcel: Parcel) -> Parcel:
         stored = replace(parcel, version=parcel.version + 1)
         values = {name: value for name, value in _to_row(stored).items() if name not in _FIXED}
+        values = self._cells.seal(t, values, id=parcel.id, application_id=parcel.application_id)
         same = (t.c.id == parcel.id, t.c.version == parcel.version)
         if self._connection.execute(sa.update(t).where(*same).values(values)).rowcount != 1:
             raise ConcurrentChange("the parcel was changed by somebody else")
@@ -49,7 +52,7 @@ class SqlParcels:
 
     def of_application(self, application_id: UUID) -> Sequence[Parcel]:
         query = sa.select(t).where(t.c.application_id == application_id).order_by(t.c.seq)
-        return [_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
 
     def to_hand_over(self, unit: str, limit: int) -> Sequence[ParcelLine]:
         waits = (t.c.state.in_(("asked", "printed")), applications.c.unit == unit)
@@ -73,36 +76,35 @@ class SqlParcels:
         return number
 
     def close(self, batch: PostalBatch) -> None:
+        row = {
+            "id": batch.id,
+            "unit": batch.unit,
+            "on_day": batch.on,
+            "number": batch.number,
+            "parcels": batch.parcels,
+            "closed_by": actor_to_json(batch.closed_by),
+            "closed_at": batch.closed_at,
+        }
         with first_one_wins():
-            self._connection.execute(
-                sa.insert(b),
-                {
-                    "id": batch.id,
-                    "unit": batch.unit,
-                    "on_day": batch.on,
-                    "number": batch.number,
-                    "parcels": batch.parcels,
-                    "closed_by": actor_to_json(batch.closed_by),
-                    "closed_at": batch.closed_at,
-                },
-            )
+            self._connection.execute(sa.insert(b), self._cells.seal(b, row))
 
     def batch(self, unit: str, batch_id: UUID) -> PostalBatch:
         query = sa.select(b).where(b.c.id == batch_id, b.c.unit == unit)
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             raise BatchNotFound("no such batch of this unit")
-        return _batch_from_row(row)
+        return _batch_from_row(self._cells.open(b, row))
 
     def batches(self, unit: str, limit: int) -> Sequence[PostalBatch]:
         query = sa.select(b).where(b.c.unit == unit).order_by(b.c.on_day.desc(), b.c.number.desc()).limit(limit)
-        return [_batch_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [_batch_from_row(row) for row in self._cells.open_all(b, self._connection.execute(query).mappings())]
 
     def in_batch(self, batch_id: UUID) -> Sequence[ParcelLine]:
         return self._lines(_WITH_CODE.where(t.c.batch_id == batch_id).order_by(t.c.line))
 
     def _lines(self, query: sa.Select[Any]) -> list[ParcelLine]:
-        return [ParcelLine(_from_row(row), row["code"]) for row in self._connection.execute(query).mappings()]
+        rows = self._connection.execute(query).mappings()
+        return [ParcelLine(_from_row(row), row["code"]) for row in self._cells.open_all(t, rows)]
 
 
 class SqlPaperCopies:
@@ -167,7 +169,7 @@ def _to_row(parcel: Parcel) -> dict[str, Any]:
     }
 
 
-def _from_row(row: RowMapping) -> Parcel:
+def _from_row(row: Mapping[str, Any]) -> Parcel:
     return Parcel(
         id=row["id"],
         application_id=row["application_id"],
@@ -187,7 +189,7 @@ def _from_row(row: RowMapping) -> Parcel:
     )
 
 
-def _batch_from_row(row: RowMapping) -> PostalBatch:
+def _batch_from_row(row: Mapping[str, Any]) -> PostalBatch:
     closed_by = actor_from_json(row["closed_by"])
     if closed_by is None:
         raise ValueError("somebody has closed every batch")

@@ -9,13 +9,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from issuance.delivery.notice import Subscriptions
 from issuance.jobs import JobKind
 
-from .apologies import SqlApologies
-from .applications import SqlApplications
-from .assessments import SqlAssessments
 from .accesses import SqlAccesses
-from .audit import SqlAuditTrail
+from .apologies import SqlApologies
+from .assessments import SqlAssessments
 from .batches import SqlBatches
 from .carry_overs import SqlCarryOvers
 from .cells import Cells
@@ -34,6 +33,7 @@ from .jobs import BoundJobs, JobQueue
 from .kept_files import known_digests, known_papers
 from .ledger_chain import Chain
 from .ledger_key import LedgerKey
+from .notices import SqlNotices, TellingApplications, TellingAudit
 from .officials import SqlOfficials
 from .overdue import forget_overcome_failures, overdue_jobs
 from .parcels import SqlPaperCopies, SqlParcels
@@ -54,6 +54,9 @@ from .step_visits import SqlStepVisits
 from .surveys import SqlSurveys
 from .units import SqlUnits
 from .vault import Vault
+
+
+_NOBODY = Subscriptions()
 
 
 class SqlRecords:
@@ -80,6 +83,7 @@ class SqlRecords:
         "idempotency",
         "issuer_documents",
         "jobs",
+        "notices",
         "officials",
         "paper_copies",
         "parcels",
@@ -108,14 +112,18 @@ class SqlRecords:
         connection: Connection,
         queue: JobQueue,
         clock: Callable[[], datetime],
-        held_books: HeldBooks, ledger_key: LedgerKey | None,
+        held_books: HeldBooks,
+        ledger_key: LedgerKey,
         vault: Vault,
+        subscriptions: Subscriptions = _NOBODY,
     ) -> None:
         self._connection = connection
         # Every store whose table has personal columns seals and opens its rows with these.
         cells = Cells(connection, vault, clock)
         revisions = Revisions(connection)
-        self.applications = SqlApplications(connection, cells, clock)
+        self.jobs = BoundJobs(queue, connection)
+        self.notices = SqlNotices(connection, self.jobs, subscriptions)
+        self.applications = TellingApplications(connection, cells, clock, self.notices)
         self.certificates = SqlCertificates(connection, cells)
         self.payments = SqlPayments(connection)
         self.received_payments = SqlReceivedPayments(connection, cells)
@@ -130,16 +138,15 @@ class SqlRecords:
         self.batches = SqlBatches(connection)
         self.carry_overs = SqlCarryOvers(connection, cells)
         chain = Chain(connection, ledger_key)
-        self.audit = SqlAuditTrail(connection, chain)
+        self.audit = TellingAudit(connection, chain, self.notices)
         self.accesses = SqlAccesses(connection, chain)
         self.failures = SqlIssuingFailures(connection)
         self.follow_ups = SqlFollowUps(connection)
         self.apologies = SqlApologies(connection, cells)
         self.fee_policies = SqlFeePolicies(connection, revisions, held_books.policies, clock)
-        self.parcels = SqlParcels(connection)
+        self.parcels = SqlParcels(connection, cells)
         self.paper_copies = SqlPaperCopies(connection)
-        self.handovers = SqlHandovers(connection)
-        self.jobs = BoundJobs(queue, connection)
+        self.handovers = SqlHandovers(connection, cells)
         self.register = SqlRegister(connection, cells, clock)
         self.idempotency = SqlIdempotencyLog(connection, cells)
         self.heartbeats = SqlHeartbeats(connection)

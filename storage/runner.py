@@ -20,6 +20,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from issuance.delivery.notice import Subscriptions
 from issuance.errors import IssuanceError
 from issuance.fees.errors import FeeError
 from verification.register import RegisterUnavailable
@@ -28,9 +29,11 @@ from .conflicts import is_away, may_run_again
 from .engines import Address, Synchronous, async_engine, blocking_engine
 from .held_books import HeldBooks
 from .jobs import JobQueue
+from .ledger_key import LedgerKey, locked_ledger
 from .migrate import expected_revision, migrate
 from .records import SqlRecords
 from .slots import hold_slot
+from .vault import Vault, locked_vault
 
 T = TypeVar("T")
 _logger = logging.getLogger(__name__)
@@ -56,11 +59,27 @@ class DatabaseOptions:
 class Database:
     """A database and the one way into it. Belongs to one event loop; `dispose` it there."""
 
-    def __init__(self, url: str, *, clock: Callable[[], datetime], options: DatabaseOptions | None = None) -> None:
-        """Connects at first use. Raises UnsupportedDatabase."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime],
+        options: DatabaseOptions | None = None,
+        ledger_key: LedgerKey | None = None,
+        vault: Vault | None = None,
+        subscriptions: Subscriptions | None = None,
+    ) -> None:
+        """Connects at first use. vault: what seals personal data; without one, none can be written or read.
+        subscriptions: which applications of citizens are told what happens.
+
+        Raises UnsupportedDatabase.
+        """
         self.address = Address.parse(url)
         self.options = options or DatabaseOptions()
+        self.ledger_key = ledger_key or locked_ledger()
         self.clock = clock
+        self.vault = vault or locked_vault()
+        self.subscriptions = subscriptions or Subscriptions()
         self.queue = JobQueue(self.address.dbos_url)
         self._held_books = HeldBooks()
         self._blocking = blocking_engine(
@@ -193,7 +212,15 @@ class Database:
         raise AssertionError("the last attempt returns or raises")
 
     def _records(self, connection: sa.Connection) -> SqlRecords:
-        return SqlRecords(connection, self.queue, self.clock, self._held_books)
+        return SqlRecords(
+            connection,
+            self.queue,
+            self.clock,
+            self._held_books,
+            self.ledger_key,
+            self.vault,
+            self.subscriptions,
+        )
 
     def _pause_seconds(self, attempt: int) -> float:
         # Random, so that two that met do not meet again.
