@@ -1,5 +1,5 @@
-"""The audit trail, in the same transaction as its effect, chained as storage.ledger_chain does it. Triggers refuse every
-change of what is written; whoever takes them away changes nothing unnoticed."""
+"""The audit trail, in the same transaction as its effect, chained by storage.ledger_chain. Triggers refuse every change
+of what is written; whoever takes them away changes nothing unnoticed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from .conflicts import first_one_wins
-from .errors import LedgerBroken, LedgerLocked
+from .errors import LedgerBroken
 from .ledger_books import BEFORE, Entry, Row, book_of, entries_of_before
 from .ledger_key import BEGINNING, LedgerKey, same
 from .ledger_tables import ledger_heads as h
@@ -51,12 +51,11 @@ class Writing:
 
 
 class Chain:
-    """The streams, within one transaction. key: None writes entries without macs, as before there was a ledger; once
-    a stream is chained, nobody adds to it without the key."""
+    """The streams, within one transaction."""
 
     __slots__ = ("_connection", "_key")
 
-    def __init__(self, connection: Connection, key: LedgerKey | None) -> None:
+    def __init__(self, connection: Connection, key: LedgerKey) -> None:
         self._connection = connection
         self._key = key
 
@@ -75,15 +74,11 @@ class Chain:
         dialect = self._connection.dialect.name
         found = self._connection.execute(writing.lock[dialect], {"of_stream": stream}).mappings().one()
         is_new = found["stream"] is None
-        previous, before_seq = (BEGINNING, 0) if is_new else self._verified(found)
+        previous, before_seq = (BEGINNING, 0) if is_new else verified_head(self._connection, self._key, found)
         seq = 1 if is_new else found["seq"] + 1
         row = values(found["id"], seq)
-        mac = head_mac = None
-        if self._key is not None:
-            mac = self._key.of_entry(previous, stream, seq, fields(row))
-            head_mac = self._key.of_head(stream, seq, mac, before_seq)
-        else:
-            before_seq = seq
+        mac = self._key.of_entry(previous, stream, seq, fields(row))
+        head_mac = self._key.of_head(stream, seq, mac, before_seq)
         head = {"stream": stream, "seq": seq, "mac": mac, "head_mac": head_mac, "before_seq": before_seq}
         parameters = {f"the_{name}": value for name, value in row.items()} | {"the_mac": mac}
         of_head = {f"head_{name}": value for name, value in head.items()} | {"head_is_sealed": False}
@@ -95,14 +90,6 @@ class Chain:
                 self._connection.execute(writing.insert, parameters)
                 self._connection.execute(writing.begin if is_new else writing.move, of_head)
         return int(found["id"])
-
-    def _verified(self, head: Row) -> tuple[bytes, int]:
-        """The mac that the next entry is chained to, and the last number of before."""
-        if self._key is None:
-            if head["mac"] is not None:
-                raise LedgerLocked("the ledger is written with a key")
-            return BEGINNING, head["seq"]
-        return verified_head(self._connection, self._key, head)
 
 
 def verified_head(connection: Connection, key: LedgerKey, head: Row) -> tuple[bytes, int]:

@@ -15,6 +15,8 @@ from typing import Any
 
 import cbor2
 
+from .errors import LedgerLocked
+
 BEGINNING = bytes(32)
 """Stands before the first entry of a stream, and before the first seal."""
 
@@ -47,6 +49,15 @@ class LedgerKey:
 
     def _mac(self, message: list[Any]) -> bytes:
         return hmac.digest(self._secret, cbor2.dumps(message, canonical=True), "sha256")
+
+
+def locked_ledger() -> LedgerKey:
+    """Of whoever was given none: nothing can be written into the ledger, and so nothing be done that stands in it."""
+
+    def refuse() -> bytes:
+        raise LedgerLocked("no key of the ledger was given")
+
+    return LedgerKey(refuse)
 
 
 def same(one: bytes | None, other: bytes) -> bool:

@@ -30,6 +30,8 @@ RUNNING = "closed_at IS NULL AND NOT paused"
 PAPERS_ASKED = "state = 'more_papers_asked'"
 # Orders that wait for money.
 ASKS_FOR_MONEY = "paid_at IS NULL AND cancelled_at IS NULL"
+# Orders about which a provider will be asked again.
+TO_ASK_ABOUT = "ask_at IS NOT NULL"
 # Late before its time stopped: it was paused or ended after the promised moment. Late it stays, whatever comes.
 LATE_WHEN_HALTED = "halted_at > promised_at"
 # Whose turn it is: these have an owner.
@@ -83,6 +85,8 @@ applications = sa.Table(
     # Blind indexes of the applicant's and the concerned person's number; none in rows of earlier releases.
     Column("person_index", sa.String(64)),
     Column("concerned_index", sa.String(64)),
+    # Since when its personal values cannot be read any more; what is counted stays.
+    Column("erased_at", UtcMoment),
     Column("decision", PersonalJson),
     Column("decision_outcome", sa.String(16)),
     Column("decided_at", UtcMoment),
@@ -270,6 +274,7 @@ payment_orders = sa.Table(
     Column("paid_at", UtcMoment),
     Column("provider_reference", sa.Text),
     Column("cancelled_at", UtcMoment),
+    Column("ask_at", UtcMoment),
     UniqueConstraint("application_id"),
     UniqueConstraint("memo"),
     UniqueConstraint("provider_reference"),
@@ -282,17 +287,11 @@ Index(
     sqlite_where=text(ASKS_FOR_MONEY),
     postgresql_where=text(ASKS_FOR_MONEY),
 )
-
-# Money that a provider reported and that no order waits for; somebody has to look at it.
-unmatched_payments = sa.Table(
-    "unmatched_payments",
-    metadata,
-    Column("provider_reference", sa.Text, primary_key=True),
-    Column("application_id", sa.Uuid, ForeignKey("applications.id")),
-    Column("memo", sa.Text, nullable=False),
-    Column("amount", sa.BigInteger, nullable=False),
-    Column("received_at", UtcMoment, nullable=False),
-    Column("noted_at", UtcMoment, nullable=False),
+Index(
+    "ix_payment_orders_to_ask_about",
+    payment_orders.c.ask_at,
+    sqlite_where=text(TO_ASK_ABOUT),
+    postgresql_where=text(TO_ASK_ABOUT),
 )
 
 counters = sa.Table(
@@ -305,7 +304,7 @@ counters = sa.Table(
 )
 
 # Append-only: triggers refuse UPDATE and DELETE. No foreign key: the entry is written before its application's row.
-# An entry of no application has its place in a stream of its own instead; see storage.ledger_books. mac chains it to the
+# An entry of no application has its place in a stream of its own instead (storage.ledger_books). mac chains it to the
 # one before it, and is empty in what earlier releases wrote.
 audit = sa.Table(
     "audit",

@@ -1,0 +1,9 @@
+"""The ledger's key of tests."""
+
+from __future__ import annotations
+
+from storage.ledger_key import LedgerKey
+
+
+def a_ledger_key() -> LedgerKey:
+    return LedgerKey(lambda: b"a ledger key of tests".ljust(32, b"."))
