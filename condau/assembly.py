@@ -14,8 +14,11 @@ from condau.chores import chores
 from condau.clock import now
 from condau.installation_secret import installation_secret
 from condau.issuers_and_clients import registered_clients, trusted_issuers
+from condau.ledger_key import ledger_key_of
 from condau.paper_chores import paper_chores
+from condau.payment_settings import notice_secrets, payment_terms
 from condau.person_index import person_index
+from condau.personal_vault import vault_of
 from condau.proof_nonces import proof_nonces
 from condau.published_lists import StatusLists, TrustLists
 from condau.schedule_figures import ScheduleFigures
@@ -23,6 +26,7 @@ from condau.schedules import schedules
 from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
 from condau.stamping import archives_of, timestamp_roots, timestamper_of
+from condau.webhooks import sender_of, subscriptions_of
 from identity.clients import Clients
 from identity.fetch import HttpFetch
 from identity.guardian import GuardianRules
@@ -34,6 +38,7 @@ from issuance.apply import Rules
 from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
 from issuance.deadlines.rules import DeadlineRules
+from issuance.delivery.send_notices import Sender, send_notices
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
 from issuance.fee_policies.install import ShippedPolicy, read_shipped
@@ -42,7 +47,10 @@ from issuance.feedback.terms import FeedbackTerms
 from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind, StepRunner
-from issuance.payments.gateway import HttpPaymentGateway
+from issuance.payments.confirm_notice import confirm_notice
+from issuance.payments.gateway import HttpPaymentGateway, HttpPaymentProvider
+from issuance.payments.order import PaymentProvider
+from issuance.payments.send_refund import send_refund
 from issuance.payments.vietqr import BankAccount
 from issuance.procedure.calendar import WorkingCalendar
 from issuance.procedure.limit import Limit
@@ -108,12 +116,14 @@ class Assembly:
     workshop: Workshop
     worker: Worker
     gateway: HttpPaymentGateway
+    provider: HttpPaymentProvider
     registers: Registers
     policies: Sequence[ShippedPolicy]
 
     async def close(self) -> None:
         """Let running work end, then close every connection. The worker is stopped by whoever started it."""
         await self.gateway.close()
+        self.provider.close()
         self.registers.close()
         await self.database.dispose()
 
@@ -125,7 +135,13 @@ def assemble(settings: Settings) -> Assembly:
     passphrase = passphrase_of(settings, make=False)
     keys = live_keys(settings, passphrase)
     timestamper = timestamper_of(settings)
-    database = Database(settings.database, clock=now)
+    database = Database(
+        settings.database,
+        clock=now,
+        vault=vault_of(settings),
+        ledger_key=ledger_key_of(settings),
+        subscriptions=subscriptions_of(settings),
+    )
     files = FolderDocumentFiles(settings.documents_folder)
     papers = _papers(settings, passphrase)
     clients = registered_clients(settings)
@@ -144,6 +160,7 @@ def assemble(settings: Settings) -> Assembly:
         archives=settings.timestamps is not None and settings.timestamps.archive,
     )
     gateway = HttpPaymentGateway(settings.payment_gateway_url)
+    provider = HttpPaymentProvider(settings.payment_gateway_url)
     status_lists = StatusLists(
         keys=keys,
         public_url=settings.public_url,
@@ -169,6 +186,7 @@ def assemble(settings: Settings) -> Assembly:
         files=files,
         papers=papers,
         gateway=gateway,
+        notice_secrets=notice_secrets(settings),
         clock=now,
         public_url=settings.public_url,
         status_list_seconds=min(settings.status_list_ttl_seconds, LONGEST_SERVED_SECONDS),
@@ -213,10 +231,16 @@ def assemble(settings: Settings) -> Assembly:
         retention=retention,
         archives=[renewal],
         clock=now,
+        provider=provider if settings.payment_gateway_url else None,
+        payments_seconds=settings.payments.ask_seconds,
     )
+    handlers = job_handlers(
+        workshop, services.rules, registers.sources, archives_of(settings, workshop, keys), provider
+    )
+    handlers[JobKind.SEND_NOTICES] = sending_notices(sender_of(settings, database, now))
     worker = Worker(
         database,
-        job_handlers(workshop, services.rules, registers.sources, archives_of(settings, workshop, keys)),
+        handlers,
         options,
         scheduled,
     )
@@ -227,6 +251,7 @@ def assemble(settings: Settings) -> Assembly:
         workshop=workshop,
         worker=worker,
         gateway=gateway,
+        provider=provider,
         registers=registers,
         policies=policies,
     )
@@ -253,7 +278,7 @@ def may_use_files(settings: Settings) -> bool:
 
 
 def job_handlers(
-    workshop: Workshop, rules: Rules, sources: Sources, archives: Archives | None
+    workshop: Workshop, rules: Rules, sources: Sources, archives: Archives | None, provider: PaymentProvider
 ) -> dict[JobKind, JobHandler]:
     """What each kind of background job does. archives: None where nothing is archived."""
 
@@ -277,6 +302,12 @@ def job_handlers(
     def carrying_over(carry_over_id: UUID, step: StepRunner) -> None:
         carry_over(workshop.transact, rules, carry_over_id, workshop.clock, step)
 
+    def confirming(notice_id: UUID, step: StepRunner) -> None:
+        step("confirm", lambda: confirm_notice(workshop.transact, rules, provider, notice_id, workshop.clock))
+
+    def sending_back(refund_id: UUID, step: StepRunner) -> None:
+        step("send", lambda: send_refund(workshop.transact, provider, refund_id, workshop.clock))
+
     return {
         JobKind.CONSULT_REGISTER: consulting,
         JobKind.ISSUE_RESULT: issuing(CertificateKind.RESULT),
@@ -287,7 +318,18 @@ def job_handlers(
         JobKind.ARCHIVE_APOLOGY: archiving(CertificateKind.APOLOGY),
         JobKind.REHEARSE_POLICY: rehearse,
         JobKind.CARRY_OVER: carrying_over,
+        JobKind.CONFIRM_PAYMENT: confirming,
+        JobKind.SEND_REFUND: sending_back,
     }
+
+
+def sending_notices(sender: Sender) -> JobHandler:
+    """Tells a citizens' application what waits for it."""
+
+    def work(notice_id: UUID, step: StepRunner) -> None:
+        step("send", lambda: send_notices(sender, notice_id))
+
+    return work
 
 
 def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphrase: bytes) -> Rules:
@@ -300,6 +342,7 @@ def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphras
         channels=clients.channels,
         person_index=person_index(passphrase),
         payment_days=settings.payment_days,
+        payments=payment_terms(settings),
         account=_bank_account(settings),
         feedback=FeedbackTerms(survey_secret=installation_secret(passphrase, b"condau surveys 1")),
     )

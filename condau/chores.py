@@ -27,6 +27,11 @@ PENDING_SIGN_INS = timedelta(minutes=15)
 CLOCKS_APART = timedelta(minutes=5)
 """Of two machines. What one of them holds for past, the other may still accept, and must then know that it was used."""
 
+TOLD_NOTICES = timedelta(days=30)
+"""Long enough to find out why somebody was told, or was not; they name nobody."""
+
+NOTICES_AT_ONCE = 500
+
 RENEWALS_AT_ONCE = 500
 
 
@@ -59,6 +64,8 @@ def chores(
         database.run_blocking(lambda records: records.idempotency.forget(at - KEPT_ANSWERS))
         database.run_blocking(lambda records: records.security.forget(at - SECURITY_EVENTS))
         database.run_blocking(lambda records: records.security.trim(SECURITY_EVENTS_KEPT))
+        while database.run_blocking(lambda records: records.notices.forget(at - TOLD_NOTICES, NOTICES_AT_ONCE)):
+            pass
 
     def forget_sign_ins() -> None:
         at = clock()

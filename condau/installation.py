@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from condau.clock import now
+from condau.ledger_key import ledger_key_of
+from condau.personal_vault import vault_of
 from condau.settings import Settings
+from condau.webhooks import subscriptions_of
 from issuance.records import Records
 from storage.engines import Address
 from storage.runner import Database
@@ -37,7 +40,13 @@ def records_of(settings: Settings) -> Iterator[Ask]:
         # Opening it would make it, and an empty one in the wrong folder looks like an office without any work.
         raise RecordsUnavailable(f"there is no database at {file}: check the settings, or run `condau init`")
     with asyncio.Runner() as runner:
-        database = Database(settings.database, clock=now)
+        database = Database(
+            settings.database,
+            clock=now,
+            vault=vault_of(settings),
+            ledger_key=ledger_key_of(settings),
+            subscriptions=subscriptions_of(settings),
+        )
 
         def ask(use_case: Callable[[Records], T]) -> T:
             try:

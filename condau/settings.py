@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from datetime import date
@@ -101,7 +102,8 @@ class IssuerSettings(_Block):
 class ClientSettings(_Block):
     """An application that may bring tokens here; identity/clients.py says what each entry means.
 
-    issuer: the name of an `[[issuers]]` block. webhook_url is checked and kept, but nothing is sent there yet.
+    issuer: the name of an `[[issuers]]` block. webhook_url: where events go, signed with the secret in
+    webhook_secret_file (`whsec_…`), and with the previous one too while receivers change over (docs/webhooks.md).
     """
 
     issuer: str
@@ -112,6 +114,8 @@ class ClientSettings(_Block):
     channel: str | None = None
     unit: str | None = None
     webhook_url: str | None = None
+    webhook_secret_file: Path | None = None
+    previous_webhook_secret_file: Path | None = None
     requests_per_minute: Annotated[int, Field(ge=1)] = 6_000
     cors_origins: tuple[str, ...] = ()
 
@@ -181,11 +185,41 @@ class ScheduleSettings(_Block):
     retention_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
 
 
+class StatementSettings(_Block):
+    """Under which headings the bank's statements (CSV) have what is read of them; see docs/payments.md."""
+
+    date: Annotated[str, Field(min_length=1, max_length=60)] = "date"
+    reference: Annotated[str, Field(min_length=1, max_length=60)] = "reference"
+    amount: Annotated[str, Field(min_length=1, max_length=60)] = "amount"
+    currency: Annotated[str, Field(min_length=1, max_length=60)] = "currency"
+    memo: Annotated[str, Field(min_length=1, max_length=60)] = "memo"
+
+
 class CalendarSettings(_Block):
     """What the government swaps by decree: Saturdays that are worked, and days off beyond the national holidays."""
 
     working_saturdays: tuple[date, ...] = ()
     days_off: tuple[date, ...] = ()
+
+
+class WebhookSettings(_Block):
+    """How events are sent to the applications that the clients' webhook_url names.
+
+    timeout_seconds: for one attempt, from looking up the name to the end of the answer. give_up_days: so long an event
+    is tried; then it is a dead letter. private_networks: such as "10.20.0.0/16", into which addresses may lead; by
+    default none that is not public.
+    """
+
+    timeout_seconds: Annotated[float, Field(ge=1, le=60)] = 10.0
+    give_up_days: Annotated[int, Field(ge=1, le=30)] = 3
+    private_networks: tuple[str, ...] = ()
+
+    @field_validator("private_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ipaddress.ip_network(one)  # raises ValueError, which says what is wrong
+        return value
 
 
 class TimestampSettings(_Block):
@@ -233,9 +267,19 @@ class PaymentAccountSettings(_Block):
 
 
 class PaymentSettings(_Block):
-    """How money comes. account: without it no VietQR code is shown, and payers follow the memo alone."""
+    """How money comes, and who looks at what fits nothing.
+
+    account: without it no VietQR code is shown, and payers follow the memo alone. notice_secret_files: each a secret
+    (`whsec_…`) with which the provider signs its notices; two while one replaces the other, none where it sends none.
+    unit: looks at money that names no application. ask_seconds: how often it is looked for orders about which the
+    provider is to be asked. statement: the columns of the bank's statements.
+    """
 
     account: PaymentAccountSettings | None = None
+    notice_secret_files: tuple[Path, ...] = ()
+    unit: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,63}$")] = "000.00.15.H26"
+    ask_seconds: Annotated[int, Field(ge=5, le=86_400)] = 300
+    statement: StatementSettings = StatementSettings()
 
 
 class Settings(BaseSettings):
@@ -309,9 +353,10 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     calendar: CalendarSettings = CalendarSettings()
-    payments: PaymentSettings = PaymentSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     schedules: ScheduleSettings = ScheduleSettings()
+    payments: PaymentSettings = PaymentSettings()
 
     @field_validator("public_url")
     @classmethod

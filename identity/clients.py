@@ -23,8 +23,8 @@ class RegisteredClient:
     issuer: whose tokens it brings, as in `iss`. client_id: as in `client_id` or `azp`. name: for people who look after
     the service. scopes: what it may do here at most. scopes_from: "token" also asks that the token permits it,
     "registration" is for issuers that know no scopes of ours. channel: of the fee rules; None for applications that
-    ask for nothing. unit: the agency of a machine. webhook_url: where its events will go;
-    nothing is sent there yet. cors_origins: of its pages.
+    ask for nothing. unit: the agency of a machine. webhook_url: where its events go.
+    cors_origins: of its pages.
     Raises MisconfiguredClient.
     """
 
