@@ -92,6 +92,11 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
         status_list=records.certificates.open_status_list(),
         at=at,
     )
+    return intend_draft(records, certificate, at)
+
+
+def intend_draft(records: Records, certificate: Certificate, at: datetime) -> Certificate:
+    """Take its number and a free entry of its status list. Raises ConcurrentChange."""
     # Drawn anew where it is taken: near the end of a list every other one is, and attempts are few.
     while records.certificates.is_taken(certificate.status_list, certificate.status_index):
         certificate = replace(certificate, status_index=new_status_index())

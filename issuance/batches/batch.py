@@ -90,8 +90,8 @@ class BatchLine:
 
 
 def batch_code(unit: str, day: date, number: int) -> str:
-    """`unit-YYMMDD-Lnn` (lô). A series of its own: the four digits of one-stop codes (Circular 01/2018/TT-VPCP) would be
-    used up by one batch for days ahead."""
+    """`unit-YYMMDD-Lnn` (lô). A series of its own: one batch would use up the four digits of one-stop codes (Circular
+    01/2018/TT-VPCP) for days ahead."""
     if not 1 <= number <= MAX_BATCHES_A_DAY:
         raise ValueError("batches of a day count from 1 to 999")
     return f"{unit}-{day:%y%m%d}-L{number:02d}"
