@@ -1,0 +1,109 @@
+"""After the kills: is everything that was promised there, once, and nothing else?"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from condau.settings import Settings
+from storage.engines import blocking_engine
+from storage.files import FolderDocumentFiles
+from storage.runner import Database
+from tests.campaign.kills.crowd import Crowd
+from tests.campaign.kills.serve_and_die import SIGNED
+from tests.campaign.kills.town import Figures
+from tests.invariants import KeyUse, broken_invariants, digest_of_tables, orphans
+
+_PATIENCE_SECONDS = 120
+
+
+def reckon(settings: Settings, crowd: Crowd) -> Figures:
+    """Wait until background work has come to rest, then count."""
+    database = Database(settings.database, clock=lambda: datetime.now(UTC))
+    try:
+        figures = Figures(wrong=_wait_for_rest(database))
+        _count(database, crowd, figures)
+        figures.wrong += broken_invariants(database, settings.documents_folder, _signed(settings))
+        _sweep(database, settings.documents_folder, figures)
+        return figures
+    finally:
+        database.dispose_blocking()
+
+
+def _wait_for_rest(database: Database) -> list[str]:
+    end = time.monotonic() + _PATIENCE_SECONDS
+    far_ahead = datetime.now(UTC) + timedelta(days=1)
+    while waiting := database.run_blocking(lambda records: records.overdue_jobs(changed_before=far_ahead)):
+        if time.monotonic() > end:
+            return [f"never done: {kind} of {concerned}" for kind, concerned in waiting]
+        time.sleep(0.1)
+    return []
+
+
+def _count(database: Database, crowd: Crowd, figures: Figures) -> None:
+    engine = blocking_engine(database.address)
+    with engine.connect() as connection:
+
+        def column(question: str) -> list[str]:
+            return [row[0] for row in connection.execute(sa.text(question))]
+
+        codes = column("SELECT code FROM applications")
+        issued = column("SELECT id FROM certificates WHERE state <> 'intended'")
+        stuck = column(
+            "SELECT a.code FROM applications a JOIN payment_orders o ON o.application_id = a.id"
+            " WHERE o.paid_at IS NOT NULL AND a.state NOT IN ('settled', 'result_returned', 'withdrawn')"
+        )
+        ended = dict(connection.execute(sa.text("SELECT code, state FROM applications")).all())
+        revoked = column(
+            "SELECT a.code FROM applications a JOIN certificates c ON c.application_id = a.id WHERE c.state = 'revoked'"
+        )
+        paid = dict(
+            connection.execute(
+                sa.text("SELECT memo, amount FROM payment_orders WHERE provider_reference IS NOT NULL")
+            ).all()
+        )
+        connection.rollback()
+    engine.dispose()
+    told = Counter(case.code for case in crowd.cases if case.code)
+    missing = sorted(told.keys() - set(codes))
+    missing += [case.code for case in crowd.cases if case.revoked and case.code not in revoked]
+    missing += [case.code for case in crowd.cases if case.downloaded and ended.get(case.code) != "result_returned"]
+    missing += [case.code for case in crowd.cases if case.done and case.amount and paid.get(case.memo) != case.amount]
+    doubled = [code for code, times in told.items() if times > 1] + [code for code in codes if code not in told]
+    figures.applications, figures.issued = len(codes), len(issued)
+    figures.lost, figures.doubled, figures.stuck = len(missing), len(doubled), len(stuck)
+    figures.wrong += [f"lost: {code}" for code in missing] + [f"doubled: {code}" for code in doubled]
+    figures.wrong += [f"paid and stuck: {code}" for code in stuck]
+
+
+def _sweep(database: Database, documents: Path, figures: Figures) -> None:
+    """Recovery run twice: the second time it changes nothing."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    def sweep() -> int:
+        files = FolderDocumentFiles(documents)
+        return files.sweep_orphans(
+            lambda found: database.run_blocking(lambda records: records.known_digests(found)), tomorrow
+        )
+
+    figures.orphans_swept = sweep()
+    before = digest_of_tables(database, _ALIVE)
+    if sweep() or digest_of_tables(database, _ALIVE) != before:
+        figures.wrong.append("a second sweep changed something")
+    left = orphans(database, documents)
+    figures.orphans = len(left)
+    figures.wrong += [f"an orphan after the sweep: {file.name}" for file in left]
+
+
+_ALIVE = ("worker_heartbeats", "schedules", "security_events")
+"""What living processes write all the time."""
+
+
+def _signed(settings: Settings) -> Iterator[KeyUse]:
+    for line in (settings.state_folder / SIGNED).read_text().splitlines():
+        yield KeyUse(*line.split())

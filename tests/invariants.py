@@ -1,0 +1,355 @@
+"""What must hold of every installation at every instant, asked of the database with full rights: nine invariants.
+
+Each question finds what breaks an invariant, and says what that is. Nothing is asked through the product's own queries,
+but for fee decisions, which only it can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from storage.engines import blocking_engine
+from storage.metadata import metadata
+from storage.runner import Database
+
+KIND_OF_JOB = {"issue-result": "result", "issue-receipt": "receipt", "issue-apology": "apology"}
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """One signature with a document's key: by which kind of job, for which application."""
+
+    job: str
+    application_id: str
+    key_id: str
+
+
+# Invariant, what a row of the answer is, and the question.
+_QUESTIONS: tuple[tuple[int, str, str], ...] = (
+    (
+        1,
+        "an order and its application do not say the same of being paid",
+        "SELECT o.id FROM payment_orders o JOIN applications a ON a.id = o.application_id"
+        " WHERE (o.paid_at IS NOT NULL AND NOT a.paid) OR (o.paid_at IS NULL AND a.paid)",
+    ),
+    (
+        1,
+        "paid, and still waiting for money",
+        "SELECT o.id FROM payment_orders o JOIN applications a ON a.id = o.application_id"
+        " WHERE o.paid_at IS NOT NULL AND a.state = 'payment_asked'",
+    ),
+    (
+        1,
+        "an order that is cancelled and paid",
+        "SELECT id FROM payment_orders WHERE paid_at IS NOT NULL AND cancelled_at IS NOT NULL",
+    ),
+    (
+        1,
+        "withdrawn, and what was paid is not ordered back whole",
+        "SELECT o.id FROM payment_orders o JOIN applications a ON a.id = o.application_id"
+        " WHERE o.paid_at IS NOT NULL AND a.state = 'withdrawn' AND o.amount <>"
+        " (SELECT coalesce(sum(r.amount), 0) FROM refund_orders r WHERE r.application_id = a.id)",
+    ),
+    (
+        2,
+        "more documents than one of a kind",
+        "SELECT application_id FROM certificates GROUP BY application_id, kind HAVING count(*) > 1",
+    ),
+    (
+        3,
+        "two documents with one number, or with one entry of a status list",
+        "SELECT c.id FROM certificates c JOIN certificates d ON c.id <> d.id AND (c.number = d.number"
+        " OR c.check_code = d.check_code OR c.sha256 = d.sha256"
+        " OR (c.status_list = d.status_list AND c.status_index = d.status_index))",
+    ),
+    (
+        3,
+        "a status list that counts other than its documents",
+        "SELECT l.number FROM status_lists l WHERE l.used <>"
+        " (SELECT count(*) FROM certificates c WHERE c.status_list = l.number)",
+    ),
+    (
+        3,
+        "a document in a status list that was never opened",
+        "SELECT id FROM certificates WHERE status_list NOT IN (SELECT number FROM status_lists)",
+    ),
+    (
+        3,
+        "receipts whose numbers have gaps, or are there twice",
+        "SELECT n.unit FROM counters n WHERE n.name = 'receipt' GROUP BY n.unit HAVING sum(n.value) <>"
+        " (SELECT count(*) FROM certificates c WHERE c.kind = 'receipt' AND c.unit = n.unit)",
+    ),
+    (
+        4,
+        "settled without an issued result",
+        "SELECT a.id FROM applications a WHERE a.state IN ('settled', 'result_returned') AND NOT EXISTS"
+        " (SELECT 1 FROM certificates c WHERE c.application_id = a.id AND c.kind = 'result' AND c.state <> 'intended')",
+    ),
+    (
+        4,
+        "an issued result whose application is not settled",
+        "SELECT a.id FROM applications a JOIN certificates c ON c.application_id = a.id AND c.kind = 'result'"
+        " WHERE c.state <> 'intended' AND a.state NOT IN ('settled', 'result_returned')",
+    ),
+    (
+        4,
+        "an application and its receipt do not say the same of being issued",
+        "SELECT a.id FROM applications a WHERE a.receipt_issued <> EXISTS"
+        " (SELECT 1 FROM certificates c WHERE c.application_id = a.id AND c.kind = 'receipt'"
+        " AND c.state <> 'intended')",
+    ),
+    (
+        6,
+        "more ordered back than was paid",
+        "SELECT r.application_id FROM refund_orders r GROUP BY r.application_id HAVING sum(r.amount) >"
+        " (SELECT coalesce(sum(o.amount), 0) FROM payment_orders o"
+        " WHERE o.application_id = r.application_id AND o.paid_at IS NOT NULL)",
+    ),
+    (
+        6,
+        "an order that asks for another amount than is due",
+        "SELECT o.id FROM payment_orders o JOIN applications a ON a.id = o.application_id"
+        " WHERE o.paid_at IS NULL AND o.cancelled_at IS NULL AND o.amount <> a.amount_due",
+    ),
+    (
+        6,
+        "waits for money, without an order that asks for it",
+        "SELECT a.id FROM applications a WHERE a.state = 'payment_asked' AND NOT EXISTS"
+        " (SELECT 1 FROM payment_orders o WHERE o.application_id = a.id AND o.cancelled_at IS NULL)",
+    ),
+    (
+        6,
+        "a transfer that has paid an order and is waiting to be looked at as well",
+        "SELECT u.provider_reference FROM unmatched_payments u"
+        " JOIN payment_orders o ON o.provider_reference = u.provider_reference",
+    ),
+    (
+        6,
+        "a quota that counts other than its claims",
+        "SELECT q.name FROM quota_counters q WHERE q.used <> (SELECT coalesce(sum(c.taken), 0) FROM quota_claims c"
+        " WHERE c.policy_id = q.policy_id AND c.name = q.name AND c.scope = q.scope AND c.person = q.person"
+        " AND c.period = q.period AND c.state <> 'released')",
+    ),
+    (
+        7,
+        "suspended, and not in force anyway",
+        "SELECT s.certificate_id FROM suspensions s JOIN certificates c ON c.id = s.certificate_id"
+        " WHERE c.state <> 'issued'",
+    ),
+    (
+        8,
+        "an audit trail with a gap",
+        "SELECT application_id FROM audit WHERE application_id IS NOT NULL GROUP BY application_id"
+        " HAVING count(*) <> max(seq) OR min(seq) <> 1",
+    ),
+    (
+        8,
+        "an audit trail of no application",
+        "SELECT DISTINCT application_id FROM audit WHERE application_id IS NOT NULL"
+        " AND application_id NOT IN (SELECT id FROM applications)",
+    ),
+    (
+        8,
+        "an application without its fee decision",
+        "SELECT id FROM applications WHERE id NOT IN (SELECT application_id FROM fee_assessments WHERE seq = 1)",
+    ),
+)
+
+# How often an effect is there, and how often the audit trail says so: a query for ids each, and the actions.
+_AUDITED: tuple[tuple[str, str, Collection[str]], ...] = (
+    ("submitted", "SELECT id FROM applications", {"application_submitted", "body_request_submitted"}),
+    (
+        "paid",
+        "SELECT application_id FROM payment_orders WHERE paid_at IS NOT NULL",
+        {"payment_confirmed", "payment_to_refund"},
+    ),
+    ("withdrawn", "SELECT id FROM applications WHERE state = 'withdrawn'", {"application_withdrawn"}),
+    (
+        "revoked",
+        "SELECT application_id FROM certificates WHERE state = 'revoked'",
+        {"certificate_revoked"},
+    ),
+    (
+        "not in the queue",
+        "SELECT application_id FROM unmatched_payments WHERE application_id IS NOT NULL",
+        {"payment_unmatched"},
+    ),
+)
+
+
+def broken_invariants(database: Database, documents: Path, signed: Iterable[KeyUse] = ()) -> list[str]:
+    """What breaks an invariant, one line for each thing found; nothing of it may ever be there.
+
+    documents: the folder of sealed files. signed: every use of a document's key, as far as somebody wrote them down.
+    """
+    engine = blocking_engine(database.address)
+    try:
+        with engine.connect() as connection:
+            found = [*_found(connection)]
+            found += _files(connection, documents)
+            found += _audited(connection)
+            found += _of_certificates(connection)
+            found += _key_uses(connection, signed)
+            connection.rollback()
+    finally:
+        engine.dispose()
+    return [*found, *_waived(database)]
+
+
+def digest_of_tables(database: Database, but: Collection[str] = ("worker_heartbeats", "schedules")) -> str:
+    """Of every row of every table of ours, so that it can be said that nothing has changed."""
+    digest, engine = hashlib.sha256(), blocking_engine(database.address)
+    try:
+        with engine.connect() as connection:
+            for table in metadata.sorted_tables:
+                if table.name not in but:
+                    rows = sorted(map(repr, connection.execute(sa.text(f"SELECT * FROM {table.name}"))))
+                    digest.update(repr((table.name, rows)).encode())
+            connection.rollback()
+    finally:
+        engine.dispose()
+    return digest.hexdigest()
+
+
+def orphans(database: Database, documents: Path) -> list[Path]:
+    """Files that no document, no paper and no act names, and unfinished ones."""
+    engine = blocking_engine(database.address)
+    try:
+        with engine.connect() as connection:
+            known = {digest.hex() for _, digest, _ in _registered(connection)}
+            known |= {bytes(row[0]).hex() for row in _rows(connection, "SELECT sha256 FROM fee_acts")}
+            connection.rollback()
+    finally:
+        engine.dispose()
+    files = (file for file in documents.rglob("*") if file.is_file())
+    return [file for file in files if file.parent.name + file.stem not in known]
+
+
+def _found(connection: sa.Connection) -> Iterator[str]:
+    for number, what, question in _QUESTIONS:
+        for row in _rows(connection, question):
+            yield f"{number}: {what}: {row[0]}"
+
+
+def _registered(connection: sa.Connection) -> Iterator[tuple[str, bytes, int]]:
+    question = (
+        "SELECT id, sha256, size_bytes FROM certificates WHERE sha256 IS NOT NULL"
+        " UNION ALL SELECT certificate_id, sha256, size_bytes FROM certificate_files"
+    )
+    for whose, digest, size in _rows(connection, question):
+        yield _id(whose), bytes(digest), size
+
+
+def _files(connection: sa.Connection, documents: Path) -> Iterator[str]:
+    for whose, digest, size in _registered(connection):
+        name = digest.hex()
+        file = documents / name[:2] / f"{name[2:]}.pdf"
+        if not file.is_file():
+            yield f"4: issued without its file: {whose}"
+        elif (data := file.read_bytes()) and (len(data), hashlib.sha256(data).digest()) != (size, digest):
+            yield f"4: issued, and its file is another one: {whose}"
+
+
+def _audited(connection: sa.Connection) -> Iterator[str]:
+    told: Counter[tuple[str, str]] = Counter(
+        (_id(whose), action)
+        for whose, action in _rows(
+            connection, "SELECT application_id, action FROM audit WHERE application_id IS NOT NULL"
+        )
+    )
+    for what, question, actions in _AUDITED:
+        is_so = Counter(_id(row[0]) for row in _rows(connection, question))
+        said: Counter[str] = Counter()
+        for (whose, action), times in told.items():
+            if action in actions:
+                said[whose] += times
+        for whose in is_so.keys() | said.keys():
+            # Money in the queue may have been matched since: it was there once, and the trail still says so.
+            enough = said[whose] >= is_so[whose] if what == "not in the queue" else said[whose] == is_so[whose]
+            if not enough:
+                yield f"8: {what} {is_so[whose]} times and audited {said[whose]} times: {whose}"
+
+
+def _of_certificates(connection: sa.Connection) -> Iterator[str]:
+    """What the trail says of each document, beside what its row says."""
+    entries: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+    for whose, action, details in _rows(
+        connection,
+        "SELECT application_id, action, details FROM audit WHERE action LIKE 'certificate_%'"
+        " ORDER BY application_id, seq",
+    ):
+        told = json.loads(details) if isinstance(details, str) else details
+        kind = told.get("kind", "result")
+        entries.setdefault((_id(whose), kind), []).append((action, told))
+    suspended = {_id(row[0]) for row in _rows(connection, "SELECT certificate_id FROM suspensions")}
+    rows = _rows(
+        connection,
+        "SELECT id, application_id, kind, state, number, status_list, status_index, sha256 FROM certificates",
+    )
+    for row_id, application_id, kind, state, number, *entry, sha256 in rows:
+        told_of = entries.pop((_id(application_id), kind), [])
+        actions = Counter(action for action, _ in told_of)
+        if actions["certificate_intended"] != 1:
+            yield f"5: intended {actions['certificate_intended']} times: {_id(row_id)}"
+        if actions["certificate_issued"] != (state != "intended"):
+            yield f"2: {state}, and issued {actions['certificate_issued']} times by the trail: {_id(row_id)}"
+        is_suspended = actions["certificate_suspended"] - actions["certificate_reinstated"]
+        if state == "issued" and is_suspended != (_id(row_id) in suspended):
+            yield f"7: suspended other than the trail says: {_id(row_id)}"
+        if (state == "revoked") != (actions["certificate_revoked"] == 1):
+            yield f"7: {state}, and revoked {actions['certificate_revoked']} times by the trail: {_id(row_id)}"
+        for action, told in told_of:
+            intended = action in ("certificate_intended", "certificate_intended_anew", "certificate_issued")
+            if intended and [told["number"], told["status_list"], told["status_index"]] != [number, *entry]:
+                yield f"3: sealed with another number or entry than was intended: {_id(row_id)}"
+            if action == "certificate_issued" and sha256 is not None and told["sha256"] != bytes(sha256).hex():
+                yield f"4: registered with another digest than the trail says: {_id(row_id)}"
+    for whose, kind in entries:
+        yield f"8: the trail tells of a {kind} that is not there: {whose}"
+
+
+def _key_uses(connection: sa.Connection, signed: Iterable[KeyUse]) -> Iterator[str]:
+    intended: dict[tuple[str, str], set[str]] = {}
+    for whose, details in _rows(
+        connection, "SELECT application_id, details FROM audit WHERE action LIKE 'certificate_intended%'"
+    ):
+        told = json.loads(details) if isinstance(details, str) else details
+        intended.setdefault((_id(whose), told["kind"]), set()).update(told["keys"])
+    for use in set(signed):
+        if use.key_id not in intended.get((_id(use.application_id), KIND_OF_JOB.get(use.job, "")), ()):
+            yield f"5: a key signed without an INTENT: {use.key_id} in {use.job} for {use.application_id}"
+
+
+def _waived(database: Database) -> Iterator[str]:
+    after: tuple[UUID | None, int] = (None, 0)
+    while True:
+        page = database.run_blocking(lambda records, after=after: records.assessments.after(*after, _PAGE))  # type: ignore[misc] # of a default
+        for one in page:
+            lines, totals = one.assessment.lines, one.assessment.totals
+            if totals is None:
+                continue
+            funded = sum(reduction.amount for line in lines for reduction in line.reductions)
+            if (totals.waived, totals.gross) != (funded, sum(line.gross for line in lines)):
+                yield f"6: waived is not the sum of what its lines say: {one.application_id}"
+        if len(page) < _PAGE:
+            return
+        after = (page[-1].application_id, page[-1].seq)
+
+
+def _rows(connection: sa.Connection, question: str) -> Sequence[Any]:
+    return connection.execute(sa.text(question)).all()
+
+
+def _id(value: object) -> str:
+    """SQLite keeps ids without hyphens, PostgreSQL knows what they are."""
+    return str(value).replace("-", "")
