@@ -48,6 +48,7 @@ from . import (
     units,
 )
 from . import verification as public_checks
+from .access_log import Logged, known_request_id
 from .challenge import add_challenges
 from .cors import CrossOrigin
 from .errors import ApiError
@@ -167,6 +168,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
     )
     app.add_middleware(CrossOrigin, origins=services.clients.origins)
     app.add_middleware(Measured, metrics=services.metrics)
+    app.add_middleware(Logged)
     return app
 
 
@@ -200,7 +202,12 @@ def _refuser(services: Services) -> Callable[[Request, Exception], Response]:
         if pages.wants_page(request):
             response = pages.problem_page(request, error)
         else:
-            response = problem_response(error, language=language_of(request.scope), public_url=services.public_url)
+            response = problem_response(
+                error,
+                language=language_of(request.scope),
+                public_url=services.public_url,
+                request_id=known_request_id(request.scope),
+            )
         add_challenges(response, request, error, kind.status, services.issuers)
         return response
 

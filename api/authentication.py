@@ -106,6 +106,8 @@ async def _identified(request: Request, services: Services) -> tuple[Verified, R
             # First: nobody can use up what all the people of an application share. A machine is its application.
             shared.people.take(f"{issuer}|{subject}")
         client = services.clients.named(issuer, client_id)
+        # For the access log: from here on it is a name of the settings, and no longer one that somebody sent.
+        request.state.client_id = client.client_id
         _check_origin(request.headers.getlist("origin"), client, services)
         shared.clients.take(client)
 

@@ -16,6 +16,7 @@ _PROBLEM_SCHEMA = {
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "detail": {"type": "string"},
+        "request_id": {"type": "string"},
     },
 }
 _MEANINGS = {

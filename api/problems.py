@@ -70,8 +70,14 @@ class ProblemResponse(JSONResponse):
     media_type = MEDIA_TYPE
 
 
-def problem_response(error: Exception, *, language: Language, public_url: str) -> Response:
-    """The problem document of an error: nothing of the request, and of our own faults only that there is one."""
+def problem_response(
+    error: Exception, *, language: Language, public_url: str, request_id: str | None = None
+) -> Response:
+    """The problem document of an error: nothing of the request, and of our own faults only that there is one.
+
+    request_id: said where the fault is ours, for whoever reports it. What is refused is refused in the same bytes each
+    time, also for what is somebody else's; there the answer's header alone has the number.
+    """
     kind = problem_of(error)
     body: dict[str, Any] = {
         "type": f"{public_url}/problems/{kind.slug}",
@@ -81,6 +87,8 @@ def problem_response(error: Exception, *, language: Language, public_url: str) -
     }
     if kind.advice is not None:
         body["detail"] = kind.advice.in_language(language)
+    if request_id is not None and kind.status >= INTERNAL:
+        body["request_id"] = request_id
     return ProblemResponse(
         {**body, **_members(error, language)},
         kind.status,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from issuance.errors import ConcurrentChange, GatewayUnavailable, RegisterUnavai
 from issuance.jobs import JobHandler, JobKind
 from signing.errors import KeyUnavailable, TimestampUnavailable
 
+from .job_line import JobLine
 from .jobs import (
     APPLICATION_NAME,
     APPLICATION_VERSION,
@@ -35,6 +37,7 @@ from .jobs import (
     WORKFLOW,
     JobSerializer,
     cause_of,
+    job_id,
     name_of,
     queue_for_another_attempt,
     quieten_dbos,
@@ -212,17 +215,30 @@ class Worker:
         return job
 
     def _do(self, kind: JobKind, application_id: UUID) -> None:
+        started = time.perf_counter()
         try:
             self._handlers[kind](application_id, self._step)
         except Exception as error:
             cause = cause_of(error)
             logger.error("job %s-%s failed: %s", kind.value, application_id, _place_of(cause))
+            self._log(kind, application_id, started, name_of(cause))
             # What DBOS itself raises says that the job goes on elsewhere, and nothing about the job.
             if not isinstance(cause, dbos_error.DBOSException):
                 at = self._database.clock()
                 self._remember(lambda records: records.failures.note(kind, application_id, name_of(cause), at))
             raise
         self._remember(lambda records: records.failures.clear(kind, application_id))
+        self._log(kind, application_id, started)
+
+    def _log(self, kind: JobKind, application_id: UUID, started: float, error: str | None = None) -> None:
+        line = JobLine(
+            job=job_id(kind, application_id),
+            outcome="done" if error is None else "failed",
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            worker=self._options.executor_id,
+            error=error,
+        )
+        logger.info("job", extra={"line": line})
 
     def _remember(self, use_case: Callable[[SqlRecords], None]) -> None:
         # The job's own outcome stands: what could not be written here, the next attempt or sweep makes good.
