@@ -88,6 +88,15 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def sync_file(file: Path) -> None:
+    """Bring on the disk what somebody else has written into it."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _sync_folder(folder: Path) -> None:
     # A rename is durable only once the folder that it changed is.
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -17,6 +17,7 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
+from .durable_files import sync_file
 from .engines import Address, blocking_engine
 from .errors import SnapshotUnusable
 from .jobs import SCHEMA
@@ -65,6 +66,8 @@ def take(address: Address, folder: Path, note: Note) -> Mapping[str, int]:
         engine.dispose()
     described = {"columns": columns, "sequences": sequences}
     (place / _TABLES_FILE).write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    for file in place.iterdir():
+        sync_file(file)
     return rows
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from dbos import DBOS
 
-from .durable_files import copy_durably
+from .durable_files import copy_durably, sync_file
 from .engines import Address
 from .errors import SnapshotUnusable
 from .jobs import SCHEMA, quieten_dbos
@@ -40,6 +41,7 @@ def take(address: Address, folder: Path, note: Note) -> Mapping[str, int]:
         names = [name for (name,) in target.execute(_TABLES)]
         rows = {name: int(target.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}  # noqa: S608 - a table's name, read from the database
     copy.chmod(0o600)
+    sync_file(copy)
     _tell_files(copy, note)
     return rows
 
@@ -78,7 +80,8 @@ def _require_sound(connection: sqlite3.Connection) -> None:
         raise SnapshotUnusable("the database file is damaged: `PRAGMA integrity_check` and `foreign_key_check` say how")
 
 
-def _tables_of_jobs() -> list[str]:
+@functools.cache
+def _tables_of_jobs() -> Sequence[str]:
     """What DBOS makes by itself in an empty file: in ours its tables stand among our own."""
     quieten_dbos()
     with tempfile.TemporaryDirectory() as folder:

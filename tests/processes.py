@@ -15,6 +15,7 @@ from typing import TextIO
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
     [
+        "tests.condau.backup.killed",
         "tests.identity.find_key_process",
         "tests.issuance.fee_policies.killed_rehearsal",
         "tests.storage.killed_worker",

@@ -75,8 +75,8 @@ def make_backup(settings: Settings, root: Path, at: datetime, *, with_keys: bool
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-        # Everything that was written, at once: an fsync for each of a million files would take hours.
-        os.sync()
+        for written in [unfinished, *(one for one in unfinished.rglob("*") if one.is_dir())]:
+            _sync(written)
         unfinished.rename(folder)
         _sync(root)
         if keep:
@@ -128,6 +128,8 @@ def _fill(
         missing=missing,
     )
     write_manifest(folder, manifest, passphrase)
+    for name in (NAMED_LIST, FILE_LIST, MANIFEST, SETTINGS_FILE):
+        _sync(folder / name)
     # With the same eyes as whoever restores it.
     read_manifest(folder, passphrase)
     return manifest, copying.linked
@@ -188,6 +190,8 @@ def _copied(file: Path, target: Path) -> str:
 def _copy(file: Path, target: Path) -> None:
     shutil.copyfile(file, target)
     target.chmod(0o600)
+    # What an earlier backup shares with this one is on the disk already, so this is asked for what is new only.
+    _sync(target)
 
 
 def _copy_tree(source: Path, target: Path) -> None:
@@ -252,8 +256,9 @@ def _alone(root: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(place: Path) -> None:
+    """A file or a folder."""
+    descriptor = os.open(place, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
