@@ -32,7 +32,7 @@ from .jobs import JobQueue
 from .ledger_key import LedgerKey, locked_ledger
 from .migrate import expected_revision, migrate
 from .records import SqlRecords
-from .slots import hold_slot
+from .slots import hold_batch, hold_slot
 from .vault import Vault, locked_vault
 
 T = TypeVar("T")
@@ -144,6 +144,10 @@ class Database:
     def hold_slot(self, executor_id: str) -> Callable[[], None]:
         """See storage.slots. Raises SlotTaken."""
         return hold_slot(self._blocking, self.address, executor_id)
+
+    def hold_batch(self, code: str) -> Callable[[], None]:
+        """See storage.slots. Raises SlotTaken."""
+        return hold_batch(self._blocking, self.address, code)
 
     def migrate(self) -> None:
         """Bring the schema up to date; before the first request."""
