@@ -14,6 +14,7 @@ from identity.citizen import VerifiedCitizen
 from issuance.apply import apply
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_issued, newest_pdf, open_own
+from issuance.delivery.post import ask_for_post
 from issuance.errors import PaymentMismatch, PaymentOutstanding
 from issuance.feedback.survey import open_survey
 from issuance.fees.facts import vietnam_day
@@ -31,6 +32,7 @@ from .json_answer import json_answer, revalidated_answer
 from .languages import language_of
 from .on_behalf import Child, asker, confirmed, who_may_ask
 from .parameters import Code, Cursor, PageSize
+from .parcels import AddressGiven
 from .present.application import (
     ApplicationPage,
     ApplicationView,
@@ -53,6 +55,7 @@ class NewApplication(Body):
     type: Annotated[str, Field(max_length=60)] = Field(description="A type of /v1/services.")
     input: dict[str, Any] = Field(description="What the type's `input_schema` asks for, about the person concerned.")
     on_behalf_of: Child | None = Field(None, description="The child whose document it is; left out for one's own.")
+    post: AddressGiven | None = Field(None, description="Where the paper copies go, for `delivery` by `post`.")
 
 
 @router.get(
@@ -100,10 +103,13 @@ async def submit_application(
 ) -> Response:
     """Register an application and decide its fee at once. Repeat with the same key until you have an answer."""
     at, language = services.clock(), language_of(request.scope)
+    address = None if asked.post is None else asked.post.checked("/post")
     who = await asker(services, shared_of(request).guardian_questions, citizen, asked.on_behalf_of, asked.type, once)
 
     def act(records: Records) -> Answer:
         application = apply(records, services.rules, confirmed(who), asked.type, asked.input, at)
+        if address is not None:
+            ask_for_post(records, services.rules, citizen, application.code, address, at)
         return shown(services, open_new_dossier(records, services.rules, application), language, 201)
 
     return await answer_once(services.runner, citizen, once, at, act)
@@ -196,9 +202,9 @@ async def confirm_own_payment(
     at, language = services.clock(), language_of(request.scope)
     order, is_answered = await services.runner.run(lambda records: _to_confirm(records, services, code, citizen, once))
     # Between the transactions: nothing is locked while a provider is asked, and nobody asks twice for one answer.
-    for payment in () if is_answered else await services.gateway.find(order.memo):
-        # Each in a transaction of its own: a refusal of the request leaves nothing behind, and money must.
-        await services.runner.run(lambda records, payment=payment: take_payment(records, services.rules, payment, at))
+    received = () if is_answered else await services.gateway.find(order.memo)
+    # In a transaction of its own: a refusal of the request leaves nothing behind, and money must.
+    await services.runner.run(lambda records: [take_payment(records, services.rules, one, at) for one in received])
 
     def act(records: Records) -> Answer:
         if records.payments.lock(order.application_id).paid_at is None:

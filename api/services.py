@@ -14,8 +14,10 @@ from identity.session import SessionLimits
 from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
+from issuance.delivery.labels import LabelSheets
 from issuance.evidence import PaperFiles
 from issuance.payments.order import PaymentGateway
+from issuance.payments.verify_notice import NoticeSecrets
 from issuance.records import DocumentFiles
 from issuance.records import Records as IssuanceRecords
 from issuance.registers.population import PopulationFacts
@@ -153,13 +155,13 @@ class Limits:
 class Services:
     """Everything that the handlers get.
 
-    papers: what citizens bring, encrypted.
+    papers: what citizens bring, encrypted. notice_secrets: with which the payment provider signs; none refuses all.
     population: confirms who may act for a child; None leaves that out. population_facts: the same register, asked what
     it knows of a person.
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
     status list is served before it is read and signed anew, so how late a change of another process is told.
     readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
-    security.txt; None leaves the file out. metrics: what is counted.
+    security.txt; None leaves the file out. metrics: what is counted. labels: draws those of parcels.
     """
 
     runner: Runner
@@ -182,4 +184,6 @@ class Services:
     guardian_rules: GuardianRules = field(default_factory=GuardianRules)
     session_limits: SessionLimits = field(default_factory=SessionLimits)
     limits: Limits = field(default_factory=Limits)
+    notice_secrets: NoticeSecrets = field(default_factory=lambda: NoticeSecrets(()))
+    labels: LabelSheets = field(default_factory=lambda: LabelSheets(None))
     metrics: Metrics = field(default_factory=Metrics)

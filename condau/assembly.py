@@ -38,6 +38,7 @@ from issuance.apply import Rules
 from issuance.archive import Archives, archive
 from issuance.certificate import CertificateKind
 from issuance.deadlines.rules import DeadlineRules
+from issuance.delivery.labels import LabelSheets
 from issuance.delivery.send_notices import Sender, send_notices
 from issuance.documents.catalogue import Catalogue, load_catalogue, shipped_types_folder
 from issuance.documents.render import Renderer
@@ -187,6 +188,7 @@ def assemble(settings: Settings) -> Assembly:
         papers=papers,
         gateway=gateway,
         notice_secrets=notice_secrets(settings),
+        labels=LabelSheets(_fonts(settings.fonts_folder)),
         clock=now,
         public_url=settings.public_url,
         status_list_seconds=min(settings.status_list_ttl_seconds, LONGEST_SERVED_SECONDS),

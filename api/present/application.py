@@ -14,6 +14,7 @@ from issuance.application import ENDED, LEGAL_MOVES, Application, ApplicationSta
 from issuance.assessed import StoredAssessment
 from issuance.certificate import Certificate, CertificateKind, CertificateState, Revocation, Suspension
 from issuance.deadlines.apology import Apology
+from issuance.delivery.post import POST
 from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.evidence import Evidence
 from issuance.feedback.question import Question
@@ -264,7 +265,7 @@ def open_dossier(records: Records, rules: Rules, application: Application) -> Do
         apology=records.apologies.of_application(application.id),
         evidence=records.evidence.of_application(application.id),
         assessments=records.assessments.of_application(application.id),
-        refunds=records.payments.refunds_of(application.id),
+        refunds=records.refunds.of_application(application.id),
         questions=records.questions.of_application(application.id),
         account=rules.account,
     )
@@ -321,6 +322,8 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList, now
         links["receipt"] = f"{path}/receipt"
     if dossier.apology is not None and dossier.apology.letter_issued:
         links["apology"] = f"{path}/apology"
+    if POST in kind.delivery and one.state not in _ENDED_WITHOUT_DOCUMENT and one.requested_by is None:
+        links["parcels"] = f"{path}/parcels"
     if may_be_asked_about(one, now):
         links["questions"] = f"{path}/questions"
     if dossier.survey is not None:

@@ -36,22 +36,25 @@ class PostalAddress:
         return "PostalAddress(…)"
 
 
-def check_address(given: Mapping[str, object]) -> PostalAddress:
-    """The address in NFC with plain spaces. Raises AddressRefused with each line that is wrong, and no value."""
+def check_address(given: Mapping[str, object], place: str = "") -> PostalAddress:
+    """The address in NFC with plain spaces. place: a JSON pointer to it, for the refusal.
+
+    Raises AddressRefused with each line that is wrong, and no value.
+    """
     names = [field.name for field in fields(PostalAddress)]
-    problems: list[tuple[str, str]] = [("", "unknown_field")] if set(given) - set(names) else []
+    problems: list[tuple[str, str]] = [(place, "unknown_field")] if set(given) - set(names) else []
     checked: dict[str, str] = {}
     for name in names:
         value = given.get(name)
         if not isinstance(value, str):
-            problems.append((f"/{name}", "missing" if value is None else "wrong_type"))
+            problems.append((f"{place}/{name}", "missing" if value is None else "wrong_type"))
             continue
         line = " ".join(normalised(value).split())
         if name == "phone" and line.startswith(_ABROAD):
             line = f"0{line.removeprefix(_ABROAD)}"
         rule = _broken_rule(name, line)
         if rule is not None:
-            problems.append((f"/{name}", rule))
+            problems.append((f"{place}/{name}", rule))
         checked[name] = line
     if problems:
         raise AddressRefused(problems)
