@@ -19,10 +19,10 @@ from .fee_drafts import SqlFeeDrafts
 from .fee_tables import fee_policy_book as b
 from .fee_tables import fee_policy_documents as d
 from .fee_tables import fee_policy_entries as e
+from .held_books import Revisions
 from .policy_book import HeldPolicyBook
 
 _ORDER = (e.c.first_day, e.c.known_from, e.c.id)
-_REVISION = sa.select(b.c.revision)
 # Revision and entries by one statement, and so of one moment, at whatever isolation.
 _READ = (
     sa.select(b.c.revision, e, d.c.policy_id, d.c.version)
@@ -34,16 +34,19 @@ _READ = (
 class SqlFeePolicies(SqlFeeDrafts):
     """Satisfies `issuance.records.FeePolicies`, for one transaction."""
 
-    __slots__ = ("_changed", "_held", "_seen")
+    __slots__ = ("_changed", "_held", "_revisions", "_seen")
 
-    def __init__(self, connection: Connection, held: HeldPolicyBook, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: Connection, revisions: Revisions, held: HeldPolicyBook, clock: Callable[[], datetime]
+    ) -> None:
         super().__init__(connection, clock)
+        self._revisions = revisions
         self._held = held
         self._seen: int | None = None
         self._changed = False
 
     def book(self) -> PolicyBook:
-        if not self._changed and (held := self._held.of_revision(self._see(self._revision()))) is not None:
+        if not self._changed and (held := self._held.of_revision(self._see(self._revisions.of_policies()))) is not None:
             return held
         revision, rows = self._read()
         book = PolicyBook(tuple(BookEntry(row.policy, row.valid, row.known_from, row.known_to) for row in rows))
@@ -71,10 +74,6 @@ class SqlFeePolicies(SqlFeeDrafts):
             for row in found
             if row["id"] is not None
         ]
-
-    def _revision(self) -> int:
-        revision: int = self._connection.execute(_REVISION).scalar_one()
-        return revision
 
     def _see(self, revision: int) -> int:
         """A transaction judges by one book. Raises ConcurrentChange where it has changed since the first look."""
@@ -120,7 +119,7 @@ class SqlFeePolicies(SqlFeeDrafts):
         """
         if self._changed:
             return
-        seen = self._see(self._revision()) if self._seen is None else self._seen
+        seen = self._see(self._revisions.of_policies()) if self._seen is None else self._seen
         raised = sa.update(b).where(b.c.revision == seen).values(revision=seen + 1)
         if self._connection.execute(raised).rowcount != 1:
             raise ConcurrentChange("the policy book was changed by somebody else")

@@ -15,12 +15,17 @@ from issuance.procedure.document import Procedure
 from issuance.procedure.published import Published
 from issuance.procedure.reading import read_procedure
 
+from .fee_tables import fee_policy_book
 from .policy_book import HeldPolicyBook
 from .settlement_tables import books as t
 
 T = TypeVar("T")
 
 _REVISION = sa.select(t.c.revision).where(t.c.name == sa.bindparam("of_book"))
+_POLICIES = "fee_policies"
+_REVISIONS = sa.select(t.c.name, t.c.revision).union_all(
+    sa.select(sa.literal(_POLICIES), fee_policy_book.c.revision).select_from(fee_policy_book)
+)
 
 
 class HeldBook(Generic[T]):
@@ -81,17 +86,38 @@ class HeldBooks:
         self.units: HeldBook[UnitTree] = HeldBook()
 
 
+class Revisions:
+    """The revisions of all books as a transaction found them when it first asked for one: one statement for all."""
+
+    __slots__ = ("_connection", "_seen")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._seen: dict[str, int] = {}
+
+    def of_policies(self) -> int:
+        return self.of(_POLICIES)
+
+    def of(self, book: str) -> int:
+        if not self._seen:
+            self._seen = {row.name: row.revision for row in self._connection.execute(_REVISIONS)}
+        return self._seen[book]
+
+
 class BookOfTransaction(Generic[T]):
     """A book as one transaction sees it: asked for its revision at most once, read only where that is a new one.
 
     A transaction judges by one book; whoever changes it calls `turn_over` first.
     """
 
-    __slots__ = ("_book", "_changed", "_connection", "_held", "_name", "_read", "_seen")
+    __slots__ = ("_book", "_changed", "_connection", "_held", "_name", "_read", "_revisions", "_seen")
 
-    def __init__(self, connection: Connection, name: str, held: HeldBook[T], read: Callable[[], T]) -> None:
+    def __init__(
+        self, connection: Connection, revisions: Revisions, name: str, held: HeldBook[T], read: Callable[[], T]
+    ) -> None:
         """name: of the row in `books`. read: makes the book from its tables."""
         self._connection = connection
+        self._revisions = revisions
         self._name = name
         self._held = held
         self._read = read
@@ -113,14 +139,14 @@ class BookOfTransaction(Generic[T]):
         self._book = None
         if self._changed:
             return
-        seen = self._revision() if self._seen is None else self._seen
+        seen = self._revisions.of(self._name) if self._seen is None else self._seen
         raised = sa.update(t).where(t.c.name == self._name, t.c.revision == seen).values(revision=seen + 1)
         if self._connection.execute(raised).rowcount != 1:
             raise ConcurrentChange(f"the book of {self._name} was changed by somebody else")
         self._changed = True
 
     def _committed(self) -> T:
-        seen = self._seen = self._revision()
+        seen = self._seen = self._revisions.of(self._name)
         held = self._held.of_revision(seen)
         if held is not None:
             return held

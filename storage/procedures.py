@@ -15,7 +15,7 @@ from issuance.procedure.document import Procedure
 from issuance.procedure.published import Published, PublishedProcedure
 
 from .conflicts import first_one_wins
-from .held_books import BookOfTransaction, HeldProcedures
+from .held_books import BookOfTransaction, HeldProcedures, Revisions
 from .settlement_tables import procedures as t
 
 _ROWS = sa.select(*(column for column in t.c if column.name != "source"))
@@ -26,10 +26,10 @@ class SqlProcedures:
 
     __slots__ = ("_book", "_connection", "_held")
 
-    def __init__(self, connection: Connection, held: HeldProcedures) -> None:
+    def __init__(self, connection: Connection, revisions: Revisions, held: HeldProcedures) -> None:
         self._connection = connection
         self._held = held
-        self._book = BookOfTransaction(connection, "procedures", held.published, self._read)
+        self._book = BookOfTransaction(connection, revisions, "procedures", held.published, self._read)
 
     def published(self) -> Published:
         return self._book.get()

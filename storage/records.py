@@ -33,8 +33,10 @@ from .jobs import BoundJobs, JobQueue
 from .kept_files import known_digests, known_papers
 from .ledger_chain import Chain
 from .ledger_key import LedgerKey
+from .ledger_seals import SqlSeals
 from .notices import SqlNotices, TellingApplications, TellingAudit
 from .officials import SqlOfficials
+from .operation import SqlOperation
 from .overdue import forget_overcome_failures, overdue_jobs
 from .parcels import SqlPaperCopies, SqlParcels
 from .payment_notices import SqlPaymentNotices
@@ -54,7 +56,6 @@ from .step_visits import SqlStepVisits
 from .surveys import SqlSurveys
 from .units import SqlUnits
 from .vault import Vault
-
 
 _NOBODY = Subscriptions()
 
@@ -85,6 +86,7 @@ class SqlRecords:
         "jobs",
         "notices",
         "officials",
+        "operation",
         "paper_copies",
         "parcels",
         "payment_notices",
@@ -99,6 +101,7 @@ class SqlRecords:
         "register",
         "relatives",
         "schedules",
+        "seals",
         "security",
         "sessions",
         "statistics",
@@ -140,6 +143,7 @@ class SqlRecords:
         chain = Chain(connection, ledger_key)
         self.audit = TellingAudit(connection, chain, self.notices)
         self.accesses = SqlAccesses(connection, chain)
+        self.seals = SqlSeals(connection, ledger_key)
         self.failures = SqlIssuingFailures(connection)
         self.follow_ups = SqlFollowUps(connection)
         self.apologies = SqlApologies(connection, cells)
@@ -158,6 +162,7 @@ class SqlRecords:
         self.surveys = SqlSurveys(connection, cells)
         self.schedules = SqlSchedules(connection)
         self.officials = SqlOfficials(connection, cells)
+        self.operation = SqlOperation(connection)
         self.step_visits = SqlStepVisits(connection)
         self.delegations = SqlDelegations(connection, cells)
         self.relatives = SqlDeclaredRelatives(connection)

@@ -18,9 +18,14 @@ from .settlement_tables import step_visits as t
 _OF = sa.select(t).where(t.c.application_id == sa.bindparam("of_application"))
 _ALL = _OF.order_by(t.c.seq)
 _CURRENT = _OF.where(t.c.left_at.is_(None))
-_LAST = sa.select(sa.func.max(t.c.seq)).where(t.c.application_id == sa.bindparam("of_application"))
-
-_OPEN = sa.insert(t)
+_GIVEN = tuple(column.name for column in t.columns if column.name != "seq")
+_OPEN = sa.insert(t).from_select(
+    [*_GIVEN, "seq"],
+    sa.select(
+        *(sa.bindparam(f"the_{name}", type_=t.c[name].type) for name in _GIVEN),
+        sa.func.coalesce(sa.func.max(t.c.seq), 0) + 1,
+    ).where(t.c.application_id == sa.bindparam("of_application")),
+)
 _UPDATE = sa.update(t).where(t.c.application_id == sa.bindparam("of_application"), t.c.left_at.is_(None))
 
 
@@ -31,9 +36,9 @@ class SqlStepVisits:
         self._connection = connection
 
     def open(self, visit: StepVisit) -> None:
-        last = self._connection.execute(_LAST, {"of_application": visit.application_id}).scalar_one()
+        values = {f"the_{name}": value for name, value in asdict(visit).items() if name != "seq"}
         with first_one_wins():
-            self._connection.execute(_OPEN, asdict(visit) | {"seq": (last or 0) + 1})
+            self._connection.execute(_OPEN, values | {"of_application": visit.application_id})
 
     def current(self, application_id: UUID) -> StepVisit | None:
         row = self._connection.execute(_CURRENT, {"of_application": application_id}).mappings().one_or_none()

@@ -15,7 +15,7 @@ from issuance.agencies.unit import Unit, UnitKind
 from issuance.errors import ConcurrentChange
 from issuance.fees.wording import Label
 
-from .held_books import BookOfTransaction, HeldBook
+from .held_books import BookOfTransaction, HeldBook, Revisions
 from .settlement_tables import units as t
 from .tables import applications as a
 
@@ -29,9 +29,9 @@ class SqlUnits:
 
     __slots__ = ("_book", "_connection")
 
-    def __init__(self, connection: Connection, held: HeldBook[UnitTree]) -> None:
+    def __init__(self, connection: Connection, revisions: Revisions, held: HeldBook[UnitTree]) -> None:
         self._connection = connection
-        self._book = BookOfTransaction(connection, "units", held, self._read)
+        self._book = BookOfTransaction(connection, revisions, "units", held, self._read)
 
     def tree(self) -> UnitTree:
         return self._book.get()
