@@ -15,6 +15,7 @@ from rich.console import Console
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 from condau.backup.cli import backup_command, restore_command, upgrade_command
+from condau.batches.cli import issue
 from condau.console import SettingsFile, console
 from condau.console import explained as _explained
 from condau.console import say as _say
@@ -32,6 +33,7 @@ officials = typer.Typer(help="The register of officials: who acts for which unit
 app.add_typer(officials, name="officials")
 app.add_typer(keys, name="keys")
 app.add_typer(fees, name="fees")
+app.add_typer(issue, name="issue")
 app.add_typer(procedures, name="procedures")
 app.add_typer(units, name="units")
 app.command("backup")(backup_command)

@@ -50,7 +50,8 @@ class BatchWorks:
 
 @dataclass(slots=True)
 class BlockReport:
-    """What came of a block. refused: the lines that were refused now, with the reason. again: lines that were issued or
+    """What came of a block. refused: the lines that were refused now, with the reason; refused_before: the same of an
+    earlier run. again: lines that were issued or
     refused in an earlier run. failed: lines whose document could not be rendered; they are tried again by the next run
     and by the service. issued_ids: of all issued documents of the block, earlier ones too."""
 
@@ -58,6 +59,7 @@ class BlockReport:
     lines: int
     issued: int = 0
     again: int = 0
+    refused_before: list[tuple[int, LineRefused]] = field(default_factory=list)
     refused: list[tuple[int, LineRefused]] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
     issued_ids: list[tuple[int, UUID]] = field(default_factory=list)
@@ -71,6 +73,7 @@ def issue_block(works: BatchWorks, batch: Batch, reader: LineReader, block: Bloc
     report = BlockReport(first=block.first, lines=len(block.lines))
     known = transact(lambda records: records.batches.lines(batch.id, block.first, last))
     _finish(works, batch, known, report)
+    report.refused_before = [(line.number, LineRefused(line.refusal)) for line in known.values() if line.refusal]
     report.again = sum(line.state is not LineState.INTENDED for line in known.values())
 
     checked = _checked(works, batch, reader, block, known, report)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from signing.keys import Keys
 
-from ..agencies.unit import Unit
 from ..application import (
     Applicant,
     Application,
@@ -28,7 +27,7 @@ from ..content import result_content
 from ..delegations.authority import HEAD, Authority
 from ..documents.catalogue import DocumentType
 from ..documents.errors import InvalidContent
-from ..errors import NoProcedure
+from ..errors import NoProcedure, UnknownUnit
 from ..fees.assess import FeeAssessment, FeeOutcome
 from ..fees.facts import vietnam_day
 from ..issue import draft
@@ -56,7 +55,7 @@ class Terms:
     """What all documents of a batch have in common. decided_at: since when the fees stand as they were decided."""
 
     document_type: DocumentType
-    unit: Unit
+    unit_name: str
     hours: OfficeHours
     procedure: Procedure
     standing: Standing
@@ -87,7 +86,7 @@ def terms_of(records: Records, document_type: DocumentType, batch: Batch, standi
         raise BatchRefused("no_procedure", type=document_type.id) from None
     return Terms(
         document_type=document_type,
-        unit=records.units.tree().on(batch.unit, day),
+        unit_name=_name_of(records, document_type, batch.unit, day),
         hours=hours_of(records, batch.unit, day),
         procedure=procedure,
         standing=standing,
@@ -146,7 +145,7 @@ def application_of(rules: Rules, terms: Terms, batch: Batch, line: CheckedLine, 
         decision=_decision(approver, batch),
         sources=(),
         requested_by=RequestingBody(
-            unit=batch.unit, name=terms.unit.name.vi, case_number=batch.code, basis=batch.basis
+            unit=batch.unit, name=terms.unit_name, case_number=batch.code, basis=batch.basis
         ),
         person_index=index,
         concerned_index=index,
@@ -218,6 +217,14 @@ def way_through(procedure: Procedure, facts: dict[str, FactValue]) -> Sequence[t
         taken.append((step, onward))
         step = procedure.after(onward, facts)
     raise BatchRefused("no_way_through", procedure=procedure.id, version=procedure.version)
+
+
+def _name_of(records: Records, document_type: DocumentType, unit: str, day: date) -> str:
+    """Where no book of units is kept, the body that issues the type stands for its unit."""
+    try:
+        return records.units.tree().on(unit, day).name.vi
+    except UnknownUnit:
+        return document_type.issuing_body_on(day).name.vi
 
 
 def _decision(approver: Authority, batch: Batch) -> Decision:

@@ -63,27 +63,28 @@ def prepare_batch(
     at, document_type = works.clock(), works.rules.catalogue.get(type_id)
     sha256 = digest_of_file(file)
 
-    def begin(records: Records) -> Batch | Terms:
+    def begin(records: Records) -> Batch | tuple[Batch, Terms]:
         unit = unit_of_batch(records, document_type, at)
         preparer = may_prepare(records, subject_key, unit)
         for known in records.batches.of_file(type_id, sha256):
             if known.unit == unit:
                 return known
         document_type.require_in_force(vietnam_day(at))
-        blank = _blank(document_type, unit, form, sha256, subject_key, at)
+        blank = replace(_blank(document_type, unit, form, sha256, subject_key, at), block_lines=block_lines)
+        # For the rehearsal of pages alone: whose name will stand there nobody knows yet.
         standing = Standing(preparer=preparer, approver=Authority(actor=preparer, as_head=True))
-        return terms_of(records, document_type, blank, standing)
+        return blank, terms_of(records, document_type, blank, standing)
 
     begun = works.transact(begin)
     if isinstance(begun, Batch):
         return Prepared(batch=begun, is_new=False)
+    blank, terms = begun
     head = read_head(file, form)
     reader = LineReader(document_type, form, head)
-    blank = replace(_blank(document_type, begun.unit.code, form, sha256, subject_key, at), block_lines=block_lines)
     digests, lines, refused = list[str](), 0, 0
     trial = replace(blank, approved_by=subject_key, approved_at=at)
     for block in read_blocks(file, block_lines):
-        for number, why in _problems(works, document_type, begun, trial, reader, block):
+        for number, why in _problems(works, document_type, terms, trial, reader, block):
             refuse(number, why)
             refused += 1
         digests.append(block.digest)

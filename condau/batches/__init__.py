@@ -1,0 +1,1 @@
+"""`condau issue`: documents by the thousand from one file."""
