@@ -26,6 +26,18 @@ BULK = {
     ],
 }
 STATISTICS = _TAKEN["statistics"]
+HEALTH = {
+    "well": False,
+    "at": "2024-06-03T02:00:00+00:00",
+    "signs": [
+        {"name": "workers", "well": True, "number": 4, "since": "2024-06-03T01:59:58+00:00"},
+        {"name": "jobs_failed", "well": False, "number": 1, "since": None},
+        {"name": "backup", "well": True, "number": 1, "since": "2024-06-02T19:00:00+00:00"},
+    ],
+    "workers": [{"name": "worker-1", "seen_at": "2024-06-03T01:59:58+00:00"}],
+    "jobs": [{"kind": "issue-result", "state": "waiting", "number": 2, "oldest_at": "2024-06-03T01:59:59+00:00"}],
+    "schedules": [{"name": "deadlines", "done_at": "2024-06-03T01:59:30+00:00", "failures": 0}],
+}
 FOUND_CASES = {"items": WORK_LIST["items"], "is_cut": False}
 AGENCY = _TAKEN["agency"]
 AGENCY_PAGE = _TAKEN["agency_page"]

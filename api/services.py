@@ -16,6 +16,7 @@ from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.delivery.labels import LabelSheets
 from issuance.evidence import PaperFiles
+from issuance.operation import Operation
 from issuance.payments.order import PaymentGateway
 from issuance.payments.verify_notice import NoticeSecrets
 from issuance.records import DocumentFiles
@@ -72,6 +73,8 @@ class Records(IssuanceRecords, Protocol):
 
     @property
     def register(self) -> Register: ...
+    @property
+    def operation(self) -> Operation: ...
     @property
     def idempotency(self) -> IdempotencyLog: ...
     @property

@@ -41,6 +41,7 @@ QUEUES: Mapping[JobKind, str] = {
     JobKind.CONFIRM_PAYMENT: "payments",
     JobKind.SEND_REFUND: "payments",
 }
+AGAIN_SUFFIX = "-again"
 WORKFLOW = "job"
 SCHEDULED_WORKFLOW = "scheduled"
 SCHEDULED_QUEUE = "scheduled"
@@ -63,7 +64,7 @@ def queue_for_another_attempt(kind: JobKind) -> str:
     DBOS takes from a queue what was created first, and a job asked for again keeps that time: in its first queue it
     would come before all new ones, again and again.
     """
-    return f"{QUEUES[kind]}-again"
+    return f"{QUEUES[kind]}{AGAIN_SUFFIX}"
 
 
 class JobFailed(Exception):

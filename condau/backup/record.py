@@ -6,10 +6,8 @@ from datetime import datetime
 
 from condau.clock import now
 from condau.settings import Settings
+from storage.operation import BACKUP
 from storage.runner import Database
-
-BACKUP = "backup"
-"""Its name among the schedules, where no timer asks for it."""
 
 
 def record_backup(settings: Settings, at: datetime) -> None:

@@ -170,6 +170,7 @@ TABLE: Mapping[str, Who] = {
     "GET /.well-known/security.txt": OPEN,
     "GET /livez": OPEN,
     "GET /readyz": OPEN,
+    "GET /v1/operations/health": OPERATOR,
 }
 QUERIES = {
     "GET /v1/fees/quote": "?type=criminal_record_form_1&copies=1",
