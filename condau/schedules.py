@@ -11,6 +11,9 @@ from issuance.agencies.carry_over import find_carry_overs
 from issuance.deadlines.find import find_all
 from issuance.deadlines.rules import DeadlineRules
 from issuance.deadlines.tell import tell_papers_overdue, tell_questions_overdue
+from issuance.payments.ask_again import ask_about_orders
+from issuance.payments.order import PaymentProvider
+from issuance.payments.owner import rehome
 from issuance.records import Records
 from issuance.rules import Rules
 from issuance.settlement.reassign import reassign_without_authority
@@ -34,8 +37,10 @@ def schedules(
     retention: Sequence[Callable[[], object]],
     archives: Sequence[Callable[[], object]],
     clock: Callable[[], datetime],
+    provider: PaymentProvider | None = None,
+    payments_seconds: int = 300,
 ) -> Sequence[Schedule]:
-    """retention: what forgets; archives: what asks for archives to be renewed."""
+    """retention: what forgets; archives: what asks for archives to be renewed. provider: None where there is none."""
 
     def in_batches(use_case: Callable[[Records, datetime, int], int]) -> None:
         # A batch in which nothing could be done for its first cases would come again and again.
@@ -59,7 +64,15 @@ def schedules(
     def find_mergers() -> None:
         database.run_blocking(lambda records: find_carry_overs(records, clock()))
 
+    def look_after_payments() -> None:
+        in_batches(lambda records, at, limit: rehome(records, rules, at, limit))
+        while (
+            provider is not None and ask_about_orders(database.run_blocking, rules, provider, clock, _BATCH) == _BATCH
+        ):
+            pass
+
     return [
+        Schedule(name="payments", every_seconds=payments_seconds, act=look_after_payments),
         Schedule(name="deadlines", every_seconds=settings.deadlines_seconds, act=find_what_is_due),
         Schedule(name="status_lists", every_seconds=settings.status_lists_seconds, act=check_status_lists),
         Schedule(name="retention", every_seconds=settings.retention_seconds, act=lambda: _all_of(retention)),

@@ -15,6 +15,7 @@ from .fees.assess import FeeOutcome
 from .fees.book import PolicyBook
 from .fees.facts import vietnam_day
 from .pay_back import latest_seq, pay_back
+from .payments.charge import charge_what_waits
 from .records import AuditEntry, Records
 
 _ISSUED = frozenset({ApplicationState.SETTLED, ApplicationState.RESULT_RETURNED})
@@ -99,6 +100,8 @@ def _settle_money(
         records.payments.cancel(order, at)
         return receive(records, rules, application, at), {"order": "cancelled"}
     if due < order.amount:
-        records.payments.lower(replace(order, amount=due))
-        return application, {"order": "lowered"}
+        lowered = replace(order, amount=due)
+        records.payments.lower(lowered)
+        # Somebody may have paid just this before the paper was looked at.
+        return charge_what_waits(records, rules, application, lowered, by=by, at=at), {"order": "lowered"}
     return application, {}

@@ -226,6 +226,9 @@ class Counters(Protocol):
 
     def next_receipt(self, unit: str, year: int) -> int: ...
 
+    def number_receipt(self, application_id: UUID, unit: str, year: int, at: datetime) -> int:
+        """The next receipt's, noted as this application's, which has one at most. Raises ConcurrentChange."""
+
 
 class AuditTrail(Protocol):
     def append(self, entry: AuditEntry) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .documents.catalogue import Catalogue
 from .feedback.terms import FeedbackTerms
+from .payments.terms import PaymentTerms
 from .payments.vietqr import BankAccount
 from .procedure.calendar import WorkingCalendar
 
@@ -28,3 +29,4 @@ class Rules:
     payment_days: int = 30
     account: BankAccount | None = None
     feedback: FeedbackTerms = field(default_factory=FeedbackTerms)
+    payments: PaymentTerms = field(default_factory=PaymentTerms)

@@ -227,19 +227,3 @@ evidence = sa.Table(
     ),
     Index("ix_evidence_sha256", "sha256"),
 )
-
-# Append-only for now, by triggers: paying back is settled elsewhere.
-refund_orders = sa.Table(
-    "refund_orders",
-    metadata,
-    Column("id", sa.Uuid, primary_key=True),
-    Column("application_id", sa.Uuid, ForeignKey("applications.id"), nullable=False),
-    Column("assessment_seq", sa.Integer, nullable=False),
-    Column("amount", sa.BigInteger, nullable=False),
-    Column("cause", sa.String(32), nullable=False),
-    Column("opened_by", sa.Text, nullable=False),
-    Column("opened_at", UtcMoment, nullable=False),
-    UniqueConstraint("application_id", "assessment_seq", "cause"),
-    CheckConstraint("amount > 0", name="amount_positive"),
-    CheckConstraint("cause IN ('evidence_accepted', 'withdrawn', 'refused')", name="cause_known"),
-)

@@ -57,7 +57,7 @@ _WAITING: tuple[tuple[JobKind, sa.TextClause | sa.ColumnElement[bool]], ...] = (
 def waiting_queries(
     changed_before: datetime | sa.ColumnElement[Any] | None = None,
 ) -> Sequence[tuple[JobKind, sa.Select[Any]]]:
-    """For each kind of job, queries for the ids of applications (rehearsals, carryings over, notices, refunds) that wait for it.
+    """For each kind of job, queries for the ids of applications (rehearsals, notices, refunds, …) that wait for it.
 
     changed_before: only of those last changed before this time.
     """

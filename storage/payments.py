@@ -1,8 +1,8 @@
-"""Payment orders: one an application, paid once, each by a transfer of its own; money that fits none; and refunds."""
+"""Payment orders: one an application, paid once, each by transfers of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,20 +10,22 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from issuance.errors import ConcurrentChange, PaymentMismatch
-from issuance.payments.order import PaymentOrder, ReceivedPayment
-from issuance.payments.refund import RefundOrder
+from issuance.errors import ApplicationNotFound, ConcurrentChange, PaymentMismatch
+from issuance.payments.ask_again import first_question
+from issuance.payments.order import PaymentOrder
 
 from .conflicts import first_one_wins, violated_unique_constraint
-from .fee_tables import refund_orders as refunds
-from .rows import order_from_row, order_to_row, refund_from_row, refund_to_row
+from .rows import order_from_row, order_to_row
+from .tables import TO_ASK_ABOUT
 from .tables import payment_orders as t
-from .tables import unmatched_payments as unmatched
 
 _ONE_TRANSFER_ONE_ORDER = "uq_payment_orders_provider_reference"
 
-_STRIKE_OFF = sa.delete(unmatched).where(unmatched.c.provider_reference == sa.bindparam("reference"))
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application"))
+# SQLite knows no such lock and needs none: its transactions run one after the other.
+_LOCK = _OF_APPLICATION.with_for_update()
+_OF_MEMOS = sa.select(t).where(t.c.memo.in_(sa.bindparam("of_memos", expanding=True)))
+_MEMOS_AT_ONCE = 500
 
 
 class SqlPayments:
@@ -34,11 +36,31 @@ class SqlPayments:
 
     def open(self, order: PaymentOrder) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), order_to_row(order))
+            self._connection.execute(sa.insert(t), order_to_row(order) | {"ask_at": first_question(order)})
 
     def of_application(self, application_id: UUID) -> PaymentOrder | None:
         row = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings().one_or_none()
         return None if row is None else order_from_row(row)
+
+    def lock(self, application_id: UUID) -> PaymentOrder:
+        row = self._connection.execute(_LOCK, {"of_application": application_id}).mappings().one_or_none()
+        if row is None:
+            raise ApplicationNotFound("no order of this application")
+        return order_from_row(row)
+
+    def of_memos(self, memos: Collection[str]) -> Sequence[PaymentOrder]:
+        asked, found = list(memos), []
+        for first in range(0, len(asked), _MEMOS_AT_ONCE):
+            part = {"of_memos": asked[first : first + _MEMOS_AT_ONCE]}
+            found += [order_from_row(row) for row in self._connection.execute(_OF_MEMOS, part).mappings()]
+        return found
+
+    def to_ask_about(self, at: datetime, limit: int) -> Sequence[PaymentOrder]:
+        query = sa.select(t).where(sa.text(TO_ASK_ABOUT), t.c.ask_at <= at).order_by(t.c.ask_at, t.c.id).limit(limit)
+        return [order_from_row(row) for row in self._connection.execute(query).mappings()]
+
+    def ask_again(self, order: PaymentOrder, at: datetime | None) -> None:
+        self._connection.execute(sa.update(t).where(t.c.id == order.id).values(ask_at=at))
 
     def confirm(self, order: PaymentOrder) -> bool:
         if order.paid_at is None:
@@ -48,8 +70,6 @@ class SqlPayments:
         as_asked = sa.and_(_still_open(order), t.c.amount == order.amount)
         try:
             if self._connection.execute(sa.update(t).where(as_asked).values(paid)).rowcount == 1:
-                # It came before it fitted; booked and noted at once, it would be paid back by whoever reads the notes.
-                self._connection.execute(_STRIKE_OFF, {"reference": order.provider_reference})
                 return True
         except IntegrityError as error:
             if violated_unique_constraint(error) != _ONE_TRANSFER_ONE_ORDER:
@@ -61,22 +81,6 @@ class SqlPayments:
             raise ConcurrentChange("this order was cancelled or lowered")
         return False
 
-    def note_unmatched(self, payment: ReceivedPayment, application_id: UUID | None, at: datetime) -> bool:
-        known = sa.select(unmatched.c.memo).where(unmatched.c.provider_reference == payment.provider_reference)
-        if self._connection.execute(known).first() is not None:
-            return False
-        values = {
-            "provider_reference": payment.provider_reference,
-            "application_id": application_id,
-            "memo": payment.memo,
-            "amount": payment.amount,
-            "received_at": payment.received_at,
-            "noted_at": at,
-        }
-        with first_one_wins():
-            self._connection.execute(sa.insert(unmatched), values)
-        return True
-
     def lower(self, order: PaymentOrder) -> None:
         asks_for_more = sa.and_(_still_open(order), t.c.amount > order.amount)
         if self._connection.execute(sa.update(t).where(asks_for_more).values(amount=order.amount)).rowcount != 1:
@@ -85,15 +89,6 @@ class SqlPayments:
     def cancel(self, order: PaymentOrder, at: datetime) -> None:
         if self._connection.execute(sa.update(t).where(_still_open(order)).values(cancelled_at=at)).rowcount != 1:
             raise ConcurrentChange("this order is not open any more")
-
-    def refund(self, order: RefundOrder) -> None:
-        with first_one_wins():
-            self._connection.execute(sa.insert(refunds), refund_to_row(order))
-
-    def refunds_of(self, application_id: UUID) -> Sequence[RefundOrder]:
-        query = sa.select(refunds).where(refunds.c.application_id == application_id)
-        rows = self._connection.execute(query.order_by(refunds.c.opened_at, refunds.c.assessment_seq)).mappings()
-        return [refund_from_row(row) for row in rows]
 
 
 def _still_open(order: PaymentOrder) -> sa.ColumnElement[bool]:

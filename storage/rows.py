@@ -20,7 +20,6 @@ from issuance.certificate import (
 )
 from issuance.fees.document import VND
 from issuance.payments.order import PaymentOrder
-from issuance.payments.refund import RefundOrder
 from issuance.records import AuditEntry
 
 Row = RowMapping | dict[str, Any]
@@ -139,30 +138,6 @@ def order_from_row(row: Row) -> PaymentOrder:
         paid_at=row["paid_at"],
         provider_reference=row["provider_reference"],
         cancelled_at=row["cancelled_at"],
-    )
-
-
-def refund_to_row(refund: RefundOrder) -> dict[str, Any]:
-    return {
-        "id": refund.id,
-        "application_id": refund.application_id,
-        "assessment_seq": refund.assessment_seq,
-        "amount": refund.amount,
-        "cause": refund.cause,
-        "opened_by": refund.opened_by,
-        "opened_at": refund.opened_at,
-    }
-
-
-def refund_from_row(row: Row) -> RefundOrder:
-    return RefundOrder(
-        id=row["id"],
-        application_id=row["application_id"],
-        assessment_seq=row["assessment_seq"],
-        amount=VND(row["amount"]),
-        cause=row["cause"],
-        opened_by=row["opened_by"],
-        opened_at=row["opened_at"],
     )
 
 

@@ -252,7 +252,7 @@ certificate_files = sa.Table(
     Column("size_bytes", sa.BigInteger, nullable=False),
     Column("added_at", UtcMoment, nullable=False),
     CheckConstraint("length(sha256) = 32 AND size_bytes > 0", name="file_plausible"),
-    CheckConstraint("form IN ('credential', 'archived_pdf')", name="form_known"),
+    CheckConstraint("form IN ('credential', 'archived_pdf', 'receipt_xml')", name="form_known"),
     Index("ix_certificate_files_of_certificate", "certificate_id", "added_at"),
 )
 

@@ -12,7 +12,7 @@ from issuance.documents.catalogue import DocumentType
 from issuance.evidence import ASKED_PAPER, FOR_THE_APPLICATION, Evidence, EvidenceState
 from issuance.fees.facts import CATEGORIES, EVIDENCE
 from issuance.fees.wording import Label
-from issuance.payments.refund import RefundCause, RefundOrder
+from issuance.payments.refund import RefundCause, RefundOrder, RefundState
 
 from ..languages import Language
 from .fee import TotalsView, totals_view
@@ -66,12 +66,18 @@ class FeeDecidedView(TypedDict):
 
 
 class RefundView(TypedDict):
-    """An order to pay money back: `cause` for programs, `cause_name` for people."""
+    """An order to pay money back: `cause` for programs, `cause_name` for people.
+
+    `state` is `ordered`, `sent` (to the payment provider), `done`, or `failed` where the agency has to look at it.
+    """
 
     amount_vnd: int
     cause: str
     cause_name: str
     ordered_at: str
+    state: str
+    state_name: str
+    done_at: str | None
 
 
 EVIDENCE_STATES: Mapping[EvidenceState, Label] = MappingProxyType(
@@ -98,6 +104,15 @@ REFUND_CAUSES: Mapping[RefundCause, Label] = MappingProxyType(
         ),
         "withdrawn": Label("Hồ sơ đã được rút", "The application was withdrawn"),
         "refused": Label("Hồ sơ không được giải quyết", "The application was refused"),
+        "unmatched": Label("Khoản tiền không khớp với hồ sơ", "The payment did not fit the application"),
+    }
+)
+REFUND_STATES: Mapping[RefundState, Label] = MappingProxyType(
+    {
+        RefundState.ORDERED: Label("Đã có lệnh hoàn tiền", "Ordered"),
+        RefundState.SENT: Label("Đang hoàn tiền", "On its way"),
+        RefundState.DONE: Label("Đã hoàn tiền", "Paid back"),
+        RefundState.FAILED: Label("Chưa hoàn được, cán bộ đang xử lý", "Not paid back yet, an official looks at it"),
     }
 )
 
@@ -154,6 +169,9 @@ def refund_view(refund: RefundOrder, language: Language) -> RefundView:
         "cause": refund.cause,
         "cause_name": REFUND_CAUSES[refund.cause].in_language(language),
         "ordered_at": refund.opened_at.isoformat(),
+        "state": refund.state.value,
+        "state_name": REFUND_STATES[refund.state].in_language(language),
+        "done_at": None if refund.done_at is None else refund.done_at.isoformat(),
     }
 
 

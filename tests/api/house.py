@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -55,13 +55,13 @@ class Money:
         self.received: dict[str, int] = {}
         self.asked: list[str] = []
 
-    async def find(self, memo: str) -> ReceivedPayment | None:
+    async def find(self, memo: str) -> Sequence[ReceivedPayment]:
         self.asked.append(memo)
-        if memo not in self.received:
-            return None
-        return ReceivedPayment(
-            memo=memo, amount=VND(self.received[memo]), provider_reference="FT-1", received_at=MONDAY
-        )
+        amount = self.received.get(memo)
+        if amount is None:
+            return []
+        reference = f"FT-{amount}-{memo}"
+        return [ReceivedPayment(memo=memo, amount=VND(amount), provider_reference=reference, received_at=MONDAY)]
 
 
 class SignedLists:

@@ -23,7 +23,6 @@ from issuance.application import Application
 from issuance.apply import apply
 from issuance.assessed import StoredAssessment
 from issuance.bring_evidence import bring
-from issuance.confirm_payment import confirm_payment
 from issuance.decide_evidence import accept, reject
 from issuance.decide_fee import decide_fee
 from issuance.errors import IssuanceError
@@ -37,6 +36,7 @@ from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
 from storage.runner import Database
 from tests.issuance.families import guardian_of
+from tests.issuance.money import money_comes
 from tests.issuance.office import INPUT, TYPE, Office, approve_whole, clean_record
 from tests.issuance.quota_policies import POLICY, adopt, quota_policy
 from tests.storage.quota_books import assert_books_balance
@@ -94,7 +94,7 @@ class Years:
             payment = ReceivedPayment(
                 memo=order.memo, amount=order.amount, provider_reference=order.memo, received_at=self.office.at
             )
-            self.attempt(lambda r: confirm_payment(r, self.office.rules, application_id, payment, self.office.at))
+            self.attempt(lambda r: money_comes(r, self.office.rules, payment, self.office.at))
 
     async def end(self) -> None:
         code, claims, application_id = self.chosen()

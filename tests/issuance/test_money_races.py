@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from uuid import UUID
 
 import pytest
 
 from issuance.application import Application, ApplicationState
-from issuance.confirm_payment import confirm_payment, note_unmatched_payment
 from issuance.decide_evidence import accept
-from issuance.errors import AlreadyClosed, PaymentMismatch
+from issuance.errors import AlreadyClosed
 from issuance.payments.order import PaymentOrder, ReceivedPayment
 from issuance.withdraw import withdraw
 from storage.payments import SqlPayments
 from storage.records import SqlRecords
-from storage.tables import unmatched_payments
+from tests.issuance.money import money_comes
 from tests.issuance.office import Office
 from tests.issuance.quota_policies import FEE, IN_2026, STUDENT_FEE, adopt, quota_policy
 from tests.issuance.test_evidence import DISABLED, at_the_kiosk, brought, order_of
@@ -39,10 +37,7 @@ def paying(office: Office, order: PaymentOrder) -> Callable[[], None]:
     payment = money(order, office)
 
     def confirm() -> None:
-        try:
-            office.do(lambda r: confirm_payment(r, office.rules, order.application_id, payment, office.at))
-        except PaymentMismatch:
-            office.do(lambda r: note_unmatched_payment(r, order.application_id, payment, office.at))
+        office.do(lambda r: money_comes(r, office.rules, payment, office.at))
 
     return confirm
 
@@ -61,8 +56,10 @@ def where_the_money_is(office: Office, application: Application) -> tuple[int, i
 
     def read(records: SqlRecords) -> tuple[int, int, int]:
         order = records.payments.of_application(application.id)
-        refunded = sum(refund.amount for refund in records.payments.refunds_of(application.id))
-        noted = sum(row.amount for row in records._connection.execute(unmatched_payments.select()))
+        refunded = sum(refund.amount for refund in records.refunds.of_application(application.id))
+        (balance,) = records.received_payments.balance()
+        assert balance.is_even
+        noted = balance.waiting
         paid = order.amount if order is not None and order.paid_at is not None else 0
         return paid - refunded, refunded, noted
 
@@ -101,17 +98,19 @@ async def test_the_order_changes_between_reading_and_writing(office: Office, pap
     pay_it, accept_it = paying(office, order), await accepting(office, application, **paper)
     slow, quick = (accept_it, pay_it) if first == "payment" else (pay_it, accept_it)
     has_read, is_written = threading.Event(), threading.Event()
-    read = SqlPayments.of_application
+    # A payment finds its order by the memo, and looks again once it has locked it.
+    reading = "of_application" if first == "payment" else "of_memos"
+    read = getattr(SqlPayments, reading)
 
-    def read_and_wait(payments: SqlPayments, application_id: UUID) -> PaymentOrder | None:
-        found = read(payments, application_id)
+    def read_and_wait(payments: SqlPayments, asked: object) -> object:
+        found = read(payments, asked)
         if threading.current_thread().name == "slow" and not has_read.is_set():
             has_read.set()
             assert is_written.wait(20)
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SqlPayments, "of_application", read_and_wait)
+        patch.setattr(SqlPayments, reading, read_and_wait)
         thread = threading.Thread(target=slow, name="slow")
         thread.start()
         assert has_read.wait(20)

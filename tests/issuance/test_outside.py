@@ -92,12 +92,11 @@ def test_nobody_there() -> None:
 def test_a_payment_is_found_by_its_memo() -> None:
     async def ask(url: str) -> None:
         gateway = HttpPaymentGateway(url)
-        assert await gateway.find("0000015H262406030001") is None
+        assert await gateway.find("0000015H262406030001") == []
         async with httpx.AsyncClient(trust_env=False) as payer:
             await payer.post(f"{url}/payments", json={"memo": "0000015H262406030001", "amount": 205_000})
-        payment = await gateway.find("0000015H262406030001")
+        (payment,) = await gateway.find("0000015H262406030001")
         await gateway.close()
-        assert payment is not None
         assert (payment.amount, payment.received_at) == (205_000, AT)
 
     with serve(lambda _: create_payment_gateway(lambda: AT)) as url:
@@ -107,13 +106,28 @@ def test_a_payment_is_found_by_its_memo() -> None:
 PAYMENT = {"memo": "M", "amount": 205_000, "reference": "R", "received_at": "2024-06-03T09:00:00+07:00"}
 
 
+def listed(**changed: object) -> bytes:
+    return json.dumps({"payments": [PAYMENT | changed]}).encode()
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        json.dumps(PAYMENT | {"amount": "205000"}).encode(),
-        json.dumps(PAYMENT | {"amount": 205_000.0}).encode(),
-        json.dumps(PAYMENT | {"amount": True}).encode(),
-        json.dumps(PAYMENT | {"received_at": "2024-06-03T09:00:00"}).encode(),
+        listed(amount="205000"),
+        listed(amount=205_000.0),
+        listed(amount=True),
+        listed(amount=0),
+        listed(amount=-205_000),
+        listed(amount=10**16),
+        listed(received_at="2024-06-03T09:00:00"),
+        listed(reference="two words"),
+        listed(reference=7),
+        listed(currency="vnd"),
+        listed(memo=None),
+        listed(memo="nul \0"),
+        json.dumps(PAYMENT).encode(),
+        b'{"payments": {}}',
+        b'{"payments": [7]}',
         b"{}",
         b"null",
         b"<html>",

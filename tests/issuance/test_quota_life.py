@@ -19,7 +19,6 @@ from issuance.apply import apply
 from issuance.assessed import StoredAssessment
 from issuance.bring_evidence import bring
 from issuance.certificate import CertificateKind
-from issuance.confirm_payment import confirm_payment
 from issuance.decide_evidence import accept, reject
 from issuance.errors import IssuanceError
 from issuance.evidence import EvidenceState, PaperFile
@@ -32,6 +31,7 @@ from issuance.records import Records
 from issuance.registers.consult import keep_register_answer
 from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
+from tests.issuance.money import money_comes
 from tests.issuance.office import INPUT, TYPE, Office, approve_whole, clean_record
 from tests.issuance.quota_policies import IN_2026, adopt, claim_states, quota_policy
 from tests.storage.quota_books import assert_books_balance
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
         payment = ReceivedPayment(
             memo=order.memo, amount=order.amount, provider_reference=order.memo, received_at=self.office.at
         )
-        self.attempt(lambda r: confirm_payment(r, self.office.rules, application_id, payment, self.office.at))
+        self.attempt(lambda r: money_comes(r, self.office.rules, payment, self.office.at))
 
     @precondition(lambda self: self.codes)
     @rule(which=some, category=st.sampled_from(sorted(PAPERS)))
@@ -220,7 +220,7 @@ def read(
         records.applications.by_id(application_id),
         records.assessments.of_application(application_id),
         records.payments.of_application(application_id),
-        records.payments.refunds_of(application_id),
+        records.refunds.of_application(application_id),
     )
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from issuance.application import ApplicationState, DecisionOutcome
-from issuance.confirm_payment import confirm_payment
 from issuance.decide_fee import decide_fee
 from issuance.errors import (
     AlreadyDecided,
@@ -13,7 +12,6 @@ from issuance.errors import (
     FeeNotReferred,
     FeeUndecided,
     IllegalMove,
-    PaymentMismatch,
     PaymentOutstanding,
     RegisterNotConsulted,
     RoleMissing,
@@ -21,8 +19,10 @@ from issuance.errors import (
 )
 from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
+from issuance.payments.take_payment import take_payment
 from issuance.registers.consult import keep_register_answer
 from issuance.settlement.act import act, approve, refuse
+from tests.issuance.money import money_comes, waiting
 from tests.issuance.office import Office, clean_record
 
 
@@ -80,17 +80,19 @@ async def test_payment_lets_the_application_go_on_once(office: Office) -> None:
     order = office.do(lambda r: r.payments.of_application(application.id))
     assert order is not None
 
-    def paid(amount: int = 205_000, memo: str = order.memo) -> ReceivedPayment:
-        return ReceivedPayment(memo=memo, amount=VND(amount), provider_reference="SIM1", received_at=office.at)
+    def paid(reference: str = "SIM1", amount: int = 205_000, memo: str = order.memo) -> ReceivedPayment:
+        return ReceivedPayment(memo=memo, amount=VND(amount), provider_reference=reference, received_at=office.at)
 
-    for wrong in (paid(amount=204_999), paid(amount=205_001), paid(memo="0000015H262406039999")):
-        with pytest.raises(PaymentMismatch):
-            office.do(lambda r, w=wrong: confirm_payment(r, office.rules, application.id, w, office.at))
-    first = office.do(lambda r: confirm_payment(r, office.rules, application.id, paid(), office.at))
-    second = office.do(lambda r: confirm_payment(r, office.rules, application.id, paid(), office.at))
+    for wrong in (paid("SIM2", amount=204_999), paid("SIM3", amount=205_001)):
+        assert not office.do(lambda r, w=wrong: money_comes(r, office.rules, w, office.at)).paid
+    elsewhere = paid("SIM4", memo="0000015H262406039999")
+    assert office.do(lambda r: take_payment(r, office.rules, elsewhere, office.at)).application is None
+    first = office.do(lambda r: money_comes(r, office.rules, paid(), office.at))
+    second = office.do(lambda r: money_comes(r, office.rules, paid(), office.at))
 
     assert first.state is ApplicationState.RECEIVED
     assert first == second
+    assert waiting(office) == [("SIM2", 204_999), ("SIM3", 205_001), ("SIM4", 205_000)]
     assert office.audit(application.id).count("payment_confirmed") == 1
 
 
@@ -101,7 +103,7 @@ async def test_money_that_comes_after_a_refusal_is_on_record_to_be_paid_back(off
     assert order is not None
     late = ReceivedPayment(memo=order.memo, amount=order.amount, provider_reference="SIM1", received_at=office.at)
 
-    after = office.do(lambda r: confirm_payment(r, office.rules, application.id, late, office.at))
+    after = office.do(lambda r: money_comes(r, office.rules, late, office.at))
 
     assert (after.state, after.paid) == (ApplicationState.STOPPED, True)
     assert office.audit(application.id)[-1] == "payment_to_refund"

@@ -6,9 +6,10 @@ import pytest
 
 from identity.errors import LevelTooLow
 from issuance.application import Application, ApplicationState
-from issuance.errors import AlreadyDecided, ApplicationNotFound, IllegalMove, PaymentMismatch
+from issuance.errors import AlreadyDecided, ApplicationNotFound, IllegalMove
 from issuance.settlement.act import refuse
 from issuance.withdraw import withdraw
+from tests.issuance.money import waiting
 from tests.issuance.office import Office
 from tests.issuance.quota_policies import FEE, IN_2026, STUDENT_FEE, adopt, quota_policy
 from tests.issuance.test_evidence import accepted, at_the_kiosk, brought, order_of, pay
@@ -34,10 +35,10 @@ async def test_an_open_order_is_cancelled(office: Office) -> None:
     assert after.state is ApplicationState.WITHDRAWN
     order = order_of(office, application)
     assert (order.cancelled_at, order.is_open) == (office.at, False)
-    assert office.do(lambda r: r.payments.refunds_of(application.id)) == []
+    assert office.do(lambda r: r.refunds.of_application(application.id)) == []
     assert office.audit(application.id) == ["application_submitted", "application_withdrawn"]
-    with pytest.raises(PaymentMismatch):
-        pay(office, order)
+    pay(office, order)
+    assert waiting(office) == [("FT1", FEE)]
 
 
 async def test_what_was_paid_is_ordered_back(office: Office) -> None:
@@ -45,7 +46,7 @@ async def test_what_was_paid_is_ordered_back(office: Office) -> None:
     pay(office, order_of(office, application))
     after = await withdrawn(office, application)
 
-    (refund,) = office.do(lambda r: r.payments.refunds_of(application.id))
+    (refund,) = office.do(lambda r: r.refunds.of_application(application.id))
     assert (refund.amount, refund.cause, refund.assessment_seq) == (FEE, "withdrawn", 1)
     assert refund.opened_by == application.applicant.subject_key
     assert after.paid
@@ -57,7 +58,7 @@ async def test_what_was_ordered_back_before_is_not_ordered_back_again(office: Of
     await accepted(office, application, await brought(office, application))
     await withdrawn(office, application)
 
-    refunds = office.do(lambda r: r.payments.refunds_of(application.id))
+    refunds = office.do(lambda r: r.refunds.of_application(application.id))
     assert [(one.amount, one.cause, one.assessment_seq) for one in refunds] == [
         (FEE - STUDENT_FEE, "evidence_accepted", 2),
         (STUDENT_FEE, "withdrawn", 2),

@@ -103,13 +103,13 @@ async def test_refunds_come_back_one_for_an_assessment_and_a_cause(
 ) -> None:
     first, second = a_refund(application), a_refund(application, cause="withdrawn", opened_at=NOW + timedelta(days=1))
     for refund in (second, first):
-        await database.run(lambda r, refund=refund: r.payments.refund(refund))
-    assert await database.run(lambda r: r.payments.refunds_of(application.id)) == [first, second]
-    assert await database.run(lambda r: r.payments.refunds_of(uuid4())) == []
+        await database.run(lambda r, refund=refund: r.refunds.order(refund))
+    assert await database.run(lambda r: r.refunds.of_application(application.id)) == [first, second]
+    assert await database.run(lambda r: r.refunds.of_application(uuid4())) == []
     with pytest.raises(ConcurrentChange, match="uq_refund_orders"):
-        await database.run(lambda r: r.payments.refund(a_refund(application)))
+        await database.run(lambda r: r.refunds.order(a_refund(application)))
     with pytest.raises(IntegrityError):
-        await database.run(lambda r: r.payments.refund(a_refund(application, assessment_seq=3, amount=VND(0))))
+        await database.run(lambda r: r.refunds.order(a_refund(application, assessment_seq=3, amount=VND(0))))
 
 
 async def test_an_order_is_lowered_and_cancelled_while_it_is_open(database: Database, application: Application) -> None:
@@ -172,6 +172,6 @@ async def test_what_was_decided_and_ordered_stays(
 ) -> None:
     decision = StoredAssessment(application_id=application.id, seq=1, at=NOW, cause="submitted", assessment=fee())
     await database.run(lambda r: r.assessments.add(decision))
-    await database.run(lambda r: r.payments.refund(a_refund(application)))
+    await database.run(lambda r: r.refunds.order(a_refund(application)))
     with pytest.raises(DBAPIError, match="what was written down stays"):
         await database.run(lambda r: r._connection.execute(sa.text(change.format(table, column, 7))))

@@ -8,8 +8,8 @@ from typing import Any
 from identity.citizen import Role, VerifiedOfficial
 from identity.officials_register import RegisteredOfficial
 from issuance.application import Application, ApplicationState
-from issuance.confirm_payment import confirm_payment
 from issuance.payments.order import ReceivedPayment
+from tests.issuance.money import money_comes
 from tests.issuance.office import UNIT, Office
 
 TWO_STEPS = datetime(2025, 6, 2, 2, 0, tzinfo=UTC)
@@ -59,4 +59,4 @@ def pay(office: Office, application: Application) -> Application:
     money = ReceivedPayment(
         memo=order.memo, amount=order.amount, provider_reference=f"FT-{order.id}", received_at=office.at
     )
-    return office.do(lambda r: confirm_payment(r, office.rules, application.id, money, office.at))
+    return office.do(lambda r: money_comes(r, office.rules, money, office.at))

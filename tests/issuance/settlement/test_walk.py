@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from issuance.application import Application, ApplicationState, DecisionOutcome
-from issuance.confirm_payment import confirm_payment
 from issuance.errors import (
     ActionNotOffered,
     AlreadyDecided,
@@ -35,6 +34,7 @@ from issuance.settlement.stop import expire_unpaid, stop
 from issuance.settlement.take import take
 from storage.applications import SqlApplications
 from storage.records import SqlRecords
+from tests.issuance.money import money_comes
 from tests.issuance.office import Office, clean_record
 from tests.issuance.settlement.people import TWO_STEPS, key_of, new_case, register, signed_in
 
@@ -251,7 +251,7 @@ async def test_money_that_comes_while_it_is_looked_for_is_taken(office: Office) 
                 money = ReceivedPayment(
                     memo=order.memo, amount=order.amount, provider_reference="FT-1", received_at=after
                 )
-                confirm_payment(records, office.rules, paid.id, money, after)
+                money_comes(records, office.rules, money, after)
                 return found
 
         records.applications = Meanwhile(records._connection, lambda: after)

@@ -22,7 +22,6 @@ from issuance.agencies.tree import UnitTree
 from issuance.application import Application, ApplicationState
 from issuance.apply import apply
 from issuance.certificate import CertificateKind
-from issuance.confirm_payment import confirm_payment
 from issuance.deadlines.find import find_all
 from issuance.deadlines.rules import DeadlineRules
 from issuance.deadlines.sign_off import sign_off
@@ -56,6 +55,7 @@ from storage.files import FolderDocumentFiles
 from storage.records import SqlRecords
 from storage.runner import Database, DatabaseOptions
 from tests.identity.issuer import TestIssuer
+from tests.issuance.money import money_comes
 from tests.issuance.office import CLIENTS, PASSPHRASE, SHIPPED, make_keys, person_index
 from tests.issuance.procedure.naive_deadlines import Office
 
@@ -307,7 +307,7 @@ class District:
         payment = ReceivedPayment(
             memo=order.memo, amount=order.amount, provider_reference=f"P-{case.id}", received_at=aware(self.at)
         )
-        paid = self._do(lambda records: confirm_payment(records, self.rules, case.id, payment, aware(self.at)))
+        paid = self._do(lambda records: money_comes(records, self.rules, payment, aware(self.at)))
         case.go_on(self.at, self.office_of(case.unit, self.at.date()), self.limits)
         self._agree(case, paid)
         self.counts["paid"] += 1
