@@ -69,6 +69,7 @@ class FileForm(StrEnum):
 
     CREDENTIAL = "credential"
     ARCHIVED_PDF = "archived_pdf"
+    RECEIPT_XML = "receipt_xml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,13 @@ class Certificate:
         if self.credential_key_id is None:
             raise ValueError("this document has no credential")
         return replace(self.facts, key_id=self.credential_key_id)
+
+    @property
+    def receipt_facts(self) -> DocumentFacts:
+        """The same, under the key that signs a receipt's XML. Raises ValueError for a document that is no receipt."""
+        if self.kind is not CertificateKind.RECEIPT:
+            raise ValueError("this document is no receipt")
+        return replace(self.facts, key_id=self.pdf_key_id)
 
 
 def new_number() -> str:

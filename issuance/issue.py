@@ -21,7 +21,6 @@ from .certificate import (
     CertificateKind,
     CertificateState,
     DocumentFile,
-    FileForm,
     content_digest,
     new_check_code,
     new_number,
@@ -82,6 +81,8 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
     at = workshop.clock()
     application = records.applications.by_id(application_id)
     document_type = _document_type(workshop.catalogue, application, kind)
+    status_list = records.certificates.open_status_list()
+    # The number of a receipt is taken here, and its counter stays locked until the commit: nothing slow comes after it.
     content = _content(records, workshop, application, document_type, kind, at)
     certificate = draft(
         document_type,
@@ -89,7 +90,7 @@ def intend(records: Records, workshop: Workshop, kind: CertificateKind, applicat
         workshop.keys,
         application_id=application_id,
         unit=application.unit,
-        status_list=records.certificates.open_status_list(),
+        status_list=status_list,
         at=at,
     )
     return intend_draft(records, certificate, at)
@@ -160,17 +161,15 @@ def conclude(
     certificate = _intended(records, kind, application_id)
     if certificate.state is CertificateState.INTENDED and produced.intent != certificate.intent:
         raise ConcurrentChange("this document was intended anew meanwhile")
-    pdf, credential = produced.pdf, produced.credential
+    pdf = produced.pdf
     issued = replace(
         certificate, state=CertificateState.ISSUED, issued_at=at, sha256=pdf.sha256, size_bytes=pdf.size_bytes
     )
     if not records.certificates.conclude(issued):
         return
-    if credential is not None:
-        file = DocumentFile(
-            form=FileForm.CREDENTIAL, sha256=credential.sha256, size_bytes=credential.size_bytes, added_at=at
-        )
-        records.certificates.add_file(issued, file)
+    for form, file in produced.further.items():
+        added = DocumentFile(form=form, sha256=file.sha256, size_bytes=file.size_bytes, added_at=at)
+        records.certificates.add_file(issued, added)
     _audit(records, issued, "certificate_issued", at)
     if archives:
         records.certificates.want_archive(issued)
@@ -210,8 +209,7 @@ def _is_whole(files: DocumentFiles, certificate: Certificate, produced: Produced
     """Whether every body that is intended is stored."""
     if produced.intent != certificate.intent:
         return False
-    bodies = (produced.pdf,) if produced.credential is None else (produced.pdf, produced.credential)
-    return all(files.holds(body.sha256) for body in bodies)
+    return all(files.holds(body.sha256) for body in produced.files)
 
 
 def _intended(records: Records, kind: CertificateKind, application_id: UUID) -> Certificate:
@@ -309,7 +307,7 @@ def _content(
             receipt_number = intended["receipt_number"]
         else:
             # The counter comes as late as it can: its row stays locked until the commit.
-            receipt_number = f"{records.counters.next_receipt(application.unit, issued_on.year):07d}"
+            receipt_number = _next_receipt(records, application, issued_on.year, at)
         return receipt_content(
             _as_paid(records, application),
             asked_for,
@@ -322,6 +320,11 @@ def _content(
     if decision is None or decision.outcome is not DecisionOutcome.APPROVED:
         raise NotApproved("this application is not approved")
     return result_content(application, decision, document_type, issued_on=issued_on, **seal)
+
+
+def _next_receipt(records: Records, application: Application, year: int, at: datetime) -> str:
+    """With its year: a receipt that is intended in December and sealed in January keeps its number."""
+    return f"{year}-{records.counters.number_receipt(application.id, application.unit, year, at):07d}"
 
 
 def _as_paid(records: Records, application: Application) -> Application:

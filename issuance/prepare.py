@@ -5,6 +5,7 @@ from __future__ import annotations
 from signing.permit import SealingPermit
 from verification.formats.facts import encode_facts
 from verification.formats.qr import encode_claims
+from verification.formats.receipt_xml import write_receipt
 from verification.trust import KeyPurpose
 
 from .certificate import Certificate, CertificateKind
@@ -42,6 +43,15 @@ def prepare_pdf(
     )
     lint(pdf, document_type, certificate.content, qr_link=qr_link, at=certificate.intended_at)
     return SealingPermit.grant(serial=certificate.number, purpose=pdf_purpose(certificate.kind), content=pdf)
+
+
+def prepare_receipt(certificate: Certificate) -> SealingPermit:
+    """Permit signing what a receipt's page states as XML. Raises ValueError for a document that is no receipt.
+
+    Its content was checked against the type's schema when it was intended, and is what the page prints.
+    """
+    xml = write_receipt(certificate.content, certificate.unit, certificate.receipt_facts, certificate.check_code)
+    return SealingPermit.grant(serial=certificate.number, purpose=KeyPurpose.RECEIPT, content=xml)
 
 
 def pdf_purpose(kind: CertificateKind) -> KeyPurpose:

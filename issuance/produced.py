@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+
+from .certificate import FileForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +17,36 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Produced:
-    """The stored files of one sealing act. intent: that under which they were sealed. credential: None without one."""
+    """The stored files of one sealing act. intent: that under which they were sealed. credential, receipt_xml: None
+    for a document without one."""
 
     intent: str
     pdf: StoredFile
     credential: StoredFile | None = None
+    receipt_xml: StoredFile | None = None
+
+    @property
+    def further(self) -> Mapping[FileForm, StoredFile]:
+        """The files beside the PDF, by their form."""
+        beside = {FileForm.CREDENTIAL: self.credential, FileForm.RECEIPT_XML: self.receipt_xml}
+        return {form: file for form, file in beside.items() if file is not None}
+
+    @property
+    def files(self) -> Sequence[StoredFile]:
+        return (self.pdf, *self.further.values())
 
     def to_step(self) -> list[Any]:
-        """What a job remembers of it: digests in hex and sizes."""
-        files = (self.pdf,) if self.credential is None else (self.pdf, self.credential)
-        return [self.intent, *(value for file in files for value in (file.sha256.hex(), file.size_bytes))]
+        """What a job remembers of it: digests in hex and sizes, those beside the PDF with their form."""
+        beside = [[form.value, file.sha256.hex(), file.size_bytes] for form, file in self.further.items()]
+        return [self.intent, self.pdf.sha256.hex(), self.pdf.size_bytes, beside]
 
     @classmethod
     def from_step(cls, remembered: Sequence[Any]) -> Self:
-        """Also from jobs begun by earlier versions, which remember no intent: what they sealed is sealed again."""
-        intent, values = ("", remembered) if len(remembered) % 2 == 0 else (remembered[0], remembered[1:])
-        pairs = zip(values[::2], values[1::2], strict=True)
-        return cls(intent, *(StoredFile(bytes.fromhex(sha256), size_bytes) for sha256, size_bytes in pairs))
+        """Of jobs begun by earlier versions, which remember something else, nothing is taken over: what they sealed is
+        sealed again."""
+        match remembered:
+            case [str() as intent, str() as sha256, int() as size_bytes, [*beside]]:
+                files = {form: StoredFile(bytes.fromhex(digest), size) for form, digest, size in beside}
+                return cls(intent, StoredFile(bytes.fromhex(sha256), size_bytes), **files)
+            case _:
+                return cls("", StoredFile(b"", 0))

@@ -15,6 +15,7 @@ from verification.verdict import (
 from verification.verify_credential import verify_credential
 from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
+from verification.verify_receipt import verify_receipt
 from verification.verify_status_list import StatusListSnapshot, verify_status_list, verify_status_list_cwt
 
 
@@ -32,6 +33,14 @@ def check_own_qr(link: str, trust: TrustList, at: datetime, expected: DocumentFa
     """As check_own_pdf, for a link just sealed; `expected` are the facts it must say. Raises SelfCheckFailed."""
     verdict = _demand(verify_qr(link, trust, None, at))
     if verdict.facts is None or (expected is not None and verdict.facts != expected):
+        raise SelfCheckFailed("facts_differ")
+    return verdict
+
+
+def check_own_receipt(data: bytes, trust: TrustList, at: datetime, expected: DocumentFacts) -> Verdict:
+    """As check_own_pdf, for a receipt in XML just signed. Raises SelfCheckFailed."""
+    verdict = _demand(verify_receipt(data, trust, None, None, at))
+    if verdict.facts != expected:
         raise SelfCheckFailed("facts_differ")
     return verdict
 

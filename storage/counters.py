@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from issuance.codes import CODE_DAYS_AHEAD, MAX_CODES_PER_UNIT_AND_DAY
 from issuance.errors import DailyCodesExhausted
 
 from .conflicts import first_one_wins
+from .receipt_tables import receipt_numbers
 from .tables import counters as t
 
 _NO_END = 2**62
@@ -49,6 +51,13 @@ class SqlCounters:
     def leave_room(self, numbers: int) -> None:
         """Leave out so many numbers of every period, for those that were given away and are known no more."""
         self._connection.execute(sa.update(t).values(value=t.c.value + numbers))
+
+    def number_receipt(self, application_id: UUID, unit: str, year: int, at: datetime) -> int:
+        number = self.next_receipt(unit, year)
+        noted = {"unit": unit, "year": year, "number": number, "application_id": application_id, "taken_at": at}
+        with first_one_wins():
+            self._connection.execute(sa.insert(receipt_numbers), noted)
+        return number
 
     def _next(self, name: str, unit: str, period: str, end: int) -> int | None:
         """None where the last one before the end is taken."""

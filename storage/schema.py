@@ -9,6 +9,7 @@ from . import (
     key_tables,
     ledger_tables,
     payment_tables,
+    receipt_tables,
     settlement_tables,
     tables,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "ledger_tables",
     "metadata",
     "payment_tables",
+    "receipt_tables",
     "settlement_tables",
     "tables",
 ]

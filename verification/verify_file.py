@@ -1,4 +1,5 @@
-"""Is what this file shows genuine and in force? A sealed PDF by its seal, a picture of paper by the code on it."""
+"""Is what this file shows genuine and in force? A sealed PDF or receipt in XML by its seal, a picture of paper by the
+code on it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from verification.trust import TrustList
 from verification.verdict import Verdict, unreadable
 from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
+from verification.verify_receipt import is_receipt, verify_receipt
 
 
 class Examined(StrEnum):
@@ -44,12 +46,15 @@ def verify_file(
     at: datetime,
     limits: UploadLimits = UPLOAD_LIMITS,
 ) -> FileVerdict:
-    """Examine a PDF, PNG or JPEG. Never raises for what its bytes say.
+    """Examine a PDF, PNG, JPEG or receipt in XML. Never raises for what its bytes say.
 
-    1. A PDF is verified as the file that it is. That decides, unless it bears no seal of anybody: a scan, a page that
+    1. A receipt in XML is verified as the file that it is, and that decides.
+    2. A PDF is verified as the file that it is. That decides, unless it bears no seal of anybody: a scan, a page that
        was printed into a file. A seal that is broken or out of place is never outweighed by a code.
-    2. In such a PDF, and in pictures, the code of one document is looked for (see `find_code`) and verified.
+    3. In such a PDF, and in pictures, the code of one document is looked for (see `find_code`) and verified.
     """
+    if is_receipt(data):
+        return FileVerdict(verify_receipt(data, trust, register, status, at), Examined.FILE)
     if kind_of(data) == "pdf":
         verdict = verify_pdf(data, trust, register, status, at)
         if not bears_no_seal(verdict):

@@ -143,7 +143,7 @@ async def test_the_receipt_of_zero_is_sealed_and_numbered_without_gaps(office: O
         numbers.append(receipt.content["receipt_number"])
         assert receipt.content["totals"] == {"gross": 205_000, "waived": 205_000, "due": 0}
         assert receipt.result_line == "Không phải nộp tiền"
-    assert numbers == ["0000001", "0000002", "0000003"]
+    assert numbers == ["2024-0000001", "2024-0000002", "2024-0000003"]
 
 
 async def test_delivery_waits_for_the_issued_row_and_asks_for_the_owner(office: Office) -> None:

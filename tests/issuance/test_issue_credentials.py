@@ -56,7 +56,7 @@ async def test_a_receipt_has_none(office: Office) -> None:
 
     assert receipt.credential_key_id is None
     assert receipt.key_ids == (receipt.pdf_key_id, receipt.qr_key_id)
-    assert files_of(office, receipt) == []
+    assert [file.form for file in files_of(office, receipt)] == [FileForm.RECEIPT_XML]
     with pytest.raises(ValueError, match="no credential"):
         prepare_credential(receipt)
 
