@@ -19,6 +19,8 @@ from .tables import certificate_files
 from .tables import certificates as t
 
 _ISSUED = t.c.state != CertificateState.INTENDED.value
+# A credential is told by what it says, not by its bytes: its holder shows a part of it.
+_DOCUMENTS = (FileForm.ARCHIVED_PDF.value, FileForm.RECEIPT_XML.value)
 _NO_CHECK_CODE = "-" * 10
 
 
@@ -34,7 +36,7 @@ class SqlRegister:
     def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None:
         first = sa.select(t.c.id).where(t.c.sha256 == sha256)
         archived = sa.select(certificate_files.c.certificate_id).where(
-            certificate_files.c.sha256 == sha256, certificate_files.c.form == FileForm.ARCHIVED_PDF.value
+            certificate_files.c.sha256 == sha256, certificate_files.c.form.in_(_DOCUMENTS)
         )
         # Joined as one question and not by OR, for which PostgreSQL reads the whole table.
         certificate = self._issued(t.c.id.in_(first.union_all(archived)))
