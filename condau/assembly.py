@@ -15,6 +15,7 @@ from condau.clock import now
 from condau.installation_secret import installation_secret
 from condau.issuers_and_clients import registered_clients, trusted_issuers
 from condau.ledger_key import ledger_key_of
+from condau.operation_figures import OperationFigures
 from condau.paper_chores import paper_chores
 from condau.payment_settings import notice_secrets, payment_terms
 from condau.person_index import person_index
@@ -148,6 +149,7 @@ def assemble(settings: Settings) -> Assembly:
     clients = registered_clients(settings)
     metrics = Metrics()
     metrics.registry.register(ScheduleFigures(database))
+    metrics.registry.register(OperationFigures(database, settings.state_folder))
     workshop = Workshop(
         catalogue=catalogue,
         renderer=Renderer(_fonts(settings.fonts_folder)),

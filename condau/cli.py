@@ -22,6 +22,7 @@ from condau.console import say as _say
 from condau.console import settings_of as _settings
 from condau.fees.cli import fees
 from condau.keys_cli import keys
+from condau.operation_cli import health_command, jobs
 from condau.procedures_cli import procedures
 from condau.units_cli import units
 from identity.citizen import ROLES
@@ -36,6 +37,8 @@ app.add_typer(fees, name="fees")
 app.add_typer(issue, name="issue")
 app.add_typer(procedures, name="procedures")
 app.add_typer(units, name="units")
+app.add_typer(jobs, name="jobs")
+app.command("health")(health_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("upgrade")(upgrade_command)

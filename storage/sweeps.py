@@ -97,7 +97,7 @@ def _ask_again(database: Database, options: SweepOptions, at: datetime) -> int:
     missing = [job for name, job in waiting.items() if name not in known]
     if missing:
         database.run_blocking(lambda records: _enqueue_all(records, missing))
-    ended = {waiting[name]: _ended_at(job) for name, job in known.items() if job.status not in _RUNNING}
+    ended = {waiting[name]: _ended_at(job) for name, job in known.items() if is_ended(job)}
     if not ended:
         return len(missing)
     attempts = database.run_blocking(lambda records: records.failures.attempts())
@@ -105,7 +105,11 @@ def _ask_again(database: Database, options: SweepOptions, at: datetime) -> int:
     if due:
         # Read once more: a job that ended between the two readings has had its effect, and is left alone.
         due &= set(overdue())
-    return len(missing) + sum(_start_over(client, job) for job in due)
+    return len(missing) + sum(start_over(client, job) for job in due)
+
+
+def is_ended(job: WorkflowStatus) -> bool:
+    return job.status not in _RUNNING
 
 
 def _ended_at(job: WorkflowStatus) -> datetime:
@@ -123,7 +127,7 @@ def _enqueue_all(records: SqlRecords, jobs: Sequence[Job]) -> None:
         records.jobs.enqueue(kind, application_id)
 
 
-def _start_over(client: DBOSClient, job: Job) -> bool:
+def start_over(client: DBOSClient, job: Job) -> bool:
     """Run a job that ended once more from its first step, under its own id: its steps are harmless when repeated."""
     try:
         client.rewind_workflow(
