@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
 from issuance.apply import apply
+from issuance.batches.owner import person_key_of
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_issued, newest_pdf, open_own
 from issuance.delivery.post import ask_for_post
@@ -125,8 +126,9 @@ async def list_applications(
     request: Request, services: Given, citizen: CitizenReads, limit: PageSize = 20, cursor: Cursor = None
 ) -> Response:
     """Newest first; follow `next` until it is null."""
+    own = person_key_of(services.rules, citizen)
     page = await services.runner.run(
-        lambda records: records.applications.list_of_citizen(citizen.subject_key, cursor, limit)
+        lambda records: records.applications.list_of_citizen(citizen.subject_key, cursor, limit, person_key=own)
     )
     language, path = language_of(request.scope), "/v1/applications"
     return json_answer(application_page(page, services.rules.catalogue, path, limit, language), language)
@@ -147,7 +149,8 @@ async def show_application(request: Request, services: Given, citizen: CitizenRe
     language = language_of(request.scope)
 
     def read(records: Records) -> ApplicationView:
-        application = open_own(records, services.rules.catalogue, code, citizen)
+        own = person_key_of(services.rules, citizen)
+        application = open_own(records, services.rules.catalogue, code, citizen, own)
         at = services.clock()
         survey = open_survey(records, services.rules.feedback, application, at)
         dossier = replace(open_dossier(records, services.rules, application), survey=survey)
@@ -232,7 +235,8 @@ async def _download(
     request: Request, services: Services, citizen: VerifiedCitizen, code: str, kind: CertificateKind
 ) -> Response:
     def find(records: Records) -> Paper:
-        certificate = find_issued(records, services.rules.catalogue, code, citizen, kind)
+        own = person_key_of(services.rules, citizen)
+        certificate = find_issued(records, services.rules.catalogue, code, citizen, kind, own)
         file = newest_pdf(records, certificate)
         name = f"{certificate.type_id}-{certificate.number}.pdf"
         return Paper(file.sha256, file.size_bytes, "application/pdf", name)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from issuance.batches.owner import person_key_of
 from issuance.certificate import CertificateKind
 from issuance.deliver import find_credential
 from issuance.documents.errors import UnknownDocumentType
@@ -81,7 +82,8 @@ async def download_credential(request: Request, services: Given, citizen: Citize
     """The document as an SD-JWT VC for a wallet: its owner shows each fact or withholds it. See docs/credentials.md."""
 
     def find(records: Records) -> Paper:
-        certificate, file = find_credential(records, services.rules.catalogue, code, citizen)
+        own = person_key_of(services.rules, citizen)
+        certificate, file = find_credential(records, services.rules.catalogue, code, citizen, own)
         name = f"{certificate.type_id}-{certificate.number}.sd-jwt"
         return Paper(file.sha256, file.size_bytes, MEDIA_TYPE, name)
 

@@ -8,44 +8,58 @@ from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 
 from .application import Application, ApplicationState
+from .batches.owner import person_key_of
 from .certificate import Certificate, CertificateKind, CertificateState, DocumentFile, FileForm
 from .documents.catalogue import Catalogue
-from .errors import CertificateNotReady, NoCredential
+from .errors import ApplicationNotFound, CertificateNotReady, NoCredential
 from .feedback.survey import invite
 from .produced import StoredFile
 from .records import AuditEntry, Records
 from .rules import Rules
 
 
-def open_own(records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen) -> Application:
+def open_own(
+    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen, person_key: str | None = None
+) -> Application:
     """The citizen's own application with its facts, for a sign-in of the level that its document demands.
 
+    person_key: under which she owns what was issued for her in batches (`batches.owner`).
     Whoever may ask for a document only at some level may also see what is in it only at that level.
     Raises ApplicationNotFound, LevelTooLow.
     """
-    application = records.applications.of_citizen(code, citizen.subject_key)
+    try:
+        application = records.applications.of_citizen(code, citizen.subject_key)
+    except ApplicationNotFound:
+        if person_key is None:
+            raise
+        application = records.applications.of_citizen(code, person_key)
     require_level(citizen, AssuranceLevel(catalogue.get(application.type_id).required_level))
     return application
 
 
 def find_issued(
-    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen, kind: CertificateKind
+    records: Records,
+    catalogue: Catalogue,
+    code: str,
+    citizen: VerifiedCitizen,
+    kind: CertificateKind,
+    person_key: str | None = None,
 ) -> Certificate:
-    """The issued document of the citizen's own application.
+    """The issued document of the citizen's own application; person_key as at `open_own`.
 
     Raises ApplicationNotFound, LevelTooLow, CertificateNotReady (nothing is handed out before it is issued).
     """
-    return _issued(records, open_own(records, catalogue, code, citizen), kind)
+    return _issued(records, open_own(records, catalogue, code, citizen, person_key), kind)
 
 
 def find_credential(
-    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen
+    records: Records, catalogue: Catalogue, code: str, citizen: VerifiedCitizen, person_key: str | None = None
 ) -> tuple[Certificate, DocumentFile]:
-    """The result of the citizen's own application, and the file of its credential.
+    """The result of the citizen's own application, and the file of its credential; person_key as at `open_own`.
 
     Raises ApplicationNotFound, LevelTooLow, CertificateNotReady, NoCredential.
     """
-    certificate = find_issued(records, catalogue, code, citizen, CertificateKind.RESULT)
+    certificate = find_issued(records, catalogue, code, citizen, CertificateKind.RESULT, person_key)
     for file in records.certificates.files_of(certificate):
         if file.form is FileForm.CREDENTIAL:
             return certificate, file
@@ -73,7 +87,7 @@ def deliver(
 
     Raises ApplicationNotFound, LevelTooLow, CertificateNotReady.
     """
-    application = open_own(records, rules.catalogue, code, citizen)
+    application = open_own(records, rules.catalogue, code, citizen, person_key_of(rules, citizen))
     certificate = _issued(records, application, kind)
     if kind is CertificateKind.RESULT and application.state is ApplicationState.SETTLED:
         records.applications.save(application.moved_to(ApplicationState.RESULT_RETURNED, at))

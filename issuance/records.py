@@ -84,8 +84,10 @@ class Applications(Protocol):
     def of_citizen(self, code: str, subject_key: str) -> Application:
         """The owner is part of the query. Raises ApplicationNotFound."""
 
-    def list_of_citizen(self, subject_key: str, cursor: str | None, limit: int) -> WorkListPage:
-        """Newest first."""
+    def list_of_citizen(
+        self, subject_key: str, cursor: str | None, limit: int, *, person_key: str | None = None
+    ) -> WorkListPage:
+        """Newest first; with what was issued in batches for the person of this key (`batches.owner`)."""
 
     def in_unit(self, code: str, unit: str) -> Application:
         """The unit is part of the query. Raises ApplicationNotFound."""

@@ -43,6 +43,7 @@ from ..settlement.step_visit import StepVisit
 from .batch import Batch
 from .check_line import CheckedLine
 from .errors import BatchRefused, LineRefused
+from .owner import person_key
 from .standing import Standing
 
 CHANNEL = "desk"
@@ -69,12 +70,6 @@ class Planned:
     assessment: StoredAssessment
     visits: Sequence[StepVisit]
     certificate: Certificate
-
-
-def person_key(person_index: str) -> str:
-    """Under which a person owns what was issued for her in batches, whichever account she signs in with; no account has
-    such a key, since an issuer's is an address."""
-    return f"person:{person_index}"
 
 
 def terms_of(records: Records, document_type: DocumentType, batch: Batch, standing: Standing) -> Terms:
