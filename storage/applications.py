@@ -64,8 +64,11 @@ class SqlApplications:
     def in_unit(self, code: str, unit: str) -> Application:
         return self._one(_IN_UNIT, of_code=code, of_unit=unit)
 
-    def list_of_citizen(self, subject_key: str, cursor: str | None, limit: int) -> WorkListPage:
-        return self._newest_first(t.c.subject_key == subject_key, cursor, limit)
+    def list_of_citizen(
+        self, subject_key: str, cursor: str | None, limit: int, *, person_key: str | None = None
+    ) -> WorkListPage:
+        keys = [key for key in (subject_key, person_key) if key is not None]
+        return self._newest_first(t.c.subject_key.in_(keys), cursor, limit)
 
     def of_unit(self, unit: str, cursor: str | None, limit: int) -> WorkListPage:
         return self._newest_first(t.c.unit == unit, cursor, limit)
