@@ -1,4 +1,4 @@
-"""How the installation is, as figures: jobs, workers, money and notices that wait, the newest seal and backup, the disk."""
+"""How the installation is, as figures: jobs, workers, money and notices that wait, seals, backups, the disk."""
 
 from __future__ import annotations
 

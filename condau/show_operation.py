@@ -12,10 +12,9 @@ from pathlib import Path
 from api.health import health_view
 from condau.clock import now
 from condau.console import say
-from condau.installation import RecordsUnavailable
-from condau.settings import Settings
+from condau.settings import Settings, SettingsRefused
 from issuance.operation import JobState, Watch, signs
-from storage.ask_health import reachable_health, try_again
+from storage.ask_health import reachable_health, reachable_jobs, try_again
 from storage.engines import Address
 from storage.operation import JobSeen, parted
 from storage.runner import Database
@@ -62,7 +61,7 @@ def show_health(settings: Settings, *, as_json: bool) -> int:
 
 
 def show_jobs(settings: Settings, asked: JobsAsked, *, as_json: bool) -> int:
-    """0, or 2 where a state is asked for that there is not."""
+    """0, 1 where the database does not answer, 2 where a state is asked for that there is not."""
     try:
         states = tuple(JobState(one) for one in asked.states) or _SHOWN
     except ValueError:
@@ -71,11 +70,10 @@ def show_jobs(settings: Settings, asked: JobsAsked, *, as_json: bool) -> int:
     at = now()
     before = at - timedelta(minutes=asked.older_than_minutes) if asked.older_than_minutes else None
     with _opened(settings) as database:
-        found = database.run_blocking(
-            lambda records: records.operation.jobs(
-                kind=asked.kind, states=states, asked_before=before, limit=asked.limit
-            )
-        )
+        found = reachable_jobs(database, asked.kind, states, before, asked.limit)
+    if found is None:
+        say("the database does not answer")
+        return 1
     if as_json:
         say(json.dumps([_plain(one) for one in found]))
         return 0
@@ -108,10 +106,10 @@ def retry_jobs(settings: Settings, jobs: Sequence[str]) -> int:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
-    """Raises RecordsUnavailable where there is no database: opening an SQLite file would make it."""
+    """Raises SettingsRefused where there is no database: opening an SQLite file would make it."""
     address = Address.parse(settings.database)
     if not address.is_postgresql and not Path(str(address.url.database)).is_file():
-        raise RecordsUnavailable("there is no database: check the settings, or run `condau init`")
+        raise SettingsRefused("there is no database: check the settings, or run `condau init`")
     database = Database(settings.database, clock=now)
     try:
         yield database

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.jobs import JobKind
-from issuance.operation import Health
+from issuance.operation import Health, JobState
 from verification.register import RegisterUnavailable
 
 from .jobs import job_id
+from .operation import JobSeen
 from .runner import Database
 from .sweeps import is_ended, start_over
 
@@ -19,6 +22,18 @@ def reachable_health(database: Database) -> Health | None:
     """None where the database can't be asked."""
     try:
         return database.run_blocking(lambda records: records.operation.health(database.clock()))
+    except (SQLAlchemyError, RegisterUnavailable):
+        return None
+
+
+def reachable_jobs(
+    database: Database, kind: str | None, states: Sequence[JobState], asked_before: datetime | None, limit: int
+) -> Sequence[JobSeen] | None:
+    """The oldest first; None where the database can't be asked."""
+    try:
+        return database.run_blocking(
+            lambda records: records.operation.jobs(kind=kind, states=states, asked_before=asked_before, limit=limit)
+        )
     except (SQLAlchemyError, RegisterUnavailable):
         return None
 
