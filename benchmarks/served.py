@@ -34,6 +34,7 @@ from storage.runner import Database
 from tests.api.house import Money, SignedLists, services_of
 from tests.identity.issuer import TestIssuer, trust
 from tests.issuance.office import MONDAY, Office
+from tests.storage.vaults import a_vault
 
 CITIZENS = 50
 CREATED = 201
@@ -54,7 +55,7 @@ Insert = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 def ours(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
     """The application over an office of its own."""
-    database = Database(database_url, clock=lambda: datetime.now(UTC))
+    database = Database(database_url, clock=lambda: datetime.now(UTC), vault=a_vault())
     database.migrate()
     office = Office(database, folder)
     services = services_of(office, Money(), SignedLists(office), Limits(requests_per_person=f"{UNLIMITED}/minute"))

@@ -27,6 +27,7 @@ from storage.tables import applications as t
 from storage.work_list import wanted_work
 from tests.storage.databases import postgres_server
 from tests.storage.people import UNIT, an_application
+from tests.storage.vaults import a_vault
 
 PAGE = 20
 DEEP_PAGE = 100
@@ -143,7 +144,7 @@ def _filled(kind: str, folder: Path, name: str, count: int, stack: ExitStack) ->
     address = f"sqlite:///{folder / name}.sqlite"
     if kind == "postgresql":
         address = stack.enter_context(postgres_server()).create_database()
-    database = Database(address, clock=lambda: datetime.now(UTC))
+    database = Database(address, clock=lambda: datetime.now(UTC), vault=a_vault())
     try:
         if kind == "sqlite":
             database.migrate()
@@ -155,7 +156,7 @@ def _filled(kind: str, folder: Path, name: str, count: int, stack: ExitStack) ->
             database.run_blocking(lambda records, one=statement: records._connection.exec_driver_sql(one))
         if kind == "sqlite":
             database.dispose_blocking()
-            database = Database(address, clock=lambda: datetime.now(UTC))
+            database = Database(address, clock=lambda: datetime.now(UTC), vault=a_vault())
         yield database
     finally:
         database.dispose_blocking()

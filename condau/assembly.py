@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,6 +78,8 @@ from verification.trust import KeyPurpose
 INSECURE_KEYS = "the sealing keys are files that could be copied; allow_software_keys accepts that"
 LONGEST_SERVED_SECONDS = 30
 """A status list is signed anew at least this often, so that every process tells what another one has changed."""
+LEAST_FREE_BYTES = 64 << 20
+"""Below it no request is begun that could not be finished; `condau doctor` warns much earlier."""
 BUILT_FONTS = Path(__file__).parent.parent / "build" / "fonts"
 
 
@@ -121,6 +125,8 @@ class Assembly:
     provider: HttpPaymentProvider
     registers: Registers
     policies: Sequence[ShippedPolicy]
+    draining: threading.Event
+    """Set when this process is about to take no more requests."""
 
     async def close(self) -> None:
         """Let running work end, then close every connection. The worker is stopped by whoever started it."""
@@ -147,6 +153,7 @@ def assemble(settings: Settings) -> Assembly:
     files = FolderDocumentFiles(settings.documents_folder)
     papers = _papers(settings, passphrase)
     clients = registered_clients(settings)
+    draining = threading.Event()
     metrics = Metrics()
     metrics.registry.register(ScheduleFigures(database))
     metrics.registry.register(OperationFigures(database, settings.state_folder))
@@ -194,7 +201,11 @@ def assemble(settings: Settings) -> Assembly:
         clock=now,
         public_url=settings.public_url,
         status_list_seconds=min(settings.status_list_ttl_seconds, LONGEST_SERVED_SECONDS),
-        readiness={"keys": lambda: _keys_in_force(keys)},
+        readiness={
+            "keys": lambda: _keys_in_force(keys),
+            "disk": lambda: _has_room(settings.state_folder),
+            "serving": lambda: _is_not_set(draining),
+        },
         security_contact=settings.security_contact,
         population=_population_register(settings),
         population_facts=registers.population,
@@ -258,6 +269,7 @@ def assemble(settings: Settings) -> Assembly:
         provider=provider,
         registers=registers,
         policies=policies,
+        draining=draining,
     )
 
 
@@ -378,6 +390,14 @@ def _deadline_rules(settings: Settings, rules: Rules) -> DeadlineRules:
 def _population_register(settings: Settings) -> HttpPopulationRegister | None:
     address = settings.population_register_url
     return HttpPopulationRegister(address) if address else None
+
+
+async def _has_room(folder: Path) -> bool:
+    return not folder.exists() or shutil.disk_usage(folder).free >= LEAST_FREE_BYTES
+
+
+async def _is_not_set(event: threading.Event) -> bool:
+    return not event.is_set()
 
 
 async def _keys_in_force(keys: LiveKeyRing) -> bool:

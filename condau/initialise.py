@@ -6,6 +6,8 @@ import os
 
 from condau.assembly import may_use_files
 from condau.clock import now
+from condau.ledger_key import ledger_key_of
+from condau.personal_vault import vault_of
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
 from issuance.agencies.import_units import install_units
@@ -32,7 +34,7 @@ def initialise(settings: Settings) -> list[str]:
     said = initialise_keys(settings)
     shipped = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
     store_acts(FolderDocumentFiles(settings.documents_folder), shipped)
-    database = Database(settings.database, clock=now)
+    database = Database(settings.database, clock=now, vault=vault_of(settings), ledger_key=ledger_key_of(settings))
     try:
         if settings.auto_migrate or not database.is_postgresql:
             database.migrate()

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from condau.clock import now
+from condau.ledger_key import ledger_key_of
 from condau.past_requests import rules_for_past
+from condau.personal_vault import vault_of
 from condau.settings import Settings
 from identity.citizen import ROLES, Role
 from identity.errors import IdentityError
@@ -130,7 +132,7 @@ def _transact(settings: Settings, use_case: Callable[[SqlRecords], T]) -> T:
         raise OfficialRefused(f"there is no database at {file}: check the settings, or run `condau init`")
 
     async def once() -> T:
-        database = Database(settings.database, clock=now)
+        database = Database(settings.database, clock=now, vault=vault_of(settings), ledger_key=ledger_key_of(settings))
         try:
             if not await database.is_ready():
                 raise OfficialRefused("the database does not answer, or has another schema: run `condau init`")

@@ -70,6 +70,12 @@ class NoCredential(IssuanceError):
     code = "no_credential"
 
 
+class NoReceiptXml(IssuanceError):
+    """The receipt is issued, and was issued before receipts were signed as XML."""
+
+    code = "no_receipt_xml"
+
+
 class IllegalMove(IssuanceError):
     """The state does not allow this move; `legal` names those that it does."""
 

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from issuance.deadlines.apology import Apology, ApologyLine, ApologyPage
 from issuance.errors import ConcurrentChange
 
 from .application_rows import actor_from_json, actor_to_json
+from .cells import Cells
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor
 from .settlement_tables import apologies as t
@@ -19,22 +20,23 @@ from .tables import applications as a
 
 
 class SqlApologies:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def draft(self, apology: Apology) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), _to_row(apology))
+            self._connection.execute(sa.insert(t), self._cells.seal(t, _to_row(apology)))
 
     def of_application(self, application_id: UUID) -> Apology | None:
         query = sa.select(t).where(t.c.application_id == application_id)
         row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else _from_row(row)
+        return None if row is None else _from_row(self._cells.open(t, row))
 
     def sign(self, apology: Apology) -> None:
-        row = _to_row(apology)
+        row = self._cells.seal(t, _to_row(apology))
         signed = {name: row[name] for name in ("new_date", "reason", "signed_by", "signed_at")}
         drafted = sa.and_(t.c.application_id == apology.application_id, t.c.signed_at.is_(None))
         if self._connection.execute(sa.update(t).where(drafted).values(signed)).rowcount != 1:
@@ -63,7 +65,8 @@ class SqlApologies:
             query = query.where(sa.tuple_(t.c.drafted_at, t.c.application_id) > sa.tuple_(*bound))
         ordered = query.order_by(t.c.drafted_at, t.c.application_id).limit(limit + 1)
         rows = self._connection.execute(ordered).mappings().all()
-        lines = [ApologyLine(_from_row(row), row["code"], row["type_id"]) for row in rows[:limit]]
+        opened = self._cells.open_all(t, rows[:limit])
+        lines = [ApologyLine(_from_row(row), row["code"], row["type_id"]) for row in opened]
         if len(rows) <= limit:
             return ApologyPage(lines, None)
         return ApologyPage(lines, encode_cursor(lines[-1].apology.drafted_at, lines[-1].apology.application_id))
@@ -84,7 +87,7 @@ def _to_row(one: Apology) -> dict[str, Any]:
     }
 
 
-def _from_row(row: RowMapping) -> Apology:
+def _from_row(row: dict[str, Any]) -> Apology:
     signed = row["signed_by"] or {"by": None, "acting_for": None}
     return Apology(
         application_id=row["application_id"],

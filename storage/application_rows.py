@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from issuance.application import (
+    NOT_TOLD,
     Actor,
     Applicant,
     Application,
@@ -31,6 +32,17 @@ from issuance.procedure.working_time import Pause
 from issuance.registers.source import answer_from_json, answer_to_json
 
 Row = RowMapping | dict[str, Any]
+
+ERASED_APPLICANT = Applicant(
+    subject_key="",
+    personal_id="",
+    full_name="[đã xóa]",
+    birth_date=NOT_TOLD,
+    sex=None,
+    level=0,
+    client_id="",
+)
+"""Of somebody whose data was erased, while that of the person she asked for stays."""
 
 
 def application_to_row(application: Application) -> dict[str, Any]:
@@ -95,7 +107,7 @@ def application_from_row(row: Row) -> Application:
         step=row["step"],
         role=row["role"],
         owner=actor_from_json(row["owner"]),
-        applicant=_applicant_from_json(row["applicant"]),
+        applicant=ERASED_APPLICANT if row["applicant"] is None else _applicant_from_json(row["applicant"]),
         input=row["input"],
         fee=fee_from_json(row["fee"]),
         fee_decision=_fee_decision_from_json(row["fee_decision"]),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from issuance.application import Application, ApplicationState
 from issuance.errors import ApplicationNotFound, ConcurrentChange
@@ -17,6 +17,7 @@ from issuance.records import WorkListPage
 from issuance.work_list import EVERYTHING, WorkFilter
 
 from .application_rows import application_from_row, application_to_row
+from .cells import Cells
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor, work_list_key
 from .tables import OPEN, PAPERS_ASKED, UNDECIDED
@@ -36,19 +37,22 @@ _IN_UNIT = sa.select(t).where(t.c.code == sa.bindparam("of_code"), t.c.unit == s
 
 
 class SqlApplications:
-    __slots__ = ("_clock", "_connection")
+    __slots__ = ("_cells", "_clock", "_connection")
 
-    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, cells: Cells, clock: Callable[[], datetime]) -> None:
         self._connection = connection
+        self._cells = cells
         self._clock = clock
 
     def add(self, application: Application) -> None:
         with first_one_wins():
-            self._connection.execute(_ADD, application_to_row(application) | {"changed_at": self._clock()})
+            row = self._cells.seal(t, application_to_row(application))
+            self._connection.execute(_ADD, row | {"changed_at": self._clock()})
 
     def save(self, application: Application) -> Application:
         stored = replace(application, version=application.version + 1)
         values = {name: value for name, value in application_to_row(stored).items() if name not in _FIXED}
+        values = self._cells.seal(t, values, id=application.id)
         values["changed_at"] = self._clock()
         same = {"of_application": application.id, "of_version": application.version}
         if self._connection.execute(_SAVE, values | same).rowcount != 1:
@@ -98,7 +102,7 @@ class SqlApplications:
     def with_code(self, unit: str, beginning: str, limit: int) -> Sequence[Application]:
         query = sa.select(t).where(t.c.unit == unit, *self._begins_with(beginning)).order_by(t.c.code)
         rows = self._connection.execute(query.limit(limit)).mappings()
-        return [application_from_row(row) for row in rows]
+        return self._read(rows)
 
     def of_person(self, unit: str, person_index: str, limit: int) -> Sequence[Application]:
         # Each by its own index; with an OR a planner may rather read the whole unit.
@@ -106,7 +110,7 @@ class SqlApplications:
         about = sa.select(t.c.id).where(t.c.concerned_index == person_index)
         query = sa.select(t).where(t.c.id.in_(sa.union(made, about)), t.c.unit == unit)
         rows = self._connection.execute(query.order_by(t.c.submitted_at.desc(), t.c.id.desc()).limit(limit)).mappings()
-        return [application_from_row(row) for row in rows]
+        return self._read(rows)
 
     def _begins_with(self, beginning: str) -> Sequence[sa.ColumnElement[bool]]:
         """beginning: ASCII, not empty."""
@@ -127,7 +131,7 @@ class SqlApplications:
         if after is not None:
             query = query.where(sa.tuple_(t.c.submitted_at, t.c.id) > sa.tuple_(*_bound(after)))
         rows = self._connection.execute(query.order_by(t.c.submitted_at, t.c.id).limit(limit)).mappings()
-        return [application_from_row(row) for row in rows]
+        return self._read(rows)
 
     def open_by_owner(self, subject_keys: Collection[str]) -> Mapping[str, int]:
         query = sa.select(t.c.owner_key, sa.func.count()).where(t.c.owner_key.in_(sorted(subject_keys)), sa.text(OPEN))
@@ -142,12 +146,12 @@ class SqlApplications:
         query = sa.select(t).where(sa.text(UNDECIDED), t.c.unit == unit, t.c.owner_key == subject_key, t.c.role == role)
         page = query.order_by(t.c.promised_at, t.c.id).limit(limit).offset(skipped)
         rows = self._connection.execute(page).mappings()
-        return [application_from_row(row) for row in rows]
+        return self._read(rows)
 
     def papers_overdue(self, before: date, limit: int) -> Sequence[Application]:
         query = sa.select(t).where(sa.text(PAPERS_ASKED), t.c.asked_until < before)
         rows = self._connection.execute(query.order_by(t.c.asked_until, t.c.id).limit(limit)).mappings()
-        return [application_from_row(row) for row in rows]
+        return self._read(rows)
 
     def unpaid(self, asked_before: datetime, limit: int) -> Sequence[UUID]:
         query = (
@@ -174,14 +178,17 @@ class SqlApplications:
         row = self._connection.execute(query, which).mappings().one_or_none()
         if row is None:
             raise ApplicationNotFound("no such application")
-        return application_from_row(row)
+        return application_from_row(self._cells.open(t, row))
+
+    def _read(self, rows: Iterable[RowMapping]) -> Sequence[Application]:
+        return [application_from_row(row) for row in self._cells.open_all(t, rows)]
 
     def _page(self, query: sa.Select[Any], limit: int) -> Sequence[Application]:
         if limit < 1:
             raise ValueError("a page has at least one row")
         # One row more than asked for tells whether there is a next page.
         rows = self._connection.execute(query.limit(limit + 1)).mappings()
-        return [application_from_row(row) for row in rows]
+        return self._read(rows)
 
 
 def _submitted(type_ids: Collection[str], first_at: datetime, before: datetime) -> sa.ColumnElement[bool]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from issuance.assessed import StoredAssessment
 from issuance.fees.stored import from_json, to_json
 
+from .cells import Cells
 from .conflicts import first_one_wins
 from .fee_tables import fee_assessments as t
 
@@ -21,10 +23,11 @@ _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_appl
 
 
 class SqlAssessments:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def add(self, assessment: StoredAssessment) -> None:
         values = {
@@ -35,25 +38,25 @@ class SqlAssessments:
             "assessment": to_json(assessment.assessment),
         }
         with first_one_wins():
-            self._connection.execute(_ADD, values)
+            self._connection.execute(_ADD, self._cells.seal(t, values))
 
     def of_application(self, application_id: UUID) -> Sequence[StoredAssessment]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
-        return [_from_row(row) for row in rows]
+        return [_from_row(row) for row in self._cells.open_all(t, rows)]
 
     def after(self, application_id: UUID | None, seq: int, limit: int) -> Sequence[StoredAssessment]:
         query = sa.select(t).order_by(t.c.application_id, t.c.seq).limit(limit)
         if application_id is not None:
             place = (sa.bindparam(None, application_id, t.c.application_id.type), sa.bindparam(None, seq, t.c.seq.type))
             query = query.where(sa.tuple_(t.c.application_id, t.c.seq) > sa.tuple_(*place))
-        return [_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
 
     def count(self) -> int:
         counted: int = self._connection.execute(_COUNT).scalar_one()
         return counted
 
 
-def _from_row(row: RowMapping) -> StoredAssessment:
+def _from_row(row: dict[str, Any]) -> StoredAssessment:
     return StoredAssessment(
         application_id=row["application_id"],
         seq=row["seq"],

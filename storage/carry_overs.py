@@ -16,6 +16,7 @@ from issuance.application import Application
 from issuance.errors import CarryOverNotFound, ConcurrentChange
 
 from .application_rows import application_from_row
+from .cells import Cells
 from .settlement_tables import apologies, follow_ups, step_visits
 from .settlement_tables import carry_overs as t
 from .tables import applications as a
@@ -24,10 +25,11 @@ from .tables import applications as a
 class SqlCarryOvers:
     """Satisfies `issuance.agencies.ports.CarryOvers`, for one transaction."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def open(self, carry_over: CarryOver) -> None:
         try:
@@ -65,7 +67,7 @@ class SqlCarryOvers:
         # In one order, so that two who take the same ones wait for each other and not in a circle.
         query = sa.select(a).where(*_waiting(unit, submitted_before)).order_by(a.c.id).limit(limit)
         rows = self._connection.execute(query.with_for_update()).mappings()
-        return [application_from_row(row) for row in rows]
+        return [application_from_row(row) for row in self._cells.open_all(a, rows)]
 
     def waiting(self, unit: str, submitted_before: datetime) -> int:
         query = sa.select(sa.func.count()).select_from(a).where(*_waiting(unit, submitted_before))

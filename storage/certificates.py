@@ -20,6 +20,7 @@ from issuance.certificate import (
 from issuance.errors import AlreadyRevoked, AlreadySuspended, ConcurrentChange, NotSuspended
 from verification.register import DocumentStatus
 
+from .cells import Cells
 from .conflicts import first_one_wins
 from .rows import certificate_from_row, certificate_to_row, file_from_row, file_to_row
 from .tables import INTENDED, applications, certificate_files, status_lists, suspensions
@@ -53,17 +54,18 @@ _RECEIPT_ISSUED = (
 
 
 class SqlCertificates:
-    __slots__ = ("_connection", "_entries_per_list")
+    __slots__ = ("_cells", "_connection", "_entries_per_list")
 
-    def __init__(self, connection: Connection, entries_per_list: int = ENTRIES_PER_LIST) -> None:
+    def __init__(self, connection: Connection, cells: Cells, entries_per_list: int = ENTRIES_PER_LIST) -> None:
         self._connection = connection
+        self._cells = cells
         self._entries_per_list = entries_per_list
 
     def intend(self, certificate: Certificate) -> None:
         if certificate.state is not CertificateState.INTENDED:
             raise ValueError("a certificate begins with its INTENT")
         with first_one_wins():
-            self._connection.execute(sa.insert(t), certificate_to_row(certificate))
+            self._connection.execute(sa.insert(t), self._cells.seal(t, certificate_to_row(certificate)))
         self._connection.execute(
             sa.update(status_lists)
             .where(status_lists.c.number == certificate.status_list)
@@ -78,7 +80,7 @@ class SqlCertificates:
     def of_application(self, application_id: UUID, kind: CertificateKind) -> Certificate | None:
         wanted = {"of_application": application_id, "of_kind": kind.value}
         row = self._connection.execute(_OF_APPLICATION, wanted).mappings().one_or_none()
-        return None if row is None else certificate_from_row(row)
+        return None if row is None else certificate_from_row(self._cells.open(t, row))
 
     def conclude(self, certificate: Certificate) -> bool:
         intended = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
@@ -98,7 +100,7 @@ class SqlCertificates:
         return changed.rowcount == 1
 
     def renew(self, certificate: Certificate) -> None:
-        row = certificate_to_row(certificate)
+        row = self._cells.seal(t, certificate_to_row(certificate))
         intended = sa.and_(t.c.id == certificate.id, t.c.state == CertificateState.INTENDED.value)
         changed = self._connection.execute(sa.update(t).where(intended).values({name: row[name] for name in _RENEWED}))
         if changed.rowcount != 1:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from issuance.application import Actor
 from issuance.delegations.delegation import Delegation
 from issuance.errors import ConcurrentChange, DelegationNotFound
 
 from .application_rows import actor_from_json, actor_to_json
+from .cells import Cells
 from .conflicts import first_one_wins
 from .settlement_tables import declared_relatives as relatives
 from .settlement_tables import delegations as t
@@ -41,14 +43,15 @@ _AMONG = (
 
 
 class SqlDelegations:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def add(self, delegation: Delegation) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), _to_row(delegation))
+            self._connection.execute(sa.insert(t), self._cells.seal(t, _to_row(delegation)))
 
     def revoke(self, delegation: Delegation) -> None:
         values = {"revoked_at": delegation.revoked_at, "revoked_by": delegation.revoked_by}
@@ -61,17 +64,17 @@ class SqlDelegations:
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             raise DelegationNotFound("no such delegation")
-        return _from_row(row)
+        return _from_row(self._cells.open(t, row))
 
     def of_unit(self, unit: str, ending_after: datetime) -> Sequence[Delegation]:
         query = sa.select(t).where(t.c.unit == unit, t.c.valid_until > ending_after)
         rows = self._connection.execute(query.order_by(t.c.valid_from, t.c.id)).mappings()
-        return [_from_row(row) for row in rows]
+        return [_from_row(row) for row in self._cells.open_all(t, rows)]
 
     def to(self, delegate_key: str, unit: str, at: datetime) -> Sequence[Delegation]:
         which = {"of_delegate": delegate_key, "of_unit": unit, "at_moment": at}
         rows = self._connection.execute(_TO, which).mappings()
-        return [one for one in map(_from_row, rows) if one.is_in_force(at)]
+        return [one for one in map(_from_row, self._cells.open_all(t, rows)) if one.is_in_force(at)]
 
 
 class SqlDeclaredRelatives:
@@ -99,7 +102,7 @@ class SqlDeclaredRelatives:
         return self._connection.execute(sa.delete(relatives).where(declared)).rowcount == 1
 
 
-def _to_row(delegation: Delegation) -> dict[str, object]:
+def _to_row(delegation: Delegation) -> dict[str, Any]:
     return {
         "id": delegation.id,
         "unit": delegation.unit,
@@ -120,7 +123,7 @@ def _to_row(delegation: Delegation) -> dict[str, object]:
     }
 
 
-def _from_row(row: RowMapping) -> Delegation:
+def _from_row(row: dict[str, Any]) -> Delegation:
     return Delegation(
         id=row["id"],
         unit=row["unit"],

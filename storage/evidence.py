@@ -14,6 +14,7 @@ from issuance.application import ApplicationState
 from issuance.evidence import Evidence, EvidenceState
 
 from .application_rows import actor_from_json, actor_to_json
+from .cells import Cells
 from .conflicts import first_one_wins
 from .fee_tables import evidence as t
 from .tables import applications
@@ -25,23 +26,24 @@ _OF_APPLICATION = (
 
 
 class SqlEvidence:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def add(self, evidence: Evidence) -> None:
         with first_one_wins():
-            self._connection.execute(sa.insert(t), evidence_to_row(evidence))
+            self._connection.execute(sa.insert(t), self._cells.seal(t, evidence_to_row(evidence)))
 
     def of_application(self, application_id: UUID) -> Sequence[Evidence]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
-        return [evidence_from_row(row) for row in rows]
+        return [evidence_from_row(row) for row in self._cells.open_all(t, rows)]
 
     def of_applications(self, application_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Evidence]]:
         query = sa.select(t).where(t.c.application_id.in_(application_ids)).order_by(t.c.uploaded_at, t.c.id)
         found: dict[UUID, list[Evidence]] = {}
-        for row in self._connection.execute(query).mappings():
+        for row in self._cells.open_all(t, self._connection.execute(query).mappings()):
             found.setdefault(row["application_id"], []).append(evidence_from_row(row))
         return found
 
@@ -58,7 +60,7 @@ class SqlEvidence:
             .order_by(t.c.id)
             .limit(limit)
         )
-        return [evidence_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [evidence_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
 
     def give_up_file(self, evidence: Evidence) -> None:
         if evidence.file_removed_at is None:
@@ -69,7 +71,7 @@ class SqlEvidence:
     def decide(self, evidence: Evidence) -> bool:
         if evidence.state is EvidenceState.SUBMITTED:
             raise ValueError("a decision accepts or rejects")
-        row = evidence_to_row(evidence)
+        row = self._cells.seal(t, evidence_to_row(evidence))
         decided = {name: row[name] for name in ("state", "decided_by", "decided_at", "reason")}
         undecided = sa.and_(t.c.id == evidence.id, t.c.state == EvidenceState.SUBMITTED.value)
         return self._connection.execute(sa.update(t).where(undecided).values(decided)).rowcount == 1

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, RowMapping
 from identity.citizen import ROLES, Role
 from identity.officials_register import RegisteredOfficial
 
+from .cells import Cells
+from .errors import CellDamaged
 from .tables import officials as t
 
 _logger = logging.getLogger(__name__)
@@ -35,15 +37,16 @@ _PUT = sa.text(
 class SqlOfficials:
     """Who acts for which unit in which roles."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def find(self, subject_key: str) -> RegisteredOfficial | None:
         """An entry that cannot be read is one by which nobody acts: inactive, without unit and roles."""
         row = self._connection.execute(_FIND, {"of_account": subject_key}).mappings().one_or_none()
-        return None if row is None else _official(row)
+        return None if row is None else self._official(row)
 
     def put(self, official: RegisteredOfficial, at: datetime) -> None:
         """Add the account, or replace what stood there.
@@ -59,7 +62,7 @@ class SqlOfficials:
             "full_name": official.full_name,
             "changed_at": at,
         }
-        self._connection.execute(_PUT, values)
+        self._connection.execute(_PUT, self._cells.seal(t, values))
 
     def remove(self, subject_key: str) -> bool:
         """Forget the account; whether there was one. Who is not to act any more stays, inactive: of an unknown account
@@ -69,7 +72,7 @@ class SqlOfficials:
     def of_unit(self, unit: str, role: Role) -> Sequence[RegisteredOfficial]:
         """The active officials of the unit in this role, by subject key."""
         rows = self._connection.execute(_OF_UNIT, {"of_unit": unit}).mappings()
-        return [official for official in map(_official, rows) if official.is_active and role in official.roles]
+        return [official for official in map(self._official, rows) if official.is_active and role in official.roles]
 
     def is_used(self) -> bool:
         """Whether anybody active stands in it."""
@@ -78,24 +81,23 @@ class SqlOfficials:
     def list(self) -> Sequence[RegisteredOfficial]:
         """By subject key; entries that cannot be read as `find` gives them."""
         rows = self._connection.execute(sa.select(*_COLUMNS).order_by(t.c.subject_key)).mappings()
-        return [_official(row) for row in rows]
+        return [self._official(row) for row in rows]
 
-
-def _official(row: RowMapping) -> RegisteredOfficial:
-    try:
-        official = RegisteredOfficial(
-            subject_key=row["subject_key"],
-            unit=row["unit"],
-            roles=_roles(row["roles"]),
-            is_active=row["is_active"],
-            full_name=row["full_name"],
-        )
-        _check(official)
-    except ValueError as error:
-        # Not its subject key, which names a person; `condau officials list` shows whom it is about.
-        _logger.warning("an entry of the register of officials cannot be read, so nobody acts by it: %s", error)
-        return RegisteredOfficial(subject_key=row["subject_key"], unit="", roles=frozenset(), is_active=False)
-    return official
+    def _official(self, row: RowMapping) -> RegisteredOfficial:
+        try:
+            official = RegisteredOfficial(
+                subject_key=row["subject_key"],
+                unit=row["unit"],
+                roles=_roles(row["roles"]),
+                is_active=row["is_active"],
+                full_name=self._cells.open(t, row)["full_name"],
+            )
+            _check(official)
+        except (ValueError, CellDamaged) as error:
+            # Not its subject key, which names a person; `condau officials list` shows whom it is about.
+            _logger.warning("an entry of the register of officials cannot be read, so nobody acts by it: %s", error)
+            return RegisteredOfficial(subject_key=row["subject_key"], unit="", roles=frozenset(), is_active=False)
+        return official
 
 
 def _roles(raw: str) -> frozenset[Role]:

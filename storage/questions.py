@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from issuance.feedback.question import OpenQuestion, Question, QuestionsPage
 
 from .application_rows import actor_from_json, actor_to_json, application_from_row
+from .cells import Cells
 from .cursors import citizen_key, encode_cursor
 from .settlement_tables import questions as t
 from .tables import applications
@@ -22,22 +23,23 @@ _ORDER = (t.c.due_at, t.c.id)
 
 
 class SqlQuestions:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def add(self, question: Question) -> None:
-        self._connection.execute(sa.insert(t), _to_row(question))
+        self._connection.execute(sa.insert(t), self._cells.seal(t, _to_row(question)))
 
     def of_application(self, application_id: UUID) -> Sequence[Question]:
         query = sa.select(t).where(t.c.application_id == application_id).order_by(t.c.asked_at, t.c.id)
-        return [_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
 
     def answer(self, question: Question) -> bool:
         if question.answered_at is None:
             raise ValueError("an answer has its time")
-        row = _to_row(question)
+        row = self._cells.seal(t, _to_row(question))
         given = {name: row[name] for name in ("answer", "answered_by", "answered_at")}
         return self._connection.execute(sa.update(t).where(t.c.id == question.id, _OPEN).values(given)).rowcount == 1
 
@@ -58,15 +60,19 @@ class SqlQuestions:
 
     def overdue(self, at: datetime, limit: int) -> Sequence[Question]:
         query = sa.select(t).where(_OPEN, t.c.due_at < at).order_by(*_ORDER).limit(limit)
-        return [_from_row(row) for row in self._connection.execute(query).mappings()]
+        return [_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
 
     def _whole(self, ids: Sequence[UUID]) -> Sequence[OpenQuestion]:
         rows = self._connection.execute(sa.select(t).where(t.c.id.in_(ids)).order_by(*_ORDER)).mappings()
-        questions = [_from_row(row) for row in rows]
+        questions = [_from_row(row) for row in self._cells.open_all(t, rows)]
         named = {question.application_id for question in questions}
         about = self._connection.execute(sa.select(applications).where(applications.c.id.in_(named))).mappings()
-        by_id = {row["id"]: application_from_row(row) for row in about}
-        return [OpenQuestion(question, by_id[question.application_id]) for question in questions]
+        by_id = {row["id"]: application_from_row(row) for row in self._cells.open_all(applications, about)}
+        return [
+            OpenQuestion(question, by_id[question.application_id])
+            for question in questions
+            if question.application_id in by_id
+        ]
 
 
 def _to_row(question: Question) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def _to_row(question: Question) -> dict[str, Any]:
     }
 
 
-def _from_row(row: RowMapping) -> Question:
+def _from_row(row: dict[str, Any]) -> Question:
     return Question(
         id=row["id"],
         application_id=row["application_id"],

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from issuance.certificate import Certificate, CertificateState, FileForm
 from verification.register import RegisteredDocument, StatusReading
 
+from .cells import Cells
 from .certificates import certificates_with_suspension
 from .rows import certificate_from_row
 from .tables import certificate_files
@@ -27,10 +28,11 @@ _NO_CHECK_CODE = "-" * 10
 class SqlRegister:
     """The register read live, so its readings are as of now and don't go stale."""
 
-    __slots__ = ("_clock", "_connection")
+    __slots__ = ("_cells", "_clock", "_connection")
 
-    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, cells: Cells, clock: Callable[[], datetime]) -> None:
         self._connection = connection
+        self._cells = cells
         self._clock = clock
 
     def document_by_digest(self, sha256: bytes) -> RegisteredDocument | None:
@@ -58,7 +60,7 @@ class SqlRegister:
 
     def _issued(self, condition: sa.ColumnElement[bool]) -> Certificate | None:
         row = self._connection.execute(certificates_with_suspension.where(condition, _ISSUED)).mappings().one_or_none()
-        return None if row is None else certificate_from_row(row)
+        return None if row is None else certificate_from_row(self._cells.open(t, row))
 
 
 def _registered(certificate: Certificate) -> RegisteredDocument:

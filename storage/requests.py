@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from .cells import Cells
 from .conflicts import first_one_wins
 from .tables import idempotency_answers as t
 from .tables import security_events
@@ -34,15 +35,18 @@ class KeptAnswer:
 class SqlIdempotencyLog:
     """In the transaction of the effect that it answers for, so that either both are there or neither."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def find(self, subject_key: str, key: str) -> KeptAnswer | None:
-        row = self._connection.execute(_FIND, {"of_subject": subject_key, "under_key": key}).mappings().one_or_none()
-        if row is None:
+        wanted = {"of_subject": subject_key, "under_key": key}
+        found = self._connection.execute(_FIND, wanted).mappings().one_or_none()
+        if found is None:
             return None
+        row = self._cells.open(t, found, subject_key=subject_key, key=key)
         return KeptAnswer(
             body_sha256=row["body_sha256"], status=row["status"], body=row["body"], headers=row["headers"]
         )
@@ -68,7 +72,7 @@ class SqlIdempotencyLog:
             "at": at,
         }
         with first_one_wins():
-            self._connection.execute(_KEEP, values)
+            self._connection.execute(_KEEP, self._cells.seal(t, values))
 
     def forget(self, before: datetime) -> int:
         """Remove the answers kept before this time; returns how many."""

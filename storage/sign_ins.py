@@ -6,12 +6,13 @@ from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from identity.sessions import KeptSession, PendingSignIn
 
+from .cells import Cells
 from .conflicts import first_one_wins
-from .personal import PersonalJsonIfAny
+from .errors import CellDamaged
 from .tables import pending_sign_ins as pending_t
 from .tables import sessions as t
 
@@ -28,9 +29,7 @@ _TAKE = (
 )
 _OPEN = sa.insert(t)
 _OF_SECRET = t.c.secret_digest == sa.bindparam("of_secret")
-# A row that cannot be read must be found and ended all the same.
-_PERSON = sa.type_coerce(t.c.person, PersonalJsonIfAny()).label("person")
-_SESSION_COLUMNS = tuple(_PERSON if name == "person" else t.c[name] for name in _SESSION_FIELDS)
+_SESSION_COLUMNS = tuple(t.c[name] for name in _SESSION_FIELDS)
 _FIND = sa.select(*_SESSION_COLUMNS).where(_OF_SECRET)
 # Requests overtake each other; the session was seen at the latest of them.
 _TOUCH = sa.update(t).where(_OF_SECRET, t.c.seen_at < sa.bindparam("at")).values(seen_at=sa.bindparam("at"))
@@ -40,20 +39,22 @@ _END = sa.delete(t).where(_OF_SECRET).returning(*_SESSION_COLUMNS)
 class SqlPendingSignIns:
     """Satisfies `identity.sessions.PendingSignIns`."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def keep(self, pending: PendingSignIn) -> None:
         """Raises ConcurrentChange where one of the same state is kept already."""
         with first_one_wins():
-            self._connection.execute(_KEEP, {name: getattr(pending, name) for name in _PENDING_FIELDS})
+            values = {name: getattr(pending, name) for name in _PENDING_FIELDS}
+            self._connection.execute(_KEEP, self._cells.seal(pending_t, values))
 
     def take(self, state_digest: bytes) -> PendingSignIn | None:
         # One statement: between a look and a removal another request could look, too.
         row = self._connection.execute(_TAKE, {"of_state": state_digest}).mappings().one_or_none()
-        return None if row is None else PendingSignIn(**row)
+        return None if row is None else PendingSignIn(**self._cells.open(pending_t, row))
 
     def forget(self, before: datetime) -> int:
         return self._connection.execute(sa.delete(pending_t).where(pending_t.c.begun_at < before)).rowcount
@@ -62,27 +63,36 @@ class SqlPendingSignIns:
 class SqlSessions:
     """Satisfies `identity.sessions.Sessions`."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def open(self, session: KeptSession) -> None:
         """Raises ConcurrentChange where one with the same secret is open."""
         with first_one_wins():
-            self._connection.execute(_OPEN, {name: getattr(session, name) for name in _SESSION_FIELDS})
+            values = {name: getattr(session, name) for name in _SESSION_FIELDS}
+            self._connection.execute(_OPEN, self._cells.seal(t, values))
 
     def find(self, secret_digest: bytes) -> KeptSession | None:
         """Also one that has been idle or open for too long; whoever asks knows the limits."""
         row = self._connection.execute(_FIND, {"of_secret": secret_digest}).mappings().one_or_none()
-        return None if row is None else KeptSession(**row)
+        return None if row is None else self._read(row)
 
     def touch(self, secret_digest: bytes, seen_at: datetime) -> None:
         self._connection.execute(_TOUCH, {"of_secret": secret_digest, "at": seen_at})
 
     def end(self, secret_digest: bytes) -> KeptSession | None:
         row = self._connection.execute(_END, {"of_secret": secret_digest}).mappings().one_or_none()
-        return None if row is None else KeptSession(**row)
+        return None if row is None else self._read(row)
+
+    def _read(self, row: RowMapping) -> KeptSession:
+        try:
+            return KeptSession(**self._cells.open(t, row))
+        except (ValueError, RecursionError, CellDamaged):
+            # A row that cannot be read must be found and ended all the same; nobody is signed in by it.
+            return KeptSession(**{**row, "person": None, "id_token": None, "form_token": ""})
 
     def end_of_issuer(self, issuer: str, *, session_id: str | None, subject: str | None) -> int:
         """As the port says. Neither `sid` nor subject would mean everybody, and is refused with ValueError."""

@@ -11,15 +11,17 @@ from sqlalchemy import Connection
 
 from issuance.feedback.survey_book import ASPECTS, LEAST_ANSWERS, MAX_COMMENTS, Invitation, SurveyAnswer, SurveySummary
 
+from .cells import Cells
 from .settlement_tables import survey_answers as a
 from .settlement_tables import survey_invitations as i
 
 
 class SqlSurveys:
-    __slots__ = ("_connection",)
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cells: Cells) -> None:
         self._connection = connection
+        self._cells = cells
 
     def invite(self, invitation: Invitation) -> None:
         known = sa.select(i.c.token_digest).where(i.c.token_digest == invitation.token_digest)
@@ -47,15 +49,18 @@ class SqlSurveys:
     def add(self, answer: SurveyAnswer) -> None:
         self._connection.execute(
             sa.insert(a),
-            {
-                "id": answer.id,
-                "unit": answer.unit,
-                "type_id": answer.type_id,
-                "week": answer.week,
-                "score": answer.score,
-                "aspects": dict(answer.aspects),
-                "comment": answer.comment,
-            },
+            self._cells.seal(
+                a,
+                {
+                    "id": answer.id,
+                    "unit": answer.unit,
+                    "type_id": answer.type_id,
+                    "week": answer.week,
+                    "score": answer.score,
+                    "aspects": dict(answer.aspects),
+                    "comment": answer.comment,
+                },
+            ),
         )
 
     def summary(
@@ -79,13 +84,14 @@ class SqlSurveys:
         if answers < LEAST_ANSWERS:
             return SurveySummary(answers=answers)
         total = sum(score * times for score, times in scores.items())
-        commented = sa.select(a.c.comment).where(*asked, a.c.comment.is_not(None)).order_by(a.c.id).limit(MAX_COMMENTS)
+        commented = sa.select(a.c.id, a.c.comment).where(*asked, a.c.comment.is_not(None)).order_by(a.c.id)
+        told = self._cells.open_all(a, self._connection.execute(commented.limit(MAX_COMMENTS)).mappings())
         return SurveySummary(
             answers=answers,
             mean_hundredths=(200 * total + answers) // (2 * answers),
             scores=scores,
             aspects={name: (said[name, True], said[name, False]) for name in ASPECTS},
-            comments=self._connection.execute(commented).scalars().all(),
+            comments=[row["comment"] for row in told],
         )
 
     def forget(self, before: date) -> int:

@@ -12,11 +12,29 @@ from hypothesis import HealthCheck, settings
 
 from storage.runner import Database
 from tests.storage.databases import PostgresServer, migrated_sqlite_file, postgres_server
+from tests.storage.ledger_keys import a_ledger_key
+from tests.storage.vaults import a_vault
 from tests.type_adapters import MadeOnce
 
 # No test knows a speed: a busy machine is no reason to fail.
 settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without a clock")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_have_a_vault() -> Iterator[None]:
+    """One and the same for every test; a Database that is given none seals and opens nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.runner.locked_vault", a_vault)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_have_a_ledger_key() -> Iterator[None]:
+    """One and the same for every test; a Database that is given none writes nothing into the ledger."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.runner.locked_ledger", a_ledger_key)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

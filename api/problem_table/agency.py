@@ -13,6 +13,15 @@ ISSUANCE = (
         ("Không tìm thấy hồ sơ", "No such application"),
         ("Hãy kiểm tra lại mã hồ sơ và tài khoản.", "Check the application's code and the account."),
     ),
+    problem(
+        issuance.PersonErased,
+        410,
+        ("Dữ liệu cá nhân đã được xóa", "The personal data was erased"),
+        (
+            "Dữ liệu đã được xóa theo yêu cầu của người dân hoặc vì hết thời hạn lưu giữ; không thể khôi phục.",
+            "It was erased at the person's request, or its time was over; nothing brings it back.",
+        ),
+    ),
     problem(issuance.CertificateNotFound, 404, ("Không tìm thấy giấy tờ", "No such document")),
     problem(
         issuance.CertificateNotReady,
@@ -53,6 +62,15 @@ ISSUANCE = (
         (
             "Danh sách “problems” chỉ ra từng chỗ. Tên do tài khoản định danh cung cấp: hãy đến bộ phận một cửa.",
             "The list “problems” names each. For a name given by the identity provider, turn to the one-stop desk.",
+        ),
+    ),
+    problem(
+        issuance.NoReceiptXml,
+        404,
+        ("Biên lai này không có bản XML", "This receipt has no XML"),
+        (
+            "Biên lai lập trước khi hệ thống hỗ trợ XML chỉ có tệp PDF; tệp đó vẫn dùng được.",
+            "Receipts issued before there was any have the PDF alone, which serves all the same.",
         ),
     ),
     our_fault(issuance.IntentBroken),

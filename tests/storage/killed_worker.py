@@ -10,13 +10,14 @@ from uuid import UUID
 from issuance.jobs import JobKind, StepRunner
 from storage.runner import Database
 from storage.worker import Worker
+from tests.storage.vaults import a_vault
 from tests.storage.workers import options_of
 
 STEPS = ("intend", "produce", "conclude")
 
 
 def work(url: str, journal: str, executor_id: str, stand_still_at: str) -> None:
-    database = Database(url, clock=lambda: datetime.now(UTC))
+    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault())
 
     def handler(application_id: UUID, step: StepRunner) -> None:
         def reach(point: str) -> str:

@@ -12,6 +12,7 @@ from issuance.fees.quotas import QuotaClaim, QuotaKey
 from storage.records import SqlRecords
 from storage.runner import Database
 from tests.storage.people import NOW, an_application
+from tests.storage.vaults import a_vault
 
 KEY = QuotaKey("support", "budget", "budget_total", "", "2026-01-01")
 Way = Literal["count", "endless", "stand_still"]
@@ -30,7 +31,7 @@ def claim(records: SqlRecords, size: int, wanted: int = 1) -> UUID | None:
 
 def run(url: str, size: str, way: Way, times: str) -> None:
     """Prints a line when it has begun, and how many claims it got when it ends."""
-    database = Database(url, clock=lambda: datetime.now(UTC))
+    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault())
     wanted = int(size)
     database.run_blocking(lambda records: records.quotas.used([KEY]))
     print("begun", flush=True)

@@ -278,7 +278,7 @@ async def test_a_new_status_list_is_opened_when_half_of_one_is_used(database: Da
     applications = [an_application() for _ in range(5)]
 
     def use(records: SqlRecords, application: Application) -> int:
-        certificates = SqlCertificates(records._connection, entries_per_list=2)
+        certificates = SqlCertificates(records._connection, records.certificates._cells, entries_per_list=2)
         records.applications.add(application)
         number = certificates.open_status_list()
         certificates.intend(a_certificate(application.id, status_list=number))

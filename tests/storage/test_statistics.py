@@ -98,7 +98,7 @@ def store(records: SqlRecords, world: World) -> None:
             "signed_at": signed_at,
             "letter_issued": False,
         }
-        records._connection.execute(apologies.insert(), values)
+        records._connection.execute(apologies.insert(), records.apologies._cells.seal(apologies, values))
     for visit in world.visits:
         values = {
             "application_id": visit.application.id,

@@ -241,7 +241,14 @@ async def test_an_issued_document_is_neither_taken_back_into_intent_nor_removed(
 
 async def test_personal_data_may_be_written_anew(kept: Kept) -> None:
     """So that it can be encrypted with another key; the digest still says what it has to be."""
-    await written(kept.database, sa.update(tables.certificates).values(full_name="x", content={"x": 1}))
+
+    def anew(records: SqlRecords) -> None:
+        values = {"full_name": "x", "content": {"x": 1}}
+        known = {"id": kept.certificate.id, "application_id": kept.certificate.application_id}
+        sealed = records.certificates._cells.seal(tables.certificates, values, **known)
+        records._connection.execute(sa.update(tables.certificates).values(sealed))
+
+    await kept.database.run(anew)
     assert (await kept.found()).full_name == "x"
 
 

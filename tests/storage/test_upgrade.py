@@ -24,10 +24,11 @@ from issuance.jobs import JobKind
 from issuance.procedure.working_time import Pause
 from storage import fee_tables, tables
 from storage.application_rows import application_to_row
+from storage.columns import JsonText
 from storage.engines import Address, blocking_engine
 from storage.migrate import migrate
 from storage.overdue import overdue_jobs
-from storage.personal import PersonalJson
+from storage.personal import PersonalJson, PersonalText
 from storage.rows import certificate_to_row, order_to_row
 from storage.runner import Database
 from tests.storage.databases import PostgresServer
@@ -116,9 +117,17 @@ def fill(url: str, release: str) -> None:
         }
         for table, values in rows:
             of_that_time = {name: value for name, value in values.items() if name in columns[table]}
-            known = [sa.column(c.name, c.type) for c in (*table.columns, *OF_OLD.values()) if c.name in of_that_time]
+            of_table = (*table.columns, *OF_OLD.values())
+            known = [sa.column(c.name, _in_clear(c)) for c in of_table if c.name in of_that_time]
             connection.execute(sa.insert(sa.table(table.name, *known)), of_that_time)
     engine.dispose()
+
+
+def _in_clear(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
+    """As releases wrote personal values that had no keys yet."""
+    if isinstance(column.type, PersonalJson):
+        return JsonText()
+    return sa.Text() if isinstance(column.type, PersonalText) else column.type
 
 
 def snapshot(url: str) -> dict[str, list[dict[str, Any]]]:

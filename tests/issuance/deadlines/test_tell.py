@@ -57,7 +57,8 @@ def test_an_overdue_answer_is_told_of_once_also_after_the_end(database: Database
     def ask(records: SqlRecords) -> None:
         records.applications.add(application)
         for _ in range(2):
-            records._connection.execute(sa.insert(settlement_tables.questions), row | {"id": uuid4()})
+            sealed = records.questions._cells.seal(settlement_tables.questions, row | {"id": uuid4()})
+            records._connection.execute(sa.insert(settlement_tables.questions), sealed)
 
     database.run_blocking(ask)
 
