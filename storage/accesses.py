@@ -32,8 +32,9 @@ class SqlAccesses:
 
     def record(self, access: Access) -> None:
         roles = to_json(sorted(access.roles))
-        subjects: list[tuple[UUID | None, str | None]] = [(one, None) for one in access.application_ids]
-        subjects += [(None, one) for one in access.person_indexes]
+        whose: list[tuple[UUID | None, str | None]] = [(one, None) for one in access.application_ids]
+        whose += [(None, one) for one in access.person_indexes]
+        subjects = [(place, *one) for place, one in enumerate(whose)]
 
         def row(row_id: int, seq: int) -> Mapping[str, Any]:
             return {
@@ -55,7 +56,7 @@ class SqlAccesses:
                 _SUBJECTS,
                 [
                     {"access_id": access_id, "place": place, "application_id": application_id, "person_index": person}
-                    for place, (application_id, person) in enumerate(subjects)
+                    for place, application_id, person in subjects
                 ],
             )
 

@@ -6,6 +6,7 @@ what a reader was shown. No two of them wait for each other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,10 @@ class Entry:
     fields: Sequence[Any]
 
 
+Subject = tuple[int, UUID | None, str | None]
+"""Place, application, person."""
+
+
 def audit_fields(row: Row) -> Sequence[Any]:
     """details: the JSON text as it is stored, byte for byte."""
     application_id = row["application_id"]
@@ -70,8 +75,8 @@ def audit_fields(row: Row) -> Sequence[Any]:
     )
 
 
-def access_fields(row: Row, subjects: Sequence[tuple[UUID | None, str | None]]) -> Sequence[Any]:
-    """roles: the JSON text as it is stored. subjects: application and person of each, in their order."""
+def access_fields(row: Row, subjects: Sequence[Subject]) -> Sequence[Any]:
+    """roles: the JSON text as it is stored."""
     return (
         row["id"],
         microseconds(row["at"]),
@@ -79,7 +84,10 @@ def access_fields(row: Row, subjects: Sequence[tuple[UUID | None, str | None]]) 
         row["roles"],
         row["purpose"],
         row["shown"],
-        [[None if application_id is None else application_id.bytes, person] for application_id, person in subjects],
+        [
+            [place, None if application_id is None else application_id.bytes, who]
+            for place, application_id, who in subjects
+        ],
     )
 
 
@@ -90,12 +98,26 @@ def _columns(table: sa.Table) -> list[sa.ColumnElement[Any]]:
     return [sa.type_coerce(c, _AS_STORED[c.name]).label(c.name) if c.name in _AS_STORED else c for c in table.columns]
 
 
+def at_places(
+    query: sa.Select[Any], key: sa.ColumnElement[Any], seq: sa.ColumnElement[Any], places: Sequence[tuple[Any, int]]
+) -> sa.Select[Any]:
+    """The query's rows at these places. By a join: SQLite reads a whole table to see which of its rows are in a list of
+    pairs."""
+    wanted = (
+        sa.values(sa.column("key", key.type), sa.column("seq", sa.BigInteger), name="wanted").data(list(places)).cte()
+    )
+    return query.join(wanted, sa.and_(key == wanted.c.key, seq == wanted.c.seq))
+
+
 class Book:
     """Entries in the order of their streams."""
 
-    def __init__(self, table: sa.Table, prefix: str, key: sa.ColumnElement[Any], seq: sa.ColumnElement[Any]) -> None:
-        self._prefix, self._key, self._seq = prefix, key, seq
-        self._all = sa.select(*_columns(table)).where(key.is_not(None))
+    def __init__(
+        self, name: str, table: sa.Table, prefix: str, key: sa.ColumnElement[Any], seq: sa.ColumnElement[Any]
+    ) -> None:
+        self.name, self._prefix, self._key, self._seq = name, prefix, key, seq
+        self._all = sa.select(*_columns(table)).where(key.is_not(None), seq.is_not(None))
+        self._mac = table.c.mac
 
     def owns(self, stream: str) -> bool:
         return stream.startswith(self._prefix)
@@ -118,15 +140,13 @@ class Book:
         if not places:
             return {}
         keys = [(self._parse(stream), seq) for stream, seq in places]
-        wanted = sa.tuple_(self._key, self._seq).in_(keys)
-        rows = connection.execute(self._all.where(wanted)).mappings().all()
-        return {(self._stream(row), row[self._seq.key or ""]): row["mac"] for row in rows}
+        query = at_places(sa.select(self._key, self._seq, self._mac), self._key, self._seq, keys)
+        return {(self._named(key), seq): mac for key, seq, mac in connection.execute(query)}
 
-    def last_seqs(self, connection: Connection, streams: Sequence[str]) -> dict[str, int]:
-        """The number of the last entry of each of these streams; those without entries are left out."""
-        keys = [self._parse(stream) for stream in streams]
-        query = sa.select(self._key, sa.func.max(self._seq)).where(self._key.in_(keys)).group_by(self._key)
-        return {self._named(key): last for key, last in connection.execute(query)}
+    def written_at(self, connection: Connection, stream: str, seq: int) -> datetime | None:
+        query = self._all.where(self._key == self._parse(stream), self._seq == seq)
+        row = connection.execute(query).mappings().first()
+        return None if row is None else row["at"]
 
     def key_of(self, row: Row) -> tuple[Any, int]:
         return row[self._key.key or ""], row[self._seq.key or ""]
@@ -148,6 +168,9 @@ class Book:
 
 
 class _OfApplications(Book):
+    def owns(self, stream: str) -> bool:
+        return super().owns(stream) and re.fullmatch("[0-9a-f]{32}", super()._parse(stream)) is not None
+
     def _named(self, key: UUID) -> str:
         return stream_of_application(key)
 
@@ -167,19 +190,19 @@ class _OfActors(Book):
 
 class _OfReaders(Book):
     def entries(self, connection: Connection, rows: Sequence[Any]) -> list[Entry]:
-        subjects: dict[int, list[tuple[UUID | None, str | None]]] = {row["id"]: [] for row in rows}
+        subjects: dict[int, list[Subject]] = {row["id"]: [] for row in rows}
         query = sa.select(access_subjects).where(access_subjects.c.access_id.in_(list(subjects)))
         for one in connection.execute(query.order_by(access_subjects.c.access_id, access_subjects.c.place)).mappings():
-            subjects[one["access_id"]].append((one["application_id"], one["person_index"]))
+            subjects[one["access_id"]].append((one["place"], one["application_id"], one["person_index"]))
         return [
             Entry(self._stream(row), row["seq"], row["at"], row["mac"], access_fields(row, subjects[row["id"]]))
             for row in rows
         ]
 
 
-APPLICATIONS = _OfApplications(audit, _OF_APPLICATION, audit.c.application_id, audit.c.seq)
-ACTORS = _OfActors(audit, _OF_ACTOR, audit.c.stream, audit.c.place)
-READERS = _OfReaders(accesses, _OF_READER, accesses.c.reader, accesses.c.seq)
+APPLICATIONS = _OfApplications("applications", audit, _OF_APPLICATION, audit.c.application_id, audit.c.seq)
+ACTORS = _OfActors("actors", audit, _OF_ACTOR, audit.c.stream, audit.c.place)
+READERS = _OfReaders("readers", accesses, _OF_READER, accesses.c.reader, accesses.c.seq)
 BOOKS: Sequence[Book] = (APPLICATIONS, ACTORS, READERS)
 
 
@@ -193,3 +216,15 @@ def entries_of_before(connection: Connection) -> list[Entry]:
 def book_of(stream: str) -> Book | None:
     """None for the stream of before, and for what no stream is called."""
     return next((book for book in BOOKS if book.owns(stream)), None)
+
+
+def macs_at(connection: Connection, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], bytes | None]:
+    """The macs of the entries at these places, None for those of before; what is not there is left out."""
+    found: dict[tuple[str, int], bytes | None] = {}
+    for book in BOOKS:
+        found |= book.macs_at(connection, [place for place in places if book.owns(place[0])])
+    of_before = [place for place in places if place[0] == BEFORE]
+    if of_before:
+        count = len(entries_of_before(connection))
+        found |= {place: None for place in of_before if 1 <= place[1] <= count}
+    return found
