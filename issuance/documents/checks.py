@@ -1,8 +1,10 @@
 """JSON Schema (2020-12) checks whose findings are places and rule codes, never values."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
 
@@ -47,6 +49,12 @@ class Check:
         except SchemaError as error:
             raise BrokenDocumentType(f"not a JSON Schema: {error.message}") from error
         self._validator = Draft202012Validator(schema, format_checker=_formats)
+        # Says yes or no forty times as fast, and no a little more often: digits are 0 to 9, a text ends where it ends.
+        self._quick = jsonschema_rs.Draft202012Validator(
+            dict(schema),
+            formats={name: partial(_formats.conforms, format=name) for name in _formats.checkers},
+            validate_formats=True,
+        )
 
     def run(self, data: object) -> tuple[Any, list[tuple[str, str]]]:
         """Return the normalised copy of `data` and its problems; an empty list means that it conforms."""
@@ -54,8 +62,16 @@ class Check:
             copy = normalised_copy(data)
         except _TooDeep:
             return None, [("", "too_deep")]
+        if self._passes_quickly(copy):
+            return copy, []
         found = {problem for error in self._validator.iter_errors(copy) for problem in _problems(error)}
         return copy, sorted(found)[:MAX_PROBLEMS]
+
+    def _passes_quickly(self, data: object) -> bool:
+        try:
+            return self._quick.is_valid(data)
+        except UnicodeEncodeError:  # half of a surrogate pair; the other one has words for it
+            return False
 
 
 class _TooDeep(Exception):
