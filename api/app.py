@@ -48,6 +48,7 @@ from . import (
     procedures,
     questions,
     quotes,
+    receipt_xml,
     statistics,
     units,
 )
@@ -57,6 +58,7 @@ from .challenge import add_challenges
 from .cors import CrossOrigin
 from .errors import ApiError
 from .guard import BoundedBody, HeadAsGet, SecureHeaders, method_sent
+from .known_health import KnownHealth
 from .languages import language_of
 from .metrics import Measured, route_pattern
 from .problem_table import INTERNAL, problem_of
@@ -120,10 +122,12 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         status_lists=status_lists,
         trust_list=trust_list,
         bundle=PublishedBundle(services, trust_list, status_lists),
+        health=KnownHealth(services),
     )
     for router in (
         citizen.router,
         payment_code.router,
+        receipt_xml.router,
         quotes.router,
         evidence.citizens,
         parcels.router,

@@ -38,10 +38,14 @@ class Alive(TypedDict):
 
 
 class Ready(TypedDict):
-    """Whether everything that serving needs answers, and each check by its name."""
+    """Whether everything that serving needs answers, and each check by its name.
+
+    `watch`: what requests can do without for a while, and operators cannot: workers, work that waits, seals.
+    """
 
     ready: bool
     checks: dict[str, bool]
+    watch: dict[str, bool]
 
 
 class BundleView(TypedDict):
@@ -50,6 +54,13 @@ class BundleView(TypedDict):
     trust_list: str
     status_lists: list[str]
     made_at: str
+
+
+_READY = {
+    "ready": True,
+    "checks": {"database": True, "keys": True, "disk": True, "serving": True},
+    "watch": {"workers": True, "jobs_waiting": True, "seals": True},
+}
 
 
 @router.get("/livez", summary="Alive?", response_model=Alive, responses=answers({"alive": True}))
@@ -62,16 +73,17 @@ async def livez() -> Response:
     "/readyz",
     summary="Ready to serve?",
     response_model=Ready,
-    responses=answers({"ready": True, "checks": {"database": True, "keys": True}}, 503),
+    responses=answers(_READY, 503),
 )
-async def readyz(services: Given) -> Response:
-    """Whether the database answers with the expected schema and the keys can be used."""
+async def readyz(request: Request, services: Given) -> Response:
+    """Whether the database answers with the expected schema, the keys can be used, the disk has room, and this process
+    is not about to stop."""
     asked = {"database": services.runner.is_ready, **services.readiness}
     found = await asyncio.gather(*(check() for check in asked.values()), return_exceptions=True)
     checks = {name: result is True for name, result in zip(asked, found, strict=True)}
     if not all(checks.values()):
         raise NotReady(checks)
-    return JSONResponse({"ready": True, "checks": checks})
+    return JSONResponse({"ready": True, "checks": checks, "watch": await shared_of(request).health.watched()})
 
 
 class _JwkSet(JSONResponse):

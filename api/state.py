@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import Request
 
+from .known_health import KnownHealth
 from .publish_status_lists import PublishedStatusLists
 from .publish_trust_list import PublishedBundle, PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
@@ -30,6 +31,7 @@ class Shared:
     status_lists: PublishedStatusLists
     trust_list: PublishedTrustList
     bundle: PublishedBundle
+    health: KnownHealth
 
 
 def shared_of(request: Request) -> Shared:

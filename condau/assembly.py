@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -393,7 +394,7 @@ def _population_register(settings: Settings) -> HttpPopulationRegister | None:
 
 
 async def _has_room(folder: Path) -> bool:
-    return not folder.exists() or shutil.disk_usage(folder).free >= LEAST_FREE_BYTES
+    return await asyncio.to_thread(lambda: shutil.disk_usage(folder).free >= LEAST_FREE_BYTES)
 
 
 async def _is_not_set(event: threading.Event) -> bool:

@@ -15,7 +15,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def health_command(as_json: AsJson = False, settings: SettingsFile = None) -> None:
-    """How the installation is: workers, waiting work, money to look at, seals, backups. Exits with 0 when all is well."""
+    """How the installation is: workers, waiting work, money to look at, seals, backups. 0 when all is well."""
     from condau.show_operation import show_health
 
     read = settings_of(settings)

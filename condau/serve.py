@@ -14,9 +14,13 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from condau.assembly import Assembly, assemble
+from condau.draining_server import DrainingServer
 from condau.initialise import initialise
+from condau.logs import write_logs
 from condau.serve_metrics import metrics_served
 from condau.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def create_service(assembly: Assembly) -> FastAPI:
@@ -44,12 +48,21 @@ def create_service(assembly: Assembly) -> FastAPI:
 
 def serve(settings: Settings) -> None:
     """Serve until a signal; running requests and jobs end first."""
+    write_logs(settings.log_format)
     initialise(settings)
-    app = create_service(assemble(settings))
+    assembly = assemble(settings)
+    app = create_service(assembly)
     # Our own guard decides whose X-Forwarded-For counts; uvicorn would believe anybody on this machine.
-    uvicorn.run(
-        app, host=settings.host, port=settings.port, access_log=False, proxy_headers=False, timeout_graceful_shutdown=20
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        timeout_graceful_shutdown=20,
     )
+    DrainingServer(config, assembly.draining, settings.drain_seconds).run()
 
 
 def quieten() -> None:
@@ -68,14 +81,18 @@ def _not_of_a_connection(record: logging.LogRecord) -> bool:
 
 def work(settings: Settings) -> None:
     """Do background work until a signal; running jobs end first."""
+    write_logs(settings.log_format)
     initialise(settings)
     assembly = assemble(settings)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    assembly.database.warm_up()
-    assembly.worker.start()
-    stopped.wait()
-    assembly.worker.stop()
+    with metrics_served(settings.metrics_host, settings.worker.metrics_port, assembly.services.metrics.registry):
+        assembly.database.warm_up()
+        assembly.worker.start()
+        logger.info("working as %s", settings.worker.executor_id)
+        stopped.wait()
+        logger.info("stopping: running jobs may end within %d s", settings.worker.drain_seconds)
+        assembly.worker.stop()
     assembly.registers.close()
     assembly.database.dispose_blocking()

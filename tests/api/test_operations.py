@@ -15,7 +15,10 @@ from verification.trust import KeyPurpose
 
 async def test_alive_and_ready(house: House) -> None:
     assert (await house.get("/livez")).json() == {"alive": True}
-    assert (await house.get("/readyz")).json() == {"ready": True, "checks": {"database": True, "keys": True}}
+    ready = (await house.get("/readyz")).json()
+    assert (ready["ready"], ready["checks"]) == (True, {"database": True, "keys": True})
+    # Nobody works here; that is said, and keeps no request away.
+    assert ready["watch"] == {"workers": False, "jobs_waiting": True, "seals": True}
 
 
 async def _broken() -> bool:
