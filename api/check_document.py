@@ -22,6 +22,7 @@ from verification.verify_file import Examined, FileVerdict, bears_no_seal, find_
 from verification.verify_number import verify_number
 from verification.verify_pdf import verify_pdf
 from verification.verify_qr import verify_qr
+from verification.verify_receipt import is_receipt, verify_receipt
 
 from .errors import BodyTooLarge, MalformedRequest, NotAPdf, QrTooLong, TooManyRequests, UploadNotRecognised
 from .services import Services
@@ -134,6 +135,8 @@ async def check_file(services: Services, data: bytes) -> FileVerdict:
     """Raises BodyTooLarge, UploadNotRecognised, TooManyRequests."""
     if len(data) > services.limits.pdf_bytes:
         raise BodyTooLarge
+    if is_receipt(data):
+        return FileVerdict(await _check_receipt(services, data), Examined.FILE)
     kind = kind_of(data)
     if kind is None:
         raise UploadNotRecognised
@@ -147,6 +150,13 @@ async def check_file(services: Services, data: bytes) -> FileVerdict:
     if isinstance(found, Verdict):
         return FileVerdict(found, Examined.FILE)
     return FileVerdict(await check_qr(services, found.text), Examined.CODE_IN_FILE)
+
+
+async def _check_receipt(services: Services, data: bytes) -> Verdict:
+    at = services.clock()
+    register, status = await _read_register(services, data)
+    trust = services.trust(at)
+    return await EXAMINATIONS.run(lambda: verify_receipt(data, trust, register, status, at))
 
 
 async def check_number(services: Services, number: str, check_code: str) -> Verdict:

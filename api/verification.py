@@ -29,7 +29,7 @@ from .services import Services
 from .state import COUNTED_CHECK, Given, shared_of
 
 router = APIRouter(prefix="/v1", tags=["verification"])
-FILE_TYPES = ("application/pdf", "image/png", "image/jpeg")
+FILE_TYPES = ("application/pdf", "image/png", "image/jpeg", "application/xml")
 
 
 class QrText(Body):
@@ -111,7 +111,8 @@ _FORM = {"type": "object", "required": ["file"], "properties": {"file": _BINARY}
     },
 )
 async def verify_any_file(request: Request, services: Given) -> Response:
-    """Whether a sealed PDF is exactly the file that was issued; or what the QR code says on a photo or scan.
+    """Whether a sealed PDF, or a receipt in XML, is exactly the file that was issued; or what the QR code says on a
+    photo or scan.
 
     In a PNG, a JPEG, and a PDF that bears no seal, the code is looked for, and the verdict is the code's: then
     `examined` is `code_in_file`, and whatever else the file shows is unchecked. At most 5 MB, as the body or as the

@@ -320,6 +320,7 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList, now
             links["credential"] = f"{path}/credential"
     if receipt is not None:
         links["receipt"] = f"{path}/receipt"
+        links["receipt_xml"] = f"{path}/receipt.xml"
     if dossier.apology is not None and dossier.apology.letter_issued:
         links["apology"] = f"{path}/apology"
     if POST in kind.delivery and one.state not in _ENDED_WITHOUT_DOCUMENT and one.requested_by is None:

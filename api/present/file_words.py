@@ -24,6 +24,10 @@ INSTRUCTIONS: Mapping[str, Label] = {
         "The file is not whole: its download may have been cut short, or sending it has changed it. "
         "Download the original again, then check that.",
     ),
+    "receipt_incomplete": Label(
+        "Tệp không trọn vẹn: có thể tải xuống bị ngắt. Hãy tải lại tệp gốc rồi kiểm tra lại.",
+        "The file is not whole: its download may have been cut short. Download the original again, then check that.",
+    ),
     "file_not_recognised": Label(
         "Không nhận ra loại tệp này. Hãy chọn tệp PDF đã được cấp, hoặc ảnh chụp giấy tờ dạng PNG hay JPEG.",
         "This kind of file is not recognised. Choose the PDF file that was issued, or a photo of the paper as PNG or "

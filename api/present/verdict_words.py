@@ -202,6 +202,7 @@ FINDINGS: Mapping[str, Label] = {
     "pdf_end_malformed": Label(
         "Tệp không trọn vẹn hoặc đã đổi khi gửi", "The file is incomplete, or was changed on its way"
     ),
+    "receipt_incomplete": Label("Tệp không trọn vẹn", "The file is incomplete"),
     "file_not_recognised": Label("Không nhận ra loại tệp", "No kind of file that is known here"),
     "no_code_found": Label("Không tìm thấy mã QR của giấy tờ", "No QR code of a document was found"),
     "several_codes": Label("Có mã QR của nhiều giấy tờ", "It shows QR codes of several documents"),

@@ -95,7 +95,7 @@ def _scope_of(name: str) -> str:
     ):
         if part in name:
             return scope
-    if name.endswith(("/document", "/receipt", "/apology", "/credential")):
+    if name.endswith(("/document", "/receipt", "/receipt.xml", "/apology", "/credential")):
         return "documents:read"
     return "applications:write" if name.startswith("POST") else "applications:read"
 

@@ -57,6 +57,7 @@ TABLE: Mapping[str, Who] = {
     "GET /v1/applications/{code}": LEVEL_2,
     "GET /v1/applications/{code}/document": LEVEL_2,
     "GET /v1/applications/{code}/receipt": LEVEL_2,
+    "GET /v1/applications/{code}/receipt.xml": LEVEL_2,
     "GET /v1/applications/{code}/apology": LEVEL_2,
     "GET /v1/applications/{code}/credential": LEVEL_2,
     "GET /v1/applications/{code}/payment-order/qr": LEVEL_2,

@@ -1,0 +1,1 @@
+"""Receipts: what else than their page there is of them."""
