@@ -23,6 +23,7 @@ import signing.errors
 import verification.verdict
 
 from . import (
+    accesses,
     agencies,
     bodies,
     citizen,
@@ -132,6 +133,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         evidence.citizens,
         parcels.router,
         questions.citizens,
+        accesses.router,
         desk_work.router,
         desk_bulk.router,
         statistics.router,

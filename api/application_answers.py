@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
+from issuance.accesses import Purpose, record_access
 from issuance.desk import open_case
 from issuance.errors import IssuanceError
 from issuance.settlement.possible import what_is_possible
@@ -23,6 +24,8 @@ from .problem_table import problem_of
 from .services import Records, Services
 
 _NOT_FOR_YOU = (403, 404)
+CASE = "case"
+"""What an access to a whole case is called."""
 
 
 def shown(services: Services, dossier: Dossier, language: Language, status: int) -> Answer:
@@ -63,17 +66,19 @@ async def decided(
         headers = {"Content-Language": language, "ETag": etag_of(body["turn"]["version"])}
         return Answer(status=200, body={**body}, headers=headers)
 
-    return await answer_once(
-        services.runner, official, once, at, act, lambda records: open_case(records, official, code)
-    )
+    def show_again(records: Records) -> None:
+        record_access(records, official, Purpose.SETTLE_CASE, CASE, [open_case(records, official, code)], at)
+
+    return await answer_once(services.runner, official, once, at, act, show_again)
 
 
 def case_of(
     records: Records, services: Services, official: VerifiedOfficial, code: str, language: Language
 ) -> DeskView:
-    """Raises ApplicationNotFound, RoleMissing, SelfDealing."""
-    application = open_case(records, official, code)
-    dossier, at = open_dossier(records, services.rules, application), services.clock()
+    """Noted as an access to it. Raises ApplicationNotFound, RoleMissing, SelfDealing."""
+    application, at = open_case(records, official, code), services.clock()
+    record_access(records, official, Purpose.SETTLE_CASE, CASE, [application], at)
+    dossier = open_dossier(records, services.rules, application)
     step = dossier.procedure.step(application.step)
     possible = what_is_possible(records, services.rules, official, application, step, at)
     visits = records.step_visits.of_application(application.id)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
+from issuance.accesses import Purpose, record_access
 from issuance.application import Application, Subject
 from issuance.certificate import CertificateKind
 from issuance.deliver import newest_pdf
@@ -111,7 +112,7 @@ async def submit_body_request(
             asked.basis,
             at,
         )
-        body = _view(records, services, application, language)
+        body = _shown(records, services, official, application, language)
         headers = {"Content-Language": language, "Location": body["links"]["self"]}
         return Answer(status=201, body={**body}, headers=headers)
 
@@ -145,7 +146,7 @@ async def show_body_request(request: Request, services: Given, official: Officia
     at, language = services.clock(), language_of(request.scope)
 
     def read(records: Records) -> BodyRequestView:
-        return _view(records, services, open_request(records, official, code, at), language)
+        return _shown(records, services, official, open_request(records, official, code, at), language)
 
     return json_answer(await services.runner.run(read), language)
 
@@ -161,8 +162,13 @@ async def withdraw_body_request(
 ) -> Response:
     """End it before it is decided; any official of the body may."""
     at, language = services.clock(), language_of(request.scope)
+
     # Here as well: a retry's kept answer is for whoever may see the request now.
-    await services.runner.run(lambda records: open_request(records, official, code, at))
+    def see(records: Records) -> None:
+        application = open_request(records, official, code, at)
+        record_access(records, official, Purpose.PROCEEDINGS, "body_request", [application], at)
+
+    await services.runner.run(see)
 
     def act(records: Records) -> Answer:
         body = _view(records, services, withdraw_request(records, official, code, at), language)
@@ -196,9 +202,19 @@ async def download_for_body(request: Request, services: Given, official: Officia
 
 
 def _paper(records: Records, official: VerifiedOfficial, code: str, services: Services) -> Paper:
-    certificate = find_document(records, official, code, services.clock())
+    at = services.clock()
+    certificate = find_document(records, official, code, at)
+    record_access(records, official, Purpose.PROCEEDINGS, "document", [certificate.application_id], at)
     file = newest_pdf(records, certificate)
     return Paper(file.sha256, file.size_bytes, "application/pdf", f"{certificate.type_id}-{certificate.number}.pdf")
+
+
+def _shown(
+    records: Records, services: Services, official: VerifiedOfficial, application: Application, language: Language
+) -> BodyRequestView:
+    """Noted as an access, which the person is not told of: the body's proceedings may not be known yet."""
+    record_access(records, official, Purpose.PROCEEDINGS, "body_request", [application], services.clock())
+    return _view(records, services, application, language)
 
 
 def _view(records: Records, services: Services, application: Application, language: Language) -> BodyRequestView:

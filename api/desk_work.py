@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from identity.citizen import VerifiedOfficial
 from identity.personal_id import PersonalId
+from issuance.accesses import Purpose, record_access
 from issuance.application import ApplicationState
 from issuance.desk import soon_before, work_list
 from issuance.find_cases import FoundCases, find_by_code, find_by_person
@@ -123,8 +124,14 @@ async def search_cases(
 
 def _find(records: Records, services: Services, official: VerifiedOfficial, sought: Sought, at: datetime) -> FoundCases:
     if sought.code is not None:
-        return find_by_code(records, official, sought.code.upper())
-    return find_by_person(records, services.rules, official, PersonalId(sought.personal_id or ""), at)
+        found = find_by_code(records, official, sought.code.upper())
+        record_access(records, official, Purpose.SEARCH, "cases_found", found.applications, at)
+        return found
+    person = PersonalId(sought.personal_id or "")
+    found = find_by_person(records, services.rules, official, person, at)
+    whom = [services.rules.person_index(person.digits)]
+    record_access(records, official, Purpose.SEARCH, "cases_found", found.applications, at, person_indexes=whom)
+    return found
 
 
 def _filter(asked: AskedWork, official: VerifiedOfficial, services: Services) -> WorkFilter:

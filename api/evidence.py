@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
+from issuance.accesses import Purpose, record_access
 from issuance.application import ENDED
 from issuance.bring_evidence import MAX_PAPERS, bring, own_application
 from issuance.decide_evidence import accept, open_evidence, reject
 from issuance.errors import AlreadyClosed, EvidenceRefused
-from issuance.evidence import FOR_THE_APPLICATION
+from issuance.evidence import FOR_THE_APPLICATION, Evidence
 from issuance.fees.facts import CATEGORIES, EVIDENCE
 from issuance.open_paper import open_paper
 from issuance.withdraw import withdraw
@@ -157,7 +158,14 @@ async def download_evidence(
     request: Request, services: Given, official: Official, code: Code, evidence_id: UUID
 ) -> Response:
     """A PDF, PNG or JPEG that a stranger has made: it is never shown in a page of this service."""
-    paper = await services.runner.run(lambda records: open_evidence(records, official, code, evidence_id))
+    at = services.clock()
+
+    def open_noted(records: Records) -> Evidence:
+        found = open_evidence(records, official, code, evidence_id)
+        record_access(records, official, Purpose.SETTLE_CASE, "paper", [found.application_id], at)
+        return found
+
+    paper = await services.runner.run(open_noted)
     ending = paper.media_type.partition("/")[2]
     load = services.papers.load if paper.is_encrypted else services.files.load
     name = f"{paper.kind}-{paper.id}.{ending}"

@@ -152,3 +152,20 @@ UNIT = _UNITS["unit"]
 UNIT_IMPORT = _UNITS["unit_import"]
 UNIT_IMPORT_PROGRESS = _UNITS["unit_import_progress"]
 UNITS_CSV = _UNITS["units_csv"]
+ACCESSES = {
+    "items": [
+        {
+            "at": "2024-06-03T02:10:00+00:00",
+            "unit": "000.00.15.H26",
+            "unit_name": "Hanoi City Police",
+            "roles": ["caseworker"],
+            "reader": "4f2a91c0",
+            "purpose": "settle_case",
+            "purpose_name": "To settle an application",
+            "shown": "case",
+            "shown_name": "The whole application",
+            "applications": ["000.00.15.H26-240603-0001"],
+        }
+    ],
+    "next": None,
+}

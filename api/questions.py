@@ -10,7 +10,9 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuance.accesses import Purpose, record_access
 from issuance.bring_evidence import own_application
+from issuance.feedback.question import QuestionsPage
 from issuance.feedback.questions import MAX_QUESTION_LETTERS, answer, ask, open_questions
 
 from . import examples
@@ -89,7 +91,14 @@ async def list_questions(
     """What citizens wait for an answer to, the earliest due first. A page may be shorter than its limit: what is about
     an application of the official's own is left out."""
     language, at = language_of(request.scope), services.clock()
-    page = await services.runner.run(lambda records: open_questions(records, official, cursor, limit))
+
+    def read(records: Records) -> QuestionsPage:
+        found = open_questions(records, official, cursor, limit)
+        asked_about = [one.question.application_id for one in found.questions]
+        record_access(records, official, Purpose.ANSWER_QUESTION, "questions", asked_about, at)
+        return found
+
+    page = await services.runner.run(read)
     return json_answer(question_page(page, services.rules.catalogue, at, limit, language), language)
 
 
