@@ -8,7 +8,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -286,7 +286,8 @@ class Settings(BaseSettings):
     """Everything that an installation may set. Folders are relative to the working directory unless absolute.
 
     mode: "demo" marks every document as a specimen and allows simulated parts. database_url: empty means a SQLite
-    file in the state folder. allow_software_keys: in production, seal with keys in files although they could be copied.
+    file in the state folder. database_password_file: keeps the password out of that address.
+    allow_software_keys: in production, seal with keys in files although they could be copied.
     pdf_key_type: of the keys that `condau init` makes for PDFs; readers of all ages verify RSA, P-256 only the newer.
     key_passphrase or key_passphrase_file: unlocks the keys. issuers: whose evidence about people is accepted. clients:
     the applications that may bring it. status_list_lifetime_seconds: how old a downloaded list of revocations may be
@@ -320,6 +321,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     state_folder: Path = Path("var/state")
     database_url: str = ""
+    database_password_file: Path | None = None
     auto_migrate: bool = True
     backup_folder: Path | None = None
     log_format: Literal["text", "json"] = "text"
@@ -377,6 +379,10 @@ class Settings(BaseSettings):
             raise ValueError("production needs judicial_register_url and payment_gateway_url")
         if self.population_register_url and not is_safe_address(self.population_register_url):
             raise ValueError("population_register_url must be https, except on loopback: personal numbers travel")
+        if self.database_password_file is not None:
+            database = urlsplit(self.database_url)
+            if not database.username or database.password:
+                raise ValueError("database_password_file needs a database_url with a user and without a password")
         if self.metrics_port == self.port:
             raise ValueError("metrics_port must not be the public port")
         if self.key_passphrase is not None and self.key_passphrase_file is not None:
@@ -385,7 +391,9 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database's URL; without one, a SQLite file in the state folder."""
+        """The database's URL; without one, a SQLite file in the state folder. Raises SettingsRefused."""
+        if self.database_password_file is not None:
+            return _with_password(self.database_url, self.database_password_file)
         return self.database_url or f"sqlite:///{self.state_folder / 'condau.db'}"
 
     @property
@@ -411,6 +419,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # The environment wins over the file (given as init arguments), as operators of containers expect.
         return env_settings, init_settings
+
+
+def _with_password(url: str, file: Path) -> str:
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"database_password_file: {file} cannot be read ({type(error).__name__})") from None
+    if not password:
+        raise SettingsRefused(f"database_password_file: {file} is empty")
+    user, _, place = urlsplit(url).netloc.partition("@")
+    return url.replace(f"{user}@{place}", f"{user}:{quote(password, safe='')}@{place}", 1)
 
 
 def read_settings(file: Path | None) -> Settings:

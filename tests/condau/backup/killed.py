@@ -13,8 +13,8 @@ import condau.backup.make
 import condau.backup.restore
 from tests.condau.backup.installation import settings_of
 
-MAKING = ("take_snapshot", "_copied", "_write_list", "write_manifest", "read_manifest", "_sync")
-RESTORING = ("_copy_all", "put_back", "apply_erasures")
+MAKING = ("take_snapshot", "_copied", "write_manifest")
+RESTORING = ("_copy_all", "put_back")
 
 
 def main(state: str, url: str, folder: str, killed_at: str) -> None:
