@@ -21,7 +21,7 @@ _PASSED = ("Giáo dục thể chất", "Nghệ thuật")
 
 def pupils(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
     """As JSON Lines have them; no two are alike."""
-    chance = random.Random(seed)  # noqa: S311 - no secret depends on it
+    chance = random.Random(seed)
     for place in range(1, count + 1):
         yield _pupil(chance, place)
 

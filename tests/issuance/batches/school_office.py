@@ -15,7 +15,7 @@ from identity.officials_register import RegisteredOfficial
 from issuance.batches.batch import Batch
 from issuance.batches.errors import LineRefused
 from issuance.batches.issue_block import BatchWorks
-from issuance.batches.prepare_batch import PrepareWorks, Prepared, approve_batch, finish_batch, prepare_batch
+from issuance.batches.prepare_batch import Prepared, PrepareWorks, approve_batch, finish_batch, prepare_batch
 from issuance.batches.read_lines import form_of
 from issuance.documents.catalogue import DocumentType
 from storage.runner import Database
@@ -50,7 +50,9 @@ def transcript(office: Office) -> DocumentType:
     return office.catalogue.get(TRANSCRIPT)
 
 
-def prepare(office: Office, file: Path, by: str = CLERK, block_lines: int = 10) -> tuple[Prepared, dict[int, LineRefused]]:
+def prepare(
+    office: Office, file: Path, by: str = CLERK, block_lines: int = 10
+) -> tuple[Prepared, dict[int, LineRefused]]:
     """The batch, and which lines were not taken."""
     refused: dict[int, LineRefused] = {}
     works = PrepareWorks(
