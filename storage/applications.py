@@ -28,6 +28,9 @@ from .work_list import fingerprint, wanted_work
 _FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at", "person_index", "concerned_index")
 """Never changed after the submission. A key column in an UPDATE would also take a stronger lock on PostgreSQL."""
 
+# Of the others only what is counted is left.
+_SHOWN = t.c.erased_at.is_(None)
+
 # Built once: composing a statement of so many columns costs more than executing it.
 _ADD = sa.insert(t)
 _SAVE = sa.update(t).where(t.c.id == sa.bindparam("of_application"), t.c.version == sa.bindparam("of_version"))
@@ -78,7 +81,7 @@ class SqlApplications:
         return self._newest_first(t.c.unit == unit, cursor, limit)
 
     def _newest_first(self, whose: sa.ColumnElement[bool], cursor: str | None, limit: int) -> WorkListPage:
-        query = sa.select(t).where(whose)
+        query = sa.select(t).where(whose, _SHOWN)
         if cursor is not None:
             query = query.where(sa.tuple_(t.c.submitted_at, t.c.id) < sa.tuple_(*_bound(citizen_key(cursor))))
         found = self._page(query.order_by(t.c.submitted_at.desc(), t.c.id.desc()), limit)
@@ -100,7 +103,7 @@ class SqlApplications:
         )
 
     def with_code(self, unit: str, beginning: str, limit: int) -> Sequence[Application]:
-        query = sa.select(t).where(t.c.unit == unit, *self._begins_with(beginning)).order_by(t.c.code)
+        query = sa.select(t).where(t.c.unit == unit, _SHOWN, *self._begins_with(beginning)).order_by(t.c.code)
         rows = self._connection.execute(query.limit(limit)).mappings()
         return self._read(rows)
 
@@ -108,7 +111,7 @@ class SqlApplications:
         # Each by its own index; with an OR a planner may rather read the whole unit.
         made = sa.select(t.c.id).where(t.c.person_index == person_index)
         about = sa.select(t.c.id).where(t.c.concerned_index == person_index)
-        query = sa.select(t).where(t.c.id.in_(sa.union(made, about)), t.c.unit == unit)
+        query = sa.select(t).where(t.c.id.in_(sa.union(made, about)), t.c.unit == unit, _SHOWN)
         rows = self._connection.execute(query.order_by(t.c.submitted_at.desc(), t.c.id.desc()).limit(limit)).mappings()
         return self._read(rows)
 
@@ -192,7 +195,8 @@ class SqlApplications:
 
 
 def _submitted(type_ids: Collection[str], first_at: datetime, before: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(t.c.type_id.in_(sorted(type_ids)), t.c.submitted_at >= first_at, t.c.submitted_at < before)
+    of_these = t.c.type_id.in_(sorted(type_ids))
+    return sa.and_(of_these, _SHOWN, t.c.submitted_at >= first_at, t.c.submitted_at < before)
 
 
 def _bound(key: tuple[Any, ...]) -> list[sa.BindParameter[Any]]:

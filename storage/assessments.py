@@ -15,6 +15,7 @@ from issuance.fees.stored import from_json, to_json
 from .cells import Cells
 from .conflicts import first_one_wins
 from .fee_tables import fee_assessments as t
+from .tables import applications
 
 # Built once: composing a statement costs more than executing it.
 _ADD = sa.insert(t)
@@ -45,7 +46,8 @@ class SqlAssessments:
         return [_from_row(row) for row in self._cells.open_all(t, rows)]
 
     def after(self, application_id: UUID | None, seq: int, limit: int) -> Sequence[StoredAssessment]:
-        query = sa.select(t).order_by(t.c.application_id, t.c.seq).limit(limit)
+        erased = sa.exists().where(applications.c.id == t.c.application_id, applications.c.erased_at.is_not(None))
+        query = sa.select(t).where(sa.not_(erased)).order_by(t.c.application_id, t.c.seq).limit(limit)
         if application_id is not None:
             place = (sa.bindparam(None, application_id, t.c.application_id.type), sa.bindparam(None, seq, t.c.seq.type))
             query = query.where(sa.tuple_(t.c.application_id, t.c.seq) > sa.tuple_(*place))

@@ -19,7 +19,7 @@ from issuance.errors import ConcurrentChange, PersonErased
 
 from .errors import CellDamaged
 from .key_tables import person_keys as t
-from .personal import Stored, personal_columns
+from .personal import UNDER_THE_INSTALLATION, Stored, personal_columns
 from .vault import INSTALLATION, DataKey, Vault, Whose, body_of, key_id_of, place_of
 
 # SQLAlchemy caches no INSERT with ON CONFLICT of its own; one of plain text it does.
@@ -169,7 +169,7 @@ def application_of(table: sa.Table, row: Row) -> UUID | None:
     if table.name == "applications":
         found: UUID = row["id"]
         return found
-    if "application_id" not in table.columns:
+    if "application_id" not in table.columns or table.info == UNDER_THE_INSTALLATION:
         return None
     of: UUID | None = row["application_id"]
     return of

@@ -20,6 +20,10 @@ SEALED_MARK: Final = "v1."
 """With what every sealed value begins. No JSON does; a text of an earlier release might, and is no sealed value."""
 
 
+UNDER_THE_INSTALLATION: Final[dict[Any, Any]] = {"sealed under": "the installation's key"}
+"""`info` of a table whose rows name applications and yet outlive the keys of their persons."""
+
+
 class Sealed:
     """A value as a key has sealed it; made by `storage.vault` alone."""
 

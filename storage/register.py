@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from issuance.certificate import Certificate, CertificateState, FileForm
+from issuance.errors import PersonErased
 from verification.register import RegisteredDocument, StatusReading
+from verification.verdict import DisclosedFacts, DocumentFacts
 
 from .cells import Cells
 from .certificates import certificates_with_suspension
@@ -23,6 +26,9 @@ _ISSUED = t.c.state != CertificateState.INTENDED.value
 # A credential is told by what it says, not by its bytes: its holder shows a part of it.
 _DOCUMENTS = (FileForm.ARCHIVED_PDF.value, FileForm.RECEIPT_XML.value)
 _NO_CHECK_CODE = "-" * 10
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+# In place of what nobody can read any more.
+_ERASED = {"full_name": "", "birth_date": date.min.isoformat(), "result_line": "", "content": _NOTHING}
 
 
 class SqlRegister:
@@ -60,7 +66,12 @@ class SqlRegister:
 
     def _issued(self, condition: sa.ColumnElement[bool]) -> Certificate | None:
         row = self._connection.execute(certificates_with_suspension.where(condition, _ISSUED)).mappings().one_or_none()
-        return None if row is None else certificate_from_row(self._cells.open(t, row))
+        if row is None:
+            return None
+        try:
+            return certificate_from_row(self._cells.open(t, row))
+        except PersonErased:
+            return certificate_from_row(dict(row) | _ERASED)
 
 
 def _registered(certificate: Certificate) -> RegisteredDocument:
@@ -69,8 +80,20 @@ def _registered(certificate: Certificate) -> RegisteredDocument:
     return RegisteredDocument(
         serial=certificate.number,
         digest_sha256=certificate.sha256,
-        facts=certificate.facts,
+        facts=_without_person(certificate.facts) if certificate.content is _NOTHING else certificate.facts,
         status=certificate.status,
         issued_at=certificate.issued_at,
         key_ids=certificate.key_ids,
+    )
+
+
+def _without_person(facts: DocumentFacts) -> DisclosedFacts:
+    return DisclosedFacts(
+        document_type=facts.document_type,
+        number=facts.number,
+        issued_on=facts.issued_on,
+        expires_on=facts.expires_on,
+        key_id=facts.key_id,
+        status_list=facts.status_list,
+        status_index=facts.status_index,
     )

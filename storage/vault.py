@@ -58,6 +58,8 @@ class DataKey:
         """Raises CellDamaged where it is not what was sealed, or was sealed for another place."""
         try:
             raw = urlsafe_b64decode(sealed)
+            if urlsafe_b64encode(raw).decode() != sealed:
+                raise ValueError("another spelling")
             return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place).decode()
         except (InvalidTag, NotBase64, ValueError):
             raise CellDamaged("a personal value is not what was sealed for this place") from None

@@ -38,7 +38,14 @@ def ask_register(
     except RegisterUnavailable:
         # It stands in for a source, so that the verdict names what was missing.
         return RegisterAnswer(None, None, check_status(status if status is not None else register, facts, at))
-    if found is not None and facts.agrees_with(found.facts):
+    if found is not None and _agree(facts, found.facts):
         return RegisterAnswer(None, found, check_reading(StatusReading(found.status, at), at))
     code = "not_in_register" if found is None else "contradicts_register"
     return RegisterAnswer(Check(Outcome.FAILED, code, at), None, check_status(status, facts, at))
+
+
+def _agree(sealed: DocumentFacts | DisclosedFacts, registered: DocumentFacts | DisclosedFacts) -> bool:
+    """Of an erased person the register knows no facts any more: its number, dates and entry must still agree."""
+    if isinstance(registered, DocumentFacts):
+        return sealed.agrees_with(registered)
+    return registered.may_be_of(sealed)

@@ -31,11 +31,12 @@ class DocumentStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RegisteredDocument:
     """digest_sha256: of the file that was asked for, else of the one first issued. issued_at: when the sealed document
-    was registered, so it was sealed before. key_ids: of all the keys that sealed its bodies."""
+    was registered, so it was sealed before. key_ids: of all the keys that sealed its bodies. facts: without those of
+    the person where her data was erased; what she still holds is then judged by its own seal."""
 
     serial: str
     digest_sha256: bytes
-    facts: DocumentFacts
+    facts: DocumentFacts | DisclosedFacts
     status: DocumentStatus
     issued_at: datetime
     key_ids: tuple[str, ...]

@@ -131,6 +131,14 @@ class DisclosedFacts:
             getattr(self, name) in (None, getattr(facts, name)) for name in SELECTIVE_FACTS
         )
 
+    def may_be_of(self, facts: "DocumentFacts | DisclosedFacts") -> bool:
+        """Whether nothing that is shown here is otherwise in `facts`, of which some may be withheld as well."""
+        always = ("document_type", "issued_on", "expires_on", "status_list", "status_index")
+        return all(getattr(self, name) == getattr(facts, name) for name in always) and all(
+            None in (getattr(self, name), getattr(facts, name)) or getattr(self, name) == getattr(facts, name)
+            for name in SELECTIVE_FACTS
+        )
+
     def to_json(self) -> dict[str, Any]:
         """As DocumentFacts, without what was withheld."""
         shown = {

@@ -27,6 +27,7 @@ from verification.verdict import (
     UNPROVEN,
     VIETNAM,
     Check,
+    DisclosedFacts,
     DocumentFacts,
     Outcome,
     Verdict,
@@ -82,7 +83,7 @@ class _Opinion:
         return self.key.issuer_name if self.key is not None and self.issuer.outcome is Outcome.PASSED else None
 
     def weigh_issuer(
-        self, said: DocumentFacts | None, trust: TrustList, at: datetime, *, in_register: bool = False
+        self, said: DocumentFacts | DisclosedFacts | None, trust: TrustList, at: datetime, *, in_register: bool = False
     ) -> Check:
         """The finding on the issuer of what the document says; see `check_issuer`."""
         if self.key is None:

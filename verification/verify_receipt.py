@@ -19,7 +19,7 @@ from verification.register import (
 )
 from verification.signatures import algorithm_of, is_signed_by
 from verification.trust import KeyPurpose, TrustedKey, TrustList, first_instant
-from verification.verdict import Check, DocumentFacts, Outcome, Verdict, unreadable, weigh
+from verification.verdict import Check, DisclosedFacts, DocumentFacts, Outcome, Verdict, unreadable, weigh
 
 # Either the register or the file store was tampered with; both must agree before anybody relies on it.
 CONTRADICTS_REGISTER = "seal_contradicts_register"
@@ -105,7 +105,7 @@ def _check_key(
     receipt: SignedReceipt,
     key: TrustedKey | None,
     trust: TrustList,
-    facts: DocumentFacts,
+    facts: DocumentFacts | DisclosedFacts,
     at: datetime,
     registered: RegisteredDocument | None,
 ) -> Check:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from storage.vault import Vault
 
+SECRET = b"the secret of an installation that exists in tests only"
 
-def a_vault(secret: bytes = b"the secret of an installation that exists in tests only") -> Vault:
+
+def a_vault(secret: bytes = SECRET) -> Vault:
     return Vault(lambda: secret)
