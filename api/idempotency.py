@@ -24,6 +24,8 @@ from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKey
 from .services import Records, Runner
 
 _KEY = re.compile(r"[!-~]{1,128}")
+# RFC 2046 section 5.1.1: 70 characters at most.
+_BOUNDARY = re.compile(r"""^multipart/form-data\s*;.*\bboundary="?(?P<name>[^\s";,]{1,70})""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,14 @@ async def _request_once(
     if "if-match" in request.headers:
         # The same step taken with another version of a draft is another request.
         asked += b"\n" + request.headers["if-match"].encode("latin-1")
-    return RequestOnce(keys[0], hashlib.sha256(asked + b"\n" + await request.body()).digest())
+    return RequestOnce(keys[0], hashlib.sha256(asked + b"\n" + await _what_is_sent(request)).digest())
+
+
+async def _what_is_sent(request: Request) -> bytes:
+    """The body; without the boundary between the parts of a form, which is drawn anew whenever the form is sent."""
+    body = await request.body()
+    boundary = _BOUNDARY.search(request.headers.get("content-type", ""))
+    return body if boundary is None else body.replace(b"--" + boundary["name"].encode("latin-1"), b"--")
 
 
 Once = Annotated[RequestOnce, Depends(_request_once)]
