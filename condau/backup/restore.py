@@ -12,7 +12,7 @@ from pathlib import Path
 
 from condau.backup.check import Checked, check_backup
 from condau.backup.erasures import apply_erasures, newest_erasures
-from condau.backup.make import DOCUMENTS, KEYS, PAPERS, STATE, lines_of
+from condau.backup.make import DOCUMENTS, KEYS, PAPERS, STATE, STATE_FILES, lines_of
 from condau.backup.manifest import FILE_LIST
 from condau.clock import now
 from condau.setting_files import passphrase_of
@@ -97,9 +97,15 @@ def _make_room(settings: Settings, address: Address, folder: Path, at: datetime,
         )
         raise RestoreRefused(f"this machine is not empty, it has {what}: --replace sets it aside")
     aside = [settings.state_folder / one for one in strange]
+    # What this machine remembers beside the database may know more than the backup: it is not written over.
+    aside += [place for name in STATE_FILES if _differs(place := settings.state_folder / name, folder / STATE / name)]
     if held and not address.is_postgresql:
         aside.append(Path(str(address.url.database)))
     return tuple(_set_aside(aside, at))
+
+
+def _differs(place: Path, kept: Path) -> bool:
+    return place.is_file() and kept.is_file() and place.read_bytes() != kept.read_bytes()
 
 
 def _set_aside(places: list[Path], at: datetime) -> Iterator[Path]:
