@@ -17,6 +17,7 @@ _context.set_forkserver_preload(
     [
         "tests.condau.backup.killed",
         "tests.identity.find_key_process",
+        "tests.issuance.batches.killed_batch",
         "tests.issuance.fee_policies.killed_rehearsal",
         "tests.storage.killed_worker",
         "tests.storage.quota_claimer",

@@ -20,7 +20,7 @@ from tests.issuance.office import Office
 from tests.processes import Forked
 
 POINTS = ("intended", "qr_sealed", "rendered", "sealed", "checked", "pdf_stored", "issued")
-LINES = 24
+LINES = 16
 
 
 def begin(office: Office, url: str, file: Path, batch: Batch, point: str = NOWHERE, times: int = 1) -> Forked:
@@ -68,11 +68,11 @@ async def test_killed_and_started_again_until_it_is_done(school: Office, databas
     batch, file = prepared(school, tmp_path)
     chance = random.Random(7)
     killed = 0
-    for point in chance.sample(POINTS, 4):
+    for point in chance.sample(POINTS, 3):
         process = begin(school, database_url, file, batch, point, chance.randint(1, 3))
         killed += process.wait() == -9
         process.close()
-    assert killed >= 2
+    assert killed >= 1
     issue(school, batch, file)
     check_whole(school, batch)
 
