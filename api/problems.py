@@ -15,6 +15,7 @@ from issuance.documents.errors import InvalidInput
 from issuance.errors import (
     ActionNotOffered,
     AddressRefused,
+    BrokenStatement,
     BrokenTracking,
     BrokenUnits,
     CopiesUsedUp,
@@ -130,7 +131,7 @@ def _members(error: Exception, language: Language) -> Mapping[str, Any]:
             return {"level_required": int(error.required), "level_actual": int(error.actual)}
         case IllegalMove() | DraftNotReady():
             return {"state": str(error.current), "legal_moves": [str(state) for state in error.legal]}
-        case PolicyRefused() | BrokenUnits() | UnitsInUse():
+        case PolicyRefused() | BrokenStatement() | BrokenUnits() | UnitsInUse():
             wrong = [{"place": one.place, "text": one.text.in_language(language)} for one in error.problems]
             return {"problems": wrong[:MAX_PROBLEMS]}
         case ProcedureRefused() | ProceduresOverlap():

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstra
 
 from .columns import UtcMoment
 from .metadata import metadata
-from .personal import PersonalText
+from .personal import UNDER_THE_INSTALLATION, PersonalText
 
 # What waits for somebody to look at it.
 PAYMENT_WAITS = "state = 'waiting'"
@@ -55,6 +55,7 @@ received_payments = sa.Table(
     Index("ix_received_payments_meant_for", "meant_for"),
     Index("ix_received_payments_of_application", "application_id"),
     Index("ix_received_payments_taken", "unit", "received_at"),
+    info=UNDER_THE_INSTALLATION,
 )
 Index(
     "ix_received_payments_waiting",
@@ -109,6 +110,20 @@ for _what, _condition in (("to_send", REFUND_TO_SEND), ("at_desk", REFUND_AT_DES
         sqlite_where=text(_condition),
         postgresql_where=text(_condition),
     )
+
+# What officials did about payments and refunds, and why. Append-only, by triggers; a reason may be forgotten.
+payment_decisions = sa.Table(
+    "payment_decisions",
+    metadata,
+    Column("id", sa.Uuid, primary_key=True),
+    Column("payment_id", sa.Uuid, ForeignKey("received_payments.id"), nullable=False),
+    Column("refund_id", sa.Uuid),
+    Column("action", sa.String(16), nullable=False),
+    Column("reason", PersonalText),
+    Column("by_key", sa.Text, nullable=False),
+    Column("at", UtcMoment, nullable=False),
+    Index("ix_payment_decisions_of_payment", "payment_id", "at"),
+)
 
 # What providers said by themselves, each event once.
 payment_notices = sa.Table(

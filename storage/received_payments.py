@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 from issuance.errors import ConcurrentChange, PaymentNotFound
 from issuance.fees.document import VND
 from issuance.payments.order import CURRENCY, PaymentSource, ReceivedPayment
-from issuance.payments.received import KeptPayment, PaymentPage, PaymentState
+from issuance.payments.received import KeptPayment, PaymentDecision, PaymentPage, PaymentState
 
 from .cells import Cells
 from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor
 from .payment_sums import SqlPaymentSums
 from .payment_tables import PAYMENT_WAITS
+from .payment_tables import payment_decisions as d
 from .payment_tables import received_payments as t
 from .tables import applications as a
 from .tables import officials
@@ -132,6 +133,15 @@ class SqlReceivedPayments(SqlPaymentSums):
         query = sa.select(t.c.owner_key, sa.func.count()).where(_WAITS, t.c.owner_key.in_(owner_keys))
         return {str(key): number for key, number in self._connection.execute(query.group_by(t.c.owner_key))}
 
+    def add_decision(self, decision: PaymentDecision) -> None:
+        values = {name: getattr(decision, name) for name in d.c.keys()}  # noqa: SIM118 - columns are no mapping
+        self._connection.execute(sa.insert(d), self._cells.seal(d, values))
+
+    def decisions_about(self, payment_id: UUID) -> Sequence[PaymentDecision]:
+        query = sa.select(d).where(d.c.payment_id == payment_id).order_by(d.c.at, d.c.id)
+        rows = self._cells.open_all(d, self._connection.execute(query).mappings())
+        return [PaymentDecision(**row | {"reason": row["reason"] or ""}) for row in rows]
+
     def _change(self, payment: KeptPayment, as_read: sa.ColumnElement[bool] | sa.TextClause, **values: Any) -> None:
         changed = self._connection.execute(sa.update(t).where(t.c.id == payment.id, as_read).values(values))
         if changed.rowcount != 1:
@@ -180,7 +190,7 @@ def _from_row(row: Mapping[str, Any]) -> KeptPayment:
         received_at=row["received_at"],
         noted_at=row["noted_at"],
         state=PaymentState(row["state"]),
-        refunded=VND(row["refunded"]),
+        refunded=row["refunded"],
         meant_for=row["meant_for"],
         application_id=row["application_id"],
         unit=row["unit"],

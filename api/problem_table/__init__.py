@@ -14,6 +14,7 @@ from .entry import INTERNAL, ProblemType
 from .feedback import FEEDBACK
 from .fees import EVIDENCE, FEE_POLICIES
 from .own import API
+from .payments import PAYMENTS
 from .people import IDENTITY
 from .procedures import PROCEDURES
 from .settlement import SETTLEMENT
@@ -27,6 +28,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = MappingProxyType(
             *API,
             *IDENTITY,
             *ISSUANCE,
+            *PAYMENTS,
             *EVIDENCE,
             *FEE_POLICIES,
             *UNITS,

@@ -1,28 +1,34 @@
-"""Who looks after money that waits: always a unit, and a named official where the register of officials has somebody."""
+"""Who looks after money that waits: always a unit, and a named official where the register knows somebody."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from identity.citizen import Role
 
 from ..application import Application
-from ..errors import NoSuccessor
+from ..errors import NoSuccessor, PersonErased
 from ..fees.facts import vietnam_day
 from ..records import AuditEntry, Records
 from ..rules import Rules
-from .order import PaymentOrder
 
 _SYSTEM = "condau"
 _ROLES: tuple[Role, ...] = ("caseworker", "head")
 """Who is asked first."""
 
 
-def unit_in_charge_of(records: Records, rules: Rules, order: PaymentOrder | None, at: datetime) -> str:
+def application_of(records: Records, application_id: UUID | None) -> Application | None:
+    """None also where the person has been forgotten: money for her waits as money for nobody does."""
+    try:
+        return None if application_id is None else records.applications.by_id(application_id)
+    except PersonErased:
+        return None
+
+
+def unit_in_charge_of(records: Records, rules: Rules, application: Application | None, at: datetime) -> str:
     """The unit that has the application, else the one that the installation names for money of nobody's."""
-    if order is not None:
-        return records.applications.by_id(order.application_id).unit
-    return _taking_over(records, rules.payments.unit, at)
+    return _taking_over(records, rules.payments.unit, at) if application is None else application.unit
 
 
 def owner_of(records: Records, unit: str, application: Application | None) -> str | None:
@@ -43,7 +49,7 @@ def rehome(records: Records, rules: Rules, at: datetime, limit: int) -> int:
     somebody else, `limit` at most; returns how many."""
     moved = 0
     for payment in records.received_payments.homeless(_ended_units(records, at), limit):
-        application = None if payment.meant_for is None else records.applications.by_id(payment.meant_for)
+        application = application_of(records, payment.meant_for)
         unit = _taking_over(records, payment.unit, at) if application is None else application.unit
         owner = owner_of(records, unit, application)
         if (unit, owner) == (payment.unit, payment.owner_key):

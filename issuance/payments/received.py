@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from ..fees.document import VND
@@ -44,7 +44,7 @@ class KeptPayment:
     also_reference: str | None = None
     meant_for: UUID | None = None
     application_id: UUID | None = None
-    refunded: VND = VND(0)
+    refunded: int = 0
     owner_key: str | None = None
     taken_by: str | None = None
 
@@ -59,6 +59,25 @@ class KeptPayment:
     def gateway_reference(self) -> str | None:
         """Under which the provider knows it; None where it never told of it."""
         return {PaymentSource.GATEWAY: self.reference, PaymentSource.STATEMENT: self.also_reference}.get(self.source)
+
+
+PaymentAction = Literal["assigned", "allocated", "given_back", "handed_out", "sent_again"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDecision:
+    """What an official did about a payment or its refund, and why; the words are the official's own."""
+
+    id: UUID
+    payment_id: UUID
+    refund_id: UUID | None
+    action: PaymentAction
+    reason: str
+    by_key: str
+    at: datetime
+
+    def __repr__(self) -> str:
+        return f"PaymentDecision({self.action}, of {self.payment_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +159,11 @@ class ReceivedPayments(Protocol):
 
     def waiting(self, unit: str, owner_key: str | None, cursor: str | None, limit: int) -> PaymentPage:
         """What waits for the unit, or one owner in it, the longest waiting first. Raises InvalidCursor."""
+
+    def add_decision(self, decision: PaymentDecision) -> None: ...
+
+    def decisions_about(self, payment_id: UUID) -> Sequence[PaymentDecision]:
+        """Oldest first."""
 
     def owned(self, owner_keys: Collection[str]) -> Mapping[str, int]:
         """How many waiting payments each of these accounts owns; those without any are left out."""

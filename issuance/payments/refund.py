@@ -86,7 +86,7 @@ class Refunds(Protocol):
         """The unit that has to look after its payment is part of the query. Raises RefundNotFound."""
 
     def move(self, refund: RefundOrder, *, of: RefundOrder) -> None:
-        """Store the next state. Raises ConcurrentChange where the stored one is not in the state and attempt of `of`."""
+        """Store the next state. Raises ConcurrentChange where the stored one is in another state or attempt."""
 
     def at_the_desk(self, unit: str, cursor: str | None, limit: int) -> RefundPage:
         """Those of the unit that an official has to do something about, oldest first. Raises InvalidCursor."""

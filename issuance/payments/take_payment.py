@@ -15,7 +15,7 @@ from ..rules import Rules
 from .charge import charge, fitting
 from .find_memo import order_of_memo
 from .order import PaymentOrder, PaymentSource, ReceivedPayment
-from .owner import owner_of, unit_in_charge_of
+from .owner import application_of, owner_of, unit_in_charge_of
 from .received import KeptPayment, PaymentState
 
 PAYMENT_GATEWAY = "payment-gateway"
@@ -56,14 +56,12 @@ def take_payment(
     known = records.received_payments.find(reported.source, reported.provider_reference)
     if known is None:
         known = _reported_by_the_other(records, reported, order, by, at)
+    application = None if order is None else application_of(records, order.application_id)
     if known is not None:
-        return Taken(known, None if order is None else records.applications.by_id(order.application_id), False)
-    payment = _keep(records, rules, reported, order, taken_by, at)
-    if order is None:
-        return Taken(_let_wait(records, payment, None, by, at), None, True)
-    application = records.applications.by_id(order.application_id)
-    chosen = fitting(records, order, first=payment)
-    if payment not in chosen:
+        return Taken(known, application, False)
+    payment = _keep(records, rules, reported, application, taken_by, at)
+    chosen = () if order is None or application is None else fitting(records, order, first=payment)
+    if order is None or application is None or payment not in chosen:
         return Taken(_let_wait(records, payment, application, by, at), application, True)
     application = records.applications.save(charge(records, rules, application, order, chosen, by=by, at=at))
     kept = records.received_payments.find(payment.source, payment.reference)
@@ -74,7 +72,7 @@ def _keep(
     records: Records,
     rules: Rules,
     reported: ReceivedPayment,
-    order: PaymentOrder | None,
+    application: Application | None,
     taken_by: str | None,
     at: datetime,
 ) -> KeptPayment:
@@ -88,8 +86,8 @@ def _keep(
         received_at=reported.received_at,
         noted_at=at,
         state=PaymentState.WAITING,
-        unit=unit_in_charge_of(records, rules, order, at),
-        meant_for=None if order is None else order.application_id,
+        unit=unit_in_charge_of(records, rules, application, at),
+        meant_for=None if application is None else application.id,
         taken_by=taken_by,
     )
     records.received_payments.add(payment)

@@ -15,7 +15,9 @@ from issuance.assessed import StoredAssessment
 from issuance.errors import ConcurrentChange
 from issuance.evidence import Evidence, EvidenceState
 from issuance.fees.document import VND
-from issuance.payments.refund import RefundOrder
+from issuance.payments.order import PaymentSource
+from issuance.payments.received import KeptPayment, PaymentState
+from issuance.payments.refund import RefundOrder, RefundWay
 from storage.runner import Database
 from tests.storage.people import NOW, OFFICIAL, an_application, an_order, fee
 
@@ -41,9 +43,36 @@ def a_paper(application: Application, **changes: object) -> Evidence:
     return replace(paper, **changes)  # type: ignore[arg-type] # its own fields
 
 
-def a_refund(application: Application, **changes: object) -> RefundOrder:
+@pytest.fixture
+async def payment(database: Database, application: Application) -> KeptPayment:
+    """What a refund goes back of."""
+    kept = a_payment(application)
+    await database.run(lambda r: r.received_payments.add(kept))
+    return kept
+
+
+def a_payment(application: Application) -> KeptPayment:
+    return KeptPayment(
+        id=uuid4(),
+        source=PaymentSource.GATEWAY,
+        reference="FT1",
+        amount=VND(205_000),
+        currency="VND",
+        memo="H26",
+        received_at=NOW,
+        noted_at=NOW,
+        state=PaymentState.CHARGED,
+        unit=application.unit,
+        meant_for=application.id,
+        application_id=application.id,
+    )
+
+
+def a_refund(application: Application, payment: KeptPayment, **changes: object) -> RefundOrder:
     refund = RefundOrder(
         id=uuid4(),
+        payment_id=payment.id,
+        way=RefundWay.GATEWAY,
         application_id=application.id,
         assessment_seq=2,
         amount=VND(100_000),
@@ -99,17 +128,18 @@ async def test_files_of_papers_are_kept(database: Database, application: Applica
 
 
 async def test_refunds_come_back_one_for_an_assessment_and_a_cause(
-    database: Database, application: Application
+    database: Database, application: Application, payment: KeptPayment
 ) -> None:
-    first, second = a_refund(application), a_refund(application, cause="withdrawn", opened_at=NOW + timedelta(days=1))
+    first = a_refund(application, payment)
+    second = a_refund(application, payment, cause="withdrawn", opened_at=NOW + timedelta(days=1))
     for refund in (second, first):
         await database.run(lambda r, refund=refund: r.refunds.order(refund))
     assert await database.run(lambda r: r.refunds.of_application(application.id)) == [first, second]
     assert await database.run(lambda r: r.refunds.of_application(uuid4())) == []
     with pytest.raises(ConcurrentChange, match="uq_refund_orders"):
-        await database.run(lambda r: r.refunds.order(a_refund(application)))
+        await database.run(lambda r: r.refunds.order(a_refund(application, payment)))
     with pytest.raises(IntegrityError):
-        await database.run(lambda r: r.refunds.order(a_refund(application, assessment_seq=3, amount=VND(0))))
+        await database.run(lambda r: r.refunds.order(a_refund(application, payment, assessment_seq=3, amount=VND(0))))
 
 
 async def test_an_order_is_lowered_and_cancelled_while_it_is_open(database: Database, application: Application) -> None:
@@ -168,10 +198,10 @@ async def test_decisions_come_back_in_their_order_and_page_by_page(database: Dat
 @pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 @pytest.mark.parametrize(("table", "column"), [("fee_assessments", "seq"), ("refund_orders", "amount")])
 async def test_what_was_decided_and_ordered_stays(
-    database: Database, application: Application, table: str, column: str, change: str
+    database: Database, application: Application, payment: KeptPayment, table: str, column: str, change: str
 ) -> None:
     decision = StoredAssessment(application_id=application.id, seq=1, at=NOW, cause="submitted", assessment=fee())
     await database.run(lambda r: r.assessments.add(decision))
-    await database.run(lambda r: r.refunds.order(a_refund(application)))
-    with pytest.raises(DBAPIError, match="what was written down stays"):
+    await database.run(lambda r: r.refunds.order(a_refund(application, payment)))
+    with pytest.raises(DBAPIError, match="what was (written down|ordered back) stays"):
         await database.run(lambda r: r._connection.execute(sa.text(change.format(table, column, 7))))

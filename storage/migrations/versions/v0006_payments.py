@@ -31,6 +31,19 @@ def upgrade() -> None:
     op.drop_table("unmatched_payments")
     _refund_orders()
     op.create_table(
+        "payment_decisions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("refund_id", sa.Uuid(), nullable=True),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("by_key", sa.Text(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["payment_id"], ["received_payments.id"], name=op.f("fk_payment_decisions_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_decisions")),
+    )
+    op.create_index("ix_payment_decisions_of_payment", "payment_decisions", ["payment_id", "at"], unique=False)
+    op.create_table(
         "payment_notices",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("event_id", sa.String(length=128), nullable=False),
@@ -244,6 +257,8 @@ def _refund_orders() -> None:
 _TOLD_ONCE = ("id", "source", "reference", "amount", "currency", "received_at", "noted_at", "meant_for", "taken_by")
 _ORDERED_ONCE = ("id", "payment_id", "application_id", "assessment_seq", "amount", "cause", "opened_by", "opened_at")
 _NOTICED_ONCE = ("id", "event_id", "reference", "received_at")
+_DECIDED_ONCE = ("id", "payment_id", "refund_id", "action", "by_key", "at")
+_DECISION_STAYS = "what was decided about money stays"
 _STAYS = "money that came stays on record as it came"
 _DECIDED = "what became of a payment stays, and what went back went back"
 _ORDER_STAYS = "what was ordered back stays as it was ordered"
@@ -284,3 +299,6 @@ def _guards(differs: str) -> Iterator[tuple[str, str, str, str]]:
         f"OLD.done_at IS NOT NULL OR {changed(_NOTICED_ONCE)}",
         _NOTICE_STAYS,
     )
+    decisions = "payment_decisions"
+    yield f"{decisions}_stay_update", f"UPDATE ON {decisions}", changed(_DECIDED_ONCE), _DECISION_STAYS
+    yield f"{decisions}_stay_delete", f"DELETE ON {decisions}", "", _DECISION_STAYS

@@ -1,0 +1,94 @@
+"""Cash at the counter of a unit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from issuance.desk import open_case
+from issuance.fees.document import VND
+from issuance.fees.facts import vietnam_day
+from issuance.payments.cash import close_day, take_cash
+from issuance.payments.order import MAX_AMOUNT
+
+from . import examples_payments as examples
+from .authentication import Official
+from .documented import SIGNED_IN, answers
+from .idempotency import Answer, Once, answer_once
+from .json_answer import json_answer
+from .languages import language_of
+from .parameters import Code
+from .present.payments import CashDayView, CashTakenView, cash_day_view
+from .read_body import Body, body_of, described_as
+from .services import Records
+from .state import Given
+
+router = APIRouter(prefix="/v1/desk", tags=["officials"])
+
+_Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+
+
+class Cash(Body):
+    """What lies on the counter."""
+
+    amount_vnd: Annotated[int, Field(gt=0, le=MAX_AMOUNT)] = Field(description="Exactly what the order asks for.")
+
+
+@router.post(
+    "/applications/{code}/cash-payments",
+    summary="Take cash for an application",
+    status_code=201,
+    response_model=CashTakenView,
+    responses=answers(examples.CASH_TAKEN, *SIGNED_IN, 404, 409, 413, 415, 422, success=201),
+    openapi_extra=described_as(Cash, examples.CASH),
+)
+async def take_cash_payment(
+    request: Request,
+    services: Given,
+    official: Official,
+    once: Once,
+    code: Code,
+    cash: Annotated[Cash, Depends(body_of(Cash))],
+) -> Response:
+    """To the đồng; the application goes on at once and its receipt follows. Every caseworker and head of the unit may,
+    whoever has the case."""
+    at, language = services.clock(), language_of(request.scope)
+
+    def act(records: Records) -> Answer:
+        taken = take_cash(records, services.rules, official, code, VND(cash.amount_vnd), at)
+        state = "" if taken.application is None else taken.application.state.value
+        body: CashTakenView = {
+            "id": str(taken.payment.id),
+            "code": code,
+            "amount_vnd": taken.payment.amount,
+            "taken_at": taken.payment.received_at.isoformat(),
+            "state": state,
+        }
+        return Answer(status=201, body={**body}, headers={"Content-Language": language})
+
+    return await answer_once(
+        services.runner, official, once, at, act, lambda records: open_case(records, official, code)
+    )
+
+
+@router.get(
+    "/cash",
+    summary="The cash of a day",
+    response_model=CashDayView,
+    responses=answers(examples.CASH_DAY, *SIGNED_IN, 422),
+)
+async def show_cash_day(
+    request: Request,
+    services: Given,
+    official: Official,
+    on: Annotated[_Day | None, Query(description="In Vietnam; today where it is left out.")] = None,
+) -> Response:
+    """What was taken and handed out, by official: a head sees the unit's, a caseworker the own."""
+    day = on or vietnam_day(services.clock())
+    closing = await services.runner.run(lambda records: close_day(records, official, day))
+    return json_answer(cash_day_view(closing), language_of(request.scope))
