@@ -17,6 +17,7 @@ from condau.chores import chores
 from condau.clock import now
 from condau.installation_secret import installation_secret
 from condau.issuers_and_clients import registered_clients, trusted_issuers
+from condau.ledger import sealing
 from condau.ledger_key import ledger_key_of
 from condau.operation_figures import OperationFigures
 from condau.paper_chores import paper_chores
@@ -247,6 +248,7 @@ def assemble(settings: Settings) -> Assembly:
         retention=retention,
         archives=[renewal],
         clock=now,
+        seal=sealing(database, settings, now),
         provider=provider if settings.payment_gateway_url else None,
         payments_seconds=settings.payments.ask_seconds,
     )

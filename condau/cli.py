@@ -1,4 +1,4 @@
-"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees, procedures, units."""
+"""The command line: demo, serve, worker, init, doctor, verify, officials, keys, fees, procedures, units, ledger."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from condau.console import say as _say
 from condau.console import settings_of as _settings
 from condau.fees.cli import fees
 from condau.keys_cli import keys
+from condau.ledger_cli import ledger
 from condau.operation_cli import health_command, jobs
 from condau.procedures_cli import procedures
 from condau.units_cli import units
@@ -37,6 +38,7 @@ app.add_typer(fees, name="fees")
 app.add_typer(issue, name="issue")
 app.add_typer(procedures, name="procedures")
 app.add_typer(units, name="units")
+app.add_typer(ledger, name="ledger")
 app.add_typer(jobs, name="jobs")
 app.command("health")(health_command)
 app.command("backup")(backup_command)

@@ -14,6 +14,7 @@ from cryptography import x509
 
 from condau.assembly import INSECURE_KEYS, may_use_files
 from condau.clock import now
+from condau.ledger_key import ledger_key_of
 from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
 from issuance.records import AuditEntry
@@ -268,7 +269,11 @@ def _audited(settings: Settings, action: str, at: datetime, details: dict[str, o
         records.audit.append(entry)
         return True
 
-    if _asked(settings, append) is None:
+    try:
+        is_written = _asked(settings, append) is not None
+    except SettingsRefused:
+        is_written = False  # without the passphrase nothing enters the ledger
+    if not is_written:
         return ["warning: the audit trail could not be written; note this change elsewhere"]
     return []
 
@@ -300,7 +305,7 @@ def _asked(settings: Settings, use_case: Callable[[SqlRecords], T]) -> T | None:
         return None  # opening it would make it
 
     async def once() -> T | None:
-        database = Database(settings.database, clock=now)
+        database = Database(settings.database, clock=now, ledger_key=ledger_key_of(settings))
         try:
             return await database.run(use_case) if await database.is_ready() else None
         except RegisterUnavailable:

@@ -37,10 +37,12 @@ def schedules(
     retention: Sequence[Callable[[], object]],
     archives: Sequence[Callable[[], object]],
     clock: Callable[[], datetime],
+    seal: Callable[[], None],
     provider: PaymentProvider | None = None,
     payments_seconds: int = 300,
 ) -> Sequence[Schedule]:
-    """retention: what forgets; archives: what asks for archives to be renewed. provider: None where there is none."""
+    """retention: what forgets; archives: what asks for archives to be renewed. seal: seals the ledger. provider: None
+    where there is none."""
 
     def in_batches(use_case: Callable[[Records, datetime, int], int]) -> None:
         # A batch in which nothing could be done for its first cases would come again and again.
@@ -77,6 +79,7 @@ def schedules(
         Schedule(name="status_lists", every_seconds=settings.status_lists_seconds, act=check_status_lists),
         Schedule(name="retention", every_seconds=settings.retention_seconds, act=lambda: _all_of(retention)),
         Schedule(name="carry_overs", every_seconds=_MERGERS_SECONDS, act=find_mergers),
+        Schedule(name="ledger", every_seconds=settings.seals_seconds, act=seal),
         Schedule(name="archives", every_seconds=_DAY_SECONDS, act=lambda: _all_of(archives)),
     ]
 

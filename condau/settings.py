@@ -183,6 +183,7 @@ class ScheduleSettings(_Block):
     deadlines_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
     status_lists_seconds: Annotated[int, Field(ge=60, le=86_400)] = 900
     retention_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+    seals_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
 
 
 class StatementSettings(_Block):

@@ -72,6 +72,10 @@ class Accesses(Protocol):
         searches for her. None of what a body asked about her. Raises InvalidCursor."""
 
 
+    def of_application(self, application_id: UUID) -> Sequence[SeenAccess]:
+        """Oldest first, for whoever operates the installation; without codes."""
+
+
 class RecordsAccesses(Protocol):
     @property
     def accesses(self) -> Accesses: ...

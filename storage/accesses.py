@@ -85,6 +85,11 @@ class SqlAccesses:
             encode_number(shown[-1]["id"]) if len(rows) > limit else None,
         )
 
+    def of_application(self, application_id: UUID) -> Sequence[SeenAccess]:
+        ids = sa.select(access_subjects.c.access_id).where(access_subjects.c.application_id == application_id)
+        query = sa.select(accesses).where(accesses.c.id.in_(ids)).order_by(accesses.c.id)
+        return [_seen(row, ()) for row in self._connection.execute(query).mappings()]
+
     def _codes(self, access_ids: Collection[int], of_the_person: sa.Select[Any]) -> Mapping[int, Sequence[str]]:
         """Only the person's own: a list that an official saw held other people's too."""
         query = (
