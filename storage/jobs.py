@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.jobs import JobKind
 
-from .compile_once import CompiledStatements, CompilingOnce
+from .compile_once import CompiledStatements, CompilingOnce, SentTogether
 
 APPLICATION_NAME = "condau"
 APPLICATION_VERSION = "1"
@@ -119,10 +119,15 @@ class JobQueue:
             retry_connection_errors=False,
         )
 
-    def enqueue(self, connection: Connection, kind: JobKind, application_id: UUID) -> None:
-        """In the connection's transaction; harmless where the job is known, in whatever state."""
+    def enqueue(
+        self, connection: Connection, kind: JobKind, application_id: UUID, together: SentTogether | None = None
+    ) -> None:
+        """In the connection's transaction; harmless where the job is known, in whatever state.
+
+        together: where the statements wait until they are sent, each job once.
+        """
         self.client.enqueue_in_transaction(
-            cast("Connection", CompilingOnce(connection, self._statements)),
+            cast("Connection", CompilingOnce(connection, self._statements, together)),
             {
                 "workflow_name": WORKFLOW,
                 "queue_name": QUEUES[kind],
@@ -154,14 +159,23 @@ class JobQueue:
 class BoundJobs:
     """The port of issuance, bound to one transaction."""
 
-    __slots__ = ("_connection", "_queue")
+    __slots__ = ("_connection", "_queue", "_together", "_wanted")
 
     def __init__(self, queue: JobQueue, connection: Connection) -> None:
         self._queue = queue
         self._connection = connection
+        self._together = SentTogether(connection) if SentTogether.suits(connection) else None
+        self._wanted: set[tuple[JobKind, UUID]] = set()
 
     def enqueue(self, kind: JobKind, application_id: UUID) -> None:
-        self._queue.enqueue(self._connection, kind, application_id)
+        if (kind, application_id) not in self._wanted:
+            self._wanted.add((kind, application_id))
+            self._queue.enqueue(self._connection, kind, application_id, self._together)
+
+    def send(self) -> None:
+        """Before the commit: write what waits to be written."""
+        if self._together is not None:
+            self._together.send()
 
     def enqueue_scheduled(self, name: str, period_at: datetime, attempt: int) -> None:
         self._queue.enqueue_scheduled(self._connection, name, period_at, attempt)

@@ -191,7 +191,7 @@ class Database:
             try:
                 async with self._async.begin() as connection:
                     begun = True
-                    return await connection.run_sync(lambda sync: use_case(self._records(sync)))
+                    return await connection.run_sync(lambda sync: self._in_transaction(use_case, sync))
             except Exception as error:
                 if not begun and not isinstance(error, SQLAlchemyError):
                     # asyncpg's own errors while connecting, and the system's, come as they are.
@@ -206,7 +206,7 @@ class Database:
         for attempt in range(1, self.options.attempts + 1):
             try:
                 with self._blocking.begin() as connection:
-                    return use_case(self._records(connection))
+                    return self._in_transaction(use_case, connection)
             except Exception as error:
                 if attempt == self.options.attempts or not may_run_again(error):
                     raise
@@ -214,6 +214,12 @@ class Database:
                 if self.is_postgresql:
                     time.sleep(self._pause_seconds(attempt))
         raise AssertionError("the last attempt returns or raises")
+
+    def _in_transaction(self, use_case: Callable[[SqlRecords], T], connection: sa.Connection) -> T:
+        records = self._records(connection)
+        result = use_case(records)
+        records.jobs.send()
+        return result
 
     def _records(self, connection: sa.Connection) -> SqlRecords:
         return SqlRecords(
