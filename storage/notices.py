@@ -51,12 +51,15 @@ _KNOW = sa.text("INSERT INTO notice_endpoints (client, failures) VALUES (:client
 
 
 class SqlNotices:
-    __slots__ = ("_asked_for", "_connection", "_jobs", "_subscriptions")
+    __slots__ = ("_asked_for", "_clock", "_connection", "_jobs", "_subscriptions")
 
-    def __init__(self, connection: Connection, jobs: BoundJobs, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self, connection: Connection, jobs: BoundJobs, subscriptions: Subscriptions, clock: Callable[[], datetime]
+    ) -> None:
         self._connection = connection
         self._jobs = jobs
         self._subscriptions = subscriptions
+        self._clock = clock
         self._asked_for: set[str] = set()
 
     # -- written with the effect
@@ -108,6 +111,7 @@ class SqlNotices:
         self, client: str, application_id: UUID, code: str, event: str, more: Mapping[str, str], at: datetime
     ) -> None:
         seq = self._connection.execute(_NEXT_SEQ, {"of_application": application_id}).scalar_one()
+        now = self._clock()
         row = {
             "id": uuid4(),
             "client": client,
@@ -118,8 +122,9 @@ class SqlNotices:
             "created_at": at,
             "state": NoticeState.WAITING.value,
             "attempts": 0,
-            "next_at": at,
-            "give_up_at": at + self._subscriptions.give_up_after,
+            # Of one clock, while a request knows when it began: in this order they are sent.
+            "next_at": now,
+            "give_up_at": now + self._subscriptions.give_up_after,
         }
         with first_one_wins():
             self._connection.execute(sa.insert(t), row)
@@ -175,7 +180,7 @@ class SqlNotices:
 
     def due(self, client: str, at: datetime, limit: int) -> Sequence[Notice]:
         query = sa.select(t).where(_WAITS, t.c.client == client, t.c.next_at <= at)
-        return self._read(query.order_by(t.c.next_at, t.c.created_at, t.c.seq).limit(limit))
+        return self._read(query.order_by(t.c.next_at, t.c.seq).limit(limit))
 
     def save(self, notice: Notice) -> None:
         self._connection.execute(

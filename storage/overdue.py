@@ -87,7 +87,7 @@ def _first_notices(changed_before: datetime | sa.ColumnElement[Any] | None) -> s
     waits = sa.select(w.c.id).where(w.c.client == notice_endpoints.c.client, sa.text(f"(notices.{NOTICE_WAITS})"))
     if changed_before is not None:
         waits = waits.where(w.c.next_at < changed_before)
-    first = waits.order_by(w.c.next_at, w.c.created_at, w.c.seq).limit(1)
+    first = waits.order_by(w.c.next_at, w.c.seq).limit(1)
     found = sa.select(first.correlate(notice_endpoints).scalar_subquery().label("id")).select_from(notice_endpoints)
     by_client = found.subquery("first_notices")
     return sa.select(by_client.c.id).where(by_client.c.id.is_not(None))

@@ -41,6 +41,7 @@ from .overdue import forget_overcome_failures, overdue_jobs
 from .parcels import SqlPaperCopies, SqlParcels
 from .payment_notices import SqlPaymentNotices
 from .payments import SqlPayments
+from .persons import SqlPersons
 from .procedures import SqlProcedures
 from .questions import SqlQuestions
 from .quotas import SqlQuotas
@@ -91,6 +92,7 @@ class SqlRecords:
         "parcels",
         "payment_notices",
         "payments",
+        "persons",
         "pending_sign_ins",
         "procedures",
         "questions",
@@ -125,7 +127,7 @@ class SqlRecords:
         cells = Cells(connection, vault, clock)
         revisions = Revisions(connection)
         self.jobs = BoundJobs(queue, connection)
-        self.notices = SqlNotices(connection, self.jobs, subscriptions)
+        self.notices = SqlNotices(connection, self.jobs, subscriptions, clock)
         self.applications = TellingApplications(connection, cells, clock, self.notices)
         self.certificates = SqlCertificates(connection, cells)
         self.payments = SqlPayments(connection)
@@ -168,6 +170,7 @@ class SqlRecords:
         self.relatives = SqlDeclaredRelatives(connection)
         self.issuer_documents = SqlIssuerDocuments(connection)
         self.statistics = SqlStatistics(connection)
+        self.persons = SqlPersons(connection)
 
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
         """What applications last changed before this time wait for; see storage.overdue."""

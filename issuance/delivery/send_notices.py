@@ -147,7 +147,7 @@ def _note(records: Records, sender: Sender, notice: Notice, reply: Reply, holder
         disabled = replace(endpoint, disabled_at=at, disabled_address=sender.receivers[notice.client].address_digest)
         records.notices.save_endpoint(disabled)
         records.notices.save(_given_up(tried, error, at))
-        return held
+        return False
     next_at = at + rules.pause(attempts, rules.longest_pause)
     if notice.give_up_at is not None and next_at > notice.give_up_at:
         records.notices.save(_given_up(tried, error, at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -40,7 +39,7 @@ def read_secret(text: str) -> bytes:
     """`whsec_` and 24 to 64 bytes in base64. Raises SecretRefused."""
     try:
         key = base64.b64decode(text.removeprefix(_PREFIX), validate=True) if text.startswith(_PREFIX) else b""
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         key = b""
     if not _LEAST_BYTES <= len(key) <= _MOST_BYTES:
         raise SecretRefused("a webhook secret is whsec_ and 24 to 64 random bytes in base64")
