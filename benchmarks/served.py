@@ -34,6 +34,7 @@ from storage.runner import Database
 from tests.api.house import Money, SignedLists, services_of
 from tests.identity.issuer import TestIssuer, trust
 from tests.issuance.office import MONDAY, Office
+from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.vaults import a_vault
 
 CITIZENS = 50
@@ -55,7 +56,7 @@ Insert = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 def ours(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
     """The application over an office of its own."""
-    database = Database(database_url, clock=lambda: datetime.now(UTC), vault=a_vault())
+    database = Database(database_url, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
     database.migrate()
     office = Office(database, folder)
     services = services_of(office, Money(), SignedLists(office), Limits(requests_per_person=f"{UNLIMITED}/minute"))
