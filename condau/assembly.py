@@ -351,6 +351,12 @@ def sending_notices(sender: Sender) -> JobHandler:
     return work
 
 
+def rules_of(settings: Settings) -> Rules:
+    """The rules alone, for a command beside the service. Raises SettingsRefused."""
+    catalogue = load_catalogue(shipped_types_folder())
+    return _rules(settings, catalogue, registered_clients(settings), passphrase_of(settings, make=False))
+
+
 def _rules(settings: Settings, catalogue: Catalogue, clients: Clients, passphrase: bytes) -> Rules:
     return Rules(
         catalogue=catalogue,

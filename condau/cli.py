@@ -24,8 +24,11 @@ from condau.fees.cli import fees
 from condau.keys_cli import keys
 from condau.ledger_cli import ledger
 from condau.operation_cli import health_command, jobs
+from condau.post_cli import post
+from condau.payments_cli import payments
 from condau.procedures_cli import procedures
 from condau.units_cli import units
+from condau.webhooks_cli import webhooks
 from identity.citizen import ROLES
 
 app = typer.Typer(
@@ -38,6 +41,9 @@ app.add_typer(fees, name="fees")
 app.add_typer(issue, name="issue")
 app.add_typer(procedures, name="procedures")
 app.add_typer(units, name="units")
+app.add_typer(post, name="post")
+app.add_typer(webhooks, name="webhooks")
+app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
 app.add_typer(jobs, name="jobs")
 app.command("health")(health_command)

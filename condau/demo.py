@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
+import secrets
 import signal
 import threading
 import time
@@ -26,6 +28,7 @@ from condau.settings import (
     ClientSettings,
     IssuerSettings,
     OwnClientSettings,
+    PaymentSettings,
     ScheduleSettings,
     Settings,
     TimestampSettings,
@@ -36,6 +39,7 @@ from identity.clients import Scope
 from issuance.fees.policy import DEMONSTRATION_POLICIES
 from simulators.identity_provider.clients import MACHINE_CLIENT, MACHINE_SECRET, PAGES_CLIENT, pages_clients
 from simulators.outside_world import create_outside_world
+from simulators.payment_notices import NoticeSender
 from simulators.people import load_people
 from simulators.sign_in_links import SignInLinks
 from simulators.timestamp_authority import POLICY, TimestampAuthority
@@ -53,6 +57,7 @@ def demo_settings(
     outside_url: str,
     database_url: str = "",
     timestamps: TimestampSettings | None = None,
+    notice_secret_file: Path | None = None,
 ) -> Settings:
     """Settings of the demonstration; the keys and, by default, the database stay in `folder` between runs."""
     return Settings(
@@ -125,6 +130,9 @@ def demo_settings(
         judicial_register_url=f"{outside_url}/register",
         population_register_url=f"{outside_url}/population",
         payment_gateway_url=f"{outside_url}/gateway",
+        payments=PaymentSettings(
+            notice_secret_files=() if notice_secret_file is None else (notice_secret_file,), ask_seconds=30
+        ),
         status_list_ttl_seconds=STATUS_LIST_TTL_SECONDS,
         timestamps=timestamps,
         worker=WorkerSettings(sweep_seconds=5.0),
@@ -148,7 +156,9 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
     outside_url = address_of(outside)
     authority = TimestampAuthority.kept_in(folder / "timestamp-authority.pem", now())
     timestamps = _timestamps_of(authority, folder, outside_url)
-    settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url, timestamps)
+    secret_file = folder / "payment-notices.secret"
+    secret = _notice_secret(secret_file)
+    settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url, timestamps, secret_file)
     initialise(settings)
     links = SignInLinks(outside_url)
     pages = pages_clients(settings.public_url, ISSUER_NAMES)
@@ -156,7 +166,14 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
     with (
         running(
             create_outside_world(
-                outside_url, now, demo=True, links=links, pages=pages, timestamps=authority, keys_folder=folder
+                outside_url,
+                now,
+                demo=True,
+                links=links,
+                pages=pages,
+                timestamps=authority,
+                keys_folder=folder,
+                notices=NoticeSender(f"{settings.public_url}/v1/payments/notices", secret, now),
             ),
             outside,
         ),
@@ -165,6 +182,14 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
         seed_officials(assembly, outside_url)
         seed_overdue(assembly, outside_url)
         yield Demo(settings, outside_url, links)
+
+
+def _notice_secret(file: Path) -> str:
+    """Shared with the simulated payment provider, kept between runs."""
+    if not file.exists():
+        file.write_text("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+        file.chmod(0o600)
+    return file.read_text()
 
 
 def _timestamps_of(authority: TimestampAuthority, folder: Path, outside_url: str) -> TimestampSettings:

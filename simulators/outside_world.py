@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from .identity_provider import CLIENTS, Client, create_identity_provider
 from .judicial_register import create_judicial_register
 from .payment_gateway import create_payment_gateway
+from .payment_notices import NoticeSender
 from .population_register import create_population_register
 from .sign_in_links import SignInLinks
 from .timestamp_authority import TimestampAuthority, create_timestamp_authority
@@ -29,9 +30,11 @@ def create_outside_world(
     pages: Iterable[Client] = (),
     timestamps: TimestampAuthority | None = None,
     keys_folder: Path | None = None,
+    notices: NoticeSender | None = None,
 ) -> Starlette:
     """pages: the service's own pages, registered at the provider beside the other clients. timestamps: without one
-    nobody stamps anything. keys_folder: where the identity issuers' keys are kept.
+    nobody stamps anything. keys_folder: where the identity issuers' keys are kept. notices: tells the service of
+    payments.
 
     Raises NotInDemoMode unless `demo`: nothing simulated may run in production.
     """
@@ -48,7 +51,7 @@ def create_outside_world(
             *([links.route()] if links else []),
             Mount("/register", create_judicial_register(clock)),
             Mount("/population", create_population_register(clock)),
-            Mount("/gateway", create_payment_gateway(clock)),
+            Mount("/gateway", create_payment_gateway(clock, notices)),
             *([Mount("/timestamps", create_timestamp_authority(timestamps, clock))] if timestamps else []),
             Mount("/", provider),
         ]

@@ -21,7 +21,7 @@ from issuance.feedback.question import Question
 from issuance.feedback.questions import may_be_asked_about
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
-from issuance.payments.refund import RefundOrder
+from issuance.payments.refund import RefundOrder, RefundState
 from issuance.payments.vietqr import BankAccount, order_in_vietqr
 from issuance.procedure.document import Procedure
 from issuance.records import WorkListPage
@@ -48,7 +48,8 @@ class Dossier:
     """An application with its order and papers, read in one transaction.
 
     evidence, assessments, refunds, questions: oldest first. survey: the token of the one that is open, for its owner.
-    pay_by: the last day in Vietnam on which the order's money may come; account: where to.
+    pay_by: the last day in Vietnam on which the order's money may come; account: where to. waiting_vnd: what came under
+    the order's memo and fits no order.
     """
 
     application: Application
@@ -64,6 +65,7 @@ class Dossier:
     refunds: Sequence[RefundOrder]
     questions: Sequence[Question] = ()
     survey: str | None = None
+    waiting_vnd: int = 0
     account: BankAccount | None = None
 
 
@@ -85,11 +87,16 @@ class PaymentView(TypedDict):
     unless the application waits for the payment; after the day `pay_by` it ends. `transfer` is null then too, and
     where no account is set up. `confirm`, the address that has the
     provider asked, is null once it was paid: money on its way when the application ended can still be found, and be
-    paid back.
+    paid back. Of what came: `paid_vnd` paid for the application, `waiting_vnd` fits no order and waits for an official,
+    `refunding_vnd` is ordered to go back, and `refunded_vnd` has gone back.
     """
 
     state: str
     amount_vnd: int
+    paid_vnd: int
+    waiting_vnd: int
+    refunding_vnd: int
+    refunded_vnd: int
     memo: str
     instructions: str | None
     transfer: TransferView | None
@@ -267,6 +274,9 @@ def open_dossier(records: Records, rules: Rules, application: Application) -> Do
         assessments=records.assessments.of_application(application.id),
         refunds=records.refunds.of_application(application.id),
         questions=records.questions.of_application(application.id),
+        waiting_vnd=0
+        if order is None
+        else sum(one.amount for one in records.received_payments.waiting_for(application.id)),
         account=rules.account,
     )
 
@@ -460,6 +470,10 @@ def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | N
     return {
         "state": "open" if order.is_open else "cancelled" if order.paid_at is None else "paid",
         "amount_vnd": order.amount,
+        "paid_vnd": 0 if order.paid_at is None else order.amount,
+        "waiting_vnd": dossier.waiting_vnd,
+        "refunding_vnd": sum(one.amount for one in dossier.refunds if one.state is not RefundState.DONE),
+        "refunded_vnd": sum(one.amount for one in dossier.refunds if one.state is RefundState.DONE),
         "memo": order.memo,
         "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo) if awaited else None,
         "transfer": _transfer(dossier.account, order, path) if awaited else None,

@@ -203,5 +203,5 @@ async def test_what_was_decided_and_ordered_stays(
     decision = StoredAssessment(application_id=application.id, seq=1, at=NOW, cause="submitted", assessment=fee())
     await database.run(lambda r: r.assessments.add(decision))
     await database.run(lambda r: r.refunds.order(a_refund(application, payment)))
-    with pytest.raises(DBAPIError, match="what was (written down|ordered back) stays"):
+    with pytest.raises(DBAPIError, match=r"what was (written down|ordered back) stays"):
         await database.run(lambda r: r._connection.execute(sa.text(change.format(table, column, 7))))
