@@ -24,8 +24,8 @@ from condau.fees.cli import fees
 from condau.keys_cli import keys
 from condau.ledger_cli import ledger
 from condau.operation_cli import health_command, jobs
-from condau.post_cli import post
 from condau.payments_cli import payments
+from condau.post_cli import post
 from condau.procedures_cli import procedures
 from condau.units_cli import units
 from condau.webhooks_cli import webhooks
