@@ -23,7 +23,8 @@ def owner_for(
     """
     holders = records.officials.of_unit(application.unit, role)
     keys = {official.subject_key for official in holders} - {application.applicant.subject_key, *without}
-    keys -= records.relatives.among(keys, persons_concerned(rules, application))
+    if keys:
+        keys -= records.relatives.among(keys, persons_concerned(rules, application))
     possible = [official for official in holders if official.subject_key in keys]
     if not possible:
         return None
