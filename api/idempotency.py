@@ -2,7 +2,8 @@
 
 The answer is kept in the transaction of its effect, so there is no moment at which one exists without the other. Two
 requests at once are put in order by the database: the second finds the first one's answer, or fails to keep its own,
-is rolled back and run again, and then finds it. A refusal is not kept: nothing happened, and a retry may succeed.
+is rolled back and run again, and then finds it; or it is refused because of what the first one has done, and looks for
+that answer once more. A refusal is not kept: nothing happened, and a retry may succeed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from identity.citizen import Verified
+from issuance.errors import IssuanceError
 
 from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKeyReused
 from .services import Records, Runner
@@ -100,14 +102,20 @@ async def answer_once(
 
     caller = caller_key(person)
 
-    def answer(records: Records) -> Answer:
+    def kept_answer(records: Records) -> Answer | None:
         kept = records.idempotency.find(caller, once.key)
+        if kept is None:
+            return None
+        if demand_sight is not None:
+            demand_sight(records)
+        if kept.body_sha256 != once.digest:
+            raise IdempotencyKeyReused
+        return Answer(status=kept.status, body=kept.body, headers=kept.headers)
+
+    def answer(records: Records) -> Answer:
+        kept = kept_answer(records)
         if kept is not None:
-            if demand_sight is not None:
-                demand_sight(records)
-            if kept.body_sha256 != once.digest:
-                raise IdempotencyKeyReused
-            return Answer(status=kept.status, body=kept.body, headers=kept.headers)
+            return kept
         first = act(records)
         records.idempotency.keep(
             caller,
@@ -120,5 +128,12 @@ async def answer_once(
         )
         return first
 
-    given = await runner.run(answer)
+    try:
+        given = await runner.run(answer)
+    except IssuanceError:
+        # It may have waited for the same request, sent twice at once, and been refused what that one has done.
+        meanwhile = await runner.run(kept_answer)
+        if meanwhile is None:
+            raise
+        given = meanwhile
     return JSONResponse(given.body, given.status, given.headers)

@@ -41,6 +41,8 @@ class MortalDatabase(Database):
             clock=like.clock,
             options=like.options,
             vault=like.vault,
+            ledger_key=like.ledger_key,
+            subscriptions=like.subscriptions,
         )
         self.reached = reached
         sa.event.listen(self._blocking, "before_cursor_execute", lambda *_: reached("statement"))

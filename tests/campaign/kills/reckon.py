@@ -15,6 +15,7 @@ from storage.engines import blocking_engine
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
 from tests.campaign.kills.crowd import Crowd
+from tests.campaign.kills.opened import opened
 from tests.campaign.kills.serve_and_die import SIGNED
 from tests.campaign.kills.town import Figures
 from tests.invariants import KeyUse, broken_invariants, digest_of_tables, orphans
@@ -24,15 +25,12 @@ _PATIENCE_SECONDS = 120
 
 def reckon(settings: Settings, crowd: Crowd) -> Figures:
     """Wait until background work has come to rest, then count."""
-    database = Database(settings.database, clock=lambda: datetime.now(UTC))
-    try:
+    with opened(settings) as database:
         figures = Figures(wrong=_wait_for_rest(database))
         _count(database, crowd, figures)
         figures.wrong += broken_invariants(database, settings.documents_folder, _signed(settings))
         _sweep(database, settings.documents_folder, figures)
         return figures
-    finally:
-        database.dispose_blocking()
 
 
 def _wait_for_rest(database: Database) -> list[str]:

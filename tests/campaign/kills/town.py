@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from os import kill
 from pathlib import Path
 
@@ -23,11 +22,11 @@ from identity.officials_register import RegisteredOfficial
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
 from simulators.timestamp_authority import POLICY, TimestampAuthority
-from storage.runner import Database
 from tests.campaign.kills.crowd import OFFICIAL, Crowd
 from tests.campaign.kills.deaths import OFTEN, POINTS, SELDOM, Doom
 from tests.campaign.kills.killable_postgres import KillablePostgres
 from tests.campaign.kills.nursery import Nursery
+from tests.campaign.kills.opened import opened
 from tests.campaign.kills.serve_and_die import ready_file
 
 _LOOK_SECONDS = 0.01
@@ -272,6 +271,5 @@ def _register_official(settings: Settings, outside_url: str) -> None:
         roles=frozenset({"caseworker", "head"}),
         full_name=official.full_name,
     )
-    database = Database(settings.database, clock=lambda: datetime.now(UTC))
-    database.run_blocking(lambda records: records.officials.put(registered, now()))
-    database.dispose_blocking()
+    with opened(settings) as database:
+        database.run_blocking(lambda records: records.officials.put(registered, now()))
