@@ -13,6 +13,7 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 from rich.console import Console
 
 from benchmarks import (
+    batch,
     fee_analysis,
     fees,
     hostile_policies,
@@ -30,6 +31,7 @@ from benchmarks.measurement import Measurement, table_of
 
 Measure = Callable[[Callable[[str], None]], Sequence[Measurement]]
 MEASUREMENTS: dict[str, Measure] = {
+    "batch": batch.measure,
     "pipeline": pipeline.measure,
     "submit": submit.measure,
     "work-list": work_list.measure,

@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -178,11 +179,18 @@ def _begin(opener: Opener, arguments: tuple[Any, ...], batch: Batch, out: Path |
     opened = _there["stack"] = ExitStack()
     works = opened.enter_context(opener(*arguments)).works
     _there["do"] = works, batch, _reader(works, batch), out
+    Finalize(None, _leave, exitpriority=0)
 
 
 def _do_there(block: Block) -> _Done:
     works, batch, reader, out = _there["do"]
     return _do(works, batch, reader, out, block)
+
+
+def _leave() -> None:
+    """At once: what the libraries say when an interpreter is taken down piece by piece is nothing for a terminal."""
+    _there["stack"].close()
+    os._exit(0)
 
 
 def _end_with_the_parent() -> None:
