@@ -129,6 +129,7 @@ async def _database(assembly: Assembly) -> list[Finding]:
     book: tuple[PolicyBook, Sequence[BookRow]] | None = None
     procedures: tuple[Published, Sequence[Vacancy]] | None = None
     left_behind: Mapping[str, int] | None = None
+    vault: tuple[bool | None, bool] | None = None
     try:
         ready = await assembly.database.is_ready()
         if ready:
@@ -143,6 +144,9 @@ async def _database(assembly: Assembly) -> list[Finding]:
                 )
             )
             left_behind = await assembly.database.run(lambda records: nobody_in_charge(records, now()))
+            vault = await assembly.database.run(
+                lambda records: (records.sealing.is_same_vault(), records.sealing.is_everything_sealed())
+            )
     finally:
         await assembly.gateway.close()
         await assembly.database.dispose()
@@ -158,7 +162,18 @@ async def _database(assembly: Assembly) -> list[Finding]:
         *([] if book is None else [_policies(assembly, *book), _acts(assembly.workshop.files, book[0])]),
         *([] if procedures is None else [_procedures(assembly, *procedures)]),
         *([] if left_behind is None else [_units(left_behind)]),
+        *([] if vault is None else [_vault(*vault)]),
     ]
+
+
+def _vault(is_same: bool | None, is_everything_sealed: bool) -> Finding:
+    what = "personal data"
+    if is_same is False:
+        said = "was encrypted under another passphrase of the keys: none of it opens, and everybody is somebody else"
+        return Finding(what, False, said, "set the passphrase that this database was used with")
+    if not is_everything_sealed:
+        return Finding(what, False, "rows of an earlier version may stand in clear", "run `condau init`")
+    return Finding(what, True, "encrypted, and the passphrase opens it")
 
 
 def _policies(assembly: Assembly, book: PolicyBook, rows: Sequence[BookRow]) -> Finding:

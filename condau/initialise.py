@@ -7,6 +7,7 @@ import os
 from condau.assembly import may_use_files
 from condau.clock import now
 from condau.ledger_key import ledger_key_of
+from condau.open_vault import open_vault
 from condau.personal_vault import vault_of
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
@@ -40,12 +41,15 @@ def initialise(settings: Settings) -> list[str]:
             database.migrate()
         else:
             require_up_to_date(database.address)
+        sealed = open_vault(settings, database)
         left_out = database.run_blocking(lambda records: install(records, shipped, now()))
         own = database.run_blocking(lambda records: install_procedures(records, shipped_sources(), now()))
         units = database.run_blocking(lambda records: install_units(records, now()))
     finally:
         database.dispose_blocking()
     said.append("database: up to date")
+    if sealed:
+        said.append(f"personal data: {sealed} rows of an earlier version are encrypted now")
     names = ", ".join(map(name_of, left_out))
     said.append(f"fee policies: {f'{LEFT_OUT}: {names}' if names else 'in the book'}")
     names = ", ".join(map(name_of_procedure, own))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import issuance.fees.errors as fees
+    from issuance.privacy.persons import HeldApplication
     from issuance.procedure.problems import Problem
 
 
@@ -26,6 +27,16 @@ class PersonErased(IssuanceError):
     """The data of this person was erased, or its time is over: what is counted stays, and nothing else can be shown."""
 
     code = "person_erased"
+
+
+class ErasureHeld(IssuanceError):
+    """Something about this person is under way, so her data stays until it has ended."""
+
+    code = "erasure_held"
+
+    def __init__(self, held: Sequence[HeldApplication]) -> None:
+        super().__init__("something about this person is under way")
+        self.held = held
 
 
 class ApologyNotOwed(IssuanceError):

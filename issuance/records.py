@@ -35,6 +35,7 @@ from .payments.notice import PaymentNotices
 from .payments.order import PaymentOrder
 from .payments.received import ReceivedPayments
 from .payments.refund import Refunds
+from .privacy.persons import Persons
 from .procedure.records import Procedures
 from .settlement.step_visit import StepVisits
 from .statistics.counts import Statistics
@@ -444,6 +445,8 @@ class Records(Protocol):
     def notices(self) -> Notices: ...
     @property
     def officials(self) -> Officials: ...
+    @property
+    def persons(self) -> Persons: ...
     @property
     def step_visits(self) -> StepVisits: ...
     @property

@@ -96,6 +96,8 @@ class Cells:
                 raise TypeError("a personal value comes from its column")
             key_id = key_id_of(stored.text)
             if key_id is None:
+                if self._vault.refuses_clear:
+                    raise CellDamaged("a personal value stands in clear where everything is sealed")
                 # Of an earlier release, not sealed yet; see storage.sealing.
                 opened[name] = kind.from_text(stored.text)
                 continue

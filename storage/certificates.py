@@ -187,7 +187,9 @@ class SqlCertificates:
         query = (
             sa.select(f.certificate_id)
             .select_from(certificate_files.join(t))
+            .join(applications, applications.c.id == t.c.application_id)
             .where(f.form == FileForm.ARCHIVED_PDF.value, t.c.archive_wanted.is_not(True))
+            .where(applications.c.erased_at.is_(None))
             .group_by(f.certificate_id)
             .having(sa.func.max(f.added_at) < added_before, sa.func.count() <= at_most)
             .limit(limit)

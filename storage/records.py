@@ -51,6 +51,7 @@ from .refunds import SqlRefunds
 from .register import SqlRegister
 from .requests import SqlIdempotencyLog, SqlSecurityLog
 from .schedules import SqlSchedules
+from .sealing import SqlSealing
 from .sign_ins import SqlPendingSignIns, SqlSessions
 from .statistics import SqlStatistics
 from .step_visits import SqlStepVisits
@@ -92,8 +93,8 @@ class SqlRecords:
         "parcels",
         "payment_notices",
         "payments",
-        "persons",
         "pending_sign_ins",
+        "persons",
         "procedures",
         "questions",
         "quotas",
@@ -103,6 +104,7 @@ class SqlRecords:
         "register",
         "relatives",
         "schedules",
+        "sealing",
         "seals",
         "security",
         "sessions",
@@ -170,6 +172,7 @@ class SqlRecords:
         self.relatives = SqlDeclaredRelatives(connection)
         self.issuer_documents = SqlIssuerDocuments(connection)
         self.statistics = SqlStatistics(connection)
+        self.sealing = SqlSealing(connection, cells, vault)
         self.persons = SqlPersons(connection)
 
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:

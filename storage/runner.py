@@ -161,6 +161,7 @@ class Database:
         """
         parsed = self._held_books.procedures
         try:
+            self.vault.refuses_clear = self.run_blocking(lambda records: records.sealing.is_everything_sealed())
             for digest, name, source in self.run_blocking(lambda records: records.procedures.not_held()):
                 parsed.procedure(digest, name, lambda source=source: source)  # type: ignore[misc] # of a default
             self.run_blocking(

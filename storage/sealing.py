@@ -16,34 +16,65 @@ from .schema import metadata
 from .vault import INSTALLATION, Vault, key_id_of
 
 _CHECK = "check"
+_ALL_SEALED = "everything_is_sealed"
+_KEEP = sa.text("INSERT INTO vault_facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
 # As `vault.key_id_of` tells them: under a person's key, under the installation's.
 _FORMS = (f"{SEALED_MARK}{'_' * 16}.%", f"{SEALED_MARK}{INSTALLATION}.%")
 PersonIndex = Callable[[str], str]
 
 
-def require_same_vault(connection: Connection, vault: Vault) -> None:
-    """The first process leaves a mark by which all later ones see whether they have the same passphrase.
+class SqlSealing:
+    """Whether this is the vault that sealed what is here, and whether all of it is sealed."""
 
-    Raises VaultLocked: under another passphrase everybody would be somebody else, and nothing sealed would open.
-    """
-    query = sa.select(vault_facts.c.value).where(vault_facts.c.name == _CHECK)
-    known = connection.execute(query).scalar()
-    if known is None:
-        keep = sa.text("INSERT INTO vault_facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
-        connection.execute(keep, {"name": _CHECK, "value": vault.check})
-        known = connection.execute(query).scalar_one()
-    if not vault.is_same(known):
-        raise VaultLocked("the personal data in this database was sealed under another passphrase of the keys")
+    __slots__ = ("_cells", "_connection", "_vault")
 
+    def __init__(self, connection: Connection, cells: Cells, vault: Vault) -> None:
+        self._connection = connection
+        self._cells = cells
+        self._vault = vault
 
-def seal_earlier_rows(connection: Connection, cells: Cells, person_index: PersonIndex, limit: int) -> int:
-    """Seal up to `limit` rows that hold personal values in clear, and give applications without blind indexes theirs;
-    returns how many rows were changed. 0: none is left."""
-    left = limit
-    for table in metadata.tables.values():
-        if left > 0 and personal_columns(table):
-            left -= _seal_rows_of(connection, cells, table, person_index, left)
-    return limit - left
+    def require_same_vault(self) -> None:
+        """The first process leaves a mark by which all later ones see whether they have the same passphrase.
+
+        Raises VaultLocked: under another passphrase everybody would be somebody else, and nothing sealed would open.
+        """
+        if not self._vault.is_same(self._note(_CHECK, self._vault.check)):
+            raise VaultLocked("the personal data in this database was sealed under another passphrase of the keys")
+
+    def is_same_vault(self) -> bool | None:
+        """The same without leaving a mark; None where there is none yet."""
+        known = self._fact(_CHECK)
+        return None if known is None else self._vault.is_same(known)
+
+    def is_everything_sealed(self) -> bool:
+        """Once it is, nothing in clear can come any more, and what is found in clear was put there by somebody."""
+        return self._fact(_ALL_SEALED) is not None
+
+    def seal_earlier_rows(self, person_index: PersonIndex, limit: int) -> int:
+        """Seal up to `limit` rows that hold personal values in clear, and give applications without blind indexes
+        theirs; returns how many rows were changed. 0: none was left, which is noted."""
+        if self.is_everything_sealed():
+            return 0
+        left = limit
+        for table in metadata.tables.values():
+            if left > 0 and personal_columns(table):
+                left -= _seal_rows_of(self._connection, self._cells, table, person_index, left)
+        if left == limit:
+            self._note(_ALL_SEALED, "1")
+        return limit - left
+
+    def _fact(self, name: str) -> str | None:
+        query = sa.select(vault_facts.c.value).where(vault_facts.c.name == name)
+        value: str | None = self._connection.execute(query).scalar()
+        return value
+
+    def _note(self, name: str, value: str) -> str:
+        """Keep this where nothing is kept yet; returns what is kept."""
+        known = self._fact(name)
+        if known is None:
+            self._connection.execute(_KEEP, {"name": name, "value": value})
+            known = self._fact(name)
+        return known or value
 
 
 def _seal_rows_of(connection: Connection, cells: Cells, table: sa.Table, index: PersonIndex, limit: int) -> int:

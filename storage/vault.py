@@ -88,6 +88,8 @@ class Vault:
         that touches nobody's data shall not wait for it. What it raises, every method raises."""
         self._secret = secret
         self._held: _Opened | None = None
+        self.refuses_clear = False
+        """Since everything here is known to be sealed: what stands in clear all the same is nobody's honest work."""
 
     def make_key(self, application_id: UUID, whose: Whose) -> tuple[DataKey, bytes]:
         """A new key, and what is stored of it."""

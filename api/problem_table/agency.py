@@ -14,6 +14,15 @@ ISSUANCE = (
         ("Hãy kiểm tra lại mã hồ sơ và tài khoản.", "Check the application's code and the account."),
     ),
     problem(
+        issuance.ErasureHeld,
+        409,
+        ("Chưa thể xóa dữ liệu", "The data cannot be erased yet"),
+        (
+            "Còn hồ sơ, khoản tiền hoặc câu hỏi đang được giải quyết; hãy đề nghị lại khi đã xong.",
+            "An application, money or a question is still being dealt with; ask again when that has ended.",
+        ),
+    ),
+    problem(
         issuance.PersonErased,
         410,
         ("Dữ liệu cá nhân đã được xóa", "The personal data was erased"),

@@ -508,7 +508,13 @@ def test_many_decisions_are_read_in_pages(installation: Installation, monkeypatc
 def test_a_decision_that_cannot_be_read_is_found_after_those_before_it(installation: Installation) -> None:
     last = max(installation.applications, key=lambda one: one.id)
     broken = {"application_id": last.id, "seq": 2, "at": MONDAY, "cause": "evidence_accepted", "assessment": {}}
-    installation.do(lambda records: connection_of(records).execute(sa.insert(fee_assessments).values(**broken)))
+
+    def write(records: Records) -> None:
+        assert isinstance(records, SqlRecords)
+        sealed = records.assessments._cells.seal(fee_assessments, broken)
+        connection_of(records).execute(sa.insert(fee_assessments).values(sealed))
+
+    installation.do(write)
 
     found = installation.run_json("replay", exits=1)
     assert (found["decisions"], found["same"], found["is_complete"]) == (3, 3, False)
