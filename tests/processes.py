@@ -19,6 +19,7 @@ _context.set_forkserver_preload(
         "tests.identity.find_key_process",
         "tests.issuance.batches.killed_batch",
         "tests.issuance.fee_policies.killed_rehearsal",
+        "tests.journeys.service_process",
         "tests.storage.killed_worker",
         "tests.storage.quota_claimer",
         "tests.storage.scheduled_worker",
