@@ -56,15 +56,14 @@ class JobSeen:
 
 
 class SqlOperation:
-    __slots__ = ("_connection", "_jobs")
+    __slots__ = ("_connection", "_jobs", "_outputs")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._jobs = sa.table(
-            "workflow_status",
-            *map(sa.column, ("workflow_uuid", "status", "name", "queue_name", "executor_id", "created_at", "error")),
-            schema=SCHEMA if connection.dialect.name == "postgresql" else None,
-        )
+        schema = SCHEMA if connection.dialect.name == "postgresql" else None
+        columns = ("workflow_uuid", "status", "name", "queue_name", "executor_id", "created_at")
+        self._jobs = sa.table("workflow_status", *map(sa.column, columns), schema=schema)
+        self._outputs = sa.table("workflow_output", *map(sa.column, ("workflow_uuid", "error")), schema=schema)
 
     def health(self, at: datetime) -> Health:
         schedules = SqlSchedules(self._connection).all()
@@ -117,8 +116,14 @@ class SqlOperation:
         if asked_before is not None:
             query = query.where(t.c.created_at < int(asked_before.timestamp() * 1000))
         rows = self._connection.execute(query).all()
-        failures = dict(self._failures([row.workflow_uuid for row in rows]))
+        names = [row.workflow_uuid for row in rows]
+        failures = dict(self._ended_with(names)) | dict(self._failures(names))
         return [_seen(row, failures.get(row.workflow_uuid)) for row in rows]
+
+    def _ended_with(self, jobs: Sequence[str]) -> Iterator[tuple[str, tuple[str, int]]]:
+        t = self._outputs
+        for row in self._connection.execute(sa.select(t).where(t.c.workflow_uuid.in_(jobs), t.c.error.is_not(None))):
+            yield row.workflow_uuid, (_error_of(row.error), 1)
 
     def _failures(self, jobs: Sequence[str]) -> Iterator[tuple[str, tuple[str, int]]]:
         f = issuing_failures
@@ -149,17 +154,17 @@ def parted(job: str) -> tuple[JobKind, UUID]:
 
 def _seen(row: Any, failure: tuple[str, int] | None) -> JobSeen:
     state = _STATES.get(row.state, JobState.FAILED)
-    error, attempts = failure or (_error_of(row.error), 1 if row.error else 0)
+    error, attempts = failure or (None, 0)
     return JobSeen(row.workflow_uuid, row.kind, state, _at(row.created_at), row.executor_id, error, attempts)
 
 
-def _error_of(stored: str | None) -> str | None:
+def _error_of(stored: str) -> str:
     """As JobSerializer has written it; whatever else stands there is not shown."""
     try:
-        failed = json.loads(stored)["failed"] if stored else None
+        failed = json.loads(stored)["failed"]
     except (ValueError, KeyError, TypeError):
-        return "unknown"
-    return failed if isinstance(failed, str) else None
+        failed = None
+    return failed if isinstance(failed, str) else "unknown"
 
 
 def _at(milliseconds: int) -> datetime:
