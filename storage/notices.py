@@ -73,7 +73,7 @@ class SqlNotices:
         if client not in self._subscriptions.clients:
             return
         self._connection.execute(sa.insert(notice_targets), {"application_id": application.id, "client": client})
-        self._tell_of_state(client, application, application.submitted_at)
+        self._tell_of_state(client, application, application.submitted_at, 1)
 
     def state_told(self, application: Application) -> tuple[str, str] | None:
         """Who is told of it, and in which state it stands before it is saved; None where nobody is."""
@@ -101,16 +101,26 @@ class SqlNotices:
         for event, more in events:
             self._add(row.client, entry.application_id, row.code, event, more, entry.at)
 
-    def _tell_of_state(self, client: str, application: Application, at: datetime) -> None:
+    def _tell_of_state(self, client: str, application: Application, at: datetime, seq: int | None = None) -> None:
         state = {"state": application.state.value}
-        self._add(client, application.id, application.code, STATE_CHANGED, state, at)
+        self._add(client, application.id, application.code, STATE_CHANGED, state, at, seq)
         if application.state is ApplicationState.PAYMENT_ASKED:
-            self._add(client, application.id, application.code, PAYMENT_ASKED, {}, at)
+            following = None if seq is None else seq + 1
+            self._add(client, application.id, application.code, PAYMENT_ASKED, {}, at, following)
 
     def _add(
-        self, client: str, application_id: UUID, code: str, event: str, more: Mapping[str, str], at: datetime
+        self,
+        client: str,
+        application_id: UUID,
+        code: str,
+        event: str,
+        more: Mapping[str, str],
+        at: datetime,
+        seq: int | None = None,
     ) -> None:
-        seq = self._connection.execute(_NEXT_SEQ, {"of_application": application_id}).scalar_one()
+        """seq: where it is known, as of a new application, on which everybody's submission waits."""
+        if seq is None:
+            seq = self._connection.execute(_NEXT_SEQ, {"of_application": application_id}).scalar_one()
         now = self._clock()
         row = {
             "id": uuid4(),
