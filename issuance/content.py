@@ -29,7 +29,12 @@ HAS_CONVICTIONS = "Có án tích"
 NOTHING_TO_PAY = "Không phải nộp tiền"
 RECEIPT_SIGNATORY = "Hệ thống thu phí, lệ phí"
 
-_STAND_IN = {"document_number": "0" * 12, "check_code": "0" * 10, "verify_host": "localhost", "specimen": True}
+_STAND_IN: Mapping[str, Any] = {
+    "document_number": "0" * 12,
+    "check_code": "0" * 10,
+    "verify_host": "localhost",
+    "specimen": True,
+}
 
 
 def result_content(
@@ -63,16 +68,19 @@ def receipt_content(
     *,
     receipt_number: str,
     issued_on: date,
+    paid_on: date | None = None,
     **seal: Any,
 ) -> dict[str, Any]:
     """The content of the receipt for an application of `document_type`, zero included, in the name of who pays.
 
+    paid_on: the day on which the money came; None where none was due.
     Raises InvalidContent.
     """
     facts = {
         **_common(application, application.applicant, receipt_type, issued_on),
         **_fee_facts(application, document_type.name.vi),
         "receipt_number": receipt_number,
+        "paid_on": None if paid_on is None else paid_on.isoformat(),
         **seal,
     }
     return _chosen(facts, receipt_type)

@@ -31,6 +31,7 @@ from .documents.catalogue import Catalogue, DocumentType
 from .errors import ConcurrentChange, NotApproved, PaymentOutstanding
 from .fees.facts import vietnam_day
 from .jobs import JobKind, StepRunner
+from .payments.order import PaymentOrder
 from .prepare import pdf_purpose
 from .produce import produce
 from .produced import Produced
@@ -308,12 +309,14 @@ def _content(
         else:
             # The counter comes as late as it can: its row stays locked until the commit.
             receipt_number = _next_receipt(records, application, issued_on.year, at)
+        order = records.payments.of_application(application.id) if application.paid else None
         return receipt_content(
-            _as_paid(records, application),
+            _as_paid(records, application, order),
             asked_for,
             document_type,
             receipt_number=receipt_number,
             issued_on=issued_on,
+            paid_on=None if order is None or order.paid_at is None else vietnam_day(order.paid_at),
             **seal,
         )
     decision = application.decision
@@ -327,9 +330,8 @@ def _next_receipt(records: Records, application: Application, year: int, at: dat
     return f"{year}-{records.counters.number_receipt(application.id, application.unit, year, at):07d}"
 
 
-def _as_paid(records: Records, application: Application) -> Application:
+def _as_paid(records: Records, application: Application, order: PaymentOrder | None) -> Application:
     """With the fee by which it was paid: a receipt states what was received, also where less is due since."""
-    order = records.payments.of_application(application.id) if application.paid else None
     if order is None or order.amount == application.amount_due:
         return application
     for stored in reversed(records.assessments.of_application(application.id)):

@@ -50,7 +50,7 @@ def test_a_receipt_of_zero_names_rule_and_budget(catalogue: Catalogue, render: R
         "Không đồng",
         "Ngân sách thành phố Hà Nội",
         "Nghị quyết 06/2024/NQ-HĐND",
-        "Số biên lai: 0000123",
+        "Số biên lai: 2024-0000123",
     ):
         assert wanted in text
 

@@ -6,18 +6,22 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 import sqlalchemy as sa
 from lxml import etree
 
 from issuance.application import Application
 from issuance.certificate import Certificate, CertificateKind, FileForm
+from issuance.documents.pdfium import ONE_IN_PDFIUM
 from issuance.errors import ConcurrentChange, NoReceiptXml
 from issuance.issue import conclude, intend
+from issuance.payments.order import ReceivedPayment
 from issuance.produced import Produced, StoredFile
 from issuance.receipts.find_xml import find_receipt_xml
 from storage.receipt_tables import receipt_numbers
 from storage.tables import counters
+from tests.issuance.money import money_comes
 from tests.issuance.office import UNIT, Office
 from verification.formats.receipt_xml import NAMESPACE, read_receipt
 from verification.verdict import VerdictState
@@ -31,6 +35,11 @@ MANY = 12
 
 class Killed(BaseException):
     """As a process is killed: nothing catches it."""
+
+
+def text_of(pdf: bytes) -> str:
+    with ONE_IN_PDFIUM:
+        return str(pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range())
 
 
 def numbers(office: Office) -> list[tuple[int, int]]:
@@ -86,6 +95,24 @@ async def test_page_and_xml_say_the_same(office: Office) -> None:
     assert said("document/specimen") == ["true"]
     signer = read_receipt(data).signature.unverified_signer
     assert signer == office.keys.by_id(receipt.pdf_key_id).certificate_chain[0]
+
+
+async def test_who_paid_what_and_when_stands_on_page_and_in_xml(office: Office) -> None:
+    application = await office.application(client="one-stop-kiosk")
+    order = office.do(lambda r: r.payments.of_application(application.id))
+    assert order is not None
+    payment = ReceivedPayment(
+        memo=order.memo, amount=order.amount, provider_reference="FT-1", received_at=office.at - timedelta(days=1)
+    )
+    office.do(lambda r: money_comes(r, office.rules, payment, office.at))
+    receipt = office.issue(application.id, RECEIPT)
+    assert receipt.content["paid_on"] == "2024-06-02"
+    assert receipt.content["totals"] == {"gross": 205_000, "waived": 0, "due": 205_000}
+    xml = xml_of(office, receipt)
+    assert b"<paidOn>2024-06-02</paidOn>" in xml
+    assert "<outcome>Đã thu 205.000 đồng</outcome>".encode() in xml
+    assert receipt.sha256 is not None
+    assert "02/06/2024" in text_of(office.files.load(receipt.sha256))
 
 
 async def test_every_use_of_its_key_is_of_its_intent(office: Office) -> None:
