@@ -19,7 +19,9 @@ import sqlalchemy as sa
 
 from storage.engines import blocking_engine
 from storage.metadata import metadata
+from storage.one_moment import as_of_one_moment
 from storage.runner import Database
+from storage.verify_ledger import LedgerCheck
 
 KIND_OF_JOB = {"issue-result": "result", "issue-receipt": "receipt", "issue-apology": "apology"}
 _PAGE = 500
@@ -205,10 +207,13 @@ _AUDITED: tuple[tuple[str, str, Collection[str]], ...] = (
 )
 
 
-def broken_invariants(database: Database, documents: Path, signed: Iterable[KeyUse] = ()) -> list[str]:
+def broken_invariants(
+    database: Database, documents: Path, signed: Iterable[KeyUse] = (), seals: Path | None = None
+) -> list[str]:
     """What breaks an invariant, one line for each thing found; nothing of it may ever be there.
 
     documents: the folder of sealed files. signed: every use of a document's key, as far as somebody wrote them down.
+    seals: the file of the ledger's seals outside of the database; with it the whole ledger is checked, too.
     """
     engine = blocking_engine(database.address)
     try:
@@ -222,6 +227,9 @@ def broken_invariants(database: Database, documents: Path, signed: Iterable[KeyU
             connection.rollback()
     finally:
         engine.dispose()
+    if seals is not None:
+        with as_of_one_moment(database.address) as connection:
+            found += [f"8: {finding}" for finding in LedgerCheck(connection, database.ledger_key, seals).findings()]
     return [*found, *_waived(database)]
 
 

@@ -21,7 +21,7 @@ from tests.api.house import PUBLIC_URL, House
 UNCOUNTED = frozenset({"security_events", "worker_heartbeats", "accesses", "access_subjects"})
 """Refusals are counted each, and whoever is shown data ten times is written down ten times."""
 
-_SUCCESS = 300
+_SUCCESS, TOO_MANY = 300, 429
 
 Name = str | tuple[str, str]
 """What stands in an address: the same in both houses, or one for each."""
@@ -56,8 +56,10 @@ class Twice:
         answers = await self._all_at_once(second, headers, request)
         again = await self.often.client.post(second, headers=headers, **request)
 
+        # Whoever is told to come later has done nothing yet.
+        answers = [one for one in answers if one.status_code != TOO_MANY]
         said = {(one.status_code, one.content if one.is_success else one.json()["code"]) for one in (*answers, again)}
-        assert len(said) == 1, f"{route}: answered in different ways: {said}"
+        assert len(said) == 1, f"{route}: answered in different ways: {[(code, what[:80]) for code, what in said]}"
         differ = f"{route}: {answer.text[:300]} once, {again.text[:300]} many times"
         assert again.status_code == answer.status_code, differ
         left = [self._left(house) for house in (self.once, self.often)]
