@@ -23,6 +23,7 @@ OF_ACTIONS: Mapping[str, str] = MappingProxyType(
         "question_answered": "question.answered",
         "payment_confirmed": "payment.confirmed",
         "payment_to_refund": "payment.refund",
+        "refund_done": "payment.refund",
         "certificate_issued": "document.issued",
         "certificate_revoked": "document.revoked",
         "certificate_suspended": "document.suspended",
