@@ -24,7 +24,7 @@ from storage.runner import Database
 from storage.sweeps import SweepOptions, sweep
 from storage.worker import Worker
 from tests.storage.people import NOW, an_answer, an_application, approved, issue_now
-from tests.storage.workers import QUICK, quick, wait_until, working
+from tests.storage.workers import QUICK, options_of, quick, wait_until, working
 
 
 @pytest.fixture
@@ -273,6 +273,24 @@ def test_stopping_lets_the_running_job_end(opened: Database) -> None:
         assert begun.wait(20)
     assert ended.is_set()
     assert job_status(opened, JobKind.ISSUE_RESULT, application_id) == "SUCCESS"
+
+
+def test_what_does_not_end_in_time_is_resumed_by_another(opened: Database) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    def stuck(_: UUID, step: StepRunner) -> None:
+        step("act", lambda: begun.set() or (released.wait(60) and None))
+
+    application_id = uuid4()
+    ask(opened, application_id)
+    with working(opened, {JobKind.ISSUE_RESULT: stuck}, replace(options_of("first"), drain_seconds=1)):
+        assert begun.wait(20)
+    assert job_status(opened, JobKind.ISSUE_RESULT, application_id) == "PENDING"
+    try:
+        with working(opened, {JobKind.ISSUE_RESULT: lambda _, step: step("act", lambda: None)}, options_of("second")):
+            wait_until(lambda: job_status(opened, JobKind.ISSUE_RESULT, application_id) == "SUCCESS")
+    finally:
+        released.set()
 
 
 def test_a_worker_is_known_to_live_from_its_start_and_signs_off_at_its_stop(opened: Database) -> None:
