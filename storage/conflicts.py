@@ -17,7 +17,7 @@ from .schema import metadata
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
 # Connection exceptions, insufficient resources, shutting down or starting (PostgreSQL, appendix A).
 _POSTGRESQL_AWAY = ("08", "53", "57P")
-_SQLITE_AWAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR})
+_SQLITE_AWAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
 _SQLITE_UNIQUE = "UNIQUE constraint failed: "
 _SQLITE_BUSY = "database is locked"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
+import logging
 import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -14,9 +16,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from verification.register import RegisterUnavailable
+
 from .durable_files import FOLDER_MODE, put, remove_orphans
 from .errors import FileDamaged, FileMissing, PapersLocked
 
+_logger = logging.getLogger(__name__)
 _SUFFIX = ".paper"
 _CHECK = "secret.check"
 _VERSION = b"CPAPER1\n"
@@ -40,11 +45,16 @@ class FolderPaperFiles:
         self._require_same(_derived(secret, b"condau papers: check 1", 32).hex().encode())
 
     def store(self, data: bytes, sha256: bytes) -> None:
-        """Durable when it returns. Storing twice is harmless. Raises ValueError where the digest is another one."""
+        """Durable when it returns. Storing twice is harmless. Raises ValueError where the digest is another one,
+        RegisterUnavailable where the disk takes nothing: it is full, or away."""
         if hashlib.sha256(data).digest() != sha256:
             raise ValueError("the digest is not that of the data")
         nonce = os.urandom(_NONCE_BYTES)
-        put(self._path(sha256), _VERSION + nonce + self._contents.encrypt(nonce, data, sha256), self._root)
+        try:
+            put(self._path(sha256), _VERSION + nonce + self._contents.encrypt(nonce, data, sha256), self._root)
+        except OSError as error:
+            _logger.warning("a paper cannot be stored: %s", errno.errorcode.get(error.errno or 0, type(error).__name__))
+            raise RegisterUnavailable("the disk takes no paper") from error
 
     def load(self, sha256: bytes) -> bytes:
         """Raises FileMissing, and FileDamaged where it is not what was stored."""
