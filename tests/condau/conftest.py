@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.storage.ledger_keys import a_ledger_key
+from tests.storage.ledger_keys import LEDGER_SECRET
 from tests.storage.vaults import SECRET
 
 
@@ -14,6 +14,6 @@ from tests.storage.vaults import SECRET
 def commands_have_the_vault_of_the_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("condau.personal_vault.installation_secret", lambda passphrase, use: SECRET)
-        for module in ("keys", "officials", "initialise", "assembly"):
-            patch.setattr(f"condau.{module}.ledger_key_of", lambda settings: a_ledger_key(), raising=False)
+        patch.setattr("condau.ledger_key.installation_secret", lambda passphrase, use: LEDGER_SECRET)
+        patch.setattr("condau.ledger_key.passphrase_of", lambda settings, make: b"")
         yield
