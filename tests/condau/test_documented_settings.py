@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLES = [
     pytest.param(block if file == "README.md" else PRODUCTION + block, id=f"{file} {number}")
-    for file in ("README.md", "docs/identity-providers.md", "docs/identity.md", "docs/api.md")
+    for file in ("README.md", "docs/identity-providers.md", "docs/identity.md", "docs/api.md", "docs/receipts.md")
     for number, block in enumerate(BLOCK.findall((ROOT / file).read_text(encoding="utf-8")), 1)
 ]
 
