@@ -24,6 +24,7 @@ from condau.paper_chores import paper_chores
 from condau.payment_settings import notice_secrets, payment_terms
 from condau.person_index import person_index
 from condau.personal_vault import vault_of
+from condau.privacy_chores import privacy_chores
 from condau.proof_nonces import proof_nonces
 from condau.published_lists import StatusLists, TrustLists
 from condau.schedule_figures import ScheduleFigures
@@ -236,9 +237,20 @@ def assemble(settings: Settings) -> Assembly:
     orphans_after = timedelta(seconds=settings.orphan_file_seconds)
     stamps = settings.timestamps
     renew_after = timedelta(days=stamps.renew_archives_after_days) if stamps is not None and stamps.archive else None
-    *retention, renewal = chores(database, files, now, orphans_after, settings.sessions, renew_after)
+    *retention, renewal = chores(
+        database,
+        files,
+        now,
+        orphans_after,
+        settings.sessions,
+        renew_after,
+        kept_answers=timedelta(days=settings.retention.repeated_answer_days),
+        security_events=timedelta(days=settings.retention.security_event_days),
+    )
     kept = KeptPapers(days=settings.evidence_keep_days, days_without_result=settings.evidence_keep_days_without_result)
-    retention = [*retention, *paper_chores(database, papers, now, orphans_after, kept)]
+    # First what ends by itself is erased, so that the same run's sweeps find its files named by nothing.
+    retention = [*privacy_chores(database, settings, now), *retention]
+    retention += paper_chores(database, papers, now, orphans_after, kept)
     scheduled = schedules(
         database,
         settings.schedules,

@@ -42,6 +42,9 @@ def chores(
     orphans_after: timedelta,
     sessions: SessionSettings,
     renew_after: timedelta | None = None,
+    *,
+    kept_answers: timedelta = KEPT_ANSWERS,
+    security_events: timedelta = SECURITY_EVENTS,
 ) -> Sequence[Callable[[], object]]:
     """orphans_after: how old a file must be that nothing in the database names before it is removed.
 
@@ -61,8 +64,8 @@ def chores(
 
     def forget() -> None:
         at = clock()
-        database.run_blocking(lambda records: records.idempotency.forget(at - KEPT_ANSWERS))
-        database.run_blocking(lambda records: records.security.forget(at - SECURITY_EVENTS))
+        database.run_blocking(lambda records: records.idempotency.forget(at - kept_answers))
+        database.run_blocking(lambda records: records.security.forget(at - security_events))
         database.run_blocking(lambda records: records.security.trim(SECURITY_EVENTS_KEPT))
         while database.run_blocking(lambda records: records.notices.forget(at - TOLD_NOTICES, NOTICES_AT_ONCE)):
             pass

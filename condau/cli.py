@@ -25,6 +25,7 @@ from condau.keys_cli import keys
 from condau.ledger_cli import ledger
 from condau.operation_cli import health_command, jobs
 from condau.payments_cli import payments
+from condau.person_cli import person
 from condau.post_cli import post
 from condau.procedures_cli import procedures
 from condau.units_cli import units
@@ -46,6 +47,7 @@ app.add_typer(webhooks, name="webhooks")
 app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
 app.add_typer(jobs, name="jobs")
+app.add_typer(person, name="person")
 app.command("health")(health_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)

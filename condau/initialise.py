@@ -6,6 +6,7 @@ import os
 
 from condau.assembly import may_use_files
 from condau.clock import now
+from condau.erasures import keep_erasures
 from condau.ledger_key import ledger_key_of
 from condau.open_vault import open_vault
 from condau.personal_vault import vault_of
@@ -42,12 +43,15 @@ def initialise(settings: Settings) -> list[str]:
         else:
             require_up_to_date(database.address)
         sealed = open_vault(settings, database)
+        erased = keep_erasures(database.run_blocking, settings.state_folder, now())
         left_out = database.run_blocking(lambda records: install(records, shipped, now()))
         own = database.run_blocking(lambda records: install_procedures(records, shipped_sources(), now()))
         units = database.run_blocking(lambda records: install_units(records, now()))
     finally:
         database.dispose_blocking()
     said.append("database: up to date")
+    if erased:
+        said.append(f"personal data: {erased} erasures of people were done again, which this database did not know")
     if sealed:
         said.append(f"personal data: {sealed} rows of an earlier version are encrypted now")
     names = ", ".join(map(name_of, left_out))

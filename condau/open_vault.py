@@ -5,6 +5,7 @@ from __future__ import annotations
 from condau.person_index import person_index
 from condau.setting_files import passphrase_of
 from condau.settings import Settings, SettingsRefused
+from storage.compact import compact
 from storage.errors import VaultLocked
 from storage.runner import Database
 
@@ -27,5 +28,7 @@ def open_vault(settings: Settings, database: Database) -> int:
     index, sealed = person_index(passphrase_of(settings, make=False)), 0
     while done := database.run_blocking(lambda records: records.sealing.seal_earlier_rows(index, _AT_ONCE)):
         sealed += done
+    if sealed:
+        compact(database.address)
     database.vault.refuses_clear = True
     return sealed

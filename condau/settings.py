@@ -186,6 +186,20 @@ class ScheduleSettings(_Block):
     seals_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
 
 
+class RetentionSettings(_Block):
+    """For how many days what is kept of people stays readable; see docs/personal-data.md.
+
+    application_days: of an application that ended with a result, after its end; application_days_without_result: of one
+    that was withdrawn, stopped or refused. 0 keeps them for good. A document in force keeps its application.
+    repeated_answer_days: of answers to requests that may be repeated. security_event_days: of refusals that were noted.
+    """
+
+    application_days: Annotated[int, Field(ge=0, le=36_500)] = 3_650
+    application_days_without_result: Annotated[int, Field(ge=0, le=36_500)] = 730
+    repeated_answer_days: Annotated[int, Field(ge=1, le=90)] = 7
+    security_event_days: Annotated[int, Field(ge=1, le=3_650)] = 90
+
+
 class StatementSettings(_Block):
     """Under which headings the bank's statements (CSV) have what is read of them; see docs/payments.md."""
 
@@ -359,6 +373,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     schedules: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()
     payments: PaymentSettings = PaymentSettings()
 
     @field_validator("public_url")

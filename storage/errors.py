@@ -81,3 +81,9 @@ class SnapshotUnusable(StorageError):
     """A backup of the database cannot be made, or not be put back here; the message says why."""
 
     code = "snapshot_unusable"
+
+
+class ErasuresUnreadable(StorageError):
+    """The list of erasures has a line that is none; whoever is on it could come back."""
+
+    code = "erasures_unreadable"

@@ -16,12 +16,13 @@ from issuance.privacy.persons import Erasure, HeldApplication
 from .delivery_tables import UNDER_WAY, parcels
 from .key_tables import erasures, person_keys
 from .payment_tables import received_payments, refund_orders
-from .settlement_tables import LETTER_WANTED, apologies, questions
+from .settlement_tables import LETTER_WANTED, apologies, questions, step_visits
 from .tables import (
     INTENDED,
     WAITS_FOR_RECEIPT,
     certificates,
     idempotency_answers,
+    payment_orders,
     sessions,
     suspensions,
 )
@@ -74,6 +75,18 @@ class SqlPersons:
         applied = sa.select(t.c.id).where(t.c.person_index == person_index)
         return self._held(t.c.id.in_(sa.union(concerned, applied)), person_index, None)
 
+    def told_to(self, person_index: str, subject_key: str | None) -> Sequence[UUID]:
+        hers = [t.c.person_index == person_index, t.c.concerned_index == person_index]
+        if subject_key is not None:
+            hers.append(t.c.subject_key == subject_key)
+        # Each by its own index; with an OR a planner may rather read the whole table.
+        ids = sa.union(*(sa.select(t.c.id).where(one) for one in hers))
+        told = sa.and_(t.c.id.in_(ids), t.c.erased_at.is_(None), t.c.requested_by.is_(None))
+        found: Sequence[UUID] = (
+            self._connection.execute(sa.select(t.c.id).where(told).order_by(t.c.submitted_at, t.c.id)).scalars().all()
+        )
+        return found
+
     def whose_time_is_over(
         self, with_result_before: datetime, without_before: datetime, today: date, limit: int
     ) -> Sequence[HeldApplication]:
@@ -98,7 +111,7 @@ class SqlPersons:
         ids = self._connection.execute(locked.limit(limit).with_for_update()).scalars().all()
         if not ids:
             return []
-        facts = [t.c[name] for name in ("id", "code", "type_id", "unit", "subject_key", "closed_at")]
+        facts = [t.c[name] for name in ("id", "code", "type_id", "unit", "subject_key", "submitted_at", "closed_at")]
         facts += [t.c.person_index, t.c.concerned_index]
         holds = [sa.case((hold, 1), else_=0).label(f"hold_{name}") for name, hold in HOLDS.items()]
         query = sa.select(*facts, *holds).where(t.c.id.in_(ids)).order_by(t.c.submitted_at, t.c.id)
@@ -111,6 +124,7 @@ class SqlPersons:
                 subject_key=row["subject_key"],
                 is_concerned=person_index is None or row["concerned_index"] == person_index,
                 is_applicant=person_index is not None and row["person_index"] == person_index,
+                submitted_at=row["submitted_at"],
                 closed_at=row["closed_at"],
                 holds=tuple(name for name in HOLDS if row[f"hold_{name}"]),
             )
@@ -122,10 +136,21 @@ class SqlPersons:
         emptied = {"person_index": None, "concerned_index": None, "subject_key": ERASED_ACCOUNT, "erased_at": at}
         raised = t.c.version + 1
         self._connection.execute(sa.update(t).where(t.c.id == application_id).values(**emptied, version=raised))
+        self._stop(application_id, at)
         of_it = sa.or_(_payment.meant_for == application_id, _payment.application_id == application_id)
         self._connection.execute(
             sa.update(received_payments).where(of_it, _payment.memo.is_not(None)).values(memo=None)
         )
+
+    def _stop(self, application_id: UUID, at: datetime) -> None:
+        is_open = sa.and_(t.c.id == application_id, t.c.closed_at.is_(None))
+        stopped = {"state": "stopped", "closed_at": at, "halted_at": at, "step_due_at": None, "paused": False}
+        if self._connection.execute(sa.update(t).where(is_open).values(stopped)).rowcount == 0:
+            return
+        of_it = step_visits.c.application_id == application_id, step_visits.c.left_at.is_(None)
+        self._connection.execute(sa.update(step_visits).where(*of_it).values(left_at=at, outcome="erased"))
+        order = payment_orders.c.application_id == application_id, payment_orders.c.paid_at.is_(None)
+        self._connection.execute(sa.update(payment_orders).where(*order).values(cancelled_at=at))
 
     def erase_applicant(self, application_id: UUID, at: datetime) -> None:
         hers = sa.and_(person_keys.c.application_id == application_id, person_keys.c.whose == Whose.APPLICANT.value)

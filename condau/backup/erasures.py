@@ -8,8 +8,13 @@ from pathlib import Path
 
 from condau.backup.make import STATE
 from condau.backup.manifest import BackupUnusable
+from condau.clock import now
+from condau.erasures import reapply_erasures
+from condau.ledger_key import ledger_key_of
+from condau.personal_vault import vault_of
 from condau.settings import Settings
 from storage.durable_files import put
+from storage.runner import Database
 
 FILE = "erasures.jsonl"
 
@@ -50,4 +55,8 @@ def apply_erasures(settings: Settings, lines: tuple[str, ...], at: datetime) -> 
         return 0
     settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     put(settings.state_folder / FILE, "".join(f"{line}\n" for line in lines).encode(), settings.state_folder)
-    raise BackupUnusable("this version does not know how to erase people again")
+    database = Database(settings.database, clock=now, vault=vault_of(settings), ledger_key=ledger_key_of(settings))
+    try:
+        return reapply_erasures(database.run_blocking, lines, at)
+    finally:
+        database.dispose_blocking()

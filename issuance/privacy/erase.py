@@ -71,7 +71,7 @@ def erase_again(records: PrivacyRecords, erasure: Erasure, actor: str, at: datet
     """After an older backup was put back: what was kept about the person until then goes again, whatever holds it;
     returns how many applications it was. Doing it twice changes nothing."""
     found = records.persons.applications_of(erasure.person_index, vietnam_day(at))
-    known_then = [one for one in found if one.closed_at is not None and one.closed_at <= erasure.at]
+    known_then = [one for one in found if one.submitted_at <= erasure.at]
     for one in known_then:
         _erase(records, one, actor, "person_erased", at)
     records.persons.forget_accounts({one.subject_key for one in known_then if one.is_applicant})

@@ -25,6 +25,7 @@ class HeldApplication:
     subject_key: str
     is_concerned: bool
     is_applicant: bool
+    submitted_at: datetime
     closed_at: datetime | None
     holds: tuple[str, ...]
 
@@ -46,6 +47,10 @@ class Persons(Protocol):
         """In which the person is the applicant or the one concerned, and which are not erased; locked until the end of
         the transaction, the oldest first."""
 
+    def told_to(self, person_index: str, subject_key: str | None) -> Sequence[UUID]:
+        """The applications that are told to this person: she has asked, or they are about her; the oldest first. None
+        that a body asked for, and none that is erased."""
+
     def whose_time_is_over(
         self, with_result_before: datetime, without_before: datetime, today: date, limit: int
     ) -> Sequence[HeldApplication]:
@@ -53,7 +58,8 @@ class Persons(Protocol):
         never expires, keeps its application."""
 
     def erase_application(self, application_id: UUID, at: datetime) -> None:
-        """Destroy its keys and take away by what people are found; what is counted stays."""
+        """Destroy its keys and take away by what people are found; what is counted stays. One that is open is stopped:
+        nobody could work on it any more."""
 
     def erase_applicant(self, application_id: UUID, at: datetime) -> None:
         """The same of the applicant's own facts, where the application is about somebody else."""

@@ -96,7 +96,7 @@ def _scope_of(name: str) -> str:
     ):
         if part in name:
             return scope
-    if name.endswith(("/document", "/receipt", "/receipt.xml", "/apology", "/credential")):
+    if name.endswith(("/document", "/receipt", "/receipt.xml", "/apology", "/credential", "/privacy/export")):
         return "documents:read"
     return "applications:write" if name.startswith("POST") else "applications:read"
 

@@ -101,7 +101,7 @@ def released_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop_database(url)
 
 
-def fill(url: str, release: str) -> None:
+def fill(url: str, release: str, filled: tuple[tuple[sa.Table, dict[str, Any]], ...] = (*ROWS, *DECISIONS)) -> None:
     engine = blocking_engine(Address.parse(url))
     config = Config()
     config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))
@@ -111,7 +111,7 @@ def fill(url: str, release: str) -> None:
         command.upgrade(config, release)
     with engine.begin() as connection:
         present = set(sa.inspect(connection).get_table_names())
-        rows = [row for row in (*ROWS, *DECISIONS) if row[0].name in present]
+        rows = [row for row in filled if row[0].name in present]
         columns = {
             table: {column["name"] for column in sa.inspect(connection).get_columns(table.name)} for table, _ in rows
         }
