@@ -121,9 +121,9 @@ class SqlNotices:
         """seq: where it is known, as of a new application, on which everybody's submission waits."""
         if seq is None:
             seq = self._connection.execute(_NEXT_SEQ, {"of_application": application_id}).scalar_one()
-        now = self._clock()
+        now, notice_id = self._clock(), uuid4()
         row = {
-            "id": uuid4(),
+            "id": notice_id,
             "client": client,
             "application_id": application_id,
             "seq": seq,
@@ -142,7 +142,7 @@ class SqlNotices:
             # One job sends all that waits for a client.
             self._asked_for.add(client)
             self._connection.execute(_KNOW, {"client": client})
-            self._jobs.enqueue(JobKind.SEND_NOTICES, row["id"])
+            self._jobs.enqueue(JobKind.SEND_NOTICES, notice_id)
 
     # -- sending
 
