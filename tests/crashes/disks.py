@@ -55,7 +55,7 @@ class SmallDisk:
 @contextmanager
 def small_disk(folder: Path, size_bytes: int) -> Iterator[SmallDisk]:
     """Skips the test where nobody may mount one."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     mount: list[Any] = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", folder]
     if os.getuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("nobody may mount a file system here")

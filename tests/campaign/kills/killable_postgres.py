@@ -64,14 +64,15 @@ class KillablePostgres:
     def _is_up(self) -> bool:
         # While processes of the one before live, a postmaster refuses to start: then it is tried again.
         if not hasattr(self, "_postmaster") or self._postmaster.poll() is not None:
-            self._postmaster: Any = subprocess.Popen(
-                [self._program, "-D", self._data, "-h", "", "-k", self._sockets, "-c", "max_connections=400"],
-                user=self._user,
-                stdout=subprocess.DEVNULL,
-                stderr=(self._data / "postgres.log").open("ab"),
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
+            with (self._data / "postgres.log").open("ab") as log:
+                self._postmaster: Any = subprocess.Popen(
+                    [self._program, "-D", self._data, "-h", "", "-k", self._sockets, "-c", "max_connections=400"],
+                    user=self._user,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=die_with_parent,
+                )
         try:
             psycopg.connect(self._admin, connect_timeout=5).close()
         except psycopg.OperationalError:
