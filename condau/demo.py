@@ -20,6 +20,7 @@ from rich.markup import escape
 from condau.assembly import assemble
 from condau.clock import now
 from condau.initialise import initialise
+from condau.records_scene import the_books_are_checked
 from condau.running import address_of, listen, running
 from condau.scenes import play
 from condau.seed import seed_officials, seed_overdue
@@ -208,7 +209,7 @@ def run_demo(folder: Path, console: Console) -> int:
         )
         story = Story(service=service, outside_url=demo.outside_url, folder=folder, console=console)
         try:
-            files = play(story)
+            files = play(story) | {"backup": the_books_are_checked(story, demo.settings)}
         except (StoryFailed, httpx.HTTPError) as failed:
             console.print(f"\n[red bold]The story stopped:[/red bold] {escape(str(failed))}", highlight=False)
             return 1

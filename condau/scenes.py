@@ -12,6 +12,7 @@ import httpx
 from condau.clock import now
 from condau.fee_scene import the_council_changes_a_fee
 from condau.offline_scanner import OfflineScanner
+from condau.records_scene import copies_by_post, who_looked
 from condau.settlement_scene import a_working_day, propose
 from condau.story import (
     CASEWORKER,
@@ -56,8 +57,10 @@ def play(story: Story) -> dict[str, Path]:
     _refusals(story, code)
     desk = _official_settles(story, code)
     files = _she_downloads(story, citizen, code)
+    files["labels"] = copies_by_post(story, citizen, code)
     link, scanner = _anyone_checks(story, files)
     _official_revokes(story, desk, code, link, files, scanner)
+    who_looked(story, citizen)
     the_council_changes_a_fee(story)
     return files | a_working_day(story, payer, paid_for)
 
