@@ -30,6 +30,7 @@ def test_shipped_types(catalogue: Catalogue) -> None:
         "criminal_record_form_2",
         "marital_status_confirmation",
         "residence_confirmation",
+        "school_transcript",
     ]
     assert catalogue.get("criminal_record_form_1").name.in_language("vi") == "Phiếu lý lịch tư pháp số 1"
     assert catalogue.get("receipt").name.in_language("en") == "Electronic receipt for fees and charges"

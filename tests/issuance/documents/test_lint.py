@@ -22,7 +22,7 @@ def refused(pdf: bytes, document_type: DocumentType, content: dict[str, Any], li
     return caught.value.reasons
 
 
-@pytest.mark.parametrize("type_id", ["criminal_record_form_1", "receipt"])
+@pytest.mark.parametrize("type_id", ["criminal_record_form_1", "receipt", "school_transcript"])
 def test_shipped_examples_pass(catalogue: Catalogue, render: Render, type_id: str) -> None:
     one = catalogue.get(type_id)
     lint(render(one, one.example_content), one, one.example_content, qr_link=LINK, at=AT)

@@ -35,6 +35,7 @@ def test_a_shipped_one_is_right(procedure: Procedure) -> None:
         ("criminal_record_form_2", date(2025, 2, 28), ["review", "decision"]),
         ("residence_confirmation", date(2025, 7, 1), ["check", "decision"]),
         ("marital_status_confirmation", date(2025, 7, 1), ["intake", "verify", "decision"]),
+        ("school_transcript", date(2025, 7, 1), ["check", "decision"]),
     ],
 )
 def test_which_one_decides_when(type_id: str, day: date, steps: list[str]) -> None:
