@@ -49,12 +49,18 @@ def _lines(file: Path) -> tuple[str, ...]:
     return lines
 
 
+def keep_list(settings: Settings, lines: tuple[str, ...]) -> None:
+    """Put the newest list beside the database. Before the rows are there: starting a program erases by it too, so a
+    restore that is killed in between brings nobody back."""
+    if lines:
+        settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        put(settings.state_folder / FILE, "".join(f"{line}\n" for line in lines).encode(), settings.state_folder)
+
+
 def apply_erasures(settings: Settings, lines: tuple[str, ...], at: datetime) -> int:
-    """Erase everybody on the list once more, and keep the list; returns how many people it names."""
+    """Erase once more whom the rows do not know as erased; returns how many people."""
     if not lines:
         return 0
-    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    put(settings.state_folder / FILE, "".join(f"{line}\n" for line in lines).encode(), settings.state_folder)
     database = Database(settings.database, clock=now, vault=vault_of(settings), ledger_key=ledger_key_of(settings))
     try:
         return reapply_erasures(database.run_blocking, lines, at)

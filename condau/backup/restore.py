@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from condau.backup.check import Checked, check_backup
-from condau.backup.erasures import apply_erasures, newest_erasures
+from condau.backup.erasures import apply_erasures, keep_list, newest_erasures
 from condau.backup.make import DOCUMENTS, KEYS, PAPERS, STATE, STATE_FILES, lines_of
 from condau.backup.manifest import FILE_LIST
 from condau.clock import now
@@ -72,6 +72,7 @@ def put_back_whole(
     files = _copy_all(folder, DOCUMENTS, settings.documents_folder)
     files += _copy_all(folder, PAPERS, settings.papers_folder)
     _copy_all(folder, STATE, settings.state_folder)
+    keep_list(settings, newest)
     put_back(address, folder, checked.manifest.snapshot)
     if room:
         _leave_room(settings, room)

@@ -11,14 +11,19 @@ import pytest
 from condau.backup.make import make_backup
 from condau.backup.manifest import BackupUnusable
 from condau.backup.restore import RestoreRefused, put_back_whole
+from condau.erasures import keep_erasures
 from issuance.certificate import CertificateKind
+from issuance.errors import PersonErased
+from issuance.privacy.erase import erase_person
 from storage.errors import SnapshotUnusable
 from storage.runner import Database
 from tests.api.test_verification import ask
 from tests.condau.backup.installation import lived_in, lose, settings_of
-from tests.issuance.office import MONDAY
+from tests.issuance.office import MONDAY, person_index
 from tests.storage.databases import PostgresServer
 
+GONE = "001195000099"
+"""Her personal number, who is erased after the backup."""
 WAYS = ("qr", "pdf", "number")
 
 
@@ -50,8 +55,13 @@ async def test_the_drill(new_url: Callable[[], str], tmp_path: Path) -> None:
         )
         first = make_backup(settings_of(state, url), backups, MONDAY)
         late = await house.issued()
+        erased, _ = await house.issued(house.citizen(sub="another", personal_id=GONE))
         second = make_backup(settings_of(state, url), backups, MONDAY + timedelta(days=1), with_keys=True)
         lost_code, _ = await house.issued()
+        house.office.do(lambda records: erase_person(records, person_index(GONE), "operator", MONDAY))
+        keep_erasures(house.office.do, state, MONDAY)
+        newest = tmp_path / "saved-elsewhere.jsonl"
+        newest.write_bytes((state / "erasures.jsonl").read_bytes())
     assert (first.linked, first.manifest.missing, second.manifest.missing) == (0, (), ())
     assert second.linked > 0
     kept = [*issued, late]
@@ -63,13 +73,16 @@ async def test_the_drill(new_url: Callable[[], str], tmp_path: Path) -> None:
         put_back_whole(settings, second.folder, MONDAY)
     with pytest.raises(RestoreRefused, match="has no keys"):
         put_back_whole(settings, first.folder, MONDAY, nobody_was_erased=True)
-    done = put_back_whole(settings, second.folder, MONDAY, nobody_was_erased=True, room=5)
-    assert (done.erased, done.set_aside) == (0, ())
+    done = put_back_whole(settings, second.folder, MONDAY, erasures=newest, room=5)
+    assert (done.erased, done.set_aside) == (1, ())
+    assert (new_state / "erasures.jsonl").read_bytes() == newest.read_bytes()
 
     async with lived_in(new_state, restored_url) as house:
         assert (await house.get("/readyz")).status_code == 200
         states = [[(await ask(house, way, certificate))["state"] for way in WAYS] for _, certificate in kept]
         assert states == [["valid"] * 3, ["revoked"] * 3, ["valid"] * 3]
+        with pytest.raises(PersonErased):
+            house.stored(erased)
         (listed,) = (await house.get("/v1/status-lists")).json()["status_lists"]
         assert (await house.client.get(listed)).status_code == 200
         code, certificate = await house.issued()
@@ -80,8 +93,8 @@ async def test_the_drill(new_url: Callable[[], str], tmp_path: Path) -> None:
             for one in numbers
         ]
     # Codes go on behind those that were given away after the backup, and no receipt's number comes twice.
-    assert code not in {lost_code, *(one for one, _ in kept)}
-    assert _number(code) == _number(late[0]) + 6
+    assert code not in {lost_code, erased, *(one for one, _ in kept)}
+    assert _number(code) == _number(erased) + 6
     shown = [one.content["receipt_number"] for one in receipts if one is not None]
     assert len(set(shown)) == len(shown) == 4
 
