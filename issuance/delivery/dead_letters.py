@@ -27,7 +27,9 @@ def replay(
             notice, state=NoticeState.WAITING, attempts=0, next_at=at, give_up_at=at + give_up_after, done_at=None
         )
         records.notices.save(waits)
-        records.notices.enqueue(notice.id)
+    # One job sends all that waits for a client.
+    for notice_id in {notice.client: notice.id for notice in found}.values():
+        records.notices.enqueue(notice_id)
     if found:
         _audit(records, "notices_replayed", by, at, {"client": client, "notices": len(found)})
     return len(found)

@@ -154,6 +154,9 @@ class Notices(Protocol):
     def postpone(self, client: str, until: datetime) -> None:
         """No waiting notice of the client is tried before."""
 
+    def give_up(self, client: str, why: str, at: datetime) -> None:
+        """All waiting ones of the client are dead letters. why: the last error."""
+
     def dead(self, client: str | None, limit: int) -> Sequence[Notice]:
         """The newest first."""
 

@@ -104,18 +104,16 @@ def _take(records: Records, sender: Sender, client: str, holder: UUID) -> list[N
     if not records.notices.hold(client, holder, at, at + _HELD_FOR):
         return []
     receiver, endpoint = sender.receivers.get(client), records.notices.endpoint(client)
-    due = list(records.notices.due(client, at, _PAGE))
     why = "not_subscribed" if receiver is None else None
     if receiver is not None and endpoint.disabled_address == receiver.address_digest:
         why = "disabled"
     if why is not None:
-        for one in due:
-            records.notices.save(_given_up(one, why, at))
-        return [] if len(due) < _PAGE else _take(records, sender, client, holder)
+        records.notices.give_up(client, why, at)
+        return []
     if endpoint.paused_until is not None and endpoint.paused_until > at:
         records.notices.postpone(client, endpoint.paused_until)
         return []
-    return due
+    return list(records.notices.due(client, at, _PAGE))
 
 
 def _send(sender: Sender, notice: Notice, holder: UUID) -> bool:
