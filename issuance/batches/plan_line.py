@@ -139,9 +139,7 @@ def application_of(rules: Rules, terms: Terms, batch: Batch, line: CheckedLine, 
         step_due_at=None,
         decision=_decision(approver, batch),
         sources=(),
-        requested_by=RequestingBody(
-            unit=batch.unit, name=terms.unit_name, case_number=batch.code, basis=batch.basis
-        ),
+        requested_by=RequestingBody(unit=batch.unit, name=terms.unit_name, case_number=batch.code, basis=batch.basis),
         person_index=index,
         concerned_index=index,
     )
