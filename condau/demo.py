@@ -29,6 +29,7 @@ from condau.settings import (
     ClientSettings,
     IssuerSettings,
     OwnClientSettings,
+    PaymentAccountSettings,
     PaymentSettings,
     ScheduleSettings,
     Settings,
@@ -132,7 +133,9 @@ def demo_settings(
         population_register_url=f"{outside_url}/population",
         payment_gateway_url=f"{outside_url}/gateway",
         payments=PaymentSettings(
-            notice_secret_files=() if notice_secret_file is None else (notice_secret_file,), ask_seconds=30
+            account=PaymentAccountSettings(bank_bin="970400", number="000000000000", holder="TAI KHOAN GIA DINH"),
+            notice_secret_files=() if notice_secret_file is None else (notice_secret_file,),
+            ask_seconds=30,
         ),
         status_list_ttl_seconds=STATUS_LIST_TTL_SECONDS,
         timestamps=timestamps,
