@@ -17,6 +17,7 @@ from signing.keys import KeyRing
 from signing.local_authority import PdfKeyType, create_local_authority
 from storage.runner import Database
 from tests.issuance.office import PASSPHRASE, Office
+from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.vaults import a_vault
 
 FONTS = Path(__file__).parent.parent / "build" / "fonts"
@@ -38,7 +39,12 @@ class Desk:
 @contextmanager
 def open_desk(folder: Path, key_type: PdfKeyType = "p256") -> Iterator[Desk]:
     """A new office in an empty folder, on SQLite, with sealing keys of one type."""
-    database = Database(f"sqlite:///{folder / 'condau.sqlite'}", clock=lambda: datetime.now(UTC), vault=a_vault())
+    database = Database(
+        f"sqlite:///{folder / 'condau.sqlite'}",
+        clock=lambda: datetime.now(UTC),
+        vault=a_vault(),
+        ledger_key=a_ledger_key(),
+    )
     database.migrate()
     office = Office(database, folder)
     keys_folder = folder / f"keys-{key_type}"

@@ -26,6 +26,7 @@ from storage.runner import Database
 from storage.tables import applications as t
 from storage.work_list import wanted_work
 from tests.storage.databases import postgres_server
+from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.people import UNIT, an_application
 from tests.storage.vaults import a_vault
 
@@ -144,7 +145,7 @@ def _filled(kind: str, folder: Path, name: str, count: int, stack: ExitStack) ->
     address = f"sqlite:///{folder / name}.sqlite"
     if kind == "postgresql":
         address = stack.enter_context(postgres_server()).create_database()
-    database = Database(address, clock=lambda: datetime.now(UTC), vault=a_vault())
+    database = Database(address, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
     try:
         if kind == "sqlite":
             database.migrate()
@@ -156,7 +157,7 @@ def _filled(kind: str, folder: Path, name: str, count: int, stack: ExitStack) ->
             database.run_blocking(lambda records, one=statement: records._connection.exec_driver_sql(one))
         if kind == "sqlite":
             database.dispose_blocking()
-            database = Database(address, clock=lambda: datetime.now(UTC), vault=a_vault())
+            database = Database(address, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
         yield database
     finally:
         database.dispose_blocking()

@@ -20,6 +20,8 @@ from storage.runner import Database
 from storage.worker import Worker
 from tests.archiving import Stamper
 from tests.issuance.office import MONDAY, PASSPHRASE
+from tests.storage.ledger_keys import a_ledger_key
+from tests.storage.vaults import a_vault
 from tests.storage.workers import options_of
 
 NOWHERE = "nowhere"
@@ -43,7 +45,7 @@ def main(url: str, folder: str, killed_at: str) -> None:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    database, here = Database(url, clock=now), Path(folder)
+    database, here = Database(url, clock=now, vault=a_vault(), ledger_key=a_ledger_key()), Path(folder)
     archives = Archives(
         keys=ring_in(here),
         timestamper=Stamper(authority_in(here), now),

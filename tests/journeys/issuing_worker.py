@@ -20,6 +20,8 @@ from storage.files import FolderDocumentFiles
 from storage.runner import Database
 from storage.worker import Worker
 from tests.issuance.office import PASSPHRASE
+from tests.storage.ledger_keys import a_ledger_key
+from tests.storage.vaults import a_vault
 from tests.storage.workers import options_of
 
 NOWHERE = "nowhere"
@@ -47,7 +49,7 @@ def main(url: str, folder: str, killed_at: str) -> None:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    database = Database(url, clock=now)
+    database = Database(url, clock=now, vault=a_vault(), ledger_key=a_ledger_key())
     workshop = Workshop(
         catalogue=load_catalogue(shipped_types_folder()),
         renderer=Renderer(None),

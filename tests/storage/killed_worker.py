@@ -10,6 +10,7 @@ from uuid import UUID
 from issuance.jobs import JobKind, StepRunner
 from storage.runner import Database
 from storage.worker import Worker
+from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.vaults import a_vault
 from tests.storage.workers import options_of
 
@@ -17,7 +18,7 @@ STEPS = ("intend", "produce", "conclude")
 
 
 def work(url: str, journal: str, executor_id: str, stand_still_at: str) -> None:
-    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault())
+    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
 
     def handler(application_id: UUID, step: StepRunner) -> None:
         def reach(point: str) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from issuance.fees.quotas import QuotaClaim, QuotaKey
 from storage.records import SqlRecords
 from storage.runner import Database
+from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.people import NOW, an_application
 from tests.storage.vaults import a_vault
 
@@ -31,7 +32,7 @@ def claim(records: SqlRecords, size: int, wanted: int = 1) -> UUID | None:
 
 def run(url: str, size: str, way: Way, times: str) -> None:
     """Prints a line when it has begun, and how many claims it got when it ends."""
-    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault())
+    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
     wanted = int(size)
     database.run_blocking(lambda records: records.quotas.used([KEY]))
     print("begun", flush=True)

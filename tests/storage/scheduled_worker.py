@@ -12,6 +12,7 @@ from dbos import DBOS
 from storage.runner import Database
 from storage.schedule import Schedule
 from storage.worker import Worker
+from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.vaults import a_vault
 from tests.storage.workers import options_of
 
@@ -20,7 +21,7 @@ QUICK_TICKS = 0.05
 
 def work(url: str, journal: str, executor_id: str, stand_still: str) -> None:
     """stand_still: "yes" lets this worker's first run never end."""
-    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault())
+    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
 
     def note(word: str) -> None:
         with Path(journal).open("a") as file:

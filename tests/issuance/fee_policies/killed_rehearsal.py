@@ -11,10 +11,13 @@ from uuid import UUID
 
 from issuance.fee_policies.rehearse import rehearse_draft
 from storage.runner import Database
+from tests.storage.ledger_keys import a_ledger_key
+from tests.storage.vaults import a_vault
 
 
 def rehearse_and_die(url: str, rehearsal_id: str, transactions: str) -> None:
-    database, left = Database(url, clock=lambda: datetime.now(UTC)), int(transactions)
+    database = Database(url, clock=lambda: datetime.now(UTC), vault=a_vault(), ledger_key=a_ledger_key())
+    left = int(transactions)
 
     def transact(use_case: Callable[..., Any]) -> Any:
         nonlocal left
