@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -34,6 +36,7 @@ from tests.journeys import service_process
 from tests.processes import Forked
 from tests.storage.workers import wait_until
 
+LINK = re.compile(r'"(?:https?://|/)[^"]*"')
 APIS, WORKERS = ("api-1", "api-2"), ("worker-1", "worker-2")
 
 
@@ -43,10 +46,18 @@ class Spread(httpx.BaseTransport):
     def __init__(self, ports: list[int]) -> None:
         self._ports = itertools.cycle(ports)
         self._inner = httpx.HTTPTransport()
+        self.told: list[str] = []
+        """What is told to everybody on the way: addresses, headers of answers, and refusals whole."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.url = request.url.copy_with(port=next(self._ports))
-        return self._inner.handle_request(request)
+        response = self._inner.handle_request(request)
+        self.told += [unquote(str(request.url)), *(unquote(value) for value in response.headers.values())]
+        response.read()
+        if response.is_error:
+            self.told.append(response.text)
+        self.told += LINK.findall(response.text) if "json" in response.headers.get("content-type", "") else []
+        return response
 
     def close(self) -> None:
         self._inner.close()
@@ -135,8 +146,9 @@ def personal() -> set[str]:
 def test_the_story_over_many_processes(postgresql_url: str, tmp_path: Path) -> None:
     with deployed(tmp_path, postgresql_url) as here:
         ports = [here.ports[name] for name in APIS]
+        spread = Spread(ports)
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{ports[0]}", transport=Spread(ports), timeout=30, trust_env=False
+            base_url=f"http://127.0.0.1:{ports[0]}", transport=spread, timeout=30, trust_env=False
         ) as client:
             play(Story(client, here.outside_url, tmp_path, Console(quiet=True)))
         figures = {name: here.get(name, "/metrics").text for name in WORKERS}
@@ -151,7 +163,8 @@ def test_the_story_over_many_processes(postgresql_url: str, tmp_path: Path) -> N
         assert len({one["request_id"] for one in requests}) == len(requests) > 40
         done = [one["job"] for one in jobs if one["outcome"] == "done"]
         assert len(done) == len(set(done)), "a job was done twice"
-        everything = here.logged() + "".join(figures.values()) + stored_by_jobs(postgresql_url)
+        assert len(spread.told) > 300
+        everything = "".join(spread.told) + here.logged() + "".join(figures.values()) + stored_by_jobs(postgresql_url)
         assert [word for word in personal() if word in everything] == []
 
         # Who is asked to stop says so while it answers, then goes; the other one serves on.
