@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -94,12 +93,6 @@ def create_payment_gateway(clock: Callable[[], datetime], notices: NoticeSender 
     async def all_sent_back(_: Request) -> Response:
         return JSONResponse({"refunds": [{"key": key, **one} for key, one in books.sent_back.items()]})
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        if notices is not None:
-            await notices.close()
-
     return Starlette(
         routes=[
             Route("/payments", pay, methods=["POST"]),
@@ -108,6 +101,5 @@ def create_payment_gateway(clock: Callable[[], datetime], notices: NoticeSender 
             Route("/refunds", send_back, methods=["POST"]),
             Route("/refunds", all_sent_back, methods=["GET"]),
             faults.route(),
-        ],
-        lifespan=lifespan,
+        ]
     )

@@ -78,8 +78,3 @@ class NoticeSender:
             return (await client.post(self._url, content=body, headers=headers)).is_success
         except httpx.HTTPError:
             return False
-
-    async def close(self) -> None:
-        for task in tuple(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)

@@ -106,7 +106,8 @@ def _reported_by_the_other(
     if twin is None:
         return None
     records.received_payments.also_reported(twin, reported.provider_reference)
-    _audit(records, replace(twin, also_reference=reported.provider_reference), "payment_reported_again", by, at)
+    twin = replace(twin, also_reference=reported.provider_reference)
+    _audit(records, twin, "payment_reported_again", by, at)
     return twin
 
 
