@@ -48,7 +48,7 @@ def test_the_story_on_both_databases(database_url: str, tmp_path: Path) -> None:
         story = Story(service=service, outside_url=demo.outside_url, folder=tmp_path, console=Console(quiet=True))
         files = play(story)
     assert story.verdicts == VERDICTS
-    assert len(story.steps) == 16
+    assert len(story.steps) == 18
     sizes = {name: path.stat().st_size for name, path in files.items()}
     assert 500 < sizes.pop("credential") < 2_000
     assert min(sizes.values()) > 10_000
@@ -67,8 +67,9 @@ def test_the_command_plays_it_twice(played: Path) -> None:
     assert "Done" in said
     summary = json.loads((played / "summary.json").read_text(encoding="utf-8"))
     assert summary["verdicts"] == VERDICTS
-    assert set(summary["files"]) == {"extract", "receipt", "credential", "page", "apology", "summary"}
-    assert all(Path(path).is_file() for path in summary["files"].values())
+    kept = {"extract", "receipt", "credential", "labels", "page", "apology", "backup", "summary"}
+    assert set(summary["files"]) == kept
+    assert all(Path(path).exists() for path in summary["files"].values())
     assert all(step["seconds"] > 0 and step["said"] for step in summary["steps"])
 
 
