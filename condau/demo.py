@@ -133,7 +133,7 @@ def demo_settings(
         population_register_url=f"{outside_url}/population",
         payment_gateway_url=f"{outside_url}/gateway",
         payments=PaymentSettings(
-            account=PaymentAccountSettings(bank_bin="970400", number="000000000000", holder="TAI KHOAN GIA DINH"),
+            account=PaymentAccountSettings(bank_bin="000000", number="000000000000", holder="TAI KHOAN GIA DINH"),
             notice_secret_files=() if notice_secret_file is None else (notice_secret_file,),
             ask_seconds=30,
         ),
