@@ -69,12 +69,12 @@ def _carry_over() -> None:
     ends = sa.select(counters).where(counters.c.name == "receipt")
     last = {(row.unit, row.period): row.value for row in connection.execute(ends)}
     query = sa.select(certificates).where(certificates.c.kind == "receipt").order_by(certificates.c.intended_at.desc())
-    values = list(_numbered(connection.execute(query).mappings(), last))
+    values = list(numbers_of_before(connection.execute(query).mappings(), last))
     if values:
         connection.execute(sa.insert(numbers), values)
 
 
-def _numbered(rows: Any, last: dict[tuple[str, str], int]) -> Iterator[dict[str, Any]]:
+def numbers_of_before(rows: Any, last: dict[tuple[str, str], int]) -> Iterator[dict[str, Any]]:
     """last: the counters, by unit and year. A receipt whose number none of them has given is left out."""
     taken: set[tuple[str, int, int]] = set()
     for row in rows:
