@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from dbos import DBOSClient
 from dbos import Serializer as DbosSerializer
@@ -120,18 +120,23 @@ class JobQueue:
         )
 
     def enqueue(
-        self, connection: Connection, kind: JobKind, application_id: UUID, together: SentTogether | None = None
+        self,
+        connection: Connection,
+        kind: JobKind,
+        application_id: UUID,
+        together: SentTogether | None = None,
+        turn: UUID | None = None,
     ) -> None:
         """In the connection's transaction; harmless where the job is known, in whatever state.
 
-        together: where the statements wait until they are sent, each job once.
+        together: where the statements wait until they are sent, each job once. turn: of a further job about the same.
         """
         self.client.enqueue_in_transaction(
             cast("Connection", CompilingOnce(connection, self._statements, together)),
             {
                 "workflow_name": WORKFLOW,
                 "queue_name": QUEUES[kind],
-                "workflow_id": job_id(kind, application_id),
+                "workflow_id": job_id(kind, application_id) + ("" if turn is None else f"-{turn}"),
                 "app_version": APPLICATION_VERSION,
             },
             kind.value,
@@ -171,6 +176,10 @@ class BoundJobs:
         if (kind, application_id) not in self._wanted:
             self._wanted.add((kind, application_id))
             self._queue.enqueue(self._connection, kind, application_id, self._together)
+
+    def enqueue_further(self, kind: JobKind, application_id: UUID) -> None:
+        """A job of its own, also where one about the same has ended."""
+        self._queue.enqueue(self._connection, kind, application_id, self._together, uuid4())
 
     def send(self) -> None:
         """Before the commit: write what waits to be written."""

@@ -229,7 +229,8 @@ class SqlNotices:
         return found
 
     def enqueue(self, notice_id: UUID) -> None:
-        self._jobs.enqueue(JobKind.SEND_NOTICES, notice_id)
+        # The notice's own job has ended, perhaps because another one was sending: asking for it would change nothing.
+        self._jobs.enqueue_further(JobKind.SEND_NOTICES, notice_id)
 
     def forget(self, done_before: datetime, limit: int) -> int:
         later = t.alias("later")

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,8 @@ from standardwebhooks import Webhook
 from condau.assembly import sending_notices
 from condau.settings import read_settings
 from condau.webhooks import subscriptions_of
-from issuance.delivery.notice import EVENTS, client_key
+from issuance.delivery.dead_letters import replay
+from issuance.delivery.notice import EVENTS, NoticeState, client_key
 from issuance.delivery.send_notices import Receiver as To
 from issuance.delivery.send_notices import Sender, SendingRules
 from issuance.delivery.webhook_post import WebhookPost
@@ -98,3 +99,28 @@ def test_the_guide_names_every_event() -> None:
 def test_a_secret_of_another_form_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="whsec_"):
         read_secret(wrong)
+
+
+async def test_a_worker_goes_on_where_a_job_has_handed_on_and_with_what_is_sent_again(office: Office) -> None:
+    """Long before any sweep would ask for it."""
+    office.database.subscriptions = PLAN
+    with receiving(Receiver()) as honest:
+        sender = Sender(
+            transact=office.database.run_blocking,
+            post=WebhookPost(total_seconds=5),
+            receivers={APP: To(honest.address, "a" * 64, WebhookSecrets(KEY))},
+            clock=office.database.clock,
+            rules=SendingRules(at_once=timedelta(0)),
+        )
+        for _ in range(4):
+            await office.application()
+        with working(office.database, {JobKind.SEND_NOTICES: sending_notices(sender)}, quick()):
+            wait_until(lambda: len(honest.got) == 4)
+            wait_until(lambda: all(one.state is NoticeState.DELIVERED for one in told(office)))
+            given_up = [
+                replace(one, state=NoticeState.DEAD, next_at=None, done_at=one.created_at) for one in told(office)
+            ]
+            office.do(lambda r: [r.notices.save(one) for one in given_up])
+            office.do(lambda r: replay(r, None, "operator", datetime.now(UTC), timedelta(days=1)))
+            wait_until(lambda: len(honest.got) == 8)
+    assert len({got.headers["webhook-id"] for got in honest.got}) == 4
