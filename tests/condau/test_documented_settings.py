@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from condau.issuers_and_clients import registered_clients, trusted_issuers
-from condau.settings import read_settings
+from condau.settings import SettingsRefused, read_settings
 from tests.condau.test_settings import PRODUCTION, write
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLES = [
     pytest.param(block if file == "README.md" else PRODUCTION + block, id=f"{file} {number}")
-    for file in ("README.md", "docs/identity-providers.md", "docs/identity.md", "docs/api.md", "docs/receipts.md")
+    for file in ("README.md", "docs/identity-providers.md", "docs/identity.md", "docs/api.md")
     for number, block in enumerate(BLOCK.findall((ROOT / file).read_text(encoding="utf-8")), 1)
 ]
 
@@ -35,6 +35,21 @@ def test_an_example_is_taken(example: str, tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path, example.replace("/run/secrets", str(secrets))))
     assert [trusted.name for trusted in trusted_issuers(settings)] == [block.name for block in settings.issuers]
     assert len(list(registered_clients(settings))) == len(settings.clients)
+
+
+def test_the_account_of_the_page_on_receipts_is_taken(tmp_path: Path) -> None:
+    (example,) = BLOCK.findall((ROOT / "docs/receipts.md").read_text(encoding="utf-8"))
+    account = read_settings(write(tmp_path, PRODUCTION + example)).payments.account
+    assert account is not None
+    assert (account.bank_bin, account.number) == ("970436", "113366668888")
+
+
+@pytest.mark.parametrize("wrong", ['bank_bin = "97043"', 'number = "1 2"', 'holder = " "', "iban = 1"])
+def test_an_account_that_no_bank_has_is_refused_at_start(wrong: str, tmp_path: Path) -> None:
+    right = {"bank_bin": 'bank_bin = "970436"', "number": 'number = "1"', "holder": 'holder = "A"'}
+    lines = right | {wrong.partition(" ")[0]: wrong}
+    with pytest.raises(SettingsRefused):
+        read_settings(write(tmp_path, PRODUCTION + "\n".join(["[payments.account]", *lines.values(), ""])))
 
 
 def _rsa_key() -> bytes:
