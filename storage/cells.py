@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from issuance.errors import ConcurrentChange, PersonErased
 from .errors import CellDamaged
 from .key_tables import person_keys as t
 from .personal import UNDER_THE_INSTALLATION, Stored, personal_columns
-from .vault import INSTALLATION, DataKey, Vault, Whose, body_of, key_id_of, place_of
+from .vault import INSTALLATION, DataKey, Vault, Whose, body_of, key_id_of, place_in, row_name
 
 # SQLAlchemy caches no INSERT with ON CONFLICT of its own; one of plain text it does.
 _MAKE = sa.text(
@@ -61,11 +62,12 @@ class Cells:
         """The values with every personal one sealed. known: of the row, what is not among the values: its primary key,
         its application. Raises PersonErased where the key is destroyed."""
         sealed, row = dict(values), {**values, **known}
+        name_of_row = _name_of(table, row)
         for name, kind in personal_columns(table):
             value = sealed.get(name)
             if value is not None:
                 key = self._sealing_key(table, name, row)
-                sealed[name] = key.seal(kind.to_text(value), _place(table, name, row))
+                sealed[name] = key.seal(kind.to_text(value), place_in(table.name, name, name_of_row))
         return sealed
 
     def open(self, table: sa.Table, row: Row, **known: Any) -> dict[str, Any]:
@@ -88,6 +90,7 @@ class Cells:
     def _opened(self, table: sa.Table, row: Row, known: Mapping[str, Any]) -> dict[str, Any]:
         opened = dict(row)
         where = {**opened, **known} if known else opened
+        name_of_row = _name_of(table, where)
         for name, kind in personal_columns(table):
             stored = opened.get(name)
             if stored is None:
@@ -103,7 +106,7 @@ class Cells:
                 continue
             key = self._vault.installation_key if key_id == INSTALLATION else self._keys[key_id]
             if key is not None:
-                opened[name] = kind.from_text(key.open(body_of(stored.text), _place(table, name, where)))
+                opened[name] = kind.from_text(key.open(body_of(stored.text), place_in(table.name, name, name_of_row)))
             elif name == _APART and self._by_owner.get((where["id"], Whose.APPLICANT)) == key_id:
                 opened[name] = None
             else:
@@ -184,5 +187,10 @@ def _whose(table: sa.Table, column: str, row: Row) -> Whose:
     return Whose.CONCERNED
 
 
-def _place(table: sa.Table, column: str, row: Row) -> bytes:
-    return place_of(table.name, column, [row[key.name] for key in table.primary_key])
+def _name_of(table: sa.Table, row: Row) -> bytes:
+    return row_name([row[name] for name in _key_columns(table)])
+
+
+@cache
+def _key_columns(table: sa.Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
