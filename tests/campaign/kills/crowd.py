@@ -128,8 +128,9 @@ class _Person:
     chance: random.Random
 
     def pay(self, memo: str, amount: int) -> None:
-        order = {"memo": memo, "amount": amount}
-        self.http.post(f"{self.crowd.outside_url}/gateway/payments", json=order).raise_for_status()
+        order = {"memo": memo, "amount": amount, "reference": f"FT{uuid4().hex}"}
+        while not self.http.post(f"{self.crowd.outside_url}/gateway/payments", json=order).is_success:
+            self._pause("the payment provider")
 
     def post(self, path: str, token: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
         headers = {"Idempotency-Key": key or str(uuid4())}

@@ -68,7 +68,8 @@ def said(figures: Figures) -> str:
         f" {figures.sent} requests, {figures.applications} applications, {figures.issued} documents,"
         f" {figures.seconds:.0f} s",
         f"lost {figures.lost}, doubled {figures.doubled}, paid but stuck {figures.stuck}, orphan files after the sweep"
-        f" {figures.orphans} (swept {figures.orphans_swept}), ended at start without a database {figures.gave_up}",
+        f" {figures.orphans} (swept {figures.orphans_swept}), ended at start without a database {figures.gave_up},"
+        f" outages of the outside world {figures.outages}",
         *(f"  {target:10} {point:18} {n:5}" for (target, point), n in sorted(figures.kills.items())),
     ]
     return "\n".join([*lines, *figures.wrong])

@@ -28,6 +28,7 @@ from tests.campaign.kills.killable_postgres import KillablePostgres
 from tests.campaign.kills.nursery import Nursery
 from tests.campaign.kills.opened import opened
 from tests.campaign.kills.serve_and_die import ready_file
+from tests.campaign.kills.weather import Weather
 
 _LOOK_SECONDS = 0.01
 _START_SECONDS = 30
@@ -59,7 +60,7 @@ class Plan:
 @dataclass
 class Figures:
     """kills: by what was killed, and where; "at random" wherever it was. gave_up: processes that ended by themselves
-    because the database was away when they started."""
+    because the database was away when they started. outages: of register, payment provider and timestamps."""
 
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
     sent: int = 0
@@ -71,6 +72,7 @@ class Figures:
     orphans: int = 0
     orphans_swept: int = 0
     gave_up: int = 0
+    outages: int = 0
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
@@ -84,7 +86,7 @@ class Figures:
 
 _SUMS = (
     *("sent", "applications", "issued", "lost", "doubled", "stuck"),
-    *("orphans", "orphans_swept", "gave_up", "seconds"),
+    *("orphans", "orphans_swept", "gave_up", "outages", "seconds"),
 )
 Reckon = Callable[[Settings, Crowd], Figures]
 
@@ -129,12 +131,13 @@ class Town:
         )
         return self.settings.model_copy(update={"port": port, "worker": worker})
 
-    def let_die(self) -> None:
+    def let_die(self, meanwhile: Callable[[], None]) -> None:
         """Until as many were killed as planned."""
         for slot in self._slots:
             self._bear(slot, doomed=True)
         while self.kills.total() < self.plan.kills:
             self._look(doomed=True)
+            meanwhile()
             postmasters = self.kills["postmaster", "at random"]
             if self._server is not None and postmasters < self.kills.total() * self.plan.postmaster_share:
                 self._server.kill_and_start()
@@ -193,32 +196,35 @@ class Town:
 
 
 @contextmanager
-def outside_world(folder: Path) -> Iterator[tuple[str, TimestampAuthority]]:
-    """The outside world's address; it outlives all that is killed."""
+def outside_world(folder: Path, seed: int) -> Iterator[tuple[str, Weather]]:
+    """The outside world's address, and its weather; it outlives all that is killed."""
     socket = listen(0)
     url = address_of(socket)
     authority = TimestampAuthority.kept_in(folder / "authority.pem", now())
     (folder / "timestamp-root.pem").write_bytes(authority.root_pem())
     world = create_outside_world(url, now, demo=True, timestamps=authority, keys_folder=folder)
-    with running(world, socket):
-        yield url, authority
+    weather = Weather(world, seed)
+    with running(weather, socket):
+        yield url, weather
 
 
 def live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None, reckon: Reckon) -> Figures:
     """One round: load and kills, then quiet until all is done, then the reckoning."""
     began = time.monotonic()
     with ExitStack() as stack:
-        url, _ = stack.enter_context(outside_world(folder))
+        url, weather = stack.enter_context(outside_world(folder, plan.seed))
         town = Town(folder, url, plan, server)
         stack.callback(town.close)
         crowd = Crowd(url, town.addresses, plan.seed)
         crowd.begin(plan.people)
-        town.let_die()
+        town.let_die(weather.change)
         town.let_live()
+        weather.clear()
         with _Looking(town):
             crowd.finish(plan.patience_seconds)
             figures = reckon(town.settings, crowd)
     figures.kills, figures.sent, figures.gave_up = town.kills, crowd.sent, town.gave_up
+    figures.outages = weather.outages.total()
     figures.wrong += [*crowd.wrong, *town.failed]
     figures.seconds = time.monotonic() - began
     return figures
