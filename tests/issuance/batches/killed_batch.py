@@ -27,7 +27,7 @@ NOWHERE = "nowhere"
 
 
 def main(url: str, folder: str, file: str, code: str, at: str, point: str, times: str) -> None:
-    """point, times: where to die, when it is reached for the so-manieth time. Says "begun" and how many were issued."""
+    """point, times: where to die, and at which time it is reached. Says "begun" and how many were issued."""
     seen = list[str]()
 
     def reached(here: str) -> None:
