@@ -14,8 +14,8 @@ NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # What the tests call beside Python: the PDF and QR readers of others, and a browser with what its driver links to.
 # command or library:Debian package
-TEST_TOOLS := pdfsig:poppler-utils mutool:mupdf-tools qpdf:qpdf zbarimg:zbar-tools chromium:chromium \ xmlsec1
-	softhsm2-util:softhsm2 \
+TEST_TOOLS := pdfsig:poppler-utils mutool:mupdf-tools qpdf:qpdf zbarimg:zbar-tools chromium:chromium \
+	softhsm2-util:softhsm2 xmlsec1:xmlsec1 \
 	libatomic.so.1:libatomic1
 TEST_PROCESSES ?= $(shell nproc)
 PYTEST_OPTIONS ?=
