@@ -62,7 +62,8 @@ SHOWN = {
     "postal_list": Label("Danh sách bưu gửi", "A list for the post"),
     "labels": Label("Nhãn bưu gửi", "Labels for the post"),
     "document_handed_over": Label("Văn bản chuyển cho đơn vị khác", "The document, handed to another unit"),
-    "payments": Label("Khoản thanh toán cần xử lý", "Payments that wait to be cleared"),
+    "waiting_payments": Label("Khoản thanh toán cần xử lý", "Payments that wait to be cleared"),
+    "open_refunds": Label("Khoản hoàn trả đang chờ", "Refunds that wait to be paid"),
 }
 _OTHER = Label("Thông tin của hồ sơ", "Particulars of the application")
 _READER_LETTERS = 8

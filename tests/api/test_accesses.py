@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from api.application_answers import CASE
+from api.present.access import PURPOSES, SHOWN
 from issuance.accesses import Purpose
 from issuance.agencies.import_units import install_units
 from storage.ledger_tables import access_subjects, accesses
@@ -177,3 +180,12 @@ async def test_where_it_cannot_be_written_nothing_is_shown(house: House) -> None
     refused = await house.get(f"/v1/desk/applications/{code}", house.official())
     assert (refused.status_code, NAME in refused.text) == (500, False)
     assert (await house.get(f"/v1/applications/{code}", house.citizen())).status_code == 200
+
+
+def test_whatever_is_noted_has_words() -> None:
+    root = Path(__file__).parents[2]
+    sources = [file.read_text(encoding="utf-8") for part in ("api", "issuance") for file in (root / part).rglob("*.py")]
+    noted = {word for source in sources for word in re.findall(r'record_access\([^"\n]*Purpose\.\w+, "(\w+)"', source)}
+    assert len(noted) >= 8
+    assert noted | {CASE, "postal_list", "labels"} <= SHOWN.keys()
+    assert PURPOSES.keys() == set(Purpose)
