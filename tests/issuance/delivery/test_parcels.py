@@ -39,7 +39,8 @@ from tests.issuance.delivery.sending import ADDRESS, LINES, asked, handed_over, 
 from tests.issuance.office import Office
 
 
-async def test_a_parcel_goes_its_way(office: Office) -> None:
+async def test_a_parcel_goes_its_way(office_on_both: Office) -> None:
+    office = office_on_both
     application, listed = await handed_over(office)
     parcel = parcel_of(office, application)
     assert (parcel.state, parcel.seq, parcel.line, parcel.copies) == (ParcelState.HANDED_OVER, 1, 1, 2)
@@ -65,7 +66,8 @@ async def test_one_parcel_at_a_time(office: Office) -> None:
     assert again.seq == 2
 
 
-async def test_of_many_who_ask_at_once_one_parcel_comes(office: Office) -> None:
+async def test_of_many_who_ask_at_once_one_parcel_comes(office_on_both: Office) -> None:
+    office = office_on_both
     application, citizen = await office.application(copies=1), await office.citizen()
 
     def ask(_: int) -> bool:
@@ -120,7 +122,8 @@ async def test_never_more_copies_than_were_decided(office: Office) -> None:
     assert parcel_of(office, application).state is ParcelState.PRINTED
 
 
-async def test_fifty_who_print_at_once(office: Office) -> None:
+async def test_fifty_who_print_at_once(office_on_both: Office) -> None:
+    office = office_on_both
     application, official = await asked(office, copies=5), await official_of(office)
 
     def one(_: int) -> int:
@@ -172,7 +175,8 @@ async def test_the_file_is_for_who_noted_the_print_and_for_an_hour(office: Offic
         office.do(lambda r: open_print(r, application.code, colleague, noted.id, office.at))
 
 
-async def test_a_batch_takes_what_is_printed_and_in_force(office: Office) -> None:
+async def test_a_batch_takes_what_is_printed_and_in_force(office_on_both: Office) -> None:
+    office = office_on_both
     official = await official_of(office)
     with pytest.raises(NothingToHandOver):
         office.do(lambda r: close_batch(r, official, office.at))
@@ -197,7 +201,8 @@ async def test_a_batch_takes_what_is_printed_and_in_force(office: Office) -> Non
     assert office.do(lambda r: open_batch(r, official, one.batch.id)) == one
 
 
-async def test_two_close_at_once(office: Office) -> None:
+async def test_two_close_at_once(office_on_both: Office) -> None:
+    office = office_on_both
     await printed(office)
     official = await official_of(office)
 
@@ -246,7 +251,8 @@ async def test_no_formula_reaches_a_spreadsheet(office: Office) -> None:
     assert '"\'+1, 2"' in line
 
 
-async def test_the_database_itself_holds_it(office: Office) -> None:
+async def test_the_database_itself_holds_it(office_on_both: Office) -> None:
+    office = office_on_both
     application, listed = await handed_over(office)
     for statement in (
         sa.update(parcels).values(state="printed", batch_id=None, line=None),

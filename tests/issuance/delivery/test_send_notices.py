@@ -73,11 +73,20 @@ def sender_of(office: Office, outside: Outside, **changed: object) -> Sender:
     return Sender(**{**given, **changed})  # type: ignore[arg-type] # each is what its name says
 
 
-@pytest.fixture
-def telling(office: Office) -> Office:
+def _telling(office: Office) -> Office:
     office.database.subscriptions = PLAN
     office.database.clock = lambda: office.at
     return office
+
+
+@pytest.fixture
+def telling(office: Office) -> Office:
+    return _telling(office)
+
+
+@pytest.fixture
+def telling_on_both(office_on_both: Office) -> Office:
+    return _telling(office_on_both)
 
 
 def told(office: Office) -> list[Notice]:
@@ -104,8 +113,8 @@ def run(office: Office, outside: Outside, notice: Notice, **changed: object) -> 
     return found
 
 
-async def test_every_event_of_a_life_is_told_once_and_in_order(telling: Office) -> None:
-    office = telling
+async def test_every_event_of_a_life_is_told_once_and_in_order(telling_on_both: Office) -> None:
+    office = telling_on_both
     citizen, official = await office.citizen(), await official_of(office)
     application = await office.approved()
     _, question = office.do(lambda r: ask(r, office.rules, citizen, application.code, "Khi nào?", office.at))
@@ -259,7 +268,8 @@ async def test_one_that_is_refused_does_not_hold_up_the_next(telling: Office) ->
     assert sorted(states) == [NoticeState.DELIVERED, NoticeState.WAITING]
 
 
-async def test_gone_is_gone_until_somebody_enables_it(telling: Office) -> None:
+async def test_gone_is_gone_until_somebody_enables_it(telling_on_both: Office) -> None:
+    telling = telling_on_both
     first, second = await notice_for(telling), await notice_for(telling)
     outside = Outside({address_of(APP): [Reply(410)]})
     for one in (first, second, await notice_for(telling)):
@@ -287,7 +297,8 @@ async def test_who_subscribes_no_more_gets_nothing(telling: Office) -> None:
     assert (gone.state, gone.last_error, outside.sent) == (NoticeState.DEAD, "not_subscribed", [])
 
 
-async def test_many_workers_send_each_once(telling: Office) -> None:
+async def test_many_workers_send_each_once(telling_on_both: Office) -> None:
+    telling = telling_on_both
     written = [await notice_for(telling) for _ in range(6)]
     outside = Outside()
     sender = sender_of(telling, outside)
@@ -297,7 +308,8 @@ async def test_many_workers_send_each_once(telling: Office) -> None:
     assert sorted(sent) == sorted(str(one.id) for one in written)
 
 
-async def test_a_sender_that_died_is_relieved_and_the_id_stays(telling: Office) -> None:
+async def test_a_sender_that_died_is_relieved_and_the_id_stays(telling_on_both: Office) -> None:
+    telling = telling_on_both
     notice, outside = await notice_for(telling), Outside()
 
     def dies(address: str, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -322,7 +334,8 @@ async def test_a_long_queue_is_handed_on_so_that_a_worker_can_stop(telling: Offi
     assert len(outside.sent) == 3
 
 
-async def test_what_waits_is_found_one_for_each_client(telling: Office) -> None:
+async def test_what_waits_is_found_one_for_each_client(telling_on_both: Office) -> None:
+    telling = telling_on_both
     first, _, other = await notice_for(telling), await notice_for(telling), await notice_for(telling, "portal")
 
     def overdue(at: datetime) -> set[UUID]:
@@ -336,7 +349,8 @@ async def test_what_waits_is_found_one_for_each_client(telling: Office) -> None:
     assert overdue(later) == {other.id}
 
 
-async def test_what_was_told_long_ago_is_forgotten_but_its_number_counts_on(telling: Office) -> None:
+async def test_what_was_told_long_ago_is_forgotten_but_its_number_counts_on(telling_on_both: Office) -> None:
+    telling = telling_on_both
     application = await telling.approved()
     outside = Outside()
     before = told(telling)

@@ -26,15 +26,20 @@ from tests.issuance.office import UNIT, Office
 WHY = "Theo văn bản đề nghị số 12."
 
 
-@pytest.fixture
-def there(office: Office) -> str:
+def another_unit(office: Office) -> str:
     """Another unit of the installation."""
     office.do(lambda records: install_units(records, office.at))
     tree = office.do(lambda records: records.units.tree())
     return next(unit.code for unit in tree.units_on(office.at.date()) if unit.code != UNIT)
 
 
-async def test_a_document_is_handed_over_opened_and_acknowledged(office: Office, there: str) -> None:
+@pytest.fixture
+def there(office: Office) -> str:
+    return another_unit(office)
+
+
+async def test_a_document_is_handed_over_opened_and_acknowledged(office_on_both: Office) -> None:
+    office, there = office_on_both, another_unit(office_on_both)
     application = await office.approved()
     sender, receiver = await official_of(office), await official_of(office, unit=there, sub="receiver")
     with pytest.raises(CertificateNotFound):

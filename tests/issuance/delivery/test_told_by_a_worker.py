@@ -43,7 +43,8 @@ def is_genuine(headers: Mapping[str, str], body: bytes) -> bool:
     return bool(names["is_genuine"](headers, body, SECRET))
 
 
-async def test_a_worker_sends_what_happened_while_another_receiver_is_down(office: Office) -> None:
+async def test_a_worker_sends_what_happened_while_another_receiver_is_down(office_on_both: Office) -> None:
+    office = office_on_both
     office.database.subscriptions = PLAN
     with receiving(Receiver()) as honest, receiving(Receiver(status=[500, 503], hangs_seconds=0.2)) as down:
         receivers = {

@@ -23,7 +23,8 @@ def lines(*rows: str) -> bytes:
     return (HEAD + "".join(f"{row}\n" for row in rows)).encode()
 
 
-async def test_what_the_post_reports(office: Office) -> None:
+async def test_what_the_post_reports(office_on_both: Office) -> None:
+    office = office_on_both
     application, listed = await handed_over(office)
     returned, _ = await handed_over(office)
     number, other = (one.parcel.number for one in (listed.lines[0], _.lines[0]))
