@@ -157,9 +157,11 @@ def test_every_row_is_kept_as_it_was_and_what_is_new_is_empty(released_url: str)
         if name != "applications":  # theirs are told in new words, see below
             added = [{column: row[column] for column in row.keys() - rows[0].keys()} for row in after[name] if rows]
             assert not any(value for row in added for value in row.values())
-    # Beside the revision of the book, which is empty, only decisions are there: those of before, in their new place.
+    # Beside the revision of the book, which is empty, only decisions and payments are there: those of before, in their
+    # new place.
     filled = {name: rows for name, rows in after.items() if name not in before and rows}
-    assert filled.keys() <= {"fee_policy_book", "fee_assessments", "books", "step_visits", "ledger_heads"}
+    told_anew = {"fee_policy_book", "fee_assessments", "books", "step_visits", "ledger_heads", "received_payments"}
+    assert filled.keys() <= told_anew
     assert {(row["name"], row["revision"]) for row in after["books"]} == {("units", 0), ("procedures", 0)}
     (book,) = after["fee_policy_book"]
     assert (book["id"], book["revision"]) == (1, 0)
