@@ -119,7 +119,10 @@ def deployed(folder: Path, database_url: str) -> Iterator[Deployed]:
         seed_overdue(assembly, outside_url)
         assembly.registers.close()
         assembly.database.dispose_blocking()
-        wait_until(lambda: all(here.is_up(name) for name in here.ports), 90)
+        try:
+            wait_until(lambda: all(here.is_up(name) for name in here.ports), 240)
+        except AssertionError:
+            raise AssertionError(f"not all came up: {here.logged()[-3000:]}") from None
         yield here
 
 
