@@ -113,12 +113,14 @@ class Life(RuleBasedStateMachine):
 
     @initialize(points=st.integers(0, 400))
     def begins(self, points: int) -> None:
-        """Three apply, two of them pay, and somewhere on the way the process dies."""
+        """Three apply, two of them pay, one takes back, and somewhere on the way the process dies."""
         self.countdown.left = points
         for who in range(3):
             self.apply(who)
-        for which in range(len(self.cases)):
+        for which in range(len(self.cases) - 1):
             self.it_goes_all_the_way(which)
+        if self.cases:
+            self.it_is_paid_and_withdrawn(-1)
 
     @rule(points=st.integers(0, 120))
     def is_doomed(self, points: int) -> None:
@@ -184,6 +186,13 @@ class Life(RuleBasedStateMachine):
     def it_goes_all_the_way_and_dies(self, which: int, points: int) -> None:
         self.countdown.left = points
         self.it_goes_all_the_way(which)
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some)
+    def it_is_paid_and_withdrawn(self, which: int) -> None:
+        self.money_comes(which, "right", "at once")
+        self.it_is_withdrawn(which)
+        self.work_is_done()
 
     def it_goes_all_the_way(self, which: int) -> None:
         """What chance alone would seldom put together."""
