@@ -288,3 +288,14 @@ async def test_late_money_for_a_cancelled_order_is_kept_on_record(house: House) 
 
     check_problem(late, 409, "payment_mismatch")
     assert "payment_unmatched" in [entry["action"] for entry in case["history"]]
+
+
+async def test_a_paper_sent_again_under_its_key_is_the_same_request(house: House) -> None:
+    """Though the boundary between the parts of its form is another one each time."""
+    code = (await house.apply(at_the_desk(house)))["code"]
+    first, again = [await bring(house, code, key="k") for _ in range(2)]
+    other = await bring(house, code, data=a_picture(1), key="k")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
