@@ -91,6 +91,7 @@ def _scope_of(name: str) -> str:
         ("/v1/fee-policies", "desk"),
         ("/v1/procedures", "desk"),
         ("/v1/statistics", "desk"),
+        ("/v1/operations", "desk"),
         ("/v1/bodies/", "desk"),
         ("/v1/agency/", "agency:read"),
     ):

@@ -390,4 +390,13 @@ def test_personal_data_reaches_columns_by_one_type_only() -> None:
         "fee_assessments.assessment",
         "evidence.decided_by",
         "evidence.reason",
+        "handovers.acknowledged_by",
+        "handovers.note",
+        "handovers.opened_by",
+        "handovers.reason",
+        "handovers.sent_by",
+        "parcels.address",
+        "payment_decisions.reason",
+        "postal_batches.closed_by",
+        "received_payments.memo",
     }
