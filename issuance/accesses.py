@@ -71,7 +71,6 @@ class Accesses(Protocol):
         """Newest first: of applications that this account owns, that this person asked for or that are about her, and
         searches for her. None of what a body asked about her. Raises InvalidCursor."""
 
-
     def of_application(self, application_id: UUID) -> Sequence[SeenAccess]:
         """Oldest first, for whoever operates the installation; without codes."""
 

@@ -265,7 +265,7 @@ def test_a_hundred_tampers_are_all_found(scene: Scene) -> None:
             tamper = TAMPERS[seed % len(TAMPERS)]
             with owner.connect() as connection, connection.begin() as transaction:
                 said = tamper(connection, dice)
-                # Seals that are gone with their leaves are known by the file alone, once their streams have grown since.
+                # Seals that are gone with their leaves are known by the file alone once their streams have grown on.
                 if not findings(connection, scene.file if tamper is forget_seals else None):
                     missed.append(f"{seed}: {tamper.__name__} {said}")
                 transaction.rollback()
