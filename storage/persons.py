@@ -15,7 +15,7 @@ from issuance.privacy.persons import Erasure, HeldApplication
 
 from .delivery_tables import UNDER_WAY, parcels
 from .key_tables import erasures, person_keys
-from .payment_tables import received_payments, refund_orders
+from .payment_tables import payment_decisions, received_payments, refund_orders
 from .settlement_tables import LETTER_WANTED, apologies, questions, step_visits
 from .tables import (
     INTENDED,
@@ -141,6 +141,9 @@ class SqlPersons:
         self._connection.execute(
             sa.update(received_payments).where(of_it, _payment.memo.is_not(None)).values(memo=None)
         )
+        decided = payment_decisions.c.payment_id.in_(sa.select(_payment.id).where(of_it))
+        given = sa.and_(decided, payment_decisions.c.reason.is_not(None))
+        self._connection.execute(sa.update(payment_decisions).where(given).values(reason=None))
 
     def _stop(self, application_id: UUID, at: datetime) -> None:
         is_open = sa.and_(t.c.id == application_id, t.c.closed_at.is_(None))

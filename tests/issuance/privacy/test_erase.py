@@ -15,12 +15,14 @@ from issuance.application import Application, ApplicationState, Ward
 from issuance.certificate import Certificate, CertificateKind, Suspension, SuspensionReason
 from issuance.errors import ApplicationNotFound, ErasureHeld, PersonErased
 from issuance.feedback.question import Question
+from issuance.payments.received import PaymentDecision
 from issuance.privacy.erase import KeptApplications, erase_again, erase_person, erase_what_is_over, plan_erasure
 from issuance.privacy.persons import Erasure
 from storage import key_tables, tables
 from storage.records import SqlRecords
 from storage.runner import Database
 from tests.storage.people import CITIZEN, NOW, UNIT, an_application, issue_now
+from tests.storage.test_fee_records import a_payment
 from verification.register import DocumentStatus
 from verification.verdict import DisclosedFacts
 
@@ -85,6 +87,31 @@ async def test_nothing_of_an_erased_person_can_be_read_and_her_document_is_still
     assert await database.run(lambda r: r.known_digests([certificate.sha256 or b""])) == []
     assert await database.run(lambda r: [one.person_index for one in r.persons.erasures()]) == [HOA]
     assert await database.run(lambda r: plan_erasure(r, HOA, NOW)) == []
+
+
+async def test_her_money_stays_and_the_words_about_it_go(database: Database) -> None:
+    application, _ = await stored(database, ended())
+    payment = replace(a_payment(application), memo="Hoa nop phi")
+    decision = PaymentDecision(
+        id=uuid4(),
+        payment_id=payment.id,
+        refund_id=None,
+        action="assigned",
+        reason="Hoa has asked",
+        by_key=ACTOR,
+        at=NOW,
+    )
+
+    def pay(records: SqlRecords) -> None:
+        records.received_payments.add(payment)
+        records.received_payments.add_decision(decision)
+
+    await database.run(pay)
+    await erase(database)
+    assert await database.run(lambda r: r.received_payments.by_id(payment.id)) == replace(payment, memo="")
+    assert await database.run(lambda r: r.received_payments.decisions_about(payment.id)) == [
+        replace(decision, reason="")
+    ]
 
 
 async def test_a_key_never_comes_back(database: Database) -> None:
