@@ -116,6 +116,25 @@ _QUESTIONS: tuple[tuple[int, str, str], ...] = (
         " (SELECT count(*) FROM certificates c WHERE c.kind = 'receipt' AND c.unit = n.unit)",
     ),
     (
+        3,
+        "numbers of receipts with a gap",
+        "SELECT unit FROM receipt_numbers GROUP BY unit, year HAVING count(*) <> max(number) OR min(number) <> 1",
+    ),
+    (
+        3,
+        "a receipt without a number, or a number without a receipt",
+        "SELECT application_id FROM certificates WHERE kind = 'receipt'"
+        " AND application_id NOT IN (SELECT application_id FROM receipt_numbers) UNION ALL"
+        " SELECT application_id FROM receipt_numbers"
+        " WHERE application_id NOT IN (SELECT application_id FROM certificates WHERE kind = 'receipt')",
+    ),
+    (
+        8,
+        "copies that count other than their prints",
+        "SELECT c.application_id FROM paper_copies c WHERE c.printed <>"
+        " (SELECT coalesce(sum(p.copies), 0) FROM paper_prints p WHERE p.application_id = c.application_id)",
+    ),
+    (
         4,
         "settled without an issued result",
         "SELECT a.id FROM applications a WHERE a.state IN ('settled', 'result_returned') AND NOT EXISTS"

@@ -91,6 +91,8 @@ BROKEN = [
     (3, "UPDATE status_lists SET used = used + 1"),
     (3, "DELETE FROM status_lists"),
     (3, "UPDATE counters SET value = value + 1 WHERE name = 'receipt'"),
+    (3, "DELETE FROM receipt_numbers"),
+    (3, "UPDATE receipt_numbers SET number = number + 1"),
     (4, "UPDATE applications SET state = 'settled' WHERE state = 'received'"),
     (4, "UPDATE applications SET state = 'in_progress' WHERE state = 'settled'"),
     (4, "UPDATE applications SET receipt_issued = NOT receipt_issued"),

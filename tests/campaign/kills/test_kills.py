@@ -22,7 +22,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_few_kills(folder: Path, kind: str) -> None:
-    plan = Plan(seed=7, kills=3 if kind == "sqlite" else 6, people=4, apis=1, workers=1, longest_life_seconds=1.5)
+    plan = Plan(seed=7, kills=3 if kind == "sqlite" else 6, people=3, apis=1, workers=1, longest_life_seconds=1.5)
     figures = play(folder, plan, kind)
     print(said(figures))
     assert_nothing_happened(figures)
