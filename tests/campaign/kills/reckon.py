@@ -23,10 +23,16 @@ from tests.invariants import KeyUse, broken_invariants, digest_of_tables, orphan
 _PATIENCE_SECONDS = 120
 
 
-def reckon(settings: Settings, crowd: Crowd) -> Figures:
-    """Wait until background work has come to rest, then count."""
+def wait_for_rest(settings: Settings) -> list[str]:
+    """Until background work has come to rest; what never did."""
     with opened(settings) as database:
-        figures = Figures(wrong=_wait_for_rest(database))
+        return _wait_for_rest(database)
+
+
+def reckon(settings: Settings, crowd: Crowd) -> Figures:
+    """Of an installation in which nothing lives any more."""
+    with opened(settings) as database:
+        figures = Figures()
         _count(database, crowd, figures)
         figures.wrong += broken_invariants(database, settings.documents_folder, _signed(settings))
         _sweep(database, settings.documents_folder, figures)
@@ -90,16 +96,12 @@ def _sweep(database: Database, documents: Path, figures: Figures) -> None:
         )
 
     figures.orphans_swept = sweep()
-    before = digest_of_tables(database, _ALIVE)
-    if sweep() or digest_of_tables(database, _ALIVE) != before:
+    before = digest_of_tables(database)
+    if sweep() or digest_of_tables(database) != before:
         figures.wrong.append("a second sweep changed something")
     left = orphans(database, documents)
     figures.orphans = len(left)
     figures.wrong += [f"an orphan after the sweep: {file.name}" for file in left]
-
-
-_ALIVE = ("worker_heartbeats", "schedules", "security_events")
-"""What living processes write all the time."""
 
 
 def _signed(settings: Settings) -> Iterator[KeyUse]:

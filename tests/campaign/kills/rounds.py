@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.campaign.kills.killable_postgres import killable_postgres
-from tests.campaign.kills.reckon import reckon
-from tests.campaign.kills.town import Figures, Plan, live_and_die
+from tests.campaign.kills.crowd import Crowd
+from tests.campaign.kills.killable_postgres import KillablePostgres, killable_postgres
+from tests.campaign.kills.reckon import reckon, wait_for_rest
+from tests.campaign.kills.town import Figures, Looking, Plan, Town, outside_world
 from tests.storage.databases import room_for_a_server
 
 DONE = Path(__file__).parents[3] / "build" / "kills"
@@ -44,9 +45,33 @@ def many() -> tuple[Figures, bool]:
 def play(folder: Path, plan: Plan, kind: str) -> Figures:
     """One round. kind: of the database."""
     if kind == "sqlite":
-        return live_and_die(folder, plan, None, reckon)
+        return _live_and_die(folder, plan, None)
     with killable_postgres() as server:
-        return live_and_die(folder, plan, server, reckon)
+        return _live_and_die(folder, plan, server)
+
+
+def _live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None) -> Figures:
+    """Load and kills, then quiet until all is done, then the end of all processes, then the reckoning."""
+    began = time.monotonic()
+    with outside_world(folder, plan.seed) as (url, weather):
+        town = Town(folder, url, plan, server)
+        try:
+            crowd = Crowd(url, town.addresses, plan.seed)
+            crowd.begin(plan.people)
+            town.let_die(weather.change)
+            town.let_live()
+            weather.clear()
+            with Looking(town):
+                crowd.finish(plan.patience_seconds)
+                restless = wait_for_rest(town.settings)
+        finally:
+            town.close()
+    figures = reckon(town.settings, crowd)
+    figures.kills, figures.sent, figures.gave_up = town.kills, crowd.sent, town.gave_up
+    figures.outages = weather.outages.total()
+    figures.wrong += [*restless, *crowd.wrong, *town.failed]
+    figures.seconds = time.monotonic() - began
+    return figures
 
 
 @contextmanager

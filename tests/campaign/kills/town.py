@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import kill
 from pathlib import Path
@@ -22,7 +22,7 @@ from identity.officials_register import RegisteredOfficial
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
 from simulators.timestamp_authority import POLICY, TimestampAuthority
-from tests.campaign.kills.crowd import OFFICIAL, Crowd
+from tests.campaign.kills.crowd import OFFICIAL
 from tests.campaign.kills.deaths import OFTEN, POINTS, SELDOM, Doom
 from tests.campaign.kills.killable_postgres import KillablePostgres
 from tests.campaign.kills.nursery import Nursery
@@ -88,7 +88,6 @@ _SUMS = (
     *("sent", "applications", "issued", "lost", "doubled", "stuck"),
     *("orphans", "orphans_swept", "gave_up", "outages", "seconds"),
 )
-Reckon = Callable[[Settings, Crowd], Figures]
 
 
 @dataclass
@@ -156,6 +155,13 @@ class Town:
         self._look(doomed=False)
 
     def close(self) -> None:
+        """All of them die; when this returns nobody writes any more."""
+        living = {slot.number for slot in self._slots}
+        for number in living:
+            kill(number, signal.SIGKILL)
+        while living:
+            living -= {number for number, _ in self._nursery.ended()}
+            time.sleep(_LOOK_SECONDS)
         self._nursery.close()
 
     def _look(self, *, doomed: bool) -> None:
@@ -208,29 +214,7 @@ def outside_world(folder: Path, seed: int) -> Iterator[tuple[str, Weather]]:
         yield url, weather
 
 
-def live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None, reckon: Reckon) -> Figures:
-    """One round: load and kills, then quiet until all is done, then the reckoning."""
-    began = time.monotonic()
-    with ExitStack() as stack:
-        url, weather = stack.enter_context(outside_world(folder, plan.seed))
-        town = Town(folder, url, plan, server)
-        stack.callback(town.close)
-        crowd = Crowd(url, town.addresses, plan.seed)
-        crowd.begin(plan.people)
-        town.let_die(weather.change)
-        town.let_live()
-        weather.clear()
-        with _Looking(town):
-            crowd.finish(plan.patience_seconds)
-            figures = reckon(town.settings, crowd)
-    figures.kills, figures.sent, figures.gave_up = town.kills, crowd.sent, town.gave_up
-    figures.outages = weather.outages.total()
-    figures.wrong += [*crowd.wrong, *town.failed]
-    figures.seconds = time.monotonic() - began
-    return figures
-
-
-class _Looking:
+class Looking:
     """Keeps the processes alive from a thread of its own while somebody waits for them."""
 
     def __init__(self, town: Town) -> None:
@@ -238,7 +222,7 @@ class _Looking:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> _Looking:
+    def __enter__(self) -> Looking:
         self._thread.start()
         return self
 
