@@ -49,7 +49,7 @@ Row = RowMapping | Mapping[str, Any]
 class Cells:
     """Seals and opens the personal values of one transaction's rows; keys are looked up once."""
 
-    __slots__ = ("_by_owner", "_clock", "_connection", "_keys", "_vault")
+    __slots__ = ("_by_owner", "_clock", "_connection", "_keys", "_owner_of", "_vault")
 
     def __init__(self, connection: Connection, vault: Vault, clock: Callable[[], datetime]) -> None:
         self._connection = connection
@@ -57,6 +57,7 @@ class Cells:
         self._clock = clock
         self._keys: dict[str, DataKey | None] = {}
         self._by_owner: dict[tuple[UUID, Whose], str] = {}
+        self._owner_of: dict[str, UUID] = {}
 
     def seal(self, table: sa.Table, values: Mapping[str, Any], **known: Any) -> dict[str, Any]:
         """The values with every personal one sealed. known: of the row, what is not among the values: its primary key,
@@ -104,6 +105,9 @@ class Cells:
                 # Of an earlier release, not sealed yet; see storage.sealing.
                 opened[name] = kind.from_text(stored.text)
                 continue
+            if key_id != INSTALLATION and self._owner_of[key_id] != application_of(table, where):
+                # Its row was hung on another application: it would be shown to that one's people.
+                raise CellDamaged("a personal value is under the key of another application")
             key = self._vault.installation_key if key_id == INSTALLATION else self._keys[key_id]
             if key is not None:
                 opened[name] = kind.from_text(key.open(body_of(stored.text), place_in(table.name, name, name_of_row)))
@@ -137,6 +141,7 @@ class Cells:
         for key_id, application_id, raw_whose, wrapped in rows:
             whose = Whose(raw_whose)
             self._by_owner[application_id, whose] = key_id
+            self._owner_of[key_id] = application_id
             self._keys[key_id] = None if wrapped is None else self._vault.unwrap(key_id, application_id, whose, wrapped)
 
     def _sealing_key(self, table: sa.Table, column: str, row: Row) -> DataKey:
@@ -159,6 +164,7 @@ class Cells:
         if made.rowcount == 1:
             self._keys[key.key_id] = key
             self._by_owner[application_id, whose] = key.key_id
+            self._owner_of[key.key_id] = application_id
             return key.key_id
         self._keep(
             self._connection.execute(_OF_APPLICATION, {"of_application": application_id, "of_whose": whose.value})

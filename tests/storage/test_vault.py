@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from issuance.feedback.question import Question
 from storage import settlement_tables, tables
 from storage.cells import Cells
 from storage.errors import CellDamaged, VaultLocked
@@ -17,7 +18,7 @@ from storage.personal import Sealed, Stored
 from storage.records import SqlRecords
 from storage.runner import Database
 from storage.vault import Whose, body_of, key_id_of, locked_vault, place_of
-from tests.storage.people import an_application
+from tests.storage.people import NOW, an_application
 from tests.storage.vaults import a_vault
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
@@ -116,6 +117,34 @@ async def test_cells_swapped_between_rows_columns_and_people_do_not_open(databas
         await database.run(lambda r: r.applications.by_id(mine.id))
     await database.run(_put_back(mine.id, was))
     assert await database.run(lambda r: r.applications.by_id(mine.id)) == mine
+
+
+async def test_a_row_hung_on_another_application_shows_its_people_nothing(database: Database) -> None:
+    """The row keeps its own key, so what names the application must agree with the key that sealed it."""
+    mine, hers = (an_application(code=code) for code in ("one", "two"))
+    asked = Question(
+        id=uuid4(),
+        application_id=hers.id,
+        text="Con tôi tên Mai, bao giờ xong?",
+        asked_at=NOW,
+        due_at=NOW,
+        answer=None,
+        answered_by=None,
+        answered_at=None,
+    )
+
+    def store(records: SqlRecords) -> None:
+        records.applications.add(mine)
+        records.applications.add(hers)
+        records.questions.add(asked)
+
+    await database.run(store)
+    assert await database.run(lambda r: r.questions.of_application(hers.id)) == [asked]
+    t = settlement_tables.questions
+    moved = sa.update(t).where(t.c.id == asked.id).values(application_id=mine.id)
+    await database.run(lambda r: r._connection.execute(moved) and None)
+    with pytest.raises(CellDamaged):
+        await database.run(lambda r: r.questions.of_application(mine.id))
 
 
 def _as_stored(records: SqlRecords, application_id: UUID) -> dict[str, str]:
