@@ -30,3 +30,8 @@ EXPORT: dict[str, Any] = {
     ],
     "erasures": [],
 }
+
+ERASURE_REQUEST: dict[str, Any] = {
+    "requested_at": "2024-06-20T02:00:00+00:00",
+    "answer_due_at": "2024-06-24T10:00:00+00:00",
+}

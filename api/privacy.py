@@ -1,4 +1,4 @@
-"""The person takes along everything that is kept about her."""
+"""The person takes along everything that is kept about her, and asks to have it erased."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from starlette.responses import Response
 
 from identity.citizen import AssuranceLevel
 from identity.verify_token import require_level
+from issuance.privacy.ask_for_erasure import ask_for_erasure
 from issuance.privacy.export import export_person
 
 from . import examples_privacy as examples
-from .authentication import CitizenDownloads
+from .authentication import CitizenDownloads, CitizenWrites
 from .documented import SIGNED_IN, answers
+from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import language_of
-from .present.privacy import PersonalDataView
+from .present.privacy import ErasureRequestView, PersonalDataView
 from .services import Records
 from .state import Given
 
@@ -46,3 +48,28 @@ async def export_mine(request: Request, services: Given, citizen: CitizenDownloa
         }
 
     return json_answer(await services.runner.run(read), language_of(request.scope))
+
+
+@router.post(
+    "/erasure-requests",
+    summary="Ask to be erased",
+    status_code=201,
+    response_model=ErasureRequestView,
+    responses=answers(examples.ERASURE_REQUEST, *SIGNED_IN, 409, 422, success=201),
+)
+async def ask_to_be_erased(request: Request, services: Given, citizen: CitizenWrites, once: Once) -> Response:
+    """The agency answers within two working days. Asking again while it waits changes nothing. What is under way, like
+    an open application, has to end first; documents that were issued stay verifiable."""
+    require_level(citizen, AssuranceLevel(2))
+    index, at = services.rules.person_index(citizen.personal_id.digits), services.clock()
+    language = language_of(request.scope)
+
+    def act(records: Records) -> Answer:
+        noted = ask_for_erasure(records, services.rules, index, citizen.subject_key, at)
+        told: ErasureRequestView = {
+            "requested_at": noted.asked_at.isoformat(),
+            "answer_due_at": noted.due_at.isoformat(),
+        }
+        return Answer(status=201, body=dict(told), headers={"Content-Language": language})
+
+    return await answer_once(services.runner, citizen, once, at, act)

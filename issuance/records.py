@@ -35,6 +35,7 @@ from .payments.notice import PaymentNotices
 from .payments.order import PaymentOrder
 from .payments.received import ReceivedPayments
 from .payments.refund import Refunds
+from .privacy.erasure_request import ErasureRequests
 from .privacy.persons import Persons
 from .procedure.records import Procedures
 from .settlement.step_visit import StepVisits
@@ -447,6 +448,8 @@ class Records(Protocol):
     def officials(self) -> Officials: ...
     @property
     def persons(self) -> Persons: ...
+    @property
+    def erasure_requests(self) -> ErasureRequests: ...
     @property
     def step_visits(self) -> StepVisits: ...
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 
 from .columns import UtcMoment
 from .metadata import metadata
@@ -43,4 +43,25 @@ erasures = sa.Table(
     Column("at", UtcMoment, nullable=False),
     Column("applications", sa.Integer, nullable=False),
     Index("ix_erasures_of_person", "person_index"),
+)
+
+# Who asked to be erased, by the blind index only. Of a person one waits at most.
+erasure_requests = sa.Table(
+    "erasure_requests",
+    metadata,
+    Column("id", sa.Uuid, primary_key=True),
+    Column("person_index", sa.String(64), nullable=False),
+    Column("asked_at", UtcMoment, nullable=False),
+    Column("due_at", UtcMoment, nullable=False),
+    Column("answered_at", UtcMoment),
+    Column("outcome", sa.String(16)),
+    CheckConstraint("outcome IN ('erased', 'declined')", name="outcome_known"),
+    CheckConstraint("(answered_at IS NULL) = (outcome IS NULL)", name="answered_whole"),
+)
+Index(
+    "uq_erasure_requests_waiting",
+    erasure_requests.c.person_index,
+    unique=True,
+    sqlite_where=text("answered_at IS NULL"),
+    postgresql_where=text("answered_at IS NULL"),
 )

@@ -32,6 +32,7 @@ from .vault import Whose
 ERASED_ACCOUNT: Final = "erased"
 """In place of the account that owned an application; no token has it."""
 
+_CLIENT_DIGEST_LETTERS: Final = 64
 _WITH_RESULT = ("settled", "result_returned")
 
 
@@ -171,7 +172,11 @@ class SqlPersons:
             issuer, _, subject = key.partition("|")
             hers = sa.and_(sessions.c.issuer == issuer, sessions.c.subject == subject)
             self._connection.execute(sa.delete(sessions).where(hers))
-            self._connection.execute(sa.delete(idempotency_answers).where(idempotency_answers.c.subject_key == key))
+            # Answers are kept per account and application that asked: the account, a bar, the application's digest.
+            asked = idempotency_answers.c.subject_key
+            of_account = sa.func.length(asked) == len(key) + 1 + _CLIENT_DIGEST_LETTERS
+            given = sa.and_(asked.startswith(f"{key}|", autoescape=True), of_account)
+            self._connection.execute(sa.delete(idempotency_answers).where(given))
 
     def note(self, erasure: Erasure) -> bool:
         known = sa.select(erasures.c.id).where(erasures.c.id == erasure.id)
@@ -183,6 +188,3 @@ class SqlPersons:
     def erasures(self) -> Sequence[Erasure]:
         rows = self._connection.execute(sa.select(erasures).order_by(erasures.c.at, erasures.c.id)).mappings()
         return [Erasure(**row) for row in rows]
-
-
-_ALL = list(HOLDS.values())

@@ -21,6 +21,7 @@ from .cells import Cells
 from .certificates import SqlCertificates
 from .counters import SqlCounters
 from .delegations import SqlDeclaredRelatives, SqlDelegations
+from .erasure_requests import SqlErasureRequests
 from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
 from .fee_policies import SqlFeePolicies
@@ -77,6 +78,7 @@ class SqlRecords:
         "certificates",
         "counters",
         "delegations",
+        "erasure_requests",
         "evidence",
         "failures",
         "fee_policies",
@@ -174,6 +176,7 @@ class SqlRecords:
         self.statistics = SqlStatistics(connection)
         self.sealing = SqlSealing(connection, cells, vault)
         self.persons = SqlPersons(connection)
+        self.erasure_requests = SqlErasureRequests(connection)
 
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
         """What applications last changed before this time wait for; see storage.overdue."""

@@ -16,3 +16,10 @@ class PersonalDataView(TypedDict):
     applications: list[dict[str, Any]]
     accesses: list[dict[str, Any]]
     erasures: list[str]
+
+
+class ErasureRequestView(TypedDict):
+    """`answer_due_at`: until when the agency has to answer, whether by erasing or by saying why it may not."""
+
+    requested_at: str
+    answer_due_at: str

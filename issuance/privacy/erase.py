@@ -11,6 +11,7 @@ from uuid import uuid4
 from ..errors import ErasureHeld
 from ..fees.facts import vietnam_day
 from ..records import AuditEntry, AuditTrail, EvidenceRecords
+from .erasure_request import ErasureRequests
 from .persons import Erasure, HeldApplication, Persons
 
 
@@ -19,6 +20,8 @@ class PrivacyRecords(Protocol):
 
     @property
     def persons(self) -> Persons: ...
+    @property
+    def erasure_requests(self) -> ErasureRequests: ...
     @property
     def evidence(self) -> EvidenceRecords: ...
     @property
@@ -49,7 +52,7 @@ def erase_person(records: PrivacyRecords, person_index: str, actor: str, at: dat
        suspended document. Raises ErasureHeld.
     2. The keys of the applications about her are destroyed; where she asked for somebody else, the key of her own
        facts. Files of papers and documents are named no more, so that the next sweep removes them.
-    3. Her sessions end, answers kept for repeated requests go.
+    3. Her sessions end, answers kept for repeated requests go; where she has asked for it, that is answered.
     4. What stays: states, dates, amounts, numbers, the register's entries without names, the audit. That she was
        erased stays by the blind index of her number.
     """
@@ -62,6 +65,7 @@ def erase_person(records: PrivacyRecords, person_index: str, actor: str, at: dat
     records.persons.forget_accounts({one.subject_key for one in found if one.is_applicant})
     erasure = Erasure(id=uuid4(), person_index=person_index, at=at, applications=len(found))
     records.persons.note(erasure)
+    records.erasure_requests.answer(person_index, "erased", at)
     details = {"erasure": str(erasure.id), "applications": len(found)}
     records.audit.append(AuditEntry(at=at, actor=actor, action="person_erased", application_id=None, details=details))
     return erasure

@@ -55,6 +55,7 @@ TABLE: Mapping[str, Who] = {
     "POST /v1/applications": LEVEL_2,
     "GET /v1/accesses": LEVEL_1,
     "GET /v1/privacy/export": LEVEL_2,
+    "POST /v1/privacy/erasure-requests": LEVEL_2,
     "GET /v1/applications": LEVEL_1,
     "GET /v1/applications/{code}": LEVEL_2,
     "GET /v1/applications/{code}/document": LEVEL_2,

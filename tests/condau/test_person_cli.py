@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -20,6 +21,7 @@ from condau.open_vault import open_vault
 from condau.settings import Settings, SettingsRefused, read_settings
 from issuance.application import Application, ApplicationState
 from issuance.errors import PersonErased
+from issuance.privacy.erasure_request import ErasureRequest
 from storage.errors import ErasuresUnreadable
 from storage.records import SqlRecords
 from storage.runner import Database
@@ -100,6 +102,22 @@ def test_a_person_is_erased_and_the_list_beside_the_database_says_so(installatio
     assert NUMBER not in line
     code, out = installation.run("erase", "--yes")
     assert (code, "no application of this person" in out) == (0, True)
+
+
+def test_who_asks_to_be_erased_is_listed_and_erased_without_her_number(installation: Installation) -> None:
+    due = datetime(2024, 6, 5, 10, tzinfo=UTC)
+    wanted = ErasureRequest(id=uuid4(), person_index=person_index(NUMBER), asked_at=MONDAY, due_at=due)
+    assert installation.run("requests") == (0, "nobody waits to be erased\n")
+    installation.ask(lambda r: r.erasure_requests.add(wanted))
+    code, out = installation.run("requests")
+    assert (code, str(wanted.id) in out, "OVERDUE" in out, "application_open" in out) == (0, True, True, True)
+    assert installation.run("erase", "--yes", "--request", str(uuid4()))[0] == 2
+    assert installation.run("erase", "--yes", "--request", str(wanted.id))[0] == 1
+    installation.end()
+    code, out = installation.run("erase", "--yes", "--request", str(wanted.id))
+    assert (code, "erased: 1 applications" in out) == (0, True)
+    assert installation.run("requests") == (0, "nobody waits to be erased\n")
+    assert installation.run("decline", str(wanted.id))[0] == 1
 
 
 def test_what_is_no_number_is_not_repeated(installation: Installation) -> None:

@@ -42,6 +42,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
     )
     op.create_index("ix_erasures_of_person", "erasures", ["person_index"], unique=False)
+    op.create_table(
+        "erasure_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_index", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.CheckConstraint("outcome IN ('erased', 'declined')", name=op.f("ck_erasure_requests_outcome_known")),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (outcome IS NULL)", name=op.f("ck_erasure_requests_answered_whole")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_requests")),
+    )
+    op.create_index(
+        "uq_erasure_requests_waiting",
+        "erasure_requests",
+        ["person_index"],
+        unique=True,
+        sqlite_where=sa.text("answered_at IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL"),
+    )
     op.add_column("applications", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     _keys_never_come_back(is_postgresql)
