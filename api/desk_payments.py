@@ -36,6 +36,8 @@ from .state import Given
 
 router = APIRouter(prefix="/v1/desk/payments", tags=["officials"])
 
+_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
 
 class Assignment(Body):
     """Who is to look at it."""
@@ -50,7 +52,7 @@ class Allocation(Body):
     code: Annotated[str, Field(min_length=4, max_length=64, pattern=r"^[!-~]+$")] = Field(
         description="The application's code."
     )
-    together_with: Annotated[list[Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]], Field(max_length=50)] = Field(
+    together_with: Annotated[list[Annotated[str, Field(pattern=_ID)]], Field(max_length=50)] = Field(
         default=[], description="Other waiting payments; the sum is the order's amount."
     )
     reason: Sentence

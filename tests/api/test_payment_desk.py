@@ -79,6 +79,14 @@ async def test_what_waits_is_seen_allocated_and_ordered_back(house: House) -> No
     assert (balance.charged, balance.refunded, balance.waiting) == (amount, 7_000, 0)
 
 
+async def test_other_payments_are_named_by_their_ids(house: House) -> None:
+    application, official = await owed(house), house.official()
+    path = f"/v1/desk/payments/{comes(house, 'x', 1_000, 'FT1')}/allocation"
+    for odd in ("-" * 36, "0" * 36, "8c2f6a10-5d3e-4b7a-9f21-0c4d5e6f7a8-"):
+        said = REASON | {"code": application["code"], "together_with": [odd]}
+        assert (await house.post(path, official, json=said)).status_code == 422
+
+
 async def test_cash_goes_back_over_the_desk(house: House) -> None:
     application, official = await owed(house), house.official()
     code, amount = application["code"], application["payment"]["amount_vnd"]
