@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ MAX_ANSWER_BYTES: Final = 256 * 1024
 _REFERENCE = re.compile(r"[!-~]{1,128}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
-_REFUSED = frozenset({httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY})
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 
 class HttpPaymentGateway:
@@ -58,7 +58,7 @@ class HttpPaymentProvider:
 
     Beside the question by memo: `GET {base}/payments/{reference}`: 200 with that payment, 404 where there is none.
     `POST {base}/refunds` with an Idempotency-Key and `reference` and `amount`: 200 or 201 once it is sent (and again,
-    unchanged, for the same key), 409 or 422 where it is refused for good.
+    unchanged, for the same key), 422 where it is refused for good.
     """
 
     def __init__(self, base_url: str, timeout_seconds: float = 5.0) -> None:
@@ -96,9 +96,10 @@ class HttpPaymentProvider:
         )
         if status in (httpx.codes.OK, httpx.codes.CREATED):
             return "done"
-        if status in _REFUSED:
+        if status == httpx.codes.UNPROCESSABLE_ENTITY:
             return "refused"
-        # A wrong address or a proxy gives other errors than a provider that has looked at it.
+        # A wrong address or a proxy gives other errors than a provider that has looked at it, and 409 commonly says
+        # that the first request of this key is still under way: money that may be going is not handed out as well.
         raise GatewayUnavailable(f"the payment provider answered with status {status}")
 
     def close(self) -> None:
@@ -156,6 +157,7 @@ def _payment(answer: Mapping[str, Any]) -> ReceivedPayment:
             type(amount) is not int
             or not 0 < amount <= MAX_AMOUNT
             or received_at.tzinfo is None
+            or not _EARLIEST <= received_at <= _LATEST
             or not _REFERENCE.fullmatch(reference)
             or not _CURRENCY.fullmatch(currency)
             or not isinstance(memo, str)

@@ -120,6 +120,8 @@ def listed(**changed: object) -> bytes:
         listed(amount=-205_000),
         listed(amount=10**16),
         listed(received_at="2024-06-03T09:00:00"),
+        listed(received_at="0001-01-01T00:00:00+14:00"),
+        listed(received_at="9999-12-31T23:59:59-14:00"),
         listed(reference="two words"),
         listed(reference=7),
         listed(currency="vnd"),

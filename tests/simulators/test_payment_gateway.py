@@ -92,3 +92,18 @@ def test_a_broken_answer_is_none(gateway: str, fault: str) -> None:
     with pytest.raises(GatewayUnavailable):
         provider.received_as(reference)
     provider.close()
+
+
+@pytest.mark.parametrize(("status", "is_final"), [(422, True), (409, False), (400, False), (404, False), (500, False)])
+def test_only_a_refusal_of_its_own_status_is_final(status: int, is_final: bool) -> None:
+    async def answer(_: Request) -> Response:
+        return Response(b"{}", status)
+
+    with serve(lambda _: Starlette(routes=[Route("/refunds", answer, methods=["POST"])])) as url:
+        provider = HttpPaymentProvider(url)
+        if is_final:
+            assert provider.refund("key", "R", 5) == "refused"
+        else:
+            with pytest.raises(GatewayUnavailable):
+                provider.refund("key", "R", 5)
+        provider.close()
