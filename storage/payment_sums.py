@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from issuance.payments.order import CURRENCY
 from issuance.payments.received import CashDay, MoneyBalance
 
 from .payment_tables import received_payments as t
@@ -60,6 +61,7 @@ class SqlPaymentSums:
             sa.select(r.c.done_by, sa.func.count(), sa.func.sum(r.c.amount))
             .join(t, t.c.id == r.c.payment_id)
             .where(t.c.unit == unit, r.c.done_at >= first, r.c.done_at < last, r.c.done_by.is_not(None))
+            .where(t.c.currency == CURRENCY)
             .group_by(r.c.done_by)
         )
         came = {key: (number, int(amount)) for key, number, amount in self._connection.execute(taken)}

@@ -9,15 +9,23 @@ from typing import Literal, TypeVar
 
 from identity.citizen import VerifiedOfficial
 
-from ..errors import RoleMissing
+from ..errors import BrokenStatement, RoleMissing
+from ..fees.errors import Problem
+from ..fees.wording import Label
 from ..records import AuditEntry, Records
 from ..rules import Rules
-from .read_statement import Statement
-from .received import PaymentState
+from .order import PaymentSource, ReceivedPayment
+from .read_statement import MAX_PROBLEMS, Statement
+from .received import KeptPayment, PaymentState
 from .take_payment import take_payment
 
 R = TypeVar("R", bound=Records)
 LineOutcome = Literal["charged", "waiting", "known"]
+
+_ON_RECORD = Label(
+    "số tham chiếu này đã được ghi nhận với số tiền hoặc ngày khác",
+    "this reference is on record with another amount or day",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +59,18 @@ def demand_bringer(official: VerifiedOfficial) -> None:
 def import_statement(records: Records, rules: Rules, statement: Statement, by: str, at: datetime) -> StatementReport:
     """Take in every payment of a statement, in one transaction; the same statement brought again changes nothing.
 
-    Raises ConcurrentChange.
+    Raises BrokenStatement where a reference is on record with other money, ConcurrentChange.
     """
     lines: dict[int, LineOutcome] = {}
+    problems: list[Problem] = []
     for line, payment in statement.incoming.items():
         taken = take_payment(records, rules, payment, at, by=by)
+        if _says_otherwise(payment, taken.payment):
+            problems.append(Problem(str(line), _ON_RECORD))
         is_charged = taken.payment.state is PaymentState.CHARGED
         lines[line] = "known" if not taken.is_new else "charged" if is_charged else "waiting"
+    if problems:
+        raise BrokenStatement(problems[:MAX_PROBLEMS])
     report = StatementReport(lines=lines, outgoing=statement.outgoing)
     counts = {outcome: report.count(outcome) for outcome in ("charged", "waiting", "known")}
     records.audit.append(
@@ -66,6 +79,13 @@ def import_statement(records: Records, rules: Rules, statement: Statement, by: s
         )
     )
     return report
+
+
+def _says_otherwise(payment: ReceivedPayment, kept: KeptPayment) -> bool:
+    """A bank that counts its references anew each day or year would else have its later money taken for known."""
+    # The day on which a provider says that money came is not always that of the bank's books.
+    is_of_its_day = kept.source is not PaymentSource.STATEMENT or kept.received_at == payment.received_at
+    return (kept.amount, kept.currency) != (payment.amount, payment.currency) or not is_of_its_day
 
 
 def previewing(act: Callable[[R], StatementReport]) -> Callable[[R], StatementReport]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from identity.officials_register import RegisteredOfficial
 from issuance.application import ApplicationState
+from issuance.errors import BrokenStatement
+from issuance.fees.document import VND
 from issuance.payments.cash import close_day, take_cash
-from issuance.payments.order import PaymentSource
+from issuance.payments.desk_refunds import hand_out
+from issuance.payments.import_statement import import_statement
+from issuance.payments.order import PaymentSource, ReceivedPayment
 from issuance.payments.owner import rehome
+from issuance.payments.queue import give_back
+from issuance.payments.read_statement import Statement
 from issuance.payments.received import PaymentState
 from tests.issuance.money import waiting
 from tests.issuance.office import UNIT, Office
@@ -94,6 +103,36 @@ async def test_cash_pays_to_the_dong_and_is_counted(office: Office) -> None:
     entry = office.do(lambda r: r.audit.of_application(application.id))[-1]
     assert (entry.action, entry.actor) == ("payment_confirmed", official.subject_key)
     assert is_even(office)
+
+
+async def test_the_cash_of_a_day_is_counted_in_dong(office: Office, arrive: Arrive) -> None:
+    official = await office.official()
+    for reference, currency in (("B1", "USD"), ("B2", "VND")):
+        payment = arrive("x", reference, 7_000, currency=currency, **STATEMENT).payment
+        refund = office.do(lambda r, one=payment.id: give_back(r, office.rules, official, one, "x", office.at))  # type: ignore[misc] # of a default
+        office.do(lambda r, one=refund.id: hand_out(r, office.rules, official, one, "x", office.at))  # type: ignore[misc] # of a default
+    (line,) = office.do(lambda r: close_day(r, official, office.at.date())).officials
+    assert (line.refunds, line.handed_out) == (1, 7_000)
+
+
+@pytest.mark.parametrize("changed", ["amount", "currency", "day"])
+async def test_other_money_under_a_known_reference_is_never_taken_for_known(
+    office: Office, arrive: Arrive, changed: str
+) -> None:
+    arrive("x", "B1", 7_000, received_at=office.at - timedelta(days=2), **STATEMENT)
+    other = ReceivedPayment(
+        memo="x",
+        amount=VND(8_000 if changed == "amount" else 7_000),
+        currency="USD" if changed == "currency" else "VND",
+        provider_reference="B1",
+        received_at=office.at - timedelta(days=1 if changed == "day" else 2),
+        source=PaymentSource.STATEMENT,
+    )
+    statement = Statement(incoming={2: replace(other, provider_reference="B2"), 3: other}, outgoing=0)
+    with pytest.raises(BrokenStatement) as refused:
+        office.do(lambda r: import_statement(r, office.rules, statement, "x", office.at))
+    assert [one.place for one in refused.value.problems] == ["3"]
+    assert waiting(office) == [("B1", 7_000)]
 
 
 async def test_waiting_money_has_an_owner_and_goes_to_another_one(office: Office, arrive: Arrive) -> None:
