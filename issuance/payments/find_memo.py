@@ -13,13 +13,18 @@ from .order import MAX_MEMO_CHARACTERS, PaymentOrder
 _END = re.compile(r"(?=\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4})")
 _END_LETTERS = 10
 _SHORTEST, _LONGEST = 12, 25
+_LONGEST_ALONE = 64 + _END_LETTERS
 
 
 def memo_candidates(text: str) -> tuple[str, ...]:
-    """Everything in a text that could be a memo, whatever its case and whichever signs and blanks stand inside."""
+    """Everything in a text that could be a memo, whatever its case and whichever signs and blanks stand inside.
+
+    A memo of another length, of a unit whose code is very short or long, is found where nothing else stands around it.
+    """
     plain = unicodedata.normalize("NFKC", text[:MAX_MEMO_CHARACTERS]).upper()
     letters = "".join(letter for letter in plain if letter.isascii() and letter.isalnum())
-    return tuple(dict.fromkeys(_windows(letters)))
+    alone = (letters,) if _END_LETTERS < len(letters) <= _LONGEST_ALONE else ()
+    return tuple(dict.fromkeys((*alone, *_windows(letters))))
 
 
 def _windows(letters: str) -> Iterator[str]:

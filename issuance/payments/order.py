@@ -28,7 +28,7 @@ class PaymentSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOrder:
-    """What the citizen has to pay, once per application. memo: what the transfer carries, ASCII, 25 letters at most.
+    """What the citizen has to pay, once per application. memo: what the transfer carries, capitals and digits of ASCII.
 
     provider_reference: of the payment that completed it, or, where that was no provider's, the id of the payment.
     cancelled_at: since when nothing is asked for any more; such an order is never paid.
@@ -93,5 +93,5 @@ class PaymentProvider(Protocol):
 
 
 def payment_memo(application_code: str) -> str:
-    """The application code without its signs: `000.00.15.H26-240601-0001` → `0000015H262406010001`."""
-    return "".join(letter for letter in application_code if letter.isalnum())
+    """The application code in capitals, without its signs: `000.00.15.H26-240601-0001` → `0000015H262406010001`."""
+    return "".join(letter for letter in application_code if letter.isalnum()).upper()

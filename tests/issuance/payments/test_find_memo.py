@@ -39,6 +39,13 @@ def test_as_people_write_it(text: str) -> None:
     assert MEMO in memo_candidates(text)
 
 
+@pytest.mark.parametrize("unit", ["h", "000.00.15.h26", "00.01.02.03.04.05.06.07.08.09.H26", "U" * 64])
+def test_the_memo_alone_is_found_whatever_the_code_of_the_unit(unit: str) -> None:
+    memo = payment_memo(f"{unit}-260302-0001")
+    assert memo in memo_candidates(memo)
+    assert memo in memo_candidates(memo.lower())
+
+
 @pytest.mark.parametrize("text", ["", "nop phi", MEMO[:-1], MEMO.replace("260302", "261302"), MEMO[::-1]])
 def test_what_is_none(text: str) -> None:
     assert MEMO not in memo_candidates(text)
