@@ -47,11 +47,12 @@ def ask_about_orders(
     """
     answered = failed = in_a_row = 0
     for order in transact(lambda records: records.payments.to_ask_about(clock(), limit)):
+        # Beforehand: whatever goes wrong with this one, it is not the first of the next run again.
+        transact(lambda records, order=order: records.payments.ask_again(order, clock() + _FIRST_PAUSE))  # type: ignore[misc] # of a default
         try:
             received = provider.received_under(order.memo)
         except GatewayUnavailable:
             failed, in_a_row = failed + 1, in_a_row + 1
-            transact(lambda records, order=order: records.payments.ask_again(order, clock() + _FIRST_PAUSE))  # type: ignore[misc] # of a default
             if in_a_row == _FAILURES_AT_MOST:
                 break
             continue

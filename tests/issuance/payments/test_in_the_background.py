@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -85,6 +86,7 @@ async def test_a_refusal_comes_to_the_desk(office: Office, arrive: Arrive, provi
     office.do(lambda r: send_again(r, office.rules, official, refund_id, "Tài khoản đã mở lại", office.at))
     send(office, provider, refund_id)
     assert len({*provider.asked}) == 2  # a refusal was final, so this was another request
+    office.at += timedelta(seconds=1)
     done = office.do(lambda r: hand_out(r, office.rules, official, refund_id, "Tiền mặt", office.at))
     assert (done.state, done.way, done.done_by) == (RefundState.DONE, RefundWay.DESK, official.subject_key)
     send(office, provider, refund_id)
@@ -178,3 +180,20 @@ async def test_one_order_that_cannot_be_answered_holds_up_no_other(office: Offic
     with pytest.raises(GatewayUnavailable):
         ask(office, provider)
     assert office.do(lambda r: r.applications.by_id(second.id)).paid
+
+
+async def test_one_order_that_cannot_be_taken_in_holds_up_no_other_for_long(office: Office, provider: Provider) -> None:
+    both = [await at_the_kiosk(office), await at_the_kiosk(office)]
+    for number, application in enumerate(both):
+        paid_at(provider, office, application, f"FT{number}", FEE)
+
+    def break_down(asked: str) -> None:
+        if asked == provider.asked[0]:
+            raise ValueError("nobody has thought of this")
+
+    provider.before = break_down
+    office.at += timedelta(minutes=15)
+    for _ in range(2):
+        with suppress(ValueError):
+            ask(office, provider)
+    assert sum(not order_of(office, one).is_open for one in both) == 1
