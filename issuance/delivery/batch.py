@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +25,8 @@ MOST_PARCELS = 500
 """In one batch: its labels are printed at once. What is left goes into the next one."""
 
 _COLUMNS = ("line", "parcel", "recipient", "phone", "street", "commune", "province", "copies")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"""(^|[,;|])([ "]*)(?=[=+\-@])""")
+"""Where one begins: in a cell, or behind what a spreadsheet of other regional settings divides cells by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def open_batch(records: Records, official: VerifiedOfficial, batch_id: UUID) -> 
 def as_csv(listed: BatchList) -> bytes:
     """The list for the post: UTF-8 with a byte order mark, which spreadsheets need to read Vietnamese.
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    An apostrophe stands before all that a spreadsheet would take for a formula.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -101,7 +103,7 @@ def as_csv(listed: BatchList) -> bytes:
 
 
 def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+    return _FORMULA.sub(r"\1\2'", cell)
 
 
 def _in_force(records: Records, one: ParcelLine) -> bool:

@@ -94,8 +94,8 @@ def _send(records: Records, application: Application, address: PostalAddress, by
     ended = (ParcelState.RETURNED, ParcelState.CANCELLED)
     if any(one.state not in ended for one in known):
         raise ParcelUnderWay("a parcel of this application is under way, or has arrived")
-    # What came back lies at the unit already; nothing is printed twice.
-    came_back = any(one.state is ParcelState.RETURNED for one in known)
+    # What came back, or was printed before anybody asked for the post, lies at the unit: nothing is printed twice.
+    all_printed = records.paper_copies.printed(application.id) >= application.copies
     parcel = Parcel(
         id=uuid4(),
         application_id=application.id,
@@ -103,7 +103,7 @@ def _send(records: Records, application: Application, address: PostalAddress, by
         number=new_parcel_number(),
         copies=application.copies,
         address=address,
-        state=ParcelState.PRINTED if came_back else ParcelState.ASKED,
+        state=ParcelState.PRINTED if all_printed else ParcelState.ASKED,
         asked_at=at,
         changed_at=at,
     )

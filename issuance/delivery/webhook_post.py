@@ -6,7 +6,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -23,6 +25,9 @@ MOST_ANSWER_BYTES = 4096
 """Read of an answer, and thrown away: nothing in it matters."""
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+"""All that IANA gives out of IPv6. The rest is not public, whatever a list of exceptions forgets: site-local addresses,
+a translator's own (RFC 8215), IPv4 behind zeros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,20 @@ class AddressForbidden(Exception):
 
 
 async def _resolve(host: str, port: int) -> Sequence[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(one[4][0]) for one in found]
+    # Not on a thread of the loop's own: it waits for those at its end, however long a name server is silent.
+    answer: Future[list[str]] = Future()
+    answer.set_running_or_notify_cancel()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, ValueError) as error:
+            answer.set_exception(error)
+        else:
+            answer.set_result([str(one[4][0]) for one in found])
+
+    threading.Thread(target=look_up, daemon=True, name="webhook-look-up").start()
+    return await asyncio.wrap_future(answer)
 
 
 def _tls_without_environment() -> ssl.SSLContext:
@@ -146,7 +163,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
             return True
         if inner.is_loopback:
             return self._may_loop_back
-        return inner.is_global and not inner.is_multicast
+        return inner.is_global and not inner.is_multicast and (inner.version == 4 or inner in _GIVEN_OUT)
 
 
 def _inside(ip: IpAddress) -> IpAddress:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -249,6 +251,27 @@ async def test_no_formula_reaches_a_spreadsheet(office: Office) -> None:
     assert head == "line,parcel,recipient,phone,street,commune,province,copies"
     assert "\"'=HYPERLINK" in line
     assert '"\'+1, 2"' in line
+
+
+@pytest.mark.parametrize("inner", ["12 A;=1+2", "12 A, @SUM(1)", '12 A; "-1+2', "12 A|+1"])
+async def test_no_formula_reaches_a_spreadsheet_that_divides_elsewhere(office: Office, inner: str) -> None:
+    """Where semicolons divide cells, what follows one begins a cell."""
+    application, official = await asked(office, check_address({**LINES, "street": inner})), await official_of(office)
+    office.do(lambda r: print_copies(r, application.code, official, 2, office.at))
+    listed = office.do(lambda r: close_batch(r, official, office.at))
+    row = list(csv.reader(as_csv(listed).decode("utf-8-sig").splitlines()))[1]
+    for part in re.split(r"[,;|]", row[4]):
+        assert not part.lstrip(' "').startswith(("=", "+", "-", "@"))
+
+
+async def test_copies_that_are_printed_already_can_be_sent(office: Office) -> None:
+    application = await office.approved(copies=2)
+    office.issue(application.id)
+    citizen, official = await office.citizen(), await official_of(office)
+    office.do(lambda r: print_copies(r, application.code, official, 2, office.at))
+    asked_later = office.do(lambda r: ask_for_post(r, office.rules, citizen, application.code, ADDRESS, office.at))
+    assert asked_later.state is ParcelState.PRINTED
+    assert office.do(lambda r: close_batch(r, official, office.at)).batch.parcels == 1
 
 
 async def test_the_database_itself_holds_it(office_on_both: Office) -> None:

@@ -77,6 +77,21 @@ def test_who_hangs_or_drips_is_given_up_in_time() -> None:
         assert sent_to(receiver, 0.3) == Reply(None, "timeout")
 
 
+def test_a_name_server_that_is_silent_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, given_up = threading.Event(), threading.Event()
+
+    def silent(*_: object, **__: object) -> list[object]:
+        given_up.wait(5)
+        answered.set()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    assert WebhookPost(total_seconds=0.2)("https://app.example/x", {}, BODY) == Reply(None, "timeout")
+    assert not answered.is_set()
+    given_up.set()
+    assert answered.wait(5)
+
+
 def test_when_to_come_back() -> None:
     for said, read in (("120", 120), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("9" * 20, None)):
         with receiving(Receiver(status=[503], extra={"Retry-After": said})) as receiver:
@@ -128,6 +143,10 @@ INWARD = (
     "fc00::1",
     "::ffff:10.0.0.1",
     "64:ff9b::a00:1",
+    "64:ff9b:1::a00:1",
+    "fec0::1",
+    "::10.0.0.1",
+    "::ffff:0:10.0.0.1",
     "2002:a00:1::",
     "ff02::1",
     "::",
