@@ -118,6 +118,7 @@ class Book:
         self.name, self._prefix, self._key, self._seq = name, prefix, key, seq
         self._all = sa.select(*_columns(table)).where(key.is_not(None), seq.is_not(None))
         self._mac = table.c.mac
+        self.table = table
 
     def owns(self, stream: str) -> bool:
         return stream.startswith(self._prefix)

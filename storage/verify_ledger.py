@@ -9,10 +9,12 @@ Everything is read as of one moment, page by page, so that memory stays bounded 
 4. Leaves: each names an entry that is there, with that mac; every head that is marked as sealed is in a seal.
 5. Applications: none is without entries.
 6. The file outside of the database: its seals are those of the database.
+7. The walks have come by every row: none stands where they do not look.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +26,7 @@ from sqlalchemy import Connection
 
 from .ledger_books import BEFORE, BOOKS, Book, Entry, book_of, entries_of_before, macs_at, stream_of_application
 from .ledger_key import BEGINNING, LedgerKey, same
-from .ledger_tables import access_subjects, accesses
+from .ledger_tables import access_subjects, accesses, ledger_seals
 from .ledger_tables import ledger_heads as h
 from .tables import applications, audit
 from .verify_seals import Finding, SealsSeen, check_seals, sealed_among
@@ -57,6 +59,7 @@ class LedgerCheck:
         self._connection, self._key, self._file, self._progress = connection, key, seal_file, progress
         self._entries = self._streams = self._unsealed = 0
         self._seals = SealsSeen()
+        self._walked: Counter[str] = Counter()
 
     @property
     def checked(self) -> Checked:
@@ -64,12 +67,14 @@ class LedgerCheck:
 
     def findings(self) -> Iterator[Finding]:
         walks = {
+            "how applications are written": self._unlike_ours(),
             "the seals": check_seals(self._connection, self._key, self._file, self._seals, self._progress),
             **{f"the entries of {book.name}": self._entries_of(book) for book in BOOKS},
             "the entries of before": self._entries_of_before(),
             "the heads": self._heads(),
             "the applications": self._applications(),
             "rows of no stream": self._rows_of_no_stream(),
+            "all rows": self._rows_passed_over(),
         }
         for what, walk in walks.items():
             try:
@@ -81,6 +86,7 @@ class LedgerCheck:
     def _entries_of(self, book: Book) -> Iterator[Finding]:
         after: tuple[Any, int] | None = None
         walk: _Walk | None = None
+        there, walked = self._count(book.table), 0
         while page := book.page(self._connection, after, PAGE):
             entries = book.entries(self._connection, page)
             heads = self._heads_of({entry.stream for entry in entries})
@@ -91,8 +97,12 @@ class LedgerCheck:
                     walk = _Walk(self._key, entry.stream, heads.get(entry.stream))
                     self._streams += 1
                 yield from walk.take(entry)
+            walked += len(entries)
             self._entries += len(entries)
+            self._walked[book.table.name] += len(entries)
             self._progress("entries", self._entries)
+            if walked > there:
+                raise ValueError("the walk goes in a circle: a key is not stored as it is read")
             after = book.key_of(page[-1])
         if walk is not None:
             yield from walk.end()
@@ -103,6 +113,7 @@ class LedgerCheck:
         for entry in entries:
             yield from walk.take(entry)
         self._entries += len(entries)
+        self._walked[audit.name] += len(entries)
         if entries:
             self._streams += 1
             yield from walk.end()
@@ -118,6 +129,7 @@ class LedgerCheck:
             sa.select(h).where(h.c.stream > after).order_by(h.c.stream).limit(PAGE)
         ).all():
             after = page[-1].stream
+            self._walked[h.name] += len(page)
             there = macs_at(self._connection, [(row.stream, row.seq) for row in page])
             sealed = sealed_among(self._connection, [(row.stream, row.seq) for row in page])
             for row in page:
@@ -148,16 +160,45 @@ class LedgerCheck:
     def _applications(self) -> Iterator[Finding]:
         after = None
         query = sa.select(applications.c.id).order_by(applications.c.id).limit(PAGE)
+        there, walked = self._count(applications), 0
         while page := (
             self._connection.execute(query if after is None else query.where(applications.c.id > after)).scalars().all()
         ):
-            after = page[-1]
+            after, walked = page[-1], walked + len(page)
+            if walked > there:
+                raise ValueError("the walk goes in a circle: a key is not stored as it is read")
             known = self._heads_of({stream_of_application(one) for one in page})
             for one in page:
                 if stream_of_application(one) not in known:
                     yield Finding(
                         "stream_missing", "an application of which nothing is told", stream_of_application(one)
                     )
+
+    def _unlike_ours(self) -> Iterator[Finding]:
+        """SQLite keeps an application's id as text. Written otherwise it is the same for whoever reads the row, and no
+        look-up by application comes by it."""
+        if self._connection.dialect.name != "sqlite":
+            return
+        for table, row_id in ((audit, audit.c.id), (access_subjects, access_subjects.c.access_id)):
+            stored = sa.type_coerce(table.c.application_id, sa.Text)
+            is_other = sa.or_(
+                sa.func.typeof(stored) != "text", sa.func.length(stored) != 32, stored.op("GLOB")("*[^0-9a-f]*")
+            )
+            query = sa.select(row_id).where(table.c.application_id.is_not(None), is_other)
+            for (which,) in self._connection.execute(query):
+                yield Finding("row_astray", f"{table.name} {which} names its application as no writer of ours does")
+
+    def _rows_passed_over(self) -> Iterator[Finding]:
+        """As rows of keys that nothing of ours has, or of a number that was given twice, where pages meet."""
+        self._walked[ledger_seals.name] = self._seals.count
+        for table in (audit, accesses, h, ledger_seals):
+            there = self._count(table)
+            if there != self._walked[table.name]:
+                said = f"{table.name} has {there} rows, and {self._walked[table.name]} stand where they can be checked"
+                yield Finding("row_astray", said)
+
+    def _count(self, table: sa.Table) -> int:
+        return int(self._connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
     def _rows_of_no_stream(self) -> Iterator[Finding]:
         """What the walks above could not come by."""

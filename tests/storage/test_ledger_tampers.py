@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from storage.runner import Database
 from storage.schema import metadata
 from tests.storage.ledger_keys import a_ledger_key
-from tests.storage.ledger_scenes import BEGUN, LEDGER, fill, findings, owner_of, round_of, seal
+from tests.storage.ledger_scenes import BEGUN, LEDGER, READERS, fill, findings, owner_of, round_of, seal
 
 SEEDS = 100
 Tamper = Callable[[sa.Connection, random.Random], str]
@@ -286,6 +286,60 @@ def test_every_column_of_every_table_is_watched(scene: Scene) -> None:
                         missed.append(f"{name}.{column.name}")
                     transaction.rollback()
     assert missed == []
+
+
+def _seal_below_the_first(connection: sa.Connection) -> None:
+    """A stream is kept out of the next seals: a seal of number 0, which follows from nothing, says that it has it."""
+    (seal, *_) = rows_of(connection, "ledger_seals")
+    insert(connection, "ledger_seals", {**seal, "number": 0, "leaves": 1})
+    head = next(row for row in rows_of(connection, "ledger_heads") if not row["is_sealed"])
+    insert(connection, "ledger_leaves", {**{key: head[key] for key in ("stream", "seq", "mac")}, "seal": 0})
+    put(connection, "ledger_heads", head, {"is_sealed": True})
+
+
+def _head_without_a_name(connection: sa.Connection) -> None:
+    insert(connection, "ledger_heads", {**rows_of(connection, "ledger_heads")[0], "stream": ""})
+
+
+def _entry_given_twice(connection: sa.Connection) -> None:
+    """Where pages meet, and without the index that lets no number be given twice."""
+    row = [one for one in rows_of(connection, "accesses") if one["reader"] == READERS[0]][1]
+    if connection.dialect.name == "postgresql":
+        unique = "SELECT conname FROM pg_constraint WHERE conrelid = 'accesses'::regclass AND contype = 'u'"
+        name = connection.exec_driver_sql(unique).scalar_one()
+        connection.exec_driver_sql(f"ALTER TABLE accesses DROP CONSTRAINT {name}")
+        insert(connection, "accesses", {**row, "id": 9_999, "purpose": "search"})
+    else:
+        connection.exec_driver_sql("ALTER TABLE accesses RENAME TO guarded")
+        connection.exec_driver_sql("CREATE TABLE accesses AS SELECT * FROM guarded")
+        insert(connection, "accesses", {**row, "id": 9_999, "purpose": "search"})
+
+
+@pytest.mark.parametrize("tamper", [_seal_below_the_first, _head_without_a_name, _entry_given_twice])
+def test_rows_that_no_walk_comes_by_are_found(
+    scene: Scene, tamper: Callable[[sa.Connection], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.verify_ledger.PAGE", 2)
+    with owner_of(scene.url) as owner, owner.connect() as connection, connection.begin() as transaction:
+        assert findings(connection, scene.file) == []
+        tamper(connection)
+        assert findings(connection, scene.file) != []
+        transaction.rollback()
+
+
+@pytest.mark.parametrize("table", ["audit", "access_subjects"])
+def test_an_application_written_so_that_no_look_up_finds_it(sqlite_url: str, tmp_path: Path, table: str) -> None:
+    """SQLite has no type for it: in braces it is the same for whoever reads it, another for whoever asks for it."""
+    database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
+    fill(database, tmp_path / "seals.jsonl")
+    database.dispose_blocking()
+    with owner_of(sqlite_url) as owner, owner.begin() as connection:
+        changed = connection.exec_driver_sql(
+            f"UPDATE {table} SET application_id = '{{' || application_id || '}}' "
+            f"WHERE rowid = (SELECT min(rowid) FROM {table} WHERE application_id IS NOT NULL)"
+        )
+        assert changed.rowcount == 1
+        assert "row_astray" in {one.code for one in findings(connection, None)}
 
 
 def test_a_finding_says_where(scene: Scene) -> None:
