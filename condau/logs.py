@@ -26,8 +26,9 @@ LINES: Mapping[type, str] = {AccessLine: "request", JobLine: "job"}
 """What may be logged with fields of its own."""
 
 _OURS = ("api", "condau", "identity", "issuance", "signing", "simulators", "storage", "verification")
-_KNOWN = ("uvicorn", "asyncio")
-"""Whose messages are sentences of their own, and say when they came up and what went wrong."""
+_KNOWN = ("uvicorn",)
+"""Whose messages are sentences of their own, and say when they came up and what went wrong. Not asyncio: it puts the
+error's words, and the arguments of what failed, into its own."""
 LEFT_OUT = "(left out)"
 _MAX_FRAMES = 12
 _ROOT = Path(__file__).resolve().parents[1]

@@ -89,13 +89,15 @@ def record_access(
     at: datetime,
     *,
     person_indexes: Collection[str] = (),
+    of_unknown: bool = False,
 ) -> None:
     """Write down that the official is shown these people's data; called in the transaction that reads it.
 
-    Nothing is written where nobody's data is shown and nobody was looked for.
+    of_unknown: that somebody's data is among it of whom nobody can tell who it is. Nothing is written where nobody's
+    data is shown and nobody was looked for.
     """
     application_ids = tuple(dict.fromkeys(one if isinstance(one, UUID) else one.id for one in seen))
-    if not application_ids and not person_indexes:
+    if not (application_ids or person_indexes or of_unknown):
         return
     records.accesses.record(
         Access(

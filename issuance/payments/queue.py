@@ -51,8 +51,9 @@ def waiting_payments(
     number = official.personal_id.digits
     shown = [one for one in entries if one.application is None or number not in people_concerned(one.application)]
     named = [one.application for one in shown if one.application is not None]
-    # A memo names its payer.
-    record_access(records, official, Purpose.PAYMENTS, "waiting_payments", named, at)
+    # A memo names its payer, also where it names no application.
+    of_unknown = len(named) < len(shown)
+    record_access(records, official, Purpose.PAYMENTS, "waiting_payments", named, at, of_unknown=of_unknown)
     return WaitingPage(shown, page.next_cursor)
 
 

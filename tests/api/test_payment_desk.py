@@ -10,6 +10,7 @@ from issuance.fees.document import VND
 from issuance.payments.order import ReceivedPayment
 from issuance.payments.take_payment import take_payment
 from tests.api.house import UNPAID, House
+from tests.api.test_accesses import recorded
 
 REASON = {"reason": "Đã đối chiếu chứng từ"}
 
@@ -77,6 +78,14 @@ async def test_what_waits_is_seen_allocated_and_ordered_back(house: House) -> No
     assert (early.status_code, early.json()["code"]) == (409, "refund_not_open")
     (balance,) = house.office.do(lambda r: r.received_payments.balance())
     assert (balance.charged, balance.refunded, balance.waiting) == (amount, 7_000, 0)
+
+
+async def test_a_memo_that_names_no_application_is_not_seen_without_a_trace(house: House) -> None:
+    comes(house, "Nguyễn Thị Minh Anh nộp tiền", 7_000, "FT1")
+    page = await house.get("/v1/desk/payments", house.official())
+    assert "Minh Anh" in page.text
+    (noted,) = recorded(house)
+    assert (noted["shown"], noted["whose"]) == ("waiting_payments", 0)
 
 
 async def test_other_payments_are_named_by_their_ids(house: House) -> None:

@@ -85,5 +85,7 @@ def test_of_an_error_only_its_name_and_place(name: str) -> None:
 def test_of_libraries_only_their_own_words() -> None:
     assert written(record("httpx", f"GET https://x.example/?id={CANARY}"))["message"] == LEFT_OUT
     assert written(record("somebody", "cannot read %s", CANARY))["message"] == "cannot read %s"
+    of_asyncio = f"Task exception was never retrieved\nfuture: <Task finished exception=ValueError('{CANARY}')>"
+    assert written(record("asyncio", of_asyncio))["message"] == LEFT_OUT
     assert written(record("uvicorn.error", "Started server process [%d]", 7))["message"] == "Started server process [7]"
     assert written(record("condau.serve", "working as %s", "w-1"))["message"] == "working as w-1"
