@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -39,13 +40,17 @@ class HttpPaymentGateway:
 
     async def find(self, memo: str) -> Sequence[ReceivedPayment]:
         """Raises GatewayUnavailable."""
-        deadline, body = time.monotonic() + self._seconds, bytearray()
+        body = bytearray()
         try:
-            async with self._client.stream("GET", "/payments", params={"memo": memo}) as response:
+            # Over all: httpx limits each read only, and headers can drip as well.
+            async with (
+                asyncio.timeout(self._seconds),
+                self._client.stream("GET", "/payments", params={"memo": memo}) as response,
+            ):
                 _require_ok(response)
                 async for chunk in response.aiter_raw():
-                    _grow(body, chunk, deadline)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+                    _grow(body, chunk)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise _away(error) from None
         return _payments(body)
 
@@ -111,7 +116,9 @@ class HttpPaymentProvider:
         try:
             with self._client.stream(method, path, **request) as response:
                 for chunk in response.iter_raw():
-                    _grow(body, chunk, deadline)
+                    _grow(body, chunk)
+                    if time.monotonic() > deadline:
+                        raise GatewayUnavailable("the provider answers too slowly")
                 return response.status_code, body
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _away(error) from None
@@ -126,12 +133,10 @@ def _require_ok(response: httpx.Response) -> None:
         raise GatewayUnavailable(f"the payment provider answered with status {response.status_code}")
 
 
-def _grow(body: bytearray, chunk: bytes, deadline: float) -> None:
+def _grow(body: bytearray, chunk: bytes) -> None:
     body += chunk
     if len(body) > MAX_ANSWER_BYTES:
         raise GatewayUnavailable("the provider's answer is too large")
-    if time.monotonic() > deadline:
-        raise GatewayUnavailable("the provider answers too slowly")
 
 
 def _object(body: bytes | bytearray) -> Mapping[str, Any]:

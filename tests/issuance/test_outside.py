@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -101,6 +102,31 @@ def test_a_payment_is_found_by_its_memo() -> None:
 
     with serve(lambda _: create_payment_gateway(lambda: AT)) as url:
         asyncio.run(ask(url))
+
+
+def test_a_provider_that_drips_its_headers_is_away() -> None:
+    gone = asyncio.Event()
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        writer.close()
+        gone.set()
+
+    async def ask() -> None:
+        async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            gateway = HttpPaymentGateway(f"http://{host}:{port}", timeout_seconds=0.3)
+            with pytest.raises(GatewayUnavailable):
+                await asyncio.wait_for(gateway.find("M"), 20)
+            await gateway.close()
+            await gone.wait()
+
+    asyncio.run(ask())
 
 
 PAYMENT = {"memo": "M", "amount": 205_000, "reference": "R", "received_at": "2024-06-03T09:00:00+07:00"}
