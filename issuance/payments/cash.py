@@ -8,6 +8,7 @@ from uuid import uuid4
 from identity.citizen import VerifiedOfficial
 from verification.verdict import VIETNAM
 
+from ..application import ApplicationState
 from ..delegations.authority import HEAD, authority_in_role
 from ..desk import demand_desk
 from ..errors import PaymentMismatch, PaymentNotAsked
@@ -32,7 +33,8 @@ def take_cash(
     if records.payments.of_application(application.id) is None:
         raise PaymentNotAsked("this application has no order")
     order = records.payments.lock(application.id)
-    if not order.is_open:
+    # A refused application keeps its order for money that is on its way; nobody takes cash to hand it out again.
+    if not order.is_open or application.state is not ApplicationState.PAYMENT_ASKED:
         raise PaymentNotAsked("nothing is asked for any more")
     if amount != order.amount:
         raise PaymentMismatch("cash is taken to the đồng")

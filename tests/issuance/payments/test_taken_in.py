@@ -9,7 +9,7 @@ import pytest
 
 from identity.officials_register import RegisteredOfficial
 from issuance.application import ApplicationState
-from issuance.errors import BrokenStatement
+from issuance.errors import BrokenStatement, PaymentNotAsked
 from issuance.fees.document import VND
 from issuance.payments.cash import close_day, take_cash
 from issuance.payments.desk_refunds import hand_out
@@ -19,6 +19,7 @@ from issuance.payments.owner import rehome
 from issuance.payments.queue import give_back
 from issuance.payments.read_statement import Statement
 from issuance.payments.received import PaymentState
+from issuance.settlement.act import refuse
 from tests.issuance.money import waiting
 from tests.issuance.office import UNIT, Office
 from tests.issuance.payments.conftest import Arrive
@@ -103,6 +104,15 @@ async def test_cash_pays_to_the_dong_and_is_counted(office: Office) -> None:
     entry = office.do(lambda r: r.audit.of_application(application.id))[-1]
     assert (entry.action, entry.actor) == ("payment_confirmed", official.subject_key)
     assert is_even(office)
+
+
+async def test_no_cash_is_taken_for_what_is_refused(office: Office) -> None:
+    application, official = await at_the_kiosk(office), await office.official()
+    due = order_of(office, application).amount
+    office.do(lambda r: refuse(r, office.rules, application.code, official, "Hồ sơ trùng", office.at))
+    with pytest.raises(PaymentNotAsked):
+        office.do(lambda r: take_cash(r, office.rules, official, application.code, due, office.at))
+    assert office.do(lambda r: r.received_payments.balance()) == []
 
 
 async def test_the_cash_of_a_day_is_counted_in_dong(office: Office, arrive: Arrive) -> None:
