@@ -15,6 +15,7 @@ from api.metrics import Metrics
 from api.services import Limits, Services
 from condau.chores import chores
 from condau.clock import now
+from condau.document_files import document_files_of
 from condau.installation_secret import installation_secret
 from condau.issuers_and_clients import registered_clients, trusted_issuers
 from condau.ledger import sealing
@@ -71,7 +72,6 @@ from signing.errors import KeyUnsuitable, SigningError
 from signing.keys import KeyRing
 from signing.live_key_ring import LiveKeyRing
 from storage.errors import PapersLocked
-from storage.files import FolderDocumentFiles
 from storage.paper_files import FolderPaperFiles
 from storage.runner import Database
 from storage.sweeps import SweepOptions
@@ -153,7 +153,7 @@ def assemble(settings: Settings) -> Assembly:
         ledger_key=ledger_key_of(settings),
         subscriptions=subscriptions_of(settings),
     )
-    files = FolderDocumentFiles(settings.documents_folder)
+    files = document_files_of(settings)
     papers = _papers(settings, passphrase)
     clients = registered_clients(settings)
     draining = threading.Event()

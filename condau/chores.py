@@ -61,6 +61,7 @@ def chores(
             lambda digests: database.run_blocking(lambda records: records.known_digests(digests)),
             min(at, intended_at) - orphans_after,
         )
+        files.encrypt_earlier()
 
     def forget() -> None:
         at = clock()

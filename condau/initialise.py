@@ -6,6 +6,7 @@ import os
 
 from condau.assembly import may_use_files
 from condau.clock import now
+from condau.document_files import document_files_of
 from condau.erasures import keep_erasures
 from condau.ledger_key import ledger_key_of
 from condau.open_vault import open_vault
@@ -22,7 +23,6 @@ from issuance.procedure.install import install_procedures
 from issuance.procedure.shipped import shipped_sources
 from signing.keyring_file import KEYRING_FILE, read_ring_file
 from signing.local_authority import complete_local_authority, create_local_authority, lacking_purposes
-from storage.files import FolderDocumentFiles
 from storage.migrate import require_up_to_date
 from storage.runner import Database
 
@@ -35,7 +35,7 @@ def initialise(settings: Settings) -> list[str]:
     """
     said = initialise_keys(settings)
     shipped = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
-    store_acts(FolderDocumentFiles(settings.documents_folder), shipped)
+    store_acts(document_files_of(settings), shipped)
     database = Database(settings.database, clock=now, vault=vault_of(settings), ledger_key=ledger_key_of(settings))
     try:
         if settings.auto_migrate or not database.is_postgresql:

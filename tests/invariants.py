@@ -18,6 +18,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from storage.engines import blocking_engine
+from storage.errors import FileDamaged, FileMissing
+from storage.files import FolderDocumentFiles
 from storage.metadata import metadata
 from storage.one_moment import as_of_one_moment
 from storage.runner import Database
@@ -227,18 +229,24 @@ _AUDITED: tuple[tuple[str, str, Collection[str]], ...] = (
 
 
 def broken_invariants(
-    database: Database, documents: Path, signed: Iterable[KeyUse] = (), seals: Path | None = None
+    database: Database,
+    documents: Path | FolderDocumentFiles,
+    signed: Iterable[KeyUse] = (),
+    seals: Path | None = None,
 ) -> list[str]:
     """What breaks an invariant, one line for each thing found; nothing of it may ever be there.
 
-    documents: the folder of sealed files. signed: every use of a document's key, as far as somebody wrote them down.
+    documents: the sealed files, or the folder where they lie in clear. signed: every use of a document's key, as far as
+    somebody wrote them down.
     seals: the file of the ledger's seals outside of the database; with it the whole ledger is checked, too.
     """
     engine = blocking_engine(database.address)
     try:
         with engine.connect() as connection:
             found = [*_found(connection)]
-            found += _files(connection, documents)
+            found += _files(
+                connection, documents if isinstance(documents, FolderDocumentFiles) else FolderDocumentFiles(documents)
+            )
             found += _audited(connection)
             found += _of_certificates(connection)
             found += _money(connection)
@@ -296,14 +304,17 @@ def _registered(connection: sa.Connection) -> Iterator[tuple[str, bytes, int]]:
         yield _id(whose), bytes(digest), size
 
 
-def _files(connection: sa.Connection, documents: Path) -> Iterator[str]:
+def _files(connection: sa.Connection, documents: FolderDocumentFiles) -> Iterator[str]:
     for whose, digest, size in _registered(connection):
-        name = digest.hex()
-        file = documents / name[:2] / f"{name[2:]}.pdf"
-        if not file.is_file():
+        try:
+            data = documents.load(digest)
+        except FileMissing:
             yield f"4: issued without its file: {whose}"
-        elif (data := file.read_bytes()) and (len(data), hashlib.sha256(data).digest()) != (size, digest):
+        except FileDamaged:
             yield f"4: issued, and its file is another one: {whose}"
+        else:
+            if len(data) != size:
+                yield f"4: issued, and its file is another one: {whose}"
 
 
 def _audited(connection: sa.Connection) -> Iterator[str]:

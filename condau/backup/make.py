@@ -27,6 +27,7 @@ from condau.backup.manifest import (
     sha256_of,
     write_manifest,
 )
+from condau.document_files import document_files_of
 from condau.installation_secret import installation_secret
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
@@ -98,7 +99,7 @@ def _fill(
     settings: Settings, folder: Path, earlier: Path | None, at: datetime, with_keys: bool
 ) -> tuple[Manifest, int]:
     passphrase = passphrase_of(settings, make=False)
-    documents = FolderDocumentFiles(settings.documents_folder)
+    documents = document_files_of(settings)
     papers = FolderPaperFiles(settings.papers_folder, installation_secret(passphrase, b"condau papers 1"))
     # Before the rows: what a seal or an erasure tells of is then in the rows too.
     _copy_state(settings, folder)
@@ -112,7 +113,7 @@ def _fill(
     if with_keys:
         _copy_tree(settings.keys_folder, folder / KEYS)
     _describe_settings(settings, folder)
-    copying = _Copying(folder, earlier)
+    copying = _Copying(folder, earlier, documents)
     copying.add(settings.documents_folder, DOCUMENTS)
     copying.add(settings.papers_folder, PAPERS)
     missing = tuple(place for place in lines_of(folder / NAMED_LIST) if not (folder / place).is_file())
@@ -136,9 +137,11 @@ def _fill(
 
 
 class _Copying:
-    """Brings the files of folders whose files never change: linked from the earlier backup, else copied and read."""
+    """Brings the files of folders whose files never change what they hold: linked from the earlier backup, else copied
+    and read."""
 
-    def __init__(self, folder: Path, earlier: Path | None) -> None:
+    def __init__(self, folder: Path, earlier: Path | None, documents: FolderDocumentFiles) -> None:
+        self._documents = documents
         self._folder = folder
         self._earlier = earlier
         self._known = {} if earlier is None else dict(map(_parted, lines_of(earlier / FILE_LIST)))
@@ -154,14 +157,16 @@ class _Copying:
             target = self._folder / place
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with contextlib.suppress(FileNotFoundError):
-                digest = self._linked(place, target) or _copied(file, target)
-                if name == DOCUMENTS and _is_damaged(file, digest):
+                linked = self._linked(place, target, file.stat().st_size)
+                digest = linked or _copied(file, target)
+                if name == DOCUMENTS and linked is None and not self._documents.is_whole(target):
                     target.unlink()  # it counts as missing, and the next backup looks again
                 else:
                     self.digests[place] = digest
 
-    def _linked(self, place: str, target: Path) -> str | None:
-        """The file's digest, where the earlier backup has it undamaged."""
+    def _linked(self, place: str, target: Path, size: int) -> str | None:
+        """The file's digest, where the earlier backup has it undamaged; and of this size, for a document that has since
+        been encrypted is not to stay in clear in backup after backup."""
         if self._earlier is None or place not in self._known:
             return None
         try:
@@ -169,17 +174,11 @@ class _Copying:
         except OSError:
             return None  # gone, or more links than the file system knows: then it is copied
         found = sha256_of(target)
-        if found == self._known[place]:
+        if found == self._known[place] and target.stat().st_size == size:
             self.linked += 1
             return found
         target.unlink()
         return None
-
-
-def _is_damaged(document: Path, digest: str) -> bool:
-    """A document is named by its digest."""
-    name = document.parent.name + document.stem
-    return len(name) == len(digest) and name != digest
 
 
 def _copied(file: Path, target: Path) -> str:

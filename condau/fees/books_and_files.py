@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from condau.document_files import document_files_of
 from condau.installation import Ask
 from condau.settings import Settings
 from issuance.assessed import StoredAssessment
@@ -30,7 +31,6 @@ from issuance.fees.stored import from_json
 from issuance.fees.wording import Label
 from issuance.records import AuditEntry, Records
 from storage.errors import FileMissing
-from storage.files import FolderDocumentFiles
 
 MAX_JSON_BYTES = 20_000_000
 MAX_ACT_BYTES = 50_000_000
@@ -175,7 +175,7 @@ def check_files(
 
 def _acts_of(file: Path, acts: Path | None, settings: Settings | None) -> Callable[[Source], bytes | None]:
     folders = [acts] if acts is not None else [file.parent.parent / "acts", file.parent / "acts", file.parent]
-    stored = None if settings is None else FolderDocumentFiles(settings.documents_folder)
+    stored = None if settings is None else document_files_of(settings)
 
     def find(source: Source) -> bytes | None:
         for folder in folders:

@@ -15,13 +15,13 @@ from rich.console import Console
 from condau.clock import now
 from condau.demo import demo_settings
 from condau.doctor import examine
+from condau.document_files import document_files_of
 from condau.initialise import initialise
 from condau.settings import Settings
 from issuance.fee_policies.install import LEFT_OUT, ShippedPolicyChanged
 from issuance.fees.book import EVER, BookEntry, PolicyBook
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.policy import SHIPPED_POLICIES
-from storage.files import FolderDocumentFiles
 from storage.runner import Database
 from tests.issuance.fee_policies.drafts import document
 
@@ -74,7 +74,7 @@ def test_a_first_run_brings_the_policies_and_their_acts(tmp_path: Path) -> None:
     shipped = len(book_of(settings).entries)
     assert "fee policies: in the book" in initialise(settings)
     assert len(book_of(settings).entries) == shipped
-    files = FolderDocumentFiles(settings.documents_folder)
+    files = document_files_of(settings)
     for policy in book_of(settings).policies:
         for basis in policy.document.basis:
             content = files.load(bytes.fromhex(basis.source.sha256))

@@ -163,3 +163,58 @@ def test_orphans_are_removed_once_they_are_old(files: FolderDocumentFiles, root:
 
 def test_sweeping_an_empty_folder_removes_nothing(files: FolderDocumentFiles) -> None:
     assert files.sweep_orphans(nothing_known, datetime.max.replace(tzinfo=UTC)) == 0
+
+
+SECRET = b"only for tests: thirty-two bytes"
+
+
+@pytest.fixture
+def encrypted(root: Path) -> FolderDocumentFiles:
+    return FolderDocumentFiles(root, lambda: SECRET)
+
+
+def test_whoever_has_the_folder_alone_reads_nothing(encrypted: FolderDocumentFiles, root: Path) -> None:
+    encrypted.store(DATA, DIGEST)
+    stored = path_of(root).read_bytes()
+    assert b"sealed document" not in stored
+    assert encrypted.load(DIGEST) == DATA
+    assert encrypted.is_whole(path_of(root))
+    encrypted.store(DATA, DIGEST)
+    assert path_of(root).read_bytes() != stored  # another nonce
+    for other in (FolderDocumentFiles(root), FolderDocumentFiles(root, lambda: SECRET[::-1])):
+        with pytest.raises(FileDamaged):
+            other.load(DIGEST)
+
+
+def test_an_encrypted_file_passes_for_no_other_and_one_bit_is_found(encrypted: FolderDocumentFiles, root: Path) -> None:
+    other = hashlib.sha256(b"another").digest()
+    encrypted.store(DATA, DIGEST)
+    encrypted.store(b"another", other)
+    stored = path_of(root).read_bytes()
+    path_of(root, other).write_bytes(stored)
+    with pytest.raises(FileDamaged):
+        encrypted.load(other)
+    assert not encrypted.is_whole(path_of(root, other))
+    for at in range(len(stored)):
+        path_of(root).write_bytes(stored[:at] + bytes([stored[at] ^ 1]) + stored[at + 1 :])
+        with pytest.raises(FileDamaged):
+            encrypted.load(DIGEST)
+    for length in (0, 8, 20, len(stored) - 1):
+        path_of(root).write_bytes(stored[:length])
+        with pytest.raises(FileDamaged):
+            encrypted.load(DIGEST)
+
+
+def test_what_an_earlier_version_stored_in_clear_is_read_and_encrypted(
+    files: FolderDocumentFiles, encrypted: FolderDocumentFiles, root: Path
+) -> None:
+    damaged = hashlib.sha256(b"damaged").digest()
+    files.store(DATA, DIGEST)
+    files.store(b"damaged", damaged)
+    path_of(root, damaged).write_bytes(b"not it")
+    assert encrypted.load(DIGEST) == DATA
+    assert [encrypted.encrypt_earlier() for _ in range(2)] == [1, 0]
+    assert DATA not in path_of(root).read_bytes()
+    assert encrypted.load(DIGEST) == DATA
+    assert path_of(root, damaged).read_bytes() == b"not it"
+    assert files.encrypt_earlier() == 0

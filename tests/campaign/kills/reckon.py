@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from condau.document_files import document_files_of
 from condau.settings import Settings
 from storage.engines import blocking_engine
 from storage.files import FolderDocumentFiles
@@ -34,7 +35,7 @@ def reckon(settings: Settings, crowd: Crowd) -> Figures:
     with opened(settings) as database:
         figures = Figures()
         _count(database, crowd, figures)
-        figures.wrong += broken_invariants(database, settings.documents_folder, _signed(settings))
+        figures.wrong += broken_invariants(database, document_files_of(settings), _signed(settings))
         _sweep(database, settings.documents_folder, figures)
         return figures
 

@@ -13,6 +13,7 @@ from condau.backup.check import check_backup, found_backup
 from condau.backup.make import backups_of, make_backup
 from condau.backup.manifest import MANIFEST, BackupUnusable
 from condau.backup.restore import put_back_whole
+from condau.document_files import document_files_of
 from tests.api.house import House
 from tests.condau.backup import killed
 from tests.condau.backup.installation import lived_in, settings_of
@@ -112,6 +113,23 @@ async def test_a_file_that_an_earlier_backup_has_damaged_is_copied_anew(
     assert check_backup(second.folder, PASSPHRASE).manifest.missing == ()
     with pytest.raises(BackupUnusable, match="damaged"):
         check_backup(first.folder, PASSPHRASE)
+
+
+async def test_a_document_encrypted_since_is_not_kept_in_clear_by_the_next_backup(
+    house: House, sqlite_url: str, tmp_path: Path
+) -> None:
+    _, certificate = await house.issued()
+    assert certificate.sha256 is not None
+    settings, root = settings_of(tmp_path / "state", sqlite_url), tmp_path / "backups"
+    place = house.office.files.place_of(certificate.sha256)
+    first = make_backup(settings, root, MONDAY)
+    assert (first.folder / "documents" / place).read_bytes().startswith(b"%PDF")
+    assert document_files_of(settings).encrypt_earlier() > 0
+    second = make_backup(settings, root, MONDAY + timedelta(days=1))
+    assert not (second.folder / "documents" / place).read_bytes().startswith(b"%PDF")
+    assert check_backup(second.folder, PASSPHRASE).manifest.missing == ()
+    third = make_backup(settings, root, MONDAY + timedelta(days=2))
+    assert (third.linked > 0, third.manifest.missing) == (True, ())
 
 
 async def test_a_document_that_is_damaged_where_it_lies_is_told(house: House, sqlite_url: str, tmp_path: Path) -> None:
