@@ -210,6 +210,10 @@ class SqlNotices:
         waiting = sa.update(t).where(_WAITS, t.c.client == client, t.c.next_at < until)
         self._connection.execute(waiting.values(next_at=until))
 
+    def hasten(self, client: str, at: datetime) -> None:
+        later = sa.update(t).where(_WAITS, t.c.client == client, t.c.next_at > at)
+        self._connection.execute(later.values(next_at=at))
+
     def give_up(self, client: str, why: str, at: datetime) -> None:
         waiting = sa.update(t).where(_WAITS, t.c.client == client)
         self._connection.execute(waiting.values(state=NoticeState.DEAD.value, next_at=None, last_error=why, done_at=at))

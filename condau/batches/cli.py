@@ -115,10 +115,12 @@ def _prepare(settings: Path | None, file: Path, type_id: str, official: str, lan
             key_of=opened.works.key_of,
             clock=opened.works.workshop.clock,
         )
-        with refused_file(file, language) as refuse, _bar(None) as advance:
+        with refused_file(file, language) as refused, _bar(None) as advance:
             prepared = prepare_batch(
-                works, source, form, type_id, official, entered_by=_operator(), refuse=refuse, done=advance
+                works, source, form, type_id, official, entered_by=_operator(), refuse=refused.note, done=advance
             )
+            # Nothing was checked anew: the list of the first time stands.
+            refused.is_new = prepared.is_new
     batch, vi = prepared.batch, language == "vi"
     say(f"{batch.code}  {batch.type_id}  {batch.unit}  SHA-256 {batch.file_sha256.hex()}")
     if not prepared.is_new:
@@ -168,7 +170,7 @@ def _issue(
         try:
             with (
                 stopped_by_signals() as stop,
-                refused_file(file, language) as refuse,
+                refused_file(file, language) as refused,
                 _bar(batch.lines) as advance,
             ):
                 through = 0
@@ -177,7 +179,7 @@ def _issue(
                     nonlocal through
                     through += report.lines
                     for number, why in (*report.refused_before, *report.refused):
-                        refuse(number, why)
+                        refused.note(number, why)
                     advance(through)
 
                 summary = run_batch(

@@ -67,7 +67,8 @@ class BlockReport:
 
 def issue_block(works: BatchWorks, batch: Batch, reader: LineReader, block: Block) -> BlockReport:
     """Raises BatchRefused where the block is not the one that was approved; what keys and database raise."""
-    if block.digest != batch.block_digests[(block.first - 1) // batch.block_lines]:
+    place = (block.first - 1) // batch.block_lines
+    if batch.block_digests[place : place + 1] != (block.digest,):
         raise BatchRefused("file_changed", line=block.first)
     transact, last = works.workshop.transact, block.first + len(block.lines) - 1
     report = BlockReport(first=block.first, lines=len(block.lines))

@@ -36,11 +36,14 @@ def replay(
 
 
 def enable(records: Records, client: str, by: str, at: datetime) -> bool:
-    """Send to an address again that said it is gone, or that rests; False where neither was so."""
+    """Send to an address again that said it is gone, or that rests, what waits at once; False where neither was so."""
     endpoint = records.notices.endpoint(client)
     if endpoint.disabled_at is None and endpoint.paused_until is None:
         return False
     records.notices.save_endpoint(Endpoint(client=client))
+    records.notices.hasten(client, at)
+    for waiting in records.notices.due(client, at, 1):
+        records.notices.enqueue(waiting.id)
     _audit(records, "notices_enabled", by, at, {"client": client})
     return True
 

@@ -154,6 +154,9 @@ class Notices(Protocol):
     def postpone(self, client: str, until: datetime) -> None:
         """No waiting notice of the client is tried before."""
 
+    def hasten(self, client: str, at: datetime) -> None:
+        """Every waiting notice of the client is due then."""
+
     def give_up(self, client: str, why: str, at: datetime) -> None:
         """All waiting ones of the client are dead letters. why: the last error."""
 

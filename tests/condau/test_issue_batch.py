@@ -78,6 +78,10 @@ def test_prepared_approved_issued_and_verified(run: Run, tmp_path: Path) -> None
     batch = said.split()[0]
     assert batch.startswith(f"{UNIT}-")
     assert batch.endswith("-L01")
+    refused = tmp_path / "a.csv.refused.csv"
+    first = refused.read_bytes()
+    assert run(*of_file, "--prepare", "--type", "school_transcript", "--official", CLERK)[0] == 1
+    assert (refused.read_bytes(), first.count(b"\r\n")) == (first, 2)
     approve = ("issue", "--approve", batch, "--language", "en")
     code, said = run(*approve, "--official", CLERK)
     assert (code, "somebody else must approve it" in said) == (2, True)
@@ -87,7 +91,7 @@ def test_prepared_approved_issued_and_verified(run: Run, tmp_path: Path) -> None
     assert code == 1
     assert f"{batch}: 4 issued, 0 done before" in said
     assert "refused  1  something is missing or wrong (invalid_input)" in said
-    report = (tmp_path / "a.csv.refused.csv").read_text(encoding="utf-8")
+    report = refused.read_text(encoding="utf-8")
     assert list(csv.reader(report.splitlines())) == [
         ["line", "code", "message"],
         ["2", "invalid_input", "something is missing or wrong: birth_date in the wrong form"],

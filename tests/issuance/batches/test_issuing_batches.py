@@ -13,7 +13,9 @@ from issuance.application import ApplicationState
 from issuance.apply import apply
 from issuance.batches.batch import BatchState, LineState
 from issuance.batches.errors import BatchRefused
+from issuance.batches.issue_block import issue_block
 from issuance.batches.owner import person_key_of
+from issuance.batches.read_lines import Block, LineReader
 from issuance.certificate import CertificateKind, CertificateState, RevocationReason
 from issuance.deliver import deliver, find_issued
 from issuance.errors import ApplicationNotFound, WrongChannel
@@ -28,6 +30,7 @@ from tests.issuance.batches.school_office import (
     issue,
     prepare,
     transcript,
+    works_of,
 )
 from tests.issuance.office import Office
 from verification.verdict import VerdictState
@@ -182,6 +185,10 @@ async def test_the_file_must_be_what_was_approved(school: Office, tmp_path: Path
     with pytest.raises(BatchRefused) as refused:
         issue(school, batch, file)
     assert (refused.value.code, refused.value.facts) == ("file_changed", {"line": 11})
+    works, reader, added = works_of(school, school.database).works, LineReader(transcript(school), "jsonl", ""), b"{}"
+    with pytest.raises(BatchRefused) as longer:
+        issue_block(works, batch, reader, Block(21, (added,), "0" * 64))
+    assert (longer.value.code, longer.value.facts) == ("file_changed", {"line": 21})
     assert len(school.do(lambda r: r.batches.lines(batch.id, 1, 20))) == 10
 
 

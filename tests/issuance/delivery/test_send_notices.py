@@ -250,6 +250,17 @@ async def test_who_is_down_rests_and_holds_up_nobody(telling: Office, reply: Rep
     assert telling.do(lambda r: r.notices.endpoint(APP)).failures == 0
 
 
+async def test_a_rest_that_is_ended_ends_for_what_waits_too(telling: Office) -> None:
+    outside = Outside({address_of(APP): [Reply(503)]})
+    first, second = await notice_for(telling), await notice_for(telling)
+    for one in (first, second):
+        run(telling, outside, one)
+    outside.replies.clear()
+    assert telling.do(lambda r: enable(r, APP, "operator:uid-0", telling.at))
+    run(telling, outside, second)
+    assert {one.state for one in told(telling)} == {NoticeState.DELIVERED}
+
+
 async def test_retry_after_is_heeded_within_bounds(telling: Office) -> None:
     for said, rests in ((600, 600), (10**6, 3_600)):
         telling.do(lambda r: enable(r, APP, "test", telling.at))
