@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from condau.cli import app
 from condau.clock import now
 from condau.initialise import initialise
+from condau.installation_secret import installation_secret
 from condau.settings import read_settings
 from condau.verify import Request
 from condau.verify import run as verify
@@ -120,7 +121,15 @@ def test_prepared_approved_issued_and_verified(run: Run, tmp_path: Path) -> None
     assert verify(asked, at, silent, silent) == 0
 
 
+@pytest.fixture
+def secrets_of_an_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other processes know nothing of the vault that tests share."""
+    for module in ("personal_vault", "ledger_key"):
+        monkeypatch.setattr(f"condau.{module}.installation_secret", installation_secret)
+
+
 @pytest.mark.campaign
+@pytest.mark.usefixtures("secrets_of_an_installation")
 def test_in_processes_of_their_own(run: Run, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "a.jsonl", pupils(230), shipped_catalogue().get("school_transcript"))
     of_file = ("issue", "--batch", str(file), "--language", "en")
