@@ -46,23 +46,27 @@ def take_snapshot(address: Address, folder: Path, note: Note) -> Snapshot:
     return Snapshot(kind_of(address), revision, take(address, folder, note))
 
 
-def put_back(address: Address, folder: Path, snapshot: Snapshot) -> None:
-    """Fill the database with the snapshot's rows, whole or not at all, and bring its schema up to date.
-
-    What the database held is gone then. Raises SnapshotUnusable.
-    """
+def require_fitting(address: Address, snapshot: Snapshot) -> None:
+    """Raises SnapshotUnusable where this database cannot take the snapshot in; it is only looked at."""
     if snapshot.kind != kind_of(address):
         raise SnapshotUnusable(f"this is a backup of {snapshot.kind}; database_url names another kind of database")
     if not is_known_revision(snapshot.revision):
         raise SnapshotUnusable(
             f"this backup's schema is {snapshot.revision}, which this version does not know: use a newer one"
         )
+    if address.is_postgresql and (held := revision_of(address)) not in (None, snapshot.revision):
+        raise SnapshotUnusable(
+            f"the database has the schema {held}, the backup {snapshot.revision}: give it an empty database"
+        )
+
+
+def put_back(address: Address, folder: Path, snapshot: Snapshot) -> None:
+    """Fill the database with the snapshot's rows, whole or not at all, and bring its schema up to date.
+
+    What the database held is gone then. Raises SnapshotUnusable.
+    """
+    require_fitting(address, snapshot)
     if address.is_postgresql:
-        held = revision_of(address)
-        if held not in (None, snapshot.revision):
-            raise SnapshotUnusable(
-                f"the database has the schema {held}, the backup {snapshot.revision}: give it an empty database"
-            )
         migrate(address, snapshot.revision)
         snapshot_postgresql.put_back(address, folder, snapshot.rows)
     else:

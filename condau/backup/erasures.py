@@ -22,13 +22,15 @@ FILE = "erasures.jsonl"
 def newest_erasures(
     settings: Settings, folder: Path, given: Path | None, *, nobody_was_erased: bool
 ) -> tuple[str, ...] | None:
-    """The lines of the newest list: the one that is given, or what this machine has; None where there is neither.
+    """The lines of the newest list: the one that is given, or what this machine has where nothing is given or it goes
+    on where that ends; None where there is neither.
 
     nobody_was_erased: take the backup's own list, which knows nobody who was erased since. Raises BackupUnusable.
     """
     own = folder / STATE / FILE
-    if given is None and (settings.state_folder / FILE).is_file():
-        given = settings.state_folder / FILE
+    here = settings.state_folder / FILE
+    if here.is_file() and (given is None or knows_all_of(_lines(here), given)):
+        given = here
     if given is None:
         if not nobody_was_erased:
             return None
@@ -37,6 +39,12 @@ def newest_erasures(
     if newest[: len(known)] != known:
         raise BackupUnusable(f"{given}: this list of erasures lacks some that the backup knows: it is not the newest")
     return newest
+
+
+def knows_all_of(lines: tuple[str, ...], other: Path) -> bool:
+    """Whether the other list is this one, or an earlier state of it. Raises BackupUnusable."""
+    known = _lines(other)
+    return lines[: len(known)] == known
 
 
 def _lines(file: Path) -> tuple[str, ...]:

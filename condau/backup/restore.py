@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from condau.backup.check import Checked, check_backup
-from condau.backup.erasures import apply_erasures, keep_list, newest_erasures
+from condau.backup.erasures import FILE, apply_erasures, keep_list, knows_all_of, newest_erasures
 from condau.backup.make import DOCUMENTS, KEYS, PAPERS, STATE, STATE_FILES, lines_of
 from condau.backup.manifest import FILE_LIST
 from condau.clock import now
@@ -22,7 +22,7 @@ from storage.durable_files import copy_durably
 from storage.engines import Address
 from storage.migrate import revision_of
 from storage.runner import Database
-from storage.snapshot import put_back
+from storage.snapshot import put_back, require_fitting
 
 
 class RestoreRefused(Exception):
@@ -60,18 +60,20 @@ def put_back_whole(
     address = Address.parse(settings.database)
     checked = check_backup(folder, passphrase_of(settings, make=False))
     _require_keys(settings, checked)
+    require_fitting(address, checked.manifest.snapshot)
     newest = newest_erasures(settings, folder, erasures, nobody_was_erased=nobody_was_erased)
     if newest is None:
         raise RestoreRefused(
             "people may have been erased since this backup was made: give the newest list with --erasures "
             "(erasures.jsonl of the lost installation), or say --nobody-was-erased-since"
         )
-    set_aside = _make_room(settings, address, folder, at, replace=replace)
+    set_aside = _make_room(settings, address, folder, newest, at, replace=replace)
     if checked.manifest.with_keys:
         _copy_all(folder, KEYS, settings.keys_folder)
     files = _copy_all(folder, DOCUMENTS, settings.documents_folder)
     files += _copy_all(folder, PAPERS, settings.papers_folder)
-    _copy_all(folder, STATE, settings.state_folder)
+    # Not its list of erasures: this machine's may know more, and is replaced at once by the newest or not at all.
+    _copy_all(folder, STATE, settings.state_folder, without=FILE)
     keep_list(settings, newest)
     put_back(address, folder, checked.manifest.snapshot)
     if room:
@@ -87,7 +89,9 @@ def _require_keys(settings: Settings, checked: Checked) -> None:
         )
 
 
-def _make_room(settings: Settings, address: Address, folder: Path, at: datetime, *, replace: bool) -> tuple[Path, ...]:
+def _make_room(
+    settings: Settings, address: Address, folder: Path, newest: tuple[str, ...], at: datetime, *, replace: bool
+) -> tuple[Path, ...]:
     """Raises RestoreRefused where something is there that the backup does not have."""
     held = revision_of(address) is not None
     known = {line.partition("  ")[2] for line in lines_of(folder / FILE_LIST)}
@@ -99,7 +103,12 @@ def _make_room(settings: Settings, address: Address, folder: Path, at: datetime,
         raise RestoreRefused(f"this machine is not empty, it has {what}: --replace sets it aside")
     aside = [settings.state_folder / one for one in strange]
     # What this machine remembers beside the database may know more than the backup: it is not written over.
-    aside += [place for name in STATE_FILES if _differs(place := settings.state_folder / name, folder / STATE / name)]
+    aside += [
+        place
+        for name in STATE_FILES
+        if _differs(place := settings.state_folder / name, folder / STATE / name)
+        and not (name == FILE and knows_all_of(newest, place))
+    ]
     if held and not address.is_postgresql:
         aside.append(Path(str(address.url.database)))
     return tuple(_set_aside(aside, at))
@@ -126,10 +135,10 @@ def _has_others(folder: Path, name: str, known: set[str]) -> bool:
     )
 
 
-def _copy_all(folder: Path, name: str, target: Path) -> int:
-    """Each file of that part of the backup; returns how many."""
+def _copy_all(folder: Path, name: str, target: Path, without: str | None = None) -> int:
+    """Each file of that part of the backup but one of this name; returns how many."""
     copied = 0
-    for file in sorted(one for one in (folder / name).rglob("*") if one.is_file()):
+    for file in sorted(one for one in (folder / name).rglob("*") if one.is_file() and one.name != without):
         place = target / file.relative_to(folder / name)
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         copy_durably(file, place)

@@ -129,10 +129,16 @@ async def test_a_backup_of_the_other_kind_of_database_is_not_taken(
 ) -> None:
     async with lived_in(tmp_path / "old", sqlite_url):
         made = make_backup(settings_of(tmp_path / "old", sqlite_url), tmp_path / "backups", MONDAY, with_keys=True)
+    new = tmp_path / "new"
+    async with lived_in(new, postgresql_url) as house:
+        _, certificate = await house.issued()
     with pytest.raises(SnapshotUnusable, match="another kind"):
-        put_back_whole(
-            settings_of(tmp_path / "new", postgresql_url), made.folder, MONDAY, nobody_was_erased=True, replace=True
-        )
+        put_back_whole(settings_of(new, postgresql_url), made.folder, MONDAY, nobody_was_erased=True, replace=True)
+    async with lived_in(new, postgresql_url) as house:
+        assert (await ask(house, "pdf", certificate))["state"] == "valid"
+        # Neither the database nor a file of it was touched.
+        assert certificate.sha256 is not None
+        assert house.office.files.holds(certificate.sha256)
 
 
 async def test_erasures_of_an_older_list_are_not_taken(sqlite_url: str, tmp_path: Path) -> None:
@@ -150,3 +156,28 @@ async def test_erasures_of_an_older_list_are_not_taken(sqlite_url: str, tmp_path
             erasures=older,
         )
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_what_this_machine_knows_of_erasures_outlasts_a_restore_that_ends_early(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    """Nobody asks for the list again: it is the one that this machine has, up to the moment the rows are there."""
+    state, url = tmp_path / "state", f"sqlite:///{tmp_path / 'another.db'}"
+    async with lived_in(state, sqlite_url):
+        (state / "erasures.jsonl").write_text('{"n": 1}\n', encoding="utf-8")
+        made = make_backup(settings_of(state, sqlite_url), tmp_path / "backups", MONDAY, with_keys=True)
+    older = tmp_path / "older.jsonl"
+    older.write_text('{"n": 1}\n', encoding="utf-8")
+    newest = '{"n": 1}\n{"n": 2}\n'
+    (state / "erasures.jsonl").write_text(newest, encoding="utf-8")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for point in ("keep_list", "put_back"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"condau.backup.restore.{point}", killed)
+            with pytest.raises((KeyboardInterrupt, BackupUnusable)):
+                put_back_whole(settings_of(state, url), made.folder, MONDAY, erasures=older if given else None)
+        assert (state / "erasures.jsonl").read_text(encoding="utf-8") == newest
