@@ -49,8 +49,8 @@ class RegisteredClient:
             raise self._wrong("scopes_from must be 'token' or 'registration'")
         if "agency:read" in self.scopes and not self.unit:
             raise self._wrong("a client with the scope agency:read needs its unit")
-        if self.webhook_url is not None and not is_safe_address(self.webhook_url):
-            raise self._wrong("webhook_url must be an https address")
+        if self.webhook_url is not None and not (self.webhook_url.isascii() and is_safe_address(self.webhook_url)):
+            raise self._wrong("webhook_url must be an https address, in ASCII")
         if self.requests_per_minute < 1:
             raise self._wrong("requests_per_minute must be at least 1")
         for origin in self.cors_origins:

@@ -82,7 +82,7 @@ class WebhookPost:
 
         Every address of the name is judged when the connection is made, so that no later look-up can lead elsewhere.
         """
-        if not is_safe_address(address):
+        if not address.isascii() or not is_safe_address(address):
             return Reply(None, "unsafe_address")
         try:
             return asyncio.run(self._within_time(address, headers, body))

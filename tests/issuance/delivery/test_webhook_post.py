@@ -122,7 +122,8 @@ def test_nobody_there_and_no_http() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://app.example/x", "https://u:p@app.example/", "ftp://127.0.0.1/", "nonsense"]
+    "address",
+    ["http://app.example/x", "https://u:p@app.example/", "ftp://127.0.0.1/", "https://bưu.example/", "nonsense"],
 )
 def test_only_safe_addresses(address: str) -> None:
     assert WebhookPost()(address, {}, BODY) == Reply(None, "unsafe_address")
