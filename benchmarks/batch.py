@@ -41,8 +41,6 @@ COUNTS = (1_000,)
 TRANSCRIPT, UNIT = "school_transcript", "000.00.13.H26"
 ISSUER = "https://officials.example"
 CLERK, HEAD = f"{ISSUER}|clerk", f"{ISSUER}|head"
-_ALONE = 60
-"""Documents that each process seals for the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,19 @@ def measure(
     counts: Sequence[int] = COUNTS,
     processes: Sequence[int] = (),
     databases: Sequence[str] = ("sqlite", "postgresql"),
+    alone: int = 60,
 ) -> list[Measurement]:
-    """One measurement for each database, with each count in as many processes as there are cores, or as said."""
+    """One measurement for each database, with each count in as many processes as there are cores, or as said.
+
+    alone: documents that each process seals for the baseline.
+    """
     cores = os.cpu_count() or 1
     chosen = tuple(processes) or tuple(sorted({1, min(2, cores), cores}))
-    return [_measure_on(database, say, counts, chosen) for database in databases]
+    return [_measure_on(database, say, counts, chosen, alone) for database in databases]
 
 
 def _measure_on(
-    database: str, say: Callable[[str], None], counts: Sequence[int], processes: Sequence[int]
+    database: str, say: Callable[[str], None], counts: Sequence[int], processes: Sequence[int], each_alone: int
 ) -> Measurement:
     runs: list[Run] = []
     ran: dict[str, dict[str, float]] = {}
@@ -82,7 +84,7 @@ def _measure_on(
                 if len(processes) > 1 and many != max(processes) and count != min(counts):
                     continue  # how it scales is told by the least count
                 seed += 1
-                alone = _sealing_alone(settings, many, seed)
+                alone = _sealing_alone(settings, many, seed, each_alone)
                 one = _run(settings, count, many, seed)
                 runs.append(Run(ours=one.steady, baseline=alone))
                 ran[f"{count} in {many}"] = {
@@ -191,13 +193,14 @@ def _approved(works: BatchWorks, database: Database, source: object) -> Batch:
     return approved
 
 
-def _sealing_alone(settings: Settings, processes: int, seed: int) -> float:
+def _sealing_alone(settings: Settings, processes: int, seed: int, each: int) -> float:
     """The rates of all processes together, each timed by itself while the others work."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return sum(pool.map(_seal, [settings] * processes, range(seed * 100, seed * 100 + processes)))
+        seeds = range(seed * 100, seed * 100 + processes)
+        return sum(pool.map(_seal, [settings] * processes, seeds, [each] * processes))
 
 
-def _seal(settings: Settings, seed: int) -> float:
+def _seal(settings: Settings, seed: int, count: int) -> float:
     with open_works(settings) as opened, TemporaryDirectory() as folder:
         works = opened.works
         file = write_lines(Path(folder) / "a.jsonl", pupils(1, 1_000 + seed), works.rules.catalogue.get(TRANSCRIPT))
@@ -217,9 +220,9 @@ def _seal(settings: Settings, seed: int) -> float:
         for one in islice(others, 3):
             produce(works.workshop, one)
         began = time.monotonic()
-        for one in islice(others, _ALONE):
+        for one in islice(others, count):
             produce(works.workshop, one)
-        return _ALONE / (time.monotonic() - began)
+        return count / (time.monotonic() - began)
 
 
 def _of_other_pupils(pattern: Certificate) -> Iterator[Certificate]:

@@ -22,6 +22,8 @@ from issuance.application import ApplicationState
 from issuance.work_list import WorkFilter
 from storage.application_rows import application_to_row
 from storage.cursors import encode_cursor
+from storage.personal import personal_columns
+from storage.records import SqlRecords
 from storage.runner import Database
 from storage.tables import applications as t
 from storage.work_list import wanted_work
@@ -86,6 +88,7 @@ def measure_on(kind: str, say: Callable[[str], None], *, turns: int, calls: int,
         }
         for name, database in databases.items():
             for said, question in questions.items():
+                _seal_page(database, question)
                 _ask(database, question, cursors[name, said])
         runs = []
         seconds: dict[tuple[str, str], list[float]] = {key: [] for key in cursors}
@@ -138,6 +141,22 @@ def _cursor(database: Database, question: _Question) -> str | None:
     query = sa.select(*key).where(wanted_work(UNIT, question.wanted)).order_by(*key)
     query = query.offset((question.page - 1) * PAGE - 1).limit(1)
     return database.run_blocking(lambda records: encode_cursor(*records._connection.execute(query).one()))
+
+
+def _seal_page(database: Database, question: _Question) -> None:
+    """What is personal in the rows of this page, which are copies of one row, sealed for the rows where it stands."""
+
+    def seal(records: SqlRecords) -> None:
+        query = sa.select(t.c.id).where(wanted_work(UNIT, question.wanted))
+        query = query.order_by(t.c.promised_at, t.c.submitted_at, t.c.id).offset((question.page - 1) * PAGE)
+        personal = [name for name, _ in personal_columns(t)]
+        for row_id in records._connection.execute(query.limit(PAGE + 1)).scalars().all():
+            of_row = application_to_row(an_application())
+            values = {name: of_row[name] for name in personal}
+            sealed = records.applications._cells.seal(t, values, id=row_id)
+            records._connection.execute(sa.update(t).where(t.c.id == row_id).values(sealed))
+
+    database.run_blocking(seal)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import (
+    batch,
     fee_analysis,
     fees,
     hostile_policies,
@@ -36,6 +37,7 @@ SMALLEST: dict[str, Callable[[Callable[[str], None]], Sequence[Measurement]]] = 
     "identity": lambda say: identity.measure(say, turns=1, tokens=4),
     "seals": lambda say: seals.measure(say, turns=1, acts=1, entries=800),
     "qr-size": qr_size.measure,
+    "batch": lambda say: batch.measure(say, counts=(3,), processes=(1,), databases=("sqlite",), alone=2),
     "memory": lambda say: memory.measure(say, documents=10),
     "procedures": lambda say: procedures.measure(say, turns=1, procedures=20),
 }

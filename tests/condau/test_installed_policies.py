@@ -87,7 +87,7 @@ def test_a_first_run_brings_the_policies_and_their_acts(tmp_path: Path) -> None:
 def test_an_act_that_is_damaged_is_said_and_mended_by_the_next_start(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     initialise(settings)
-    assert "✓ acts of fee policies: 6 files" in doctor_on_policies(settings, "acts of fee policies:")
+    assert "✓ acts of fee policies: 7 files" in doctor_on_policies(settings, "acts of fee policies:")
     damaged, *_ = (basis.source for policy in book_of(settings).policies for basis in policy.document.basis)
     file = settings.documents_folder / damaged.sha256[:2] / f"{damaged.sha256[2:]}.pdf"
     file.write_bytes(b"something else")

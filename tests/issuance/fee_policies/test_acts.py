@@ -138,4 +138,4 @@ async def test_acts_are_no_orphans(agency: Agency, author: Person) -> None:
     assert not agency.office.files.holds(hashlib.sha256(b"an orphan").digest())
     for act in agency.office.do(lambda r: r.fee_policies.acts()):
         assert hashlib.sha256(agency.office.files.load(act.sha256)).digest() == act.sha256
-    assert len(agency.office.do(lambda r: r.fee_policies.acts())) == 7
+    assert len(agency.office.do(lambda r: r.fee_policies.acts())) == 8
