@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from os import kill
 from pathlib import Path
@@ -156,9 +156,12 @@ class Town:
 
     def close(self) -> None:
         """All of them die; when this returns nobody writes any more."""
-        living = {slot.number for slot in self._slots}
-        for number in living:
-            kill(number, signal.SIGKILL)
+        living: set[int] = set()
+        for slot in self._slots:
+            # Who has died by himself meanwhile is told of already, or will be.
+            with suppress(ProcessLookupError):
+                kill(slot.number, signal.SIGKILL)
+                living.add(slot.number)
         while living:
             living -= {number for number, _ in self._nursery.ended()}
             time.sleep(_LOOK_SECONDS)
