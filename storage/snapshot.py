@@ -14,7 +14,9 @@ from typing import Literal
 from . import snapshot_postgresql, snapshot_sqlite
 from .engines import Address
 from .errors import SnapshotUnusable
+from .kept_files import each_named
 from .migrate import is_known_revision, migrate, revision_of
+from .one_moment import as_of_one_moment
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 NamedFile = Literal["document", "paper"]
@@ -44,6 +46,13 @@ def take_snapshot(address: Address, folder: Path, note: Note) -> Snapshot:
         raise SnapshotUnusable("there is nothing to back up: the database has no tables of this service")
     take = snapshot_postgresql.take if address.is_postgresql else snapshot_sqlite.take
     return Snapshot(kind_of(address), revision, take(address, folder, note))
+
+
+def named_now(address: Address, note: Note) -> None:
+    """Tell `note` each file that the rows name by now."""
+    with as_of_one_moment(address) as connection:
+        for kind, digest in each_named(connection):
+            note(kind, digest)
 
 
 def require_fitting(address: Address, snapshot: Snapshot) -> None:

@@ -34,7 +34,7 @@ from condau.settings import Settings
 from storage.engines import Address
 from storage.files import FolderDocumentFiles
 from storage.paper_files import FolderPaperFiles
-from storage.snapshot import NamedFile, take_snapshot
+from storage.snapshot import NamedFile, named_now, take_snapshot
 
 UNFINISHED = ".unfinished-"
 DOCUMENTS, PAPERS, KEYS, STATE = "documents", "papers", "keys", "state"
@@ -82,7 +82,8 @@ def make_backup(settings: Settings, root: Path, at: datetime, *, with_keys: bool
         _sync(root)
         if keep:
             for old in backups_of(root)[:-keep]:
-                shutil.rmtree(old)
+                # Killed in the middle, it must not look like a backup.
+                shutil.rmtree(old.rename(root / f"{UNFINISHED}{old.name}"))
     return Made(folder, manifest, linked)
 
 
@@ -103,13 +104,18 @@ def _fill(
     papers = FolderPaperFiles(settings.papers_folder, installation_secret(passphrase, b"condau papers 1"))
     # Before the rows: what a seal or an erasure tells of is then in the rows too.
     _copy_state(settings, folder)
+    address = Address.parse(settings.database)
+
+    def place_of(kind: NamedFile, digest: bytes) -> str:
+        place = papers.place_of(digest) if kind == "paper" else documents.place_of(digest)
+        return f"{PAPERS if kind == 'paper' else DOCUMENTS}/{place}"
+
     with (folder / NAMED_LIST).open("w", encoding="utf-8") as named:
 
         def note(kind: NamedFile, digest: bytes) -> None:
-            place = papers.place_of(digest) if kind == "paper" else documents.place_of(digest)
-            named.write(f"{PAPERS if kind == 'paper' else DOCUMENTS}/{place}\n")
+            named.write(f"{place_of(kind, digest)}\n")
 
-        snapshot = take_snapshot(Address.parse(settings.database), folder, note)
+        snapshot = take_snapshot(address, folder, note)
     if with_keys:
         _copy_tree(settings.keys_folder, folder / KEYS)
     _describe_settings(settings, folder)
@@ -117,6 +123,12 @@ def _fill(
     copying.add(settings.documents_folder, DOCUMENTS)
     copying.add(settings.papers_folder, PAPERS)
     missing = tuple(place for place in lines_of(folder / NAMED_LIST) if not (folder / place).is_file())
+    if missing:
+        still: set[str] = set()
+        named_now(address, lambda *file: still.add(place_of(*file)))
+        # The others were removed since the rows were copied, because their time is over or somebody was erased.
+        _name_no_more(folder, set(missing) - still)
+        missing = tuple(place for place in missing if place in still)
     count, size = _write_list(folder, copying.digests)
     manifest = Manifest(
         made_at=at,
@@ -134,6 +146,11 @@ def _fill(
     # With the same eyes as whoever restores it.
     read_manifest(folder, passphrase)
     return manifest, copying.linked
+
+
+def _name_no_more(folder: Path, gone: set[str]) -> None:
+    kept = [line for line in lines_of(folder / NAMED_LIST) if line not in gone]
+    (folder / NAMED_LIST).write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
 
 
 class _Copying:

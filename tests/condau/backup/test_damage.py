@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,12 @@ from condau.backup.make import backups_of, make_backup
 from condau.backup.manifest import MANIFEST, BackupUnusable
 from condau.backup.restore import put_back_whole
 from condau.document_files import document_files_of
+from issuance.privacy.erase import erase_person
+from storage.snapshot import take_snapshot
 from tests.api.house import House
 from tests.condau.backup import killed
 from tests.condau.backup.installation import lived_in, settings_of
-from tests.issuance.office import MONDAY, PASSPHRASE
+from tests.issuance.office import MONDAY, PASSPHRASE, person_index
 from tests.processes import Forked
 
 
@@ -151,3 +154,24 @@ async def test_so_many_are_kept_and_nothing_of_a_secret_is_in_them(
     written = b"".join(one.read_bytes() for one in root.rglob("*") if one.is_file())
     assert PASSPHRASE not in written
     assert all(one.stat().st_mode & 0o077 == 0 for one in backups_of(root))
+
+
+async def test_what_is_removed_meanwhile_is_not_missing(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody is erased between the rows and the files: her document is in neither list, and the backup is sound."""
+    state = tmp_path / "state"
+    async with lived_in(state, database_url) as house:
+        _, certificate = await house.issued(house.citizen(sub="another", personal_id="001195000099"))
+
+        def erased_behind(*given: Any) -> Any:
+            taken = take_snapshot(*given)
+            house.office.do(lambda records: erase_person(records, person_index("001195000099"), "operator", MONDAY))
+            assert certificate.sha256 is not None
+            (state / "documents" / house.office.files.place_of(certificate.sha256)).unlink()
+            return taken
+
+        monkeypatch.setattr("condau.backup.make.take_snapshot", erased_behind)
+        made = make_backup(settings_of(state, database_url), tmp_path / "backups", MONDAY)
+    assert made.manifest.missing == ()
+    assert check_backup(made.folder, PASSPHRASE).manifest == made.manifest
