@@ -11,7 +11,9 @@ T = TypeVar("T")
 
 
 class JobKind(StrEnum):
-    """A kind and an application (or a rehearsal, a merger, a notice of a payment, a refund) make one job; asking twice for it changes nothing."""
+    """A kind and an application (or a rehearsal, a merger, a notice of a payment, a refund) make one job; asking twice
+    for it changes nothing.
+    """
 
     CONSULT_REGISTER = "consult-register"
     ISSUE_RESULT = "issue-result"
