@@ -51,7 +51,7 @@ class SqlRefunds:
             sa.select(t)
             .where(t.c.payment_id.in_(of_its_memo.union(charged)))
             .where(sa.func.coalesce(t.c.application_id, application_id) == application_id)
-            .order_by(t.c.opened_at, t.c.assessment_seq, t.c.id)
+            .order_by(t.c.opened_at, t.c.assessment_seq, t.c.cause)
         )
         return [refund_from_row(row) for row in self._connection.execute(query).mappings()]
 

@@ -158,11 +158,11 @@ def test_the_story_over_many_processes(postgresql_url: str, tmp_path: Path) -> N
         assert all("condau_workers 2.0" in text for text in figures.values())
         assert here.get(APIS[0], "/readyz").json()["watch"]["workers"]
 
-        # Both did their part, each request and job has its line, and none of them names anybody.
+        # Each request and job has its line, and none names anybody. One worker may have been quick enough for all.
         lines = [json.loads(line) for line in here.logged().splitlines()]
         requests = [one for one in lines if one.get("event") == "request"]
         jobs = [one for one in lines if one.get("event") == "job"]
-        assert {one["worker"] for one in jobs} == set(WORKERS)
+        assert set() < {one["worker"] for one in jobs} <= set(WORKERS)
         assert len({one["request_id"] for one in requests}) == len(requests) > 40
         done = [one["job"] for one in jobs if one["outcome"] == "done"]
         assert len(done) == len(set(done)), "a job was done twice"

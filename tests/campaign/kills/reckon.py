@@ -106,5 +106,6 @@ def _sweep(database: Database, documents: Path, figures: Figures) -> None:
 
 
 def _signed(settings: Settings) -> Iterator[KeyUse]:
-    for line in (settings.state_folder / SIGNED).read_text().splitlines():
+    file = settings.state_folder / SIGNED
+    for line in file.read_text().splitlines() if file.exists() else ():
         yield KeyUse(*line.split())
