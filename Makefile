@@ -20,6 +20,8 @@ TEST_TOOLS := pdfsig:poppler-utils mutool:mupdf-tools qpdf:qpdf zbarimg:zbar-too
 TEST_PROCESSES ?= $(shell nproc)
 PYTEST_OPTIONS ?=
 
+TEXT_GROUPS := site citizen desk fees statistics verify
+
 RUNNING := $(VENV)/.running
 DEVELOPMENT := $(VENV)/.development
 FONTS := build/fonts/.stamp
@@ -27,7 +29,7 @@ NODE_MODULES := node_modules/.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build demo serve test campaign check bench lock clean test-tools
+.PHONY: help build demo serve test campaign check bench texts lock clean test-tools
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +56,17 @@ check: $(DEVELOPMENT) ## Lint, formatting, types, and which package may import w
 
 bench: $(DEVELOPMENT) $(FONTS) ## Measure, and write var/bench/<name>.json
 	$(BIN)/python -m benchmarks
+
+# Where the texts of each group of pages stand; `site` has what all groups share.
+texts_of = $(if $(filter site,$(1)),$(wildcard api/web/*.py api/web/templates/*.html) api/web/templates/parts,\
+	api/web/$(1) api/web/templates/$(1))
+
+texts: $(DEVELOPMENT) ## Bring the catalogues of the pages' texts up to date; what is new waits there for its Vietnamese
+	mkdir -p build
+	$(foreach group,$(TEXT_GROUPS),$(BIN)/pybabel -q extract -F api/web/locales/babel.cfg -k N_ -k translate --no-location \
+	  --omit-header -o build/$(group).pot $(call texts_of,$(group)) && \
+	  $(BIN)/pybabel -q update --omit-header --no-fuzzy-matching --ignore-obsolete --no-wrap -l vi -i build/$(group).pot \
+	  -o api/web/locales/vi/$(group).po &&) true
 
 lock: $(DEVELOPMENT) $(NODE) ## Write the lock files anew from pyproject.toml (UPGRADE=1: newest versions)
 	$(UV_COMPILE) --group install -o requirements.lock pyproject.toml

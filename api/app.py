@@ -77,7 +77,12 @@ from .security_events import SecurityEvents, is_security_event
 from .services import Services
 from .state import Shared, shared_of
 from .web import pages, sign_in, survey
+from .web.citizen import routers as citizen_pages
+from .web.desk import routers as desk_pages
+from .web.fees import routers as fees_pages
 from .web.session import SignInNeeded
+from .web.statistics import routers as statistics_pages
+from .web.verify import routers as verify_pages
 from .whole_examples import DescribedApp
 
 # Handlers are found along a class's bases, so the bases are enough.
@@ -174,6 +179,11 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         pages.router,
         sign_in.router,
         survey.router,
+        *citizen_pages.ROUTERS,
+        *desk_pages.ROUTERS,
+        *fees_pages.ROUTERS,
+        *statistics_pages.ROUTERS,
+        *verify_pages.ROUTERS,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from issuance.fees.wording import Language
 
+from .audience import is_for_machines
+
 __all__ = ["LANGUAGES", "Language", "language_of", "preferred_language"]
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
+LANGUAGE_COOKIE = "language"
+"""What somebody chose on a page of ours, so that no link has to carry it."""
 _MAX_HEADER_CHARACTERS = 500
 _MAX_RANGES = 20
 
 
 def language_of(scope: Scope) -> Language:
-    """The language of a request: `?lang=` first, because a link can carry it, then Accept-Language."""
-    chosen = QueryParams(scope.get("query_string", b"")).get("lang")
-    for language in LANGUAGES:
-        if chosen == language:
-            return language
+    """The language of a request: `?lang=` first, because a link can carry it, then what was chosen on a page, then
+    Accept-Language."""
+    asked = [QueryParams(scope.get("query_string", b"")).get("lang")]
+    if not is_for_machines(scope.get("path", "")):
+        asked.append(HTTPConnection(scope).cookies.get(LANGUAGE_COOKIE))
+    for chosen in asked:
+        for language in LANGUAGES:
+            if chosen == language:
+                return language
     return preferred_language(Headers(scope=scope).get("accept-language", ""))
 
 

@@ -1,90 +1,33 @@
-"""The public pages: every form works without JavaScript, and nothing that is typed or uploaded is kept."""
+"""The pages that belong to no group: the start, the API's problem types and description, refusals; and `/v`."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from identity.errors import LevelTooLow
 from identity.sign_in import sign_in_issuers
 
+from ..audience import is_for_machines
 from ..check_document import check_file, check_number
 from ..errors import MalformedRequest, RouteNotFound
-from ..languages import Language, language_of
+from ..languages import language_of
 from ..present.verdict import verdict_view
 from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..read_body import media_type
 from ..state import COUNTED_CHECK, Given
 from ..verification import method_of
+from .page import DOCS_POLICY, page
 from .refused_sign_in import is_for_experts, language_path, way_on
-from .return_to import own_path
 from .session import Visitor, refuse_other_sites
 
 router = APIRouter(include_in_schema=False)
 
-_HERE = Path(__file__).parent
-_MACHINE_PATHS = ("/v1/", "/credentials/", "/.well-known/", "/livez/", "/readyz/", "/openapi.json/")
 _MAX_TYPED_CHARACTERS = 100
-
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-# Swagger's interface writes styles into its elements and draws its icons from data addresses.
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-
-@cache
-def texts(language: Language) -> Mapping[str, str]:
-    """The pages' words in one language."""
-    found: dict[str, str] = tomllib.loads((_HERE / "texts" / f"{language}.toml").read_text(encoding="utf-8"))
-    return found
-
-
-_templates = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def page(
-    request: Request,
-    template: str,
-    *,
-    status: int = 200,
-    policy: str = PAGE_POLICY,
-    forms: bool = False,
-    **values: Any,
-) -> Response:
-    """Render a template for the caller's language.
-
-    forms: it has forms that change something, so that even old browsers tell us, and nobody else, where they come
-    from. values: `account` among them, a session or None, puts the way to sign in or to one's account at the top.
-    """
-    language = language_of(request.scope)
-    other: Language = "en" if language == "vi" else "vi"
-    html = _templates.get_template(template).render(
-        t=texts(language), language=language, other=other, path=own_path(request.url.path) or "/", **values
-    )
-    headers = {"Content-Language": language, "Content-Security-Policy": policy, "Vary": "Accept-Language"}
-    if forms:
-        headers["Referrer-Policy"] = "same-origin"
-    return HTMLResponse(html, status, headers)
 
 
 @router.get("/")
@@ -97,7 +40,7 @@ async def start(request: Request, services: Given, visitor: Visitor) -> Response
 @router.get("/v")
 async def open_check(request: Request) -> Response:
     """The page that a document's QR code opens; the code's digits stay behind the `#`, in the browser."""
-    return page(request, "check.html", verdict=None)
+    return page(request, "verify/check.html", verdict=None)
 
 
 async def _from_our_page(request: Request, services: Given) -> None:
@@ -120,7 +63,7 @@ async def check(request: Request, services: Given) -> Response:
             number, code = (_typed(form.get(name)) for name in ("number", "check_code"))
             verdict = await check_number(services, number, code)
             view = verdict_view(verdict, "number", services.rules.catalogue, language)
-    return page(request, "check.html", verdict=view)
+    return page(request, "verify/check.html", verdict=view)
 
 
 @router.get("/problems")
@@ -146,15 +89,14 @@ async def docs(request: Request) -> Response:
 
 def wants_page(request: Request) -> bool:
     """Whether a person looks at the answer: no address of the API, asked by something that reads HTML."""
-    machines = f"{request.url.path}/".startswith(_MACHINE_PATHS)
-    return not machines and "text/html" in request.headers.get("accept", "")
+    return not is_for_machines(request.url.path) and "text/html" in request.headers.get("accept", "")
 
 
 def problem_page(request: Request, error: Exception) -> Response:
     """A refusal as a page, where there are forms with them to try again."""
     own = as_own_error(error, request)
     kind = problem_of(own)
-    template = "check.html" if request.url.path == "/v" else "refused.html"
+    template = "verify/check.html" if request.url.path == "/v" else "refused.html"
     values: dict[str, Any] = {"verdict": None, "problem": kind}
     if template == "refused.html":
         values |= {"spoken_at": language_path(request)}

@@ -26,6 +26,7 @@ from identity.errors import (
 from ..errors import TooManyRequests
 from ..languages import Language, language_of
 from .return_to import ACCOUNT, own_path, path_of, sign_in_address
+from .texts import N_
 
 _SIGN_IN_PATHS = "/sign-in/"
 # Their words in the problem table are for people; those of the others are for whoever writes an app.
@@ -48,10 +49,10 @@ _FOR_PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class WayOn:
-    """A link that goes on from a refusal. address: a path of ours. name: of its text."""
+    """A link that goes on from a refusal. address: a path of ours. text: for the template to translate."""
 
     address: str
-    name: str
+    text: str
 
 
 def is_for_experts(request: Request, error: Exception) -> bool:
@@ -71,13 +72,13 @@ def way_on(request: Request, error: Exception) -> WayOn | None:
     """What may mend the refusal, where something may."""
     language = language_of(request.scope)
     if isinstance(error, FormOutdated):
-        return WayOn(f"{ACCOUNT}?lang={language}", "account")
+        return WayOn(f"{ACCOUNT}?lang={language}", N_("Your account"))
     if isinstance(error, TooManyRequests) and f"{request.url.path}/".startswith(_SIGN_IN_PATHS):
         # nothing was taken yet: the answer of an issuer, too, is good for another try
         address = path_of(request) if request.method == "GET" else sign_in_address(language)
-        return WayOn(address, "retry")
+        return WayOn(address, N_("Try again"))
     where = _address_to_sign_in(request, error, language)
-    return None if where is None else WayOn(where, "sign_in")
+    return None if where is None else WayOn(where, N_("Sign in"))
 
 
 def _address_to_sign_in(request: Request, error: Exception, language: Language) -> str | None:

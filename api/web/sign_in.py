@@ -41,15 +41,23 @@ from ..security_events import is_security_event
 from ..services import Services
 from ..state import COUNTED_RETURN, COUNTED_SIGN_IN, Given, shared_of
 from .cookies import clear_session, clear_sign_in, session_secret, set_session, set_sign_in, sign_in_secret
-from .pages import page
+from .page import page
 from .return_to import ACCOUNT, goal_of_sign_in, path_of, sign_in_address
 from .session import SignedIn, Visitor, check_form_token, read_fields, refuse_other_sites
+from .texts import N_
 
 router = APIRouter(include_in_schema=False)
 
 FRESH_SECONDS = 60
 """How long ago the sign-in at the issuer may be where a fresh one is asked for: what coming back from there takes."""
 _MAX_ANSWER_CHARACTERS = 8_000
+ROLE_NAMES = {
+    "caseworker": N_("caseworker"),
+    "head": N_("head of unit"),
+    "operator": N_("operator"),
+    "fee_author": N_("author of fee policies"),
+    "fee_approver": N_("approver of fee policies"),
+}
 _ASKED = "asked"
 _LEVELS = {str(int(level)): level for level in AssuranceLevel}
 
@@ -152,6 +160,7 @@ async def account(request: Request, services: Given, session: SignedIn) -> Respo
         "account.html",
         forms=True,
         view=view,
+        role_names=ROLE_NAMES,
         step_up=step_up,
         asked_in_vain=asked_in_vain,
         account=session,

@@ -22,11 +22,26 @@ from issuance.feedback.survey_book import ASPECTS, MAX_COMMENT_LETTERS, SCORES
 from ..languages import language_of
 from ..problem_table import problem_of
 from ..state import COUNTED_CHECK, Given
-from .pages import page
+from .page import page
 from .session import read_fields
+from .texts import N_
 
 router = APIRouter(include_in_schema=False)
 
+_SCORE_NAMES = {
+    1: N_("very dissatisfied"),
+    2: N_("dissatisfied"),
+    3: N_("neither"),
+    4: N_("satisfied"),
+    5: N_("very satisfied"),
+}
+_ASPECT_NAMES = {
+    "time": N_("The time it took"),
+    "attitude": N_("How the officials treated you"),
+    "clearness": N_("Clear instructions"),
+    "fee": N_("The right fee"),
+    "result": N_("The result you asked for"),
+}
 _ANSWERS = {"yes": True, "no": False}
 _LINE_ENDS = re.compile(r"\r\n?")
 
@@ -77,6 +92,7 @@ async def take(request: Request, services: Given) -> Response:
 
 def _form(request: Request, token: str, given: Mapping[str, str], problems: list[str] | None = None) -> Response:
     values: dict[str, Any] = {"scores": SCORES, "aspects": ASPECTS, "max_comment": MAX_COMMENT_LETTERS}
+    values |= {"score_names": _SCORE_NAMES, "aspect_names": _ASPECT_NAMES}
     status = 422 if problems else 200
     return page(request, "survey.html", status=status, token=token, given=given, problems=problems or [], **values)
 

@@ -1,19 +1,10 @@
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import api.web
 from api.languages import LANGUAGES, language_of, preferred_language
-from identity.citizen import ROLES
-from issuance.feedback.survey_book import ASPECTS, SCORES
-
-TEXTS = Path(api.web.__file__).parent / "texts"
-TEMPLATES = Path(api.web.__file__).parent / "templates"
 
 
 @pytest.mark.parametrize(
@@ -53,16 +44,9 @@ def test_a_link_may_choose(query: bytes, language: str) -> None:
     assert language_of(scope) == language
 
 
-def test_the_pages_have_the_same_words_in_both_languages() -> None:
-    vi, en = (tomllib.loads((TEXTS / f"{one}.toml").read_text(encoding="utf-8")) for one in LANGUAGES)
-    templates = "".join(file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html"))
-
-    assert vi.keys() == en.keys()
-    roles = {f"role_{role}" for role in ROLES}
-    assert {name for name in vi if name.startswith("role_")} == roles
-    survey = {f"survey_score_{score}" for score in SCORES} | {f"survey_{word}" for word in (*ASPECTS, "yes", "no")}
-    assert survey <= vi.keys()
-    composed = roles | survey
-    assert [name for name in vi if f"t.{name}" not in templates and name not in composed] == []
-    for texts in (vi, en):
-        assert [name for name, text in texts.items() if not text.strip()] == []
+def test_what_was_chosen_on_a_page_stays_and_says_nothing_to_machines() -> None:
+    headers = [(b"accept-language", b"vi"), (b"cookie", b"language=en")]
+    page = {"type": "http", "path": "/services", "query_string": b"", "headers": headers}
+    assert language_of(page) == "en"
+    assert language_of({**page, "query_string": b"lang=vi"}) == "vi"
+    assert language_of({**page, "path": "/v1/services"}) == "vi"

@@ -1,0 +1,1 @@
+"""A citizen's pages: ask for a document, follow it, get it."""

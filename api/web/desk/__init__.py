@@ -1,0 +1,1 @@
+"""The desk's pages: settle the unit's applications."""

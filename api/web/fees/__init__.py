@@ -1,0 +1,1 @@
+"""An agency's pages on fee rules: read, write, check, rehearse, approve."""

@@ -1,0 +1,106 @@
+"""How a page is made: a template in the caller's language, with the policy under which browsers run it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from issuance.fees.wording import amount_in_figures, number_in_figures
+
+from ..languages import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
+from ..present.verdict import moment_in_words
+from ..state import shared_of
+from .navigation import ways_of
+from .return_to import own_path
+from .texts import translations
+
+_HERE = Path(__file__).parent
+_LANGUAGE_KEPT_SECONDS = 365 * 24 * 60 * 60
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Swagger's interface writes styles into its elements and draws its icons from data addresses.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@cache
+def _templates(language: Language) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined] # of i18n
+    made.filters |= {
+        "vnd": lambda amount: amount_in_figures(amount, language),
+        "number": lambda figure: number_in_figures(figure, language),
+        "day": _day,
+        "moment": lambda moment: moment_in_words(_moment(moment), language),
+    }
+    made.globals |= {"language": language, "other": "en" if language == "vi" else "vi", "new_key": _new_key}
+    return made
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    policy: str = PAGE_POLICY,
+    forms: bool = False,
+    **values: Any,
+) -> Response:
+    """Render a template for the caller's language.
+
+    forms: it has forms that change something, so that even old browsers tell us, and nobody else, where they come
+    from. values: `account` among them, a session or None, puts the way to sign in or to one's account at the top, and
+    the ways that are open to that person below. Templates have the filters `vnd`, `number`, `day` and `moment`.
+    """
+    language = language_of(request.scope)
+    ways = ways_of(values.get("account"), request.url.path)
+    shown_path = own_path(request.url.path) or "/"
+    html = _templates(language).get_template(template).render(path=shown_path, ways=ways, **values)
+    headers = {"Content-Language": language, "Content-Security-Policy": policy, "Vary": "Accept-Language, Cookie"}
+    if forms:
+        headers["Referrer-Policy"] = "same-origin"
+    response = HTMLResponse(html, status, headers)
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES and request.cookies.get(LANGUAGE_COOKIE) != chosen:
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=_LANGUAGE_KEPT_SECONDS,
+            secure=shared_of(request).services.public_url.startswith("https:"),
+            httponly=True,
+            samesite="lax",
+        )
+    return response
+
+
+def _day(day: date | str) -> str:
+    """`08/03/1994`, as papers in Vietnam have it."""
+    return (date.fromisoformat(day[:10]) if isinstance(day, str) else day).strftime("%d/%m/%Y")
+
+
+def _moment(moment: datetime | str) -> datetime:
+    return datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+
+
+def _new_key() -> str:
+    """For a form: sent twice, it has one effect."""
+    return secrets.token_urlsafe(18)

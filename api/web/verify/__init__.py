@@ -1,0 +1,1 @@
+"""The page that checks documents, also without a network."""
