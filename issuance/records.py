@@ -99,6 +99,9 @@ class Applications(Protocol):
         waits for an official, and those that wait for payment while a paper waits to be looked at; the earliest
         promised date first; or what else is wanted. Raises InvalidCursor, also for a cursor of another question."""
 
+    def count_work(self, unit: str, wanted: WorkFilter, at_most: int) -> int:
+        """How many entries the unit's work list has; counting ends at `at_most`."""
+
     def with_code(self, unit: str, beginning: str, limit: int) -> Sequence[Application]:
         """Applications of the unit whose code begins so, by code."""
 

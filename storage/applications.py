@@ -102,6 +102,10 @@ class SqlApplications:
             found[:limit], encode_cursor(last.promised_at, last.submitted_at, last.id, question=question)
         )
 
+    def count_work(self, unit: str, wanted: WorkFilter, at_most: int) -> int:
+        some = sa.select(sa.literal(1)).where(wanted_work(unit, wanted)).select_from(t).limit(at_most).subquery()
+        return int(self._connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
     def with_code(self, unit: str, beginning: str, limit: int) -> Sequence[Application]:
         query = sa.select(t).where(t.c.unit == unit, _SHOWN, *self._begins_with(beginning)).order_by(t.c.code)
         rows = self._connection.execute(query.limit(limit)).mappings()

@@ -128,6 +128,23 @@ def working_days_between(first: date, last: date, calendar: WorkingCalendar) -> 
     return sum(calendar.is_working_day(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
 
 
+def working_time_between(first: datetime, last: datetime, calendar: WorkingCalendar, hours: OfficeHours) -> timedelta:
+    """How long the office is open between two moments; none when the last is not later.
+
+    Raises ValueError for moments without a time zone, and for years of which no holidays are known.
+    """
+    _require_aware(first)
+    _require_aware(last)
+    found = timedelta()
+    if last <= first:
+        return found
+    for opens, closes in _open_periods(first.astimezone(VIETNAM), calendar, hours):
+        if opens >= last:
+            break
+        found += min(closes, last) - opens
+    return found
+
+
 def _end_of_days(
     began: datetime, limit: Limit, calendar: WorkingCalendar, hours: OfficeHours, stops: Sequence[_Span]
 ) -> datetime | None:

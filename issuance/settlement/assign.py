@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from identity.citizen import VerifiedOfficial
+from identity.officials_register import RegisteredOfficial
 
 from ..application import Application
 from ..delegations.authority import HEAD, authority_in_role, still_holds
 from ..delegations.self_dealing import persons_concerned
+from ..desk import DESK_ROLES
 from ..errors import AssignmentRefused
 from ..records import Records
 from ..rules import Rules
@@ -36,6 +39,18 @@ def assign(
     application = hand_to(records, application, actor_of(chosen))
     audit(records, application, right, "application_assigned", at, step=application.step, to=to_key)
     return records.applications.save(application)
+
+
+def possible_owners(
+    records: Records, rules: Rules, application: Application, at: datetime
+) -> Sequence[RegisteredOfficial]:
+    """To whom a head can give the case, by name; not who has it already."""
+    owner = None if application.owner is None else application.owner.subject_key
+    known = {
+        one.subject_key: one for role in sorted(DESK_ROLES) for one in records.officials.of_unit(application.unit, role)
+    }
+    found = [one for key, one in known.items() if key != owner and may_own(records, rules, application, key, at)]
+    return sorted(found, key=lambda one: (one.full_name or "", one.subject_key))
 
 
 def may_own(records: Records, rules: Rules, application: Application, key: str, at: datetime) -> bool:
