@@ -104,7 +104,7 @@ _NOT_ESTABLISHED = Check(Outcome.UNKNOWN, "not_established")
 
 _EXAMINED: Mapping[Method, str] = {"qr": "code", "pdf": "file"}
 
-_MONTHS = (
+MONTHS = (
     "January",
     "February",
     "March",
@@ -214,4 +214,4 @@ def _grouped(number: str) -> str:
 
 def _day(day: date, language: Language) -> str:
     """As the identity card writes it; in English with the month's name, because 08/03 would be read both ways."""
-    return f"{day:%d/%m/%Y}" if language == "vi" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day:%d/%m/%Y}" if language == "vi" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from . import offline, scanner
+
+ROUTERS: tuple[APIRouter, ...] = (scanner.router, offline.router)
