@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
@@ -32,14 +32,14 @@ from .check_document import Examinations
 from .documented import SIGNED_IN, answers, binary
 from .download import attached
 from .errors import InvalidRequest, WrongContentType
-from .idempotency import Answer, Once, answer_once, caller_key
-from .languages import language_of
+from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
+from .languages import Language, language_of
 from .officials import Sentence
 from .parameters import Code
 from .present.application import ApplicationView, open_dossier
 from .present.desk import DeskView
 from .read_body import Body, body_of, described_as, media_type
-from .services import Records
+from .services import Records, Services
 from .state import Given
 
 citizens = APIRouter(prefix="/v1", tags=["citizen"])
@@ -84,9 +84,11 @@ class Rejection(Body):
 
 @dataclass(frozen=True, slots=True)
 class BroughtPaper:
+    """A file, what it is, and what it is to prove."""
+
     category: str
     kind: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @citizens.post(
@@ -103,8 +105,18 @@ async def bring_evidence(request: Request, services: Given, citizen: CitizenWrit
     A file that does not open, or does more than show pages, is refused with a `reason`. For a paper that lowers the fee
     the fee changes when it is accepted, also after the payment: what was paid too much is then ordered back.
     """
-    at, language = services.clock(), language_of(request.scope)
     paper = await _brought(request)
+    return await take_paper(services, citizen, once, code, paper, language_of(request.scope))
+
+
+async def take_paper(
+    services: Services, citizen: VerifiedCitizen, once: RequestOnce, code: str, paper: BroughtPaper, language: Language
+) -> Response:
+    """Put a paper to an own application, once, and answer with the application as it is then.
+
+    Raises ApplicationNotFound, LevelTooLow, AlreadyClosed, EvidenceRefused, TooManyRequests, IdempotencyKeyReused.
+    """
+    at = services.clock()
     # Before anything is opened or kept: nobody does so through an application that is not his or takes no more.
     await services.runner.run(lambda records: _require_room(records, citizen, code, once.key))
     file = await OPENINGS.run(lambda: open_paper(paper.data))
@@ -231,9 +243,7 @@ async def _brought(request: Request) -> BroughtPaper:
         problems = [] if isinstance(upload, UploadFile) else [("/file", "missing")]
         is_known = {
             "category": category in {*CATEGORIES, FOR_THE_APPLICATION},
-            # Which kinds there are for an application itself is its document type's matter.
-            "kind": isinstance(kind, str)
-            and (kind in EVIDENCE or (category == FOR_THE_APPLICATION and _KIND.fullmatch(kind) is not None)),
+            "kind": isinstance(kind, str) and is_kind(kind, category),
         }
         for name, value in (("category", category), ("kind", kind)):
             if not is_known[name]:
@@ -241,6 +251,12 @@ async def _brought(request: Request) -> BroughtPaper:
         if problems or not (isinstance(upload, UploadFile) and isinstance(category, str) and isinstance(kind, str)):
             raise InvalidRequest(problems)
         return BroughtPaper(category, kind, await upload.read())
+
+
+def is_kind(kind: str, category: object) -> bool:
+    """Whether papers of this kind can prove this. Which ones there are for an application itself is its document type's
+    matter."""
+    return kind in EVIDENCE or (category == FOR_THE_APPLICATION and _KIND.fullmatch(kind) is not None)
 
 
 def _require_room(records: Records, citizen: VerifiedCitizen, code: str, key: str) -> None:

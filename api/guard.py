@@ -19,7 +19,7 @@ from .services import Limits
 
 Refuse = Callable[[Request, Exception], Response]
 UPLOAD_PATHS = frozenset({"/v1/verifications/file", "/v1/verifications/pdf", "/v"})
-EVIDENCE_PATH = re.compile(r"/v1/applications/[^/]+/evidence")
+EVIDENCE_PATH = re.compile(r"(?:/v1)?/applications/[^/]+/evidence")
 ACTS_PATH = "/v1/fee-policies/acts"
 UNITS_PATH = "/v1/units/imports"
 MULTIPART_SLACK_BYTES = 64 * 1024

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from identity.citizen import AssuranceLevel
+from identity.citizen import AssuranceLevel, VerifiedCitizen
 from identity.verify_token import require_level
 from issuance.errors import RegisterUnavailable
 from issuance.fees.facts import vietnam_day
@@ -19,8 +19,9 @@ from . import examples
 from .authentication import CitizenReads
 from .documented import SIGNED_IN, answers
 from .json_answer import json_answer
-from .languages import language_of
+from .languages import Language, language_of
 from .present.registers import SOURCE_NAMES
+from .services import Services
 from .state import Given, shared_of
 
 router = APIRouter(prefix="/v1", tags=["citizen"])
@@ -53,7 +54,16 @@ async def prefill(request: Request, services: Given, citizen: CitizenReads, type
     """What the population register knows of the person signed in, as far as this service asks for it. Each reading is
     kept on record. Where the register does not answer (503), apply without it.
     """
-    language, at = language_of(request.scope), services.clock()
+    language = language_of(request.scope)
+    return json_answer(await read_prefill(request, services, citizen, type_id, language), language)
+
+
+async def read_prefill(
+    request: Request, services: Services, citizen: VerifiedCitizen, type_id: str, language: Language
+) -> PrefillView:
+    """Have the register read, and that on record. Raises UnknownDocumentType, LevelTooLow, ServiceNotInForce,
+    RegisterUnavailable, TooManyRequests."""
+    at = services.clock()
     document_type = services.rules.catalogue.get(type_id)
     require_level(citizen, AssuranceLevel(document_type.required_level))
     document_type.require_in_force(vietnam_day(at))
@@ -70,7 +80,7 @@ async def prefill(request: Request, services: Given, citizen: CitizenReads, type
     given = prefilled(document_type, citizen, answer)
     # Before anything is shown: what cannot be put on record is not read.
     await services.runner.run(lambda records: note_prefill(records, document_type, citizen, answer, given, at))
-    view: PrefillView = {
+    return {
         "type": document_type.id,
         "values": [
             {
@@ -83,4 +93,3 @@ async def prefill(request: Request, services: Given, citizen: CitizenReads, type
             for one in given
         ],
     }
-    return json_answer(view, language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -30,9 +30,12 @@ from .content import rehearse_result
 from .documents.catalogue import DocumentType
 from .errors import GuardianNotAccepted, WrongChannel
 from .fees.assess import FeeOutcome
+from .fees.book import PolicyBook
 from .fees.facts import vietnam_day
+from .fees.quotas import QuotaClaim
 from .jobs import JobKind
 from .payments.order import PaymentOrder, payment_memo
+from .procedure.document import Procedure
 from .records import AuditEntry, Records
 from .rules import Rules
 from .settlement.case_facts import facts_of
@@ -46,6 +49,7 @@ __all__ = [
     "Rules",
     "apply",
     "open_payment",
+    "preview",
     "receive",
     "register",
     "require_guardian_accepted",
@@ -73,6 +77,28 @@ def apply(
     evidence has grown too old), LevelTooLow, AuthenticationTooOld, WrongChannel, InvalidInput, NotPrintable,
     DailyCodesExhausted.
     """
+    return register(records, rules, _request(rules, asker, type_id, data, at), at)
+
+
+def preview(
+    records: Records,
+    rules: Rules,
+    asker: VerifiedCitizen | VerifiedGuardian,
+    type_id: str,
+    data: Mapping[str, Any],
+    at: datetime,
+) -> Application:
+    """What `apply` would register now, with its fee and the promised moment; nothing is written and nothing reserved.
+
+    It has no code, no step of its procedure was entered, and its state is that of any new one.
+    Raises what `apply` does but for DailyCodesExhausted.
+    """
+    return _prepare(records, rules, _request(rules, asker, type_id, data, at), at).application
+
+
+def _request(
+    rules: Rules, asker: VerifiedCitizen | VerifiedGuardian, type_id: str, data: Mapping[str, Any], at: datetime
+) -> Request:
     # 1. May this person ask for this document, for whom it is, through this app?
     document_type = rules.catalogue.get(type_id)
     if document_type.is_issued_in_batches:
@@ -86,19 +112,14 @@ def apply(
     if channel is None or channel not in document_type.channels:
         raise WrongChannel("this app is not registered for a channel of this document type")
 
-    return register(
-        records,
-        rules,
-        Request(
-            document_type=document_type,
-            asked=document_type.check_input(data),
-            channel=channel,
-            applicant=Applicant.from_citizen(citizen),
-            on_behalf_of=ward,
-            actor=citizen.subject_key,
-            details={"relation": ward.relation, "evidence": ward.reference} if ward else {},
-        ),
-        at,
+    return Request(
+        document_type=document_type,
+        asked=document_type.check_input(data),
+        channel=channel,
+        applicant=Applicant.from_citizen(citizen),
+        on_behalf_of=ward,
+        actor=citizen.subject_key,
+        details={"relation": ward.relation, "evidence": ward.reference} if ward else {},
     )
 
 
@@ -125,6 +146,59 @@ def register(records: Records, rules: Rules, request: Request, at: datetime) -> 
 
     Raises NoProcedure, NoSuccessor, NotPrintable, DailyCodesExhausted.
     """
+    prepared = _prepare(records, rules, request, at)
+    application, fee, document_type = prepared.application, prepared.application.fee, request.document_type
+
+    # 4. Where does it go from here?
+    if fee.outcome is FeeOutcome.NOTHING_DUE:
+        application = receive(records, rules, application, at)
+    elif fee.outcome is FeeOutcome.DUE:
+        application = application.moved_to(ApplicationState.PAYMENT_ASKED, at)
+    application = enter_step(records, rules, application, first_step(rules, prepared.procedure, application), at)
+    records.audit.append(
+        AuditEntry(
+            at=at,
+            actor=request.actor,
+            action="application_submitted",
+            application_id=application.id,
+            details={
+                "type": document_type.id,
+                "channel": request.channel,
+                "state": application.state,
+                "policy": fee.policy.digest if fee.policy else None,
+                **request.details,
+            },
+        )
+    )
+
+    records.assessments.add(
+        StoredAssessment(
+            application_id=application.id, seq=1, at=decided_at(prepared.book, at), cause="submitted", assessment=fee
+        )
+    )
+
+    # 5. The code comes late, and what quotas are claimed comes last: their counters stay locked until the commit, and a
+    # budget's is everybody's.
+    application = replace(application, code=_next_code(records, application.unit, vietnam_day(at)))
+    records.applications.add(application)
+    if fee.outcome is FeeOutcome.DUE:
+        open_payment(records, application, at)
+    records.quotas.reserve(application.id, 1, prepared.claims, at)
+    return application
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """An application of which nothing is stored yet, and what its fee was decided by and takes of quotas."""
+
+    application: Application
+    procedure: Procedure
+    book: PolicyBook
+    claims: Sequence[QuotaClaim]
+
+
+def _prepare(records: Records, rules: Rules, request: Request, at: datetime) -> _Prepared:
+    """Raises NoProcedure, NoSuccessor, NotPrintable."""
     document_type, asked, applicant = request.document_type, request.asked, request.applicant
     concerned = request.subject or request.on_behalf_of or applicant
 
@@ -147,8 +221,10 @@ def register(records: Records, rules: Rules, request: Request, at: datetime) -> 
     book = records.fee_policies.book()
     assessed = assess_fee(records, book, facts, person=None if request.requested_by else person)
     fee = assessed.assessment
+    application_id = uuid4()
+    records.begin(application_id)
     application = Application(
-        id=uuid4(),
+        id=application_id,
         code=_NO_CODE_YET,
         type_id=document_type.id,
         channel=request.channel,
@@ -183,43 +259,7 @@ def register(records: Records, rules: Rules, request: Request, at: datetime) -> 
 
     # 3. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
     _rehearse(application, document_type)
-
-    # 4. Where does it go from here?
-    if fee.outcome is FeeOutcome.NOTHING_DUE:
-        application = receive(records, rules, application, at)
-    elif fee.outcome is FeeOutcome.DUE:
-        application = application.moved_to(ApplicationState.PAYMENT_ASKED, at)
-    application = enter_step(records, rules, application, first_step(rules, procedure, application), at)
-    records.audit.append(
-        AuditEntry(
-            at=at,
-            actor=request.actor,
-            action="application_submitted",
-            application_id=application.id,
-            details={
-                "type": document_type.id,
-                "channel": request.channel,
-                "state": application.state,
-                "policy": fee.policy.digest if fee.policy else None,
-                **request.details,
-            },
-        )
-    )
-
-    records.assessments.add(
-        StoredAssessment(
-            application_id=application.id, seq=1, at=decided_at(book, at), cause="submitted", assessment=fee
-        )
-    )
-
-    # 5. The code comes late, and what quotas are claimed comes last: their counters stay locked until the commit, and a
-    # budget's is everybody's.
-    application = replace(application, code=_next_code(records, application.unit, submitted_on))
-    records.applications.add(application)
-    if fee.outcome is FeeOutcome.DUE:
-        open_payment(records, application, at)
-    records.quotas.reserve(application.id, 1, assessed.claims, at)
-    return application
+    return _Prepared(application=application, procedure=procedure, book=book, claims=assessed.claims)
 
 
 def _who_and_for_whom(
