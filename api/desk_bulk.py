@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -40,7 +40,7 @@ router = APIRouter(prefix="/v1/desk", tags=["officials"])
 
 MAX_CODES = 100
 _Refusals = (IssuanceError, DocumentError, IdentityError)
-_Verb = Callable[[Records, str, datetime], Application]
+Verb = Callable[[Records, str, datetime], Application]
 _Code = Annotated[str, Field(min_length=1, max_length=64, pattern="^[!-~]+$")]
 _Word = Annotated[str, Field(min_length=1, max_length=300)]
 _Sentence = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"\S")]
@@ -97,12 +97,26 @@ async def act_on_many(
     again.
     """
     _check(said)
-    at, language = services.clock(), language_of(request.scope)
-    verb = _verb(said, services, official)
-    await services.runner.run(lambda records: _begin(records, official, once, at))
-    results = [await _one(services, official, once, code, verb, at, language) for code in dict.fromkeys(said.codes)]
+    language = language_of(request.scope)
+    results = await act_on_each(services, official, once, said.codes, _verb(said, services, official), language)
     done = sum(result["problem"] is None for result in results)
     return json_answer({"done": done, "refused": len(results) - done, "results": results}, language)
+
+
+async def act_on_each(
+    services: Services,
+    official: VerifiedOfficial,
+    once: RequestOnce,
+    codes: Iterable[str],
+    verb: Verb,
+    language: Language,
+) -> list[BulkResult]:
+    """One after the other, each in a transaction of its own; under the same key each is done once.
+
+    Raises RoleMissing, IdempotencyKeyReused."""
+    at = services.clock()
+    await services.runner.run(lambda records: _begin(records, official, once, at))
+    return [await _one(services, official, once, code, verb, at, language) for code in dict.fromkeys(codes)]
 
 
 def _check(said: Bulk) -> None:
@@ -115,9 +129,9 @@ def _check(said: Bulk) -> None:
         raise InvalidRequest(sorted(wrong))
 
 
-def _verb(said: Bulk, services: Services, official: VerifiedOfficial) -> _Verb:
+def _verb(said: Bulk, services: Services, official: VerifiedOfficial) -> Verb:
     rules = services.rules
-    verbs: Mapping[str, _Verb] = {
+    verbs: Mapping[str, Verb] = {
         "take": lambda records, code, at: take(records, rules, code, official, at),
         "resume": lambda records, code, at: resume(records, rules, code, official, at),
         "assign": lambda records, code, at: assign(records, rules, code, official, said.official or "", at),
@@ -137,7 +151,7 @@ async def _one(
     official: VerifiedOfficial,
     once: RequestOnce,
     code: str,
-    verb: _Verb,
+    verb: Verb,
     at: datetime,
     language: Language,
 ) -> BulkResult:

@@ -117,12 +117,15 @@ async def search_cases(
     if (sought.code is None) == (sought.personal_id is None):
         raise InvalidRequest([("/code", "one_of"), ("/personal_id", "one_of")])
     at, language = services.clock(), language_of(request.scope)
-    found = await services.runner.run(lambda records: _find(records, services, official, sought, at))
+    found = await services.runner.run(lambda records: find_noted(records, services, official, sought, at))
     lines = [application_line(one, services.rules.catalogue, _PATH, language) for one in found.applications]
     return json_answer({"items": lines, "is_cut": found.is_cut}, language)
 
 
-def _find(records: Records, services: Services, official: VerifiedOfficial, sought: Sought, at: datetime) -> FoundCases:
+def find_noted(
+    records: Records, services: Services, official: VerifiedOfficial, sought: Sought, at: datetime
+) -> FoundCases:
+    """What is looked for, noted as an access. Raises RoleMissing."""
     if sought.code is not None:
         found = find_by_code(records, official, sought.code.upper())
         record_access(records, official, Purpose.SEARCH, "cases_found", found.applications, at)

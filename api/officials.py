@@ -178,7 +178,7 @@ async def revoke_document(
 ) -> Response:
     """Take the document back, for good. The reason is shown in public, so it is one of a fixed list."""
     reason = RevocationReason(said.reason)
-    return await _restated(
+    return await restated(
         request, services, official, once, code, lambda records, at: revoke(records, code, official, reason, at)
     )
 
@@ -200,7 +200,7 @@ async def suspend_document(
 ) -> Response:
     """Take the document out of force until it is reinstated or revoked. The reason is shown in public."""
     reason = SuspensionReason(said.reason)
-    return await _restated(
+    return await restated(
         request, services, official, once, code, lambda records, at: suspend(records, code, official, reason, at)
     )
 
@@ -213,12 +213,12 @@ async def suspend_document(
 )
 async def reinstate_document(request: Request, services: Given, official: Official, once: Once, code: Code) -> Response:
     """Let the suspended document be in force again. What is revoked stays so."""
-    return await _restated(
+    return await restated(
         request, services, official, once, code, lambda records, at: reinstate(records, code, official, at)
     )
 
 
-async def _restated(
+async def restated(
     request: Request,
     services: Services,
     official: VerifiedOfficial,
@@ -226,7 +226,7 @@ async def _restated(
     code: str,
     decide: Callable[[Records, datetime], object],
 ) -> Response:
-    """As _decided, for what the status lists tell: those signed before are served no more."""
+    """As `decided`, for what the status lists tell: those signed before are served no more."""
     try:
         return await decided(request, services, official, once, code, decide)
     finally:

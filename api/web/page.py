@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from issuance.fees.wording import amount_in_figures, number_in_figures
+from verification.verdict import VIETNAM
 
 from ..languages import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
 from ..present.verdict import moment_in_words
@@ -51,6 +52,7 @@ def _templates(language: Language) -> Environment:
         "number": lambda figure: number_in_figures(figure, language),
         "day": _day,
         "moment": lambda moment: moment_in_words(_moment(moment), language),
+        "minute": _minute,
     }
     made.globals |= {"language": language, "other": "en" if language == "vi" else "vi", "new_key": _new_key}
     return made
@@ -69,7 +71,8 @@ def page(
 
     forms: it has forms that change something, so that even old browsers tell us, and nobody else, where they come
     from. values: `account` among them, a session or None, puts the way to sign in or to one's account at the top, and
-    the ways that are open to that person below. Templates have the filters `vnd`, `number`, `day` and `moment`.
+    the ways that are open to that person below. Templates have the filters `vnd`, `number`, `day`, `moment` and
+    `minute`.
     """
     language = language_of(request.scope)
     ways = ways_of(values.get("account"), request.url.path)
@@ -99,6 +102,11 @@ def _day(day: date | str) -> str:
 
 def _moment(moment: datetime | str) -> datetime:
     return datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+
+
+def _minute(moment: datetime | str) -> str:
+    """`17:00 08/03/2026`, Hanoi's time, where a list has many of them."""
+    return _moment(moment).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
 
 
 def _new_key() -> str:
