@@ -226,7 +226,7 @@ def draft_view(draft: PolicyDraft, editors: Iterable[str], book: PolicyBook, lan
     links |= {step: f"{path}/{step}" for step in _STEPS[draft.state]}
     if draft.rehearsal is not None:
         links["rehearsed"] = f"/v1/fee-policies/rehearsals/{draft.rehearsal}"
-    former = None if document is None else _former(document, draft.digest, book)
+    former = None if document is None else former_version(document, draft.digest, book)
     if former is not None:
         links["comparison"] = f"/v1/fee-policies/compare?before={former.digest}&after={draft.id}"
     if draft.state is DraftState.SCHEDULED:
@@ -263,7 +263,7 @@ def _read(draft: PolicyDraft) -> PolicyDocument | None:
         return None
 
 
-def _former(document: PolicyDocument, digest: str, book: PolicyBook) -> FeePolicy | None:
+def former_version(document: PolicyDocument, digest: str, book: PolicyBook) -> FeePolicy | None:
     """The version of this policy that decides on the draft's first day, or the last one before it."""
     known = [
         entry

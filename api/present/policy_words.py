@@ -66,7 +66,7 @@ _WORDS: Mapping[str, Label] = MappingProxyType(
 
 def in_plain_words(document: PolicyDocument, language: Language) -> list[str]:
     """Every charge and every rule of the document, in its order."""
-    said = _Sentences(document, language)
+    said = Sentences(document, language)
     sentences = []
     if document.demonstration is not None:
         sentences.append(document.demonstration.in_language(language))
@@ -89,7 +89,9 @@ def days_in_words(days: Days, language: Language) -> str:
     return _WORDS["from_to"].in_language(language).format(first=first, last=day_in_words(days.last_day, language))
 
 
-class _Sentences:
+class Sentences:
+    """The single sentences of one document in one language, for whoever arranges them otherwise."""
+
     def __init__(self, document: PolicyDocument, language: Language) -> None:
         self._language = language
         self._acts = {
@@ -100,6 +102,7 @@ class _Sentences:
         self._charges = {charge.id: charge.label.in_language(language) for charge in document.charges}
 
     def words(self, name: str, **parts: object) -> str:
+        """One of the set phrases above."""
         return _WORDS[name].in_language(self._language).format(**parts)
 
     def days(self, days: Days) -> str:
@@ -110,11 +113,29 @@ class _Sentences:
             "charge",
             label=charge.label.in_language(self._language),
             amount=amount_in_figures(charge.amount_vnd, self._language),
-            how=self.words(charge.kind, nth=(charge.above or 0) + 1),
-            acts=self._cited(charge.basis),
+            how=self.how_often(charge),
+            acts=self.cited(charge.basis),
         )
 
     def rule(self, rule: Rule) -> str:
+        return self.words(
+            "rule",
+            label=rule.label.in_language(self._language),
+            effects="; ".join(self._effect(effect) for effect in rule.effects),
+            more=self._more(rule),
+            acts=self.cited(rule.basis),
+        )
+
+    def rule_alone(self, rule: Rule) -> str:
+        """Without its name and its acts, for a page that has them beside it."""
+        said = "; ".join(self._effect(effect) for effect in rule.effects) + self._more(rule)
+        return f"{said[:1].upper()}{said[1:]}."
+
+    def how_often(self, charge: Charge) -> str:
+        """`for each request`, `for each copy from copy 3 on`."""
+        return self.words(charge.kind, nth=(charge.above or 0) + 1)
+
+    def _more(self, rule: Rule) -> str:
         more = ""
         if not isinstance(rule.when, Always):
             more += self.words("when", condition=describe_condition(rule.when, self._language))
@@ -124,20 +145,14 @@ class _Sentences:
             papers = [EVIDENCE[kind].in_language(self._language) for kind in rule.evidence]
             more += self.words("papers", papers=self._listed(papers, "or"))
         if rule.quota is not None:
-            more += self.words("quota", max=self._most(rule.quota), scope=self.words(rule.quota.scope))
+            more += self.words("quota", max=self.most(rule.quota), scope=self.words(rule.quota.scope))
             if rule.quota.counted_from is not None:
                 more += self.words("counted_from", day=day_in_words(rule.quota.counted_from, self._language))
         if rule.dates is not None:
             more += self.words("only", days=self.days(rule.dates))
         if rule.funding is not None:
             more += self.words("funded", budget=rule.funding.label.in_language(self._language))
-        return self.words(
-            "rule",
-            label=rule.label.in_language(self._language),
-            effects="; ".join(self._effect(effect) for effect in rule.effects),
-            more=more,
-            acts=self._cited(rule.basis),
-        )
+        return more
 
     def _effect(self, effect: Effect) -> str:
         charge = self._charges.get(effect.charge, effect.charge)
@@ -147,10 +162,10 @@ class _Sentences:
             return self.words("amount_off", amount=amount_in_figures(effect.amount_off, self._language), charge=charge)
         return self.words("set_to", amount=amount_in_figures(effect.set_to or 0, self._language), charge=charge)
 
-    def _most(self, quota: Quota) -> str:
+    def most(self, quota: Quota) -> str:
         return units_in_figures(quota.max, quota.unit, self._language)
 
-    def _cited(self, refs: tuple[str, ...]) -> str:
+    def cited(self, refs: tuple[str, ...]) -> str:
         return self._listed([self._acts.get(ref, ref) for ref in refs], "and")
 
     def _listed(self, named: Sequence[str], last: str) -> str:

@@ -41,10 +41,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One figure for each place; None where there is none."""
+    """One figure for each place; None where there is none. figure: where it is written unlike the plot's others."""
 
     name: str
     values: tuple[Number | None, ...]
+    figure: Callable[[Number], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Plot:
 
     figure: how a value is written, with its unit; tick: shorter, at the axis. csv: the address of the same figures.
     about: a sentence below the title. columns: more columns for table and CSV alone, which the plot does not draw.
+    up_to: the axis of an upright plot reaches at least there, so that two plots side by side have one scale.
     Raises ValueError where a series has not one value for each place.
     """
 
@@ -67,6 +69,7 @@ class Plot:
     tick: Callable[[Number], str] | None = None
     about: str = ""
     columns: tuple[Series, ...] = ()
+    up_to: Number = 0
 
     def __post_init__(self) -> None:
         if any(len(one.values) != len(self.places) for one in (*self.series, *self.columns)):
@@ -87,8 +90,8 @@ class Plot:
         """Each place with its figures as they are written; an en dash where there is none."""
         shown = (*self.series, *self.columns)
         for index, place in enumerate(self.places):
-            values = (one.values[index] for one in shown)
-            yield place, ["–" if value is None else self.figure(value) for value in values]
+            values = ((one.values[index], one.figure or self.figure) for one in shown)
+            yield place, ["–" if value is None else figure(value) for value, figure in values]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +253,7 @@ def _scale(plot: Plot) -> _Scale:
         ends = [value for one in plot.series for value in one.values if value is not None]
     low, high = min(ends), max(ends)
     if plot.kind != "dots":
-        low, high = min(low, 0), max(high, 0)
+        low, high = min(low, 0), max(high, 0, plot.up_to)
     steps = round_steps(low, high)
     if len(steps) == 1:
         steps.append(steps[0] + 1)
