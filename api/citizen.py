@@ -37,6 +37,7 @@ from .parcels import AddressGiven
 from .present.application import (
     ApplicationPage,
     ApplicationView,
+    Dossier,
     application_page,
     application_view,
     open_dossier,
@@ -146,17 +147,20 @@ async def show_application(request: Request, services: Given, citizen: CitizenRe
     What it tells needs the level at which the document is asked for; the list is for every level. The ETag is that of
     the whole answer: with If-None-Match, whoever has it already is told so (304).
     """
-    language = language_of(request.scope)
+    language, at = language_of(request.scope), services.clock()
 
     def read(records: Records) -> ApplicationView:
-        own = person_key_of(services.rules, citizen)
-        application = open_own(records, services.rules.catalogue, code, citizen, own)
-        at = services.clock()
-        survey = open_survey(records, services.rules.feedback, application, at)
-        dossier = replace(open_dossier(records, services.rules, application), survey=survey)
-        return application_view(dossier, language, services.trust(at), at)
+        return application_view(open_own_dossier(records, services, citizen, code), language, services.trust(at), at)
 
     return revalidated_answer(request, await services.runner.run(read), language)
+
+
+def open_own_dossier(records: Records, services: Services, citizen: VerifiedCitizen, code: str) -> Dossier:
+    """What belongs to the citizen's own application. Raises ApplicationNotFound, LevelTooLow."""
+    own = person_key_of(services.rules, citizen)
+    application = open_own(records, services.rules.catalogue, code, citizen, own)
+    survey = open_survey(records, services.rules.feedback, application, services.clock())
+    return replace(open_dossier(records, services.rules, application), survey=survey)
 
 
 @router.get(

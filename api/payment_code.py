@@ -50,6 +50,13 @@ async def payment_code(request: Request, services: Given, citizen: CitizenReads,
     media_type = preferred_type(request.headers.get("accept"), tuple(_DRAWN))
     if media_type is None:
         raise PictureNotOffered
+    return await picture_of_order(request, services, citizen, code, media_type)
+
+
+async def picture_of_order(
+    request: Request, services: Services, citizen: VerifiedCitizen, code: str, media_type: str
+) -> Response:
+    """media_type: image/svg+xml or image/png. Raises ApplicationNotFound, LevelTooLow, NoPaymentCode."""
     text = await services.runner.run(lambda records: _text(records, services, code, citizen))
     picture = _DRAWN[media_type](text)
     headers = {

@@ -155,6 +155,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFor:
+    """For how many days after an application has ended what belongs to it is kept, as its citizen is told; 0: for good.
+
+    papers: the files that she brought. without_result: where it was withdrawn, refused or stopped.
+    """
+
+    application_days: int = 3_650
+    application_days_without_result: int = 730
+    paper_days: int = 365
+    paper_days_without_result: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that the handlers get.
 
@@ -165,6 +178,7 @@ class Services:
     status list is served before it is read and signed anew, so how late a change of another process is told.
     readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
     security.txt; None leaves the file out. metrics: what is counted. labels: draws those of parcels.
+    kept_for: what citizens are told about the settings of the same names.
     """
 
     runner: Runner
@@ -187,6 +201,7 @@ class Services:
     guardian_rules: GuardianRules = field(default_factory=GuardianRules)
     session_limits: SessionLimits = field(default_factory=SessionLimits)
     limits: Limits = field(default_factory=Limits)
+    kept_for: KeptFor = field(default_factory=KeptFor)
     notice_secrets: NoticeSecrets = field(default_factory=lambda: NoticeSecrets(()))
     labels: LabelSheets = field(default_factory=lambda: LabelSheets(None))
     metrics: Metrics = field(default_factory=Metrics)

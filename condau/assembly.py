@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from api.metrics import Metrics
-from api.services import Limits, Services
+from api.services import KeptFor, Limits, Services
 from condau.chores import chores
 from condau.clock import now
 from condau.document_files import document_files_of
@@ -225,6 +225,12 @@ def assemble(settings: Settings) -> Assembly:
             refused_evidence=f"{settings.limits.refused_evidence_per_minute}/minute",
             trusted_proxies=settings.limits.trusted_proxies,
             security_events_per_minute=settings.limits.security_events_per_minute,
+        ),
+        kept_for=KeptFor(
+            application_days=settings.retention.application_days,
+            application_days_without_result=settings.retention.application_days_without_result,
+            paper_days=settings.evidence_keep_days,
+            paper_days_without_result=settings.evidence_keep_days_without_result,
         ),
         metrics=metrics,
     )
