@@ -29,11 +29,14 @@ _context.set_forkserver_preload(
 
 
 class Forked:
-    """A process that calls `main` with these texts; what it reads and prints goes to and comes from here."""
+    """A process that calls `main` with these texts; what it reads and prints goes to and comes from here.
 
-    def __init__(self, main: Callable[..., object], *arguments: str) -> None:
+    has_children: whether it may start processes of its own; then it does not end with the tests by itself.
+    """
+
+    def __init__(self, main: Callable[..., object], *arguments: str, has_children: bool = False) -> None:
         ours, theirs = _context.Pipe()
-        self._process = _context.Process(target=_run, args=(main, arguments, theirs), daemon=True)
+        self._process = _context.Process(target=_run, args=(main, arguments, theirs), daemon=not has_children)
         self._process.start()
         theirs.close()
         self.stdin: TextIO = os.fdopen(os.dup(ours.fileno()), "w", encoding="utf-8")

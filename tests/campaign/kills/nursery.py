@@ -19,6 +19,9 @@ from condau.settings import Settings
 from tests.campaign.kills import serve_and_die
 from tests.campaign.kills.deaths import Doom
 
+OUT = "out"
+"""In the state folder: what processes print, and why they ended by themselves."""
+
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.01
 _context = multiprocessing.get_context("forkserver")
@@ -94,7 +97,7 @@ def _ended_child() -> tuple[int, int] | None:
 def _live(kind: str, settings: Settings, doom: Doom) -> Any:
     try:
         die_with_parent()
-        with open(settings.state_folder / "out", "a") as out:  # noqa: PTH123 - a descriptor to keep
+        with open(settings.state_folder / OUT, "a") as out:  # noqa: PTH123 - a descriptor to keep
             os.dup2(out.fileno(), 1)
             os.dup2(out.fileno(), 2)
         serve_and_die.run(kind, settings, doom)

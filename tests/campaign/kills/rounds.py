@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.campaign.kills.crowd import Crowd
 from tests.campaign.kills.killable_postgres import KillablePostgres, killable_postgres
+from tests.campaign.kills.nursery import OUT
 from tests.campaign.kills.reckon import reckon, wait_for_rest
 from tests.campaign.kills.town import Figures, Looking, Plan, Town, outside_world
 from tests.storage.databases import room_for_a_server
@@ -62,7 +63,8 @@ def _live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None) -> 
             town.let_live()
             weather.clear()
             with Looking(town):
-                crowd.finish(plan.patience_seconds)
+                # Where processes end by themselves nobody needs to be waited for.
+                crowd.finish(0.0 if town.failed else plan.patience_seconds)
                 restless = wait_for_rest(town.settings)
         finally:
             town.close()
@@ -70,6 +72,8 @@ def _live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None) -> 
     figures.kills, figures.sent, figures.gave_up = town.kills, crowd.sent, town.gave_up
     figures.outages = weather.outages.total()
     figures.wrong += [*restless, *crowd.wrong, *town.failed]
+    if town.failed:
+        figures.wrong.append((town.settings.state_folder / OUT).read_text(encoding="utf-8")[-2_000:])
     figures.seconds = time.monotonic() - began
     return figures
 

@@ -36,6 +36,8 @@ _AT_START, _STARTING_SECONDS = 0.1, 1.0
 _TO_A_POINT = 4
 """So many lives is a process given to come to the point at which it is to die; else it dies wherever it is."""
 _PLENTY = 100_000_000
+_TOO_MANY = 10
+"""So many processes that end by themselves, and there is nothing left to learn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ class Town:
         """Until as many were killed as planned."""
         for slot in self._slots:
             self._bear(slot, doomed=True)
-        while self.kills.total() < self.plan.kills:
+        while self.kills.total() < self.plan.kills and len(self.failed) < _TOO_MANY:
             self._look(doomed=True)
             meanwhile()
             postmasters = self.kills["postmaster", "at random"]
