@@ -395,6 +395,10 @@ class Officials(Protocol):
 class Records(Protocol):
     """All that one transaction can reach."""
 
+    def begin(self, application_id: UUID) -> None:
+        """An application of this new id is registered in this transaction: what belongs to it is the first of its kind
+        and is not looked for. Should it not be new, its saving raises ConcurrentChange."""
+
     @property
     def applications(self) -> Applications: ...
     @property

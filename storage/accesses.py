@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from issuance.accesses import Access, AccessPage, Purpose, SeenAccess
 
@@ -18,6 +17,7 @@ from .ledger_books import Row, access_fields, stream_of_reader
 from .ledger_chain import Chain, Writing
 from .ledger_tables import access_subjects, accesses
 from .tables import applications
+from .together import Together
 
 _WRITING = Writing(accesses, as_text=("roles",))
 _SUBJECTS = sa.insert(access_subjects)
@@ -26,7 +26,7 @@ _SUBJECTS = sa.insert(access_subjects)
 class SqlAccesses:
     __slots__ = ("_chain", "_connection")
 
-    def __init__(self, connection: Connection, chain: Chain) -> None:
+    def __init__(self, connection: Together, chain: Chain) -> None:
         self._connection = connection
         self._chain = chain
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from issuance.application import Application, ApplicationState
 from issuance.errors import ApplicationNotFound, ConcurrentChange
@@ -18,11 +18,11 @@ from issuance.work_list import EVERYTHING, WorkFilter
 
 from .application_rows import application_from_row, application_to_row
 from .cells import Cells
-from .conflicts import first_one_wins
 from .cursors import citizen_key, encode_cursor, work_list_key
 from .tables import OPEN, PAPERS_ASKED, UNDECIDED
 from .tables import applications as t
 from .tables import payment_orders as orders
+from .together import Together
 from .work_list import fingerprint, wanted_work
 
 _FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_at", "person_index", "concerned_index")
@@ -32,7 +32,6 @@ _FIXED = ("id", "code", "subject_key", "applicant", "on_behalf_of", "submitted_a
 _SHOWN = t.c.erased_at.is_(None)
 
 # Built once: composing a statement of so many columns costs more than executing it.
-_ADD = sa.insert(t)
 _SAVE = sa.update(t).where(t.c.id == sa.bindparam("of_application"), t.c.version == sa.bindparam("of_version"))
 _BY_ID = sa.select(t).where(t.c.id == sa.bindparam("of_application"))
 _OF_CITIZEN = sa.select(t).where(t.c.code == sa.bindparam("of_code"), t.c.subject_key == sa.bindparam("of_citizen"))
@@ -42,15 +41,14 @@ _IN_UNIT = sa.select(t).where(t.c.code == sa.bindparam("of_code"), t.c.unit == s
 class SqlApplications:
     __slots__ = ("_cells", "_clock", "_connection")
 
-    def __init__(self, connection: Connection, cells: Cells, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Together, cells: Cells, clock: Callable[[], datetime]) -> None:
         self._connection = connection
         self._cells = cells
         self._clock = clock
 
     def add(self, application: Application) -> None:
-        with first_one_wins():
-            row = self._cells.seal(t, application_to_row(application))
-            self._connection.execute(_ADD, row | {"changed_at": self._clock()})
+        row = self._cells.seal(t, application_to_row(application))
+        self._connection.insert(t, row | {"receipt_issued": False, "changed_at": self._clock()})
 
     def save(self, application: Application) -> Application:
         stored = replace(application, version=application.version + 1)

@@ -7,18 +7,16 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from issuance.assessed import StoredAssessment
 from issuance.fees.stored import from_json, to_json
 
 from .cells import Cells
-from .conflicts import first_one_wins
 from .fee_tables import fee_assessments as t
 from .tables import applications
+from .together import Together
 
 # Built once: composing a statement costs more than executing it.
-_ADD = sa.insert(t)
 _COUNT = sa.select(sa.func.count()).select_from(t)
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
 
@@ -26,7 +24,7 @@ _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_appl
 class SqlAssessments:
     __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection, cells: Cells) -> None:
+    def __init__(self, connection: Together, cells: Cells) -> None:
         self._connection = connection
         self._cells = cells
 
@@ -38,8 +36,7 @@ class SqlAssessments:
             "cause": assessment.cause,
             "assessment": to_json(assessment.assessment),
         }
-        with first_one_wins():
-            self._connection.execute(_ADD, self._cells.seal(t, values))
+        self._connection.insert(t, self._cells.seal(t, values))
 
     def of_application(self, application_id: UUID) -> Sequence[StoredAssessment]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()

@@ -8,31 +8,34 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from issuance.records import AuditEntry
 
 from .columns import to_json
+from .fresh import Fresh
 from .ledger_books import audit_fields, stream_of_actor, stream_of_application
 from .ledger_chain import Chain, Writing
 from .rows import entry_from_row
 from .tables import audit as t
+from .together import Together
 
 _WRITING = Writing(t, as_text=("details",))
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
 
 
 class SqlAuditTrail:
-    __slots__ = ("_chain", "_connection")
+    __slots__ = ("_chain", "_connection", "_fresh")
 
-    def __init__(self, connection: Connection, chain: Chain) -> None:
+    def __init__(self, connection: Together, chain: Chain, fresh: Fresh) -> None:
         self._connection = connection
+        self._fresh = fresh
         self._chain = chain
 
     def append(self, entry: AuditEntry) -> None:
-        of_application = entry.application_id is not None
+        of_application, is_first = entry.application_id is not None, False
         if entry.application_id is not None:
             stream = stream_of_application(entry.application_id)
+            is_first = self._fresh.is_first("audit entry", entry.application_id)
         else:
             # By who acts: what one has done stands in one row, and nobody waits for anybody else.
             stream = stream_of_actor(entry.actor)
@@ -51,7 +54,7 @@ class SqlAuditTrail:
                 "place": None if of_application else seq,
             }
 
-        self._chain.append(_WRITING, stream, row, audit_fields)
+        self._chain.append(_WRITING, stream, row, audit_fields, is_first)
 
     def of_application(self, application_id: UUID) -> Sequence[AuditEntry]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()

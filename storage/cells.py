@@ -14,13 +14,15 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from issuance.errors import ConcurrentChange, PersonErased
 
 from .errors import CellDamaged
+from .fresh import Fresh
 from .key_tables import person_keys as t
 from .personal import UNDER_THE_INSTALLATION, Stored, personal_columns
+from .together import Together
 from .vault import INSTALLATION, DataKey, Vault, Whose, body_of, key_id_of, place_in, row_name
 
 # SQLAlchemy caches no INSERT with ON CONFLICT of its own; one of plain text it does.
@@ -49,10 +51,11 @@ Row = RowMapping | Mapping[str, Any]
 class Cells:
     """Seals and opens the personal values of one transaction's rows; keys are looked up once."""
 
-    __slots__ = ("_by_owner", "_clock", "_connection", "_keys", "_owner_of", "_vault")
+    __slots__ = ("_by_owner", "_clock", "_connection", "_fresh", "_keys", "_owner_of", "_vault")
 
-    def __init__(self, connection: Connection, vault: Vault, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Together, vault: Vault, clock: Callable[[], datetime], fresh: Fresh) -> None:
         self._connection = connection
+        self._fresh = fresh
         self._vault = vault
         self._clock = clock
         self._keys: dict[str, DataKey | None] = {}
@@ -159,9 +162,12 @@ class Cells:
 
     def _make(self, application_id: UUID, whose: Whose) -> str:
         key, wrapped = self._vault.make_key(application_id, whose)
-        values = {"application_id": application_id, "whose": whose.value, "wrapped_key": wrapped}
-        made = self._connection.execute(_MAKE, values | {"key_id": key.key_id, "made_at": self._clock()})
-        if made.rowcount == 1:
+        values = {"key_id": key.key_id, "application_id": application_id, "whose": whose.value}
+        values |= {"wrapped_key": wrapped, "made_at": self._clock()}
+        is_new = self._fresh.is_first(f"key of {whose.value}", application_id)
+        if is_new:
+            self._connection.insert(t, values)
+        if is_new or self._connection.execute(_MAKE, values).rowcount == 1:
             self._keys[key.key_id] = key
             self._by_owner[application_id, whose] = key.key_id
             self._owner_of[key.key_id] = application_id

@@ -33,6 +33,12 @@ class UtcMoment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Encoded(str):
+    """A JSON value as its text already, which is stored as it is."""
+
+    __slots__ = ()
+
+
 class JsonText(TypeDecorator[Any]):
     """A JSON value as text. None is SQL NULL."""
 
@@ -40,7 +46,9 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else to_json(value)
+        if value is None:
+            return None
+        return str(value) if isinstance(value, Encoded) else to_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

@@ -1,21 +1,16 @@
-"""A connection that compiles DBOS's statements once, and sends those of a transaction together.
+"""A connection that compiles DBOS's statements once, and one that notes what DBOS would write.
 
 SQLAlchemy caches no statement with ON CONFLICT, and DBOS keeps its own cache for its own connections only: on ours each
 enqueueing compiled two statements anew, more work than everything else that a submission writes.
-
-A job is two INSERTs, and each statement is a journey to the server. Over asyncpg they wait for the end of the
-transaction and go as one: nobody reads them before its commit.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable
 from sqlalchemy.engine import Compiled
 from sqlalchemy.sql import Insert
-from sqlalchemy.sql.compiler import SQLCompiler
 
 
 class CompiledStatements:
@@ -25,52 +20,12 @@ class CompiledStatements:
         self.by_columns: dict[tuple[object, ...], Compiled] = {}
 
 
-class SentTogether:
-    """INSERTs of one transaction whose answers nobody waits for, until `send`."""
-
-    _numbered: Final = re.compile(r"\$(\d+)")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._parts: list[str] = []
-        self._values: list[Any] = []
-
-    @staticmethod
-    def suits(connection: Connection) -> bool:
-        """Whether its driver numbers parameters, so that statements can be joined."""
-        return connection.dialect.paramstyle == "numeric_dollar"
-
-    def add(self, compiled: Compiled, values: dict[str, Any]) -> None:
-        sql = cast("SQLCompiler", compiled)
-        given, processors, before = sql.construct_params(values), sql._bind_processors, len(self._values)
-        self._parts.append(self._numbered.sub(lambda found: f"${int(found[1]) + before}", sql.string))
-        for name in sql.positiontup or ():
-            processor = processors.get(name)
-            self._values.append(given[name] if processor is None else processor(given[name]))  # type: ignore[operator] # tuples are for expanding parameters, of which an INSERT has none
-
-    def send(self) -> None:
-        if self._parts:
-            parts = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(self._parts))
-            self._connection.exec_driver_sql(f"WITH {parts} SELECT 1", tuple(self._values))
-            self._parts, self._values = [], []
-
-
-class _NotSentYet:
-    """What DBOS is told of a statement that waits: that no row came back, by which it compares nothing."""
-
-    def fetchone(self) -> None:
-        return None
-
-
 class CompilingOnce:
     """Stands in for a connection where plain INSERTs are executed; all else goes to the connection itself."""
 
-    def __init__(
-        self, connection: Connection, statements: CompiledStatements, together: SentTogether | None = None
-    ) -> None:
+    def __init__(self, connection: Connection, statements: CompiledStatements) -> None:
         self._connection = connection
         self._statements = statements
-        self._together = together
         self._schemas: dict[str | None, str | None] = {}
 
     def execution_options(self, **options: Any) -> CompilingOnce:
@@ -81,24 +36,55 @@ class CompilingOnce:
         return self
 
     def execute(self, statement: Any, values: Any = None, **more: Any) -> CursorResult[Any]:
-        if not isinstance(statement, Insert) or not isinstance(values, dict) or more:
-            raise TypeError("only plain INSERTs are expected here")
+        _require_plain(statement, values, more)
         dialect = self._connection.dialect
         key = (dialect.driver, statement.table.name, *values)
         compiled = self._statements.by_columns.get(key)
         if compiled is None:
-            compiled = statement.compile(
-                dialect=dialect,
-                column_keys=list(values),
-                schema_translate_map=self._schemas,
-                render_schema_translate=True,
-            )
-            self._statements.by_columns[key] = compiled
-        if self._together is not None:
-            self._together.add(compiled, values)
-            return cast("CursorResult[Any]", _NotSentYet())
+            compiled = self._statements.by_columns[key] = _compiled(statement, values, dialect, self._schemas)
         # A compiled statement may be executed, only the annotations of SQLAlchemy don't say so.
         return self._connection.execute(cast("Executable", compiled), values)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
+
+
+class Noting:
+    """Stands in for a connection and executes nothing: it notes the INSERTs with their values."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.noted: list[tuple[Compiled, dict[str, Any]]] = []
+        self._schemas: dict[str | None, str | None] = {}
+
+    def get_execution_options(self) -> dict[str, Any]:
+        return {}
+
+    def execution_options(self, *, schema_translate_map: dict[str | None, str | None]) -> Noting:
+        self._schemas.update(schema_translate_map)
+        return self
+
+    def execute(self, statement: Any, values: Any = None, **more: Any) -> CursorResult[Any]:
+        _require_plain(statement, values, more)
+        self.noted.append((_compiled(statement, values, self.dialect, self._schemas), dict(values)))
+        return cast("CursorResult[Any]", _NothingFound())
+
+
+class _NothingFound:
+    """What DBOS is told of a statement that was only noted: that no row came back, by which it compares nothing."""
+
+    def fetchone(self) -> None:
+        return None
+
+
+def _require_plain(statement: Any, values: Any, more: dict[str, Any]) -> None:
+    if not isinstance(statement, Insert) or not isinstance(values, dict) or more:
+        raise TypeError("only plain INSERTs are expected here")
+
+
+def _compiled(
+    statement: Insert, values: dict[str, Any], dialect: Dialect, schemas: dict[str | None, str | None]
+) -> Compiled:
+    return statement.compile(
+        dialect=dialect, column_keys=list(values), schema_translate_map=schemas, render_schema_translate=True
+    )

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from issuance.codes import CODE_DAYS_AHEAD, MAX_CODES_PER_UNIT_AND_DAY
 from issuance.errors import DailyCodesExhausted
@@ -14,6 +13,7 @@ from issuance.errors import DailyCodesExhausted
 from .conflicts import first_one_wins
 from .receipt_tables import receipt_numbers
 from .tables import counters as t
+from .together import Together
 
 _NO_END = 2**62
 
@@ -31,7 +31,7 @@ _EXISTS = sa.select(t.c.value).where(*_OF_IT)
 class SqlCounters:
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Together) -> None:
         self._connection = connection
 
     def next_application(self, unit: str, on: date) -> tuple[date, int]:
@@ -63,10 +63,10 @@ class SqlCounters:
         """None where the last one before the end is taken."""
         which = {"of_name": name, "of_unit": unit, "of_period": period}
         while True:
-            counted = self._connection.execute(_TAKE, which | {"end": end}).scalar_one_or_none()
+            counted = self._connection.execute_about(t, _TAKE, which | {"end": end}).scalar_one_or_none()
             if counted is not None:
                 return int(counted)
-            last = self._connection.execute(_EXISTS, which).scalar_one_or_none()
+            last = self._connection.execute_about(t, _EXISTS, which).scalar_one_or_none()
             if last is None:
                 break
             if last >= end:

@@ -16,8 +16,10 @@ from issuance.procedure.published import Published
 from issuance.procedure.reading import read_procedure
 
 from .fee_tables import fee_policy_book
+from .ledger_chain import IdsAhead
 from .policy_book import HeldPolicyBook
 from .settlement_tables import books as t
+from .together import PreparedStatements
 
 T = TypeVar("T")
 
@@ -78,12 +80,14 @@ class HeldProcedures:
 class HeldBooks:
     """All that a process holds of one database."""
 
-    __slots__ = ("policies", "procedures", "units")
+    __slots__ = ("ids_ahead", "policies", "procedures", "statements", "units")
 
     def __init__(self) -> None:
         self.policies = HeldPolicyBook()
         self.procedures = HeldProcedures()
         self.units: HeldBook[UnitTree] = HeldBook()
+        self.statements = PreparedStatements()
+        self.ids_ahead = IdsAhead()
 
 
 class Revisions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -20,27 +21,42 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from issuance.jobs import JobKind
 
-from .compile_once import CompiledStatements, CompilingOnce, SentTogether
+from .compile_once import CompiledStatements, CompilingOnce
+from .enqueued import Enqueued
+from .together import Together
 
 APPLICATION_NAME = "condau"
 APPLICATION_VERSION = "1"
 """Pinned: DBOS's default is a hash of the code, and then jobs of yesterday's code would silently wait for ever."""
 
-# The register has a queue of its own: while it is down, issuing goes on.
-QUEUES: Mapping[JobKind, str] = {
-    JobKind.CONSULT_REGISTER: "register",
-    JobKind.ISSUE_RESULT: "documents",
-    JobKind.ISSUE_RECEIPT: "documents",
-    JobKind.ISSUE_APOLOGY: "documents",
-    JobKind.ARCHIVE_RESULT: "archive",
-    JobKind.ARCHIVE_RECEIPT: "archive",
-    JobKind.ARCHIVE_APOLOGY: "archive",
-    JobKind.REHEARSE_POLICY: "rehearsals",
-    JobKind.CARRY_OVER: "carry-overs",
-    JobKind.SEND_NOTICES: "notices",
-    JobKind.CONFIRM_PAYMENT: "payments",
-    JobKind.SEND_REFUND: "payments",
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where jobs of a kind wait. priority: within the queue, the lowest first; alike, who was asked for first."""
+
+    queue: str
+    priority: int
+
+
+# A queue for everything outside that can be away, so that it holds up nothing else; within it, who is waited for first.
+PLACES: Mapping[JobKind, Place] = {
+    JobKind.CONSULT_REGISTER: Place("register", 1),
+    JobKind.ISSUE_RESULT: Place("documents", 1),
+    JobKind.ISSUE_RECEIPT: Place("documents", 2),
+    JobKind.ISSUE_APOLOGY: Place("documents", 3),
+    JobKind.ARCHIVE_RESULT: Place("archive", 1),
+    JobKind.ARCHIVE_RECEIPT: Place("archive", 2),
+    JobKind.ARCHIVE_APOLOGY: Place("archive", 3),
+    JobKind.REHEARSE_POLICY: Place("rehearsals", 1),
+    JobKind.CARRY_OVER: Place("carry-overs", 1),
+    JobKind.SEND_NOTICES: Place("notices", 1),
+    JobKind.CONFIRM_PAYMENT: Place("payments", 1),
+    JobKind.SEND_REFUND: Place("payments", 2),
 }
+QUEUES: Mapping[JobKind, str] = {kind: place.queue for kind, place in PLACES.items()}
+FOUND_BY_SWEEP = 10
+"""So much later comes what nobody asked for but a sweep: after a batch that was killed it finds documents by the
+thousand, and whoever applies today shall not wait for them."""
 AGAIN_SUFFIX = "-again"
 WORKFLOW = "job"
 SCHEDULED_WORKFLOW = "scheduled"
@@ -110,6 +126,7 @@ class JobQueue:
     def __init__(self, url: str) -> None:
         quieten_dbos()
         self._statements = CompiledStatements()
+        self._enqueued: dict[tuple[JobKind, int], Enqueued] = {}
         self.client = DBOSClient(
             system_database_url=url,
             dbos_system_schema=SCHEMA,
@@ -121,32 +138,50 @@ class JobQueue:
 
     def enqueue(
         self,
-        connection: Connection,
+        connection: Together,
         kind: JobKind,
         application_id: UUID,
-        together: SentTogether | None = None,
         turn: UUID | None = None,
+        later_by: int = 0,
     ) -> None:
-        """In the connection's transaction; harmless where the job is known, in whatever state.
+        """In the connection's transaction, each job once; harmless where it is known, in whatever state.
 
-        together: where the statements wait until they are sent, each job once. turn: of a further job about the same.
+        turn: of a further job about the same. later_by: so much is added to the kind's priority.
         """
+
+        def enqueue(on: object, workflow_id: str, about: UUID) -> None:
+            self._enqueue(cast("Connection", on), kind, workflow_id, about, later_by)
+
+        workflow_id = job_id(kind, application_id) + ("" if turn is None else f"-{turn}")
+        if not connection.waits:
+            enqueue(CompilingOnce(connection.plain(), self._statements), workflow_id, application_id)
+            return
+        enqueued = self._enqueued.get((kind, later_by))
+        if enqueued is None:
+            enqueued = self._enqueued[kind, later_by] = Enqueued.noted(connection.dialect, enqueue)
+        for prepared, values in enqueued.rows(workflow_id, application_id):
+            connection.insert_job(prepared, values)
+
+    def _enqueue(
+        self, connection: Connection, kind: JobKind, workflow_id: str, application_id: UUID, later_by: int
+    ) -> None:
         self.client.enqueue_in_transaction(
-            cast("Connection", CompilingOnce(connection, self._statements, together)),
+            connection,
             {
                 "workflow_name": WORKFLOW,
-                "queue_name": QUEUES[kind],
-                "workflow_id": job_id(kind, application_id) + ("" if turn is None else f"-{turn}"),
+                "queue_name": PLACES[kind].queue,
+                "priority": PLACES[kind].priority + later_by,
+                "workflow_id": workflow_id,
                 "app_version": APPLICATION_VERSION,
             },
             kind.value,
             str(application_id),
         )
 
-    def enqueue_scheduled(self, connection: Connection, name: str, period_at: datetime, attempt: int) -> None:
+    def enqueue_scheduled(self, connection: Together, name: str, period_at: datetime, attempt: int) -> None:
         """The run of a period, in the connection's transaction; harmless where it is known."""
         self.client.enqueue_in_transaction(
-            cast("Connection", CompilingOnce(connection, self._statements)),
+            cast("Connection", CompilingOnce(connection.plain(), self._statements)),
             {
                 "workflow_name": SCHEDULED_WORKFLOW,
                 "queue_name": SCHEDULED_QUEUE,
@@ -164,27 +199,25 @@ class JobQueue:
 class BoundJobs:
     """The port of issuance, bound to one transaction."""
 
-    __slots__ = ("_connection", "_queue", "_together", "_wanted")
+    __slots__ = ("_connection", "_queue", "_wanted")
 
-    def __init__(self, queue: JobQueue, connection: Connection) -> None:
+    def __init__(self, queue: JobQueue, connection: Together) -> None:
         self._queue = queue
         self._connection = connection
-        self._together = SentTogether(connection) if SentTogether.suits(connection) else None
         self._wanted: set[tuple[JobKind, UUID]] = set()
 
     def enqueue(self, kind: JobKind, application_id: UUID) -> None:
         if (kind, application_id) not in self._wanted:
             self._wanted.add((kind, application_id))
-            self._queue.enqueue(self._connection, kind, application_id, self._together)
+            self._queue.enqueue(self._connection, kind, application_id)
+
+    def enqueue_found(self, kind: JobKind, application_id: UUID) -> None:
+        """What a sweep has found missing."""
+        self._queue.enqueue(self._connection, kind, application_id, later_by=FOUND_BY_SWEEP)
 
     def enqueue_further(self, kind: JobKind, application_id: UUID) -> None:
         """A job of its own, also where one about the same has ended."""
-        self._queue.enqueue(self._connection, kind, application_id, self._together, uuid4())
-
-    def send(self) -> None:
-        """Before the commit: write what waits to be written."""
-        if self._together is not None:
-            self._together.send()
+        self._queue.enqueue(self._connection, kind, application_id, uuid4())
 
     def enqueue_scheduled(self, name: str, period_at: datetime, attempt: int) -> None:
         self._queue.enqueue_scheduled(self._connection, name, period_at, attempt)

@@ -33,9 +33,11 @@ from .cells import Cells
 from .conflicts import first_one_wins
 from .delivery_tables import NOTICE_IS_DEAD, NOTICE_WAITS, notice_endpoints, notice_targets
 from .delivery_tables import notices as t
+from .fresh import Fresh
 from .jobs import BoundJobs
 from .ledger_chain import Chain
 from .tables import applications as a
+from .together import Together
 
 _WAITS, _DEAD = sa.text(f"({NOTICE_WAITS})"), sa.text(f"({NOTICE_IS_DEAD})")
 _TARGET = (
@@ -254,9 +256,7 @@ class TellingApplications(SqlApplications):
 
     __slots__ = ("_notices",)
 
-    def __init__(
-        self, connection: Connection, cells: Cells, clock: Callable[[], datetime], notices: SqlNotices
-    ) -> None:
+    def __init__(self, connection: Together, cells: Cells, clock: Callable[[], datetime], notices: SqlNotices) -> None:
         super().__init__(connection, cells, clock)
         self._notices = notices
 
@@ -277,8 +277,8 @@ class TellingAudit(SqlAuditTrail):
 
     __slots__ = ("_notices",)
 
-    def __init__(self, connection: Connection, chain: Chain, notices: SqlNotices) -> None:
-        super().__init__(connection, chain)
+    def __init__(self, connection: Together, chain: Chain, fresh: Fresh, notices: SqlNotices) -> None:
+        super().__init__(connection, chain, fresh)
         self._notices = notices
 
     def append(self, entry: AuditEntry) -> None:

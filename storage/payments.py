@@ -7,17 +7,17 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from issuance.errors import ApplicationNotFound, ConcurrentChange, PaymentMismatch
 from issuance.payments.ask_again import first_question
 from issuance.payments.order import PaymentOrder
 
-from .conflicts import first_one_wins, violated_unique_constraint
+from .conflicts import violated_unique_constraint
 from .rows import order_from_row, order_to_row
 from .tables import TO_ASK_ABOUT
 from .tables import payment_orders as t
+from .together import Together
 
 _ONE_TRANSFER_ONE_ORDER = "uq_payment_orders_provider_reference"
 
@@ -31,12 +31,11 @@ _MEMOS_AT_ONCE = 500
 class SqlPayments:
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Together) -> None:
         self._connection = connection
 
     def open(self, order: PaymentOrder) -> None:
-        with first_one_wins():
-            self._connection.execute(sa.insert(t), order_to_row(order) | {"ask_at": first_question(order)})
+        self._connection.insert(t, order_to_row(order) | {"ask_at": first_question(order)})
 
     def of_application(self, application_id: UUID) -> PaymentOrder | None:
         row = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings().one_or_none()

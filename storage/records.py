@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
 from .fee_policies import SqlFeePolicies
 from .follow_ups import SqlFollowUps
+from .fresh import Fresh
 from .handovers import SqlHandovers
 from .heartbeats import SqlHeartbeats
 from .held_books import HeldBooks, Revisions
@@ -57,126 +60,116 @@ from .sign_ins import SqlPendingSignIns, SqlSessions
 from .statistics import SqlStatistics
 from .step_visits import SqlStepVisits
 from .surveys import SqlSurveys
+from .together import Together
 from .units import SqlUnits
 from .vault import Vault
+
+T = TypeVar("T")
 
 _NOBODY = Subscriptions()
 
 
-class SqlRecords:
-    """Satisfies the ports of issuance, identity and the ways in. Lives as long as its transaction, never longer."""
+def _once(make: Callable[[SqlRecords], T]) -> cached_property[T]:
+    return cached_property(make)
 
-    __slots__ = (
-        "_connection",
-        "accesses",
-        "apologies",
-        "applications",
-        "assessments",
-        "audit",
-        "batches",
-        "carry_overs",
-        "certificates",
-        "counters",
-        "delegations",
-        "erasure_requests",
-        "evidence",
-        "failures",
-        "fee_policies",
-        "follow_ups",
-        "handovers",
-        "heartbeats",
-        "idempotency",
-        "issuer_documents",
-        "jobs",
-        "notices",
-        "officials",
-        "operation",
-        "paper_copies",
-        "parcels",
-        "payment_notices",
-        "payments",
-        "pending_sign_ins",
-        "persons",
-        "procedures",
-        "questions",
-        "quotas",
-        "received_payments",
-        "redeemed",
-        "refunds",
-        "register",
-        "relatives",
-        "schedules",
-        "sealing",
-        "seals",
-        "security",
-        "sessions",
-        "statistics",
-        "step_visits",
-        "surveys",
-        "units",
+
+class SqlRecords:
+    """Satisfies the ports of issuance, identity and the ways in. Lives as long as its transaction, never longer.
+
+    A transaction needs few of the stores, so each is made when it is first asked for.
+    """
+
+    _together: Together
+    _connection: Connection
+    """The same, for whoever only executes."""
+    _clock: Callable[[], datetime]
+    _held: HeldBooks
+    _vault: Vault
+    _ledger_key: LedgerKey
+    _subscriptions: Subscriptions
+    _fresh: Fresh
+    _cells: Cells
+    """With which every store whose table has personal columns seals and opens its rows."""
+    _revisions: Revisions
+    jobs: BoundJobs
+
+    _chain = _once(lambda self: Chain(self._together, self._ledger_key, self._held.ids_ahead))
+    notices = _once(lambda self: SqlNotices(self._connection, self.jobs, self._subscriptions, self._clock))
+    applications = _once(lambda self: TellingApplications(self._together, self._cells, self._clock, self.notices))
+    certificates = _once(lambda self: SqlCertificates(self._connection, self._cells))
+    payments = _once(lambda self: SqlPayments(self._together))
+    received_payments = _once(lambda self: SqlReceivedPayments(self._connection, self._cells))
+    refunds = _once(lambda self: SqlRefunds(self._connection))
+    payment_notices = _once(lambda self: SqlPaymentNotices(self._connection))
+    assessments = _once(lambda self: SqlAssessments(self._together, self._cells))
+    procedures = _once(lambda self: SqlProcedures(self._connection, self._revisions, self._held.procedures))
+    quotas = _once(lambda self: SqlQuotas(self._connection))
+    evidence = _once(lambda self: SqlEvidence(self._connection, self._cells))
+    counters = _once(lambda self: SqlCounters(self._together))
+    units = _once(lambda self: SqlUnits(self._connection, self._revisions, self._held.units))
+    batches = _once(lambda self: SqlBatches(self._connection))
+    carry_overs = _once(lambda self: SqlCarryOvers(self._connection, self._cells))
+    audit = _once(lambda self: TellingAudit(self._together, self._chain, self._fresh, self.notices))
+    accesses = _once(lambda self: SqlAccesses(self._together, self._chain))
+    seals = _once(lambda self: SqlSeals(self._connection, self._ledger_key))
+    failures = _once(lambda self: SqlIssuingFailures(self._connection))
+    follow_ups = _once(lambda self: SqlFollowUps(self._connection))
+    apologies = _once(lambda self: SqlApologies(self._connection, self._cells))
+    fee_policies = _once(
+        lambda self: SqlFeePolicies(self._connection, self._revisions, self._held.policies, self._clock)
     )
+    parcels = _once(lambda self: SqlParcels(self._connection, self._cells))
+    paper_copies = _once(lambda self: SqlPaperCopies(self._connection))
+    handovers = _once(lambda self: SqlHandovers(self._connection, self._cells))
+    register = _once(lambda self: SqlRegister(self._connection, self._cells, self._clock))
+    idempotency = _once(lambda self: SqlIdempotencyLog(self._together, self._cells))
+    heartbeats = _once(lambda self: SqlHeartbeats(self._connection))
+    security = _once(lambda self: SqlSecurityLog(self._connection))
+    redeemed = _once(lambda self: SqlRedeemed(self._connection))
+    pending_sign_ins = _once(lambda self: SqlPendingSignIns(self._connection, self._cells))
+    sessions = _once(lambda self: SqlSessions(self._connection, self._cells))
+    questions = _once(lambda self: SqlQuestions(self._connection, self._cells))
+    surveys = _once(lambda self: SqlSurveys(self._connection, self._cells))
+    schedules = _once(lambda self: SqlSchedules(self._connection))
+    officials = _once(lambda self: SqlOfficials(self._connection, self._cells))
+    operation = _once(lambda self: SqlOperation(self._connection))
+    step_visits = _once(lambda self: SqlStepVisits(self._together, self._fresh))
+    delegations = _once(lambda self: SqlDelegations(self._connection, self._cells))
+    relatives = _once(lambda self: SqlDeclaredRelatives(self._connection))
+    issuer_documents = _once(lambda self: SqlIssuerDocuments(self._connection))
+    statistics = _once(lambda self: SqlStatistics(self._connection))
+    sealing = _once(lambda self: SqlSealing(self._connection, self._cells, self._vault))
+    persons = _once(lambda self: SqlPersons(self._connection))
+    erasure_requests = _once(lambda self: SqlErasureRequests(self._connection))
 
     def __init__(
         self,
         connection: Connection,
         queue: JobQueue,
         clock: Callable[[], datetime],
-        held_books: HeldBooks,
+        held: HeldBooks,
         ledger_key: LedgerKey,
         vault: Vault,
         subscriptions: Subscriptions = _NOBODY,
     ) -> None:
-        self._connection = connection
-        # Every store whose table has personal columns seals and opens its rows with these.
-        cells = Cells(connection, vault, clock)
-        revisions = Revisions(connection)
-        self.jobs = BoundJobs(queue, connection)
-        self.notices = SqlNotices(connection, self.jobs, subscriptions, clock)
-        self.applications = TellingApplications(connection, cells, clock, self.notices)
-        self.certificates = SqlCertificates(connection, cells)
-        self.payments = SqlPayments(connection)
-        self.received_payments = SqlReceivedPayments(connection, cells)
-        self.refunds = SqlRefunds(connection)
-        self.payment_notices = SqlPaymentNotices(connection)
-        self.assessments = SqlAssessments(connection, cells)
-        self.procedures = SqlProcedures(connection, revisions, held_books.procedures)
-        self.quotas = SqlQuotas(connection)
-        self.evidence = SqlEvidence(connection, cells)
-        self.counters = SqlCounters(connection)
-        self.units = SqlUnits(connection, revisions, held_books.units)
-        self.batches = SqlBatches(connection)
-        self.carry_overs = SqlCarryOvers(connection, cells)
-        chain = Chain(connection, ledger_key)
-        self.audit = TellingAudit(connection, chain, self.notices)
-        self.accesses = SqlAccesses(connection, chain)
-        self.seals = SqlSeals(connection, ledger_key)
-        self.failures = SqlIssuingFailures(connection)
-        self.follow_ups = SqlFollowUps(connection)
-        self.apologies = SqlApologies(connection, cells)
-        self.fee_policies = SqlFeePolicies(connection, revisions, held_books.policies, clock)
-        self.parcels = SqlParcels(connection, cells)
-        self.paper_copies = SqlPaperCopies(connection)
-        self.handovers = SqlHandovers(connection, cells)
-        self.register = SqlRegister(connection, cells, clock)
-        self.idempotency = SqlIdempotencyLog(connection, cells)
-        self.heartbeats = SqlHeartbeats(connection)
-        self.security = SqlSecurityLog(connection)
-        self.redeemed = SqlRedeemed(connection)
-        self.pending_sign_ins = SqlPendingSignIns(connection, cells)
-        self.sessions = SqlSessions(connection, cells)
-        self.questions = SqlQuestions(connection, cells)
-        self.surveys = SqlSurveys(connection, cells)
-        self.schedules = SqlSchedules(connection)
-        self.officials = SqlOfficials(connection, cells)
-        self.operation = SqlOperation(connection)
-        self.step_visits = SqlStepVisits(connection)
-        self.delegations = SqlDelegations(connection, cells)
-        self.relatives = SqlDeclaredRelatives(connection)
-        self.issuer_documents = SqlIssuerDocuments(connection)
-        self.statistics = SqlStatistics(connection)
-        self.sealing = SqlSealing(connection, cells, vault)
-        self.persons = SqlPersons(connection)
-        self.erasure_requests = SqlErasureRequests(connection)
+        self._together = together = Together(connection, held.statements)
+        self._connection = cast("Connection", together)
+        self._clock = clock
+        self._held = held
+        self._vault = vault
+        self._ledger_key = ledger_key
+        self._subscriptions = subscriptions
+        self._fresh = Fresh()
+        self._cells = Cells(together, vault, clock, self._fresh)
+        self._revisions = Revisions(self._connection)
+        self.jobs = BoundJobs(queue, together)
+
+    def begin(self, application_id: UUID) -> None:
+        self._fresh.begin(application_id)
+
+    def send(self) -> None:
+        """Before the commit: write what still waits. Raises ConcurrentChange."""
+        self._together.send()
 
     def overdue_jobs(self, *, changed_before: datetime) -> Sequence[tuple[JobKind, UUID]]:
         """What applications last changed before this time wait for; see storage.overdue."""

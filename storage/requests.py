@@ -10,15 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from .cells import Cells
-from .conflicts import first_one_wins
 from .tables import idempotency_answers as t
 from .tables import security_events
+from .together import Together
 
 # Built once: composing a statement costs more than executing it.
 _FIND = sa.select(t.c.body_sha256, t.c.status, t.c.body, t.c.headers).where(
     t.c.subject_key == sa.bindparam("of_subject"), t.c.key == sa.bindparam("under_key")
 )
-_KEEP = sa.insert(t)
 _NOTE = sa.insert(security_events)
 
 
@@ -37,7 +36,7 @@ class SqlIdempotencyLog:
 
     __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Connection, cells: Cells) -> None:
+    def __init__(self, connection: Together, cells: Cells) -> None:
         self._connection = connection
         self._cells = cells
 
@@ -71,8 +70,7 @@ class SqlIdempotencyLog:
             "headers": headers,
             "at": at,
         }
-        with first_one_wins():
-            self._connection.execute(_KEEP, self._cells.seal(t, values))
+        self._connection.insert(t, self._cells.seal(t, values))
 
     def forget(self, before: datetime) -> int:
         """Remove the answers kept before this time; returns how many."""

@@ -219,7 +219,7 @@ class Database:
     def _in_transaction(self, use_case: Callable[[SqlRecords], T], connection: sa.Connection) -> T:
         records = self._records(connection)
         result = use_case(records)
-        records.jobs.send()
+        records.send()
         return result
 
     def _records(self, connection: sa.Connection) -> SqlRecords:

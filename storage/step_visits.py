@@ -8,17 +8,19 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from issuance.settlement.step_visit import StepVisit
 
 from .conflicts import first_one_wins
+from .fresh import Fresh
 from .settlement_tables import step_visits as t
+from .together import Together
 
 _OF = sa.select(t).where(t.c.application_id == sa.bindparam("of_application"))
 _ALL = _OF.order_by(t.c.seq)
 _CURRENT = _OF.where(t.c.left_at.is_(None))
-_GIVEN = tuple(column.name for column in t.columns if column.name != "seq")
+_COLUMNS = tuple(column.name for column in t.columns)
+_GIVEN = tuple(name for name in _COLUMNS if name != "seq")
 _OPEN = sa.insert(t).from_select(
     [*_GIVEN, "seq"],
     sa.select(
@@ -30,12 +32,16 @@ _UPDATE = sa.update(t).where(t.c.application_id == sa.bindparam("of_application"
 
 
 class SqlStepVisits:
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_fresh")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Together, fresh: Fresh) -> None:
         self._connection = connection
+        self._fresh = fresh
 
     def open(self, visit: StepVisit) -> None:
+        if self._fresh.is_first("step visit", visit.application_id):
+            self._connection.insert(t, {name: getattr(visit, name) for name in _COLUMNS} | {"seq": 1})
+            return
         values = {f"the_{name}": value for name, value in asdict(visit).items() if name != "seq"}
         with first_one_wins():
             self._connection.execute(_OPEN, values | {"of_application": visit.application_id})
