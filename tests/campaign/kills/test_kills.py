@@ -14,7 +14,7 @@ from tests.processes import Forked
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_few_kills(kind: str) -> None:
-    # In a process of its own: the one of the tests may have been given other secrets by tests that went before, and what
+    # In a process of its own: the one of the tests may have other secrets since tests that went before, and what
     # is sealed there no process that was born elsewhere can open.
     playing = Forked(few, kind, has_children=True)
     try:
