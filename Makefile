@@ -25,6 +25,9 @@ TEXT_GROUPS := site citizen desk fees statistics verify
 RUNNING := $(VENV)/.running
 DEVELOPMENT := $(VENV)/.development
 FONTS := build/fonts/.stamp
+# What reads QR codes from a camera's pictures where the browser can't; its other files come with it.
+DECODER := api/web/static/vendor/zxing/zxing_reader.wasm
+ASSETS := $(FONTS) $(DECODER)
 NODE_MODULES := node_modules/.stamp
 
 .DEFAULT_GOAL := help
@@ -34,7 +37,7 @@ NODE_MODULES := node_modules/.stamp
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: $(RUNNING) $(FONTS) ## Install what running needs into .venv, fetch the fonts into build/fonts
+build: $(RUNNING) $(ASSETS) ## Install what running needs into .venv, fetch the fonts and the scanner's QR reader
 
 demo: build ## Play the whole story once over real HTTP, show each step, exit 0
 	$(BIN)/python -m condau demo
@@ -42,10 +45,10 @@ demo: build ## Play the whole story once over real HTTP, show each step, exit 0
 serve: build ## Leave the service up with the demo's people and one-time sign-in links
 	$(BIN)/python -m condau serve --demo
 
-test: $(DEVELOPMENT) $(FONTS) test-tools ## Run all tests, on SQLite and on a real PostgreSQL
+test: $(DEVELOPMENT) $(ASSETS) test-tools ## Run all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -r s -m "not campaign" $(PYTEST_OPTIONS)
 
-campaign: $(DEVELOPMENT) $(FONTS) test-tools ## Run the long counts that `make test` leaves out, and print them
+campaign: $(DEVELOPMENT) $(ASSETS) test-tools ## Run the long counts that `make test` leaves out, and print them
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -r P -m campaign --timeout 0 $(PYTEST_OPTIONS)
 
 check: $(DEVELOPMENT) ## Lint, formatting, types, and which package may import which
@@ -53,6 +56,7 @@ check: $(DEVELOPMENT) ## Lint, formatting, types, and which package may import w
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.api.web.types
 
 bench: $(DEVELOPMENT) $(FONTS) ## Measure, and write var/bench/<name>.json
 	$(BIN)/python -m benchmarks
@@ -72,12 +76,13 @@ lock: $(DEVELOPMENT) $(NODE) ## Write the lock files anew from pyproject.toml (U
 	$(UV_COMPILE) --group install -o requirements.lock pyproject.toml
 	$(UV_COMPILE) --group install --group build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(UV_COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	for folder in . tests/identity/oidc_provider tests/verification/second_opinions tests/api/axe; do \
+	for folder in . tests/identity/oidc_provider tests/verification/second_opinions tests/api/axe \
+	  tests/api/web/types; do \
 	  $(NPM) --prefix $$folder install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --loglevel=error \
 	  || exit 1; done
 
 clean: ## Remove all that can be made again; var/ (data and keys) stays
-	rm -rf $(VENV) build dist node_modules *.egg-info
+	rm -rf $(VENV) build dist node_modules api/web/static/vendor *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
@@ -108,6 +113,13 @@ $(NODE_MODULES): package.json package-lock.json $(NODE)
 $(FONTS): $(NODE_MODULES)
 	mkdir -p build/fonts
 	cp node_modules/@expo-google-fonts/tinos/*/*.ttf node_modules/@expo-google-fonts/tinos/LICENSE_FONT build/fonts/
+	@touch $@
+
+$(DECODER): $(NODE_MODULES)
+	mkdir -p $(@D)/reader
+	cp node_modules/zxing-wasm/LICENSE node_modules/zxing-wasm/dist/es/share.js $(@D)/
+	cp node_modules/zxing-wasm/dist/es/reader/index.js $(@D)/reader/
+	cp node_modules/zxing-wasm/dist/reader/zxing_reader.wasm $@
 	@touch $@
 
 # Without an address of any index, so that the files say what is installed and not from where.

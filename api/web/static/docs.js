@@ -5,7 +5,7 @@ dark.addEventListener("change", dress);
 dress();
 
 // The bundle is a classic script that leaves its entry point on the window.
-window.SwaggerUIBundle({
+/** @type {{ SwaggerUIBundle?: (options: object) => unknown }} */ (window).SwaggerUIBundle?.({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
