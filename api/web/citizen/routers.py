@@ -4,4 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from . import applications, own_data, payment, post, questions, result
+
+ROUTERS: tuple[APIRouter, ...] = (
+    applications.router,
+    payment.router,
+    result.router,
+    post.router,
+    questions.router,
+    own_data.router,
+)
