@@ -236,6 +236,7 @@ def assemble(settings: Settings) -> Assembly:
     )
     options = WorkerOptions(
         executor_id=settings.worker.executor_id,
+        polling_interval_seconds=settings.worker.polling_seconds,
         sweep_interval_seconds=settings.worker.sweep_seconds,
         drain_seconds=settings.worker.drain_seconds,
         sweeps=SweepOptions(patience_seconds=settings.worker.patience_seconds),

@@ -139,7 +139,7 @@ def demo_settings(
         ),
         status_list_ttl_seconds=STATUS_LIST_TTL_SECONDS,
         timestamps=timestamps,
-        worker=WorkerSettings(sweep_seconds=5.0),
+        worker=WorkerSettings(sweep_seconds=5.0, polling_seconds=0.05),
         schedules=ScheduleSettings(deadlines_seconds=5),
     )
 

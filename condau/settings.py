@@ -151,6 +151,7 @@ class WorkerSettings(_Block):
 
     inside_service: whether each process of the service works too. executor_id: of the slot, stable over restarts, and
     of one process at a time. metrics_port: where Prometheus finds the figures of `condau worker`; none without.
+    polling_seconds: between two looks for documents to make; for what nobody waits for, up to ten times as long.
     drain_seconds: how long running jobs may take to end when the process is asked to stop; others resume the rest.
     sweep_seconds: between two looks for work that got stuck. patience_seconds: how long a job may take before it is
     asked for again.
@@ -159,6 +160,7 @@ class WorkerSettings(_Block):
     inside_service: bool = True
     executor_id: str = "local"
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    polling_seconds: Annotated[float, Field(ge=0.02, le=10)] = 0.2
     drain_seconds: Annotated[int, Field(ge=0, le=600)] = 20
     sweep_seconds: Annotated[float, Field(gt=0)] = 15.0
     patience_seconds: Annotated[float, Field(gt=0)] = 60.0

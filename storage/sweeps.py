@@ -124,7 +124,7 @@ def _pause(options: SweepOptions, failures: int) -> timedelta:
 
 def _enqueue_all(records: SqlRecords, jobs: Sequence[Job]) -> None:
     for kind, application_id in jobs:
-        records.jobs.enqueue(kind, application_id)
+        records.jobs.enqueue_found(kind, application_id)
 
 
 def start_over(client: DBOSClient, job: Job) -> bool:

@@ -28,6 +28,7 @@ from signing.errors import KeyUnavailable, TimestampUnavailable
 
 from .job_line import JobLine
 from .jobs import (
+    AGAIN_SUFFIX,
     APPLICATION_NAME,
     APPLICATION_VERSION,
     QUEUES,
@@ -39,7 +40,6 @@ from .jobs import (
     cause_of,
     job_id,
     name_of,
-    queue_for_another_attempt,
     quieten_dbos,
 )
 from .records import SqlRecords
@@ -64,18 +64,15 @@ _PASSING_FAULTS = (
 )
 """What may be over in a moment. Any other error would come again at once, so a step that raises it is not repeated."""
 
-_FEWER_AT_ONCE: Mapping[JobKind, int] = {
-    JobKind.ARCHIVE_RESULT: 2,
-    JobKind.ARCHIVE_RECEIPT: 2,
-    JobKind.ARCHIVE_APOLOGY: 2,
-    JobKind.REHEARSE_POLICY: 1,
-    JobKind.CARRY_OVER: 2,
-}
+_FEWER_AT_ONCE: Mapping[str, int] = {"archive": 2, "rehearsals": 1, "carry-overs": 2}
 """Nobody waits for an archive, a rehearsal takes a whole core; whoever waits for a document shall wait for neither."""
 
+_POLLING_FACTORS: Mapping[str, int] = {"register": 2, "payments": 2, "notices": 5, "rehearsals": 5, "carry-overs": 5}
+"""Looking costs an idle worker most of what it takes; where nobody stands and waits, it looks less often."""
+
 _AGAIN_CONCURRENCY = 2
-_SCHEDULED_POLLING_FACTOR = 10
-_AGAIN_POLLING_FACTOR = 20
+_SCHEDULED_POLLING_FACTOR = 5
+_AGAIN_POLLING_FACTOR = 10
 """Another attempt is in no hurry: it has waited a minute at least."""
 
 
@@ -85,7 +82,8 @@ class WorkerOptions:
 
     executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
     concurrency: jobs at once from each queue, two at most for archives, one for rehearsals. concurrency ÷ polling
-    interval bounds the jobs started a second.
+    interval bounds the jobs started a second. polling_interval_seconds: between two looks into the queue of documents;
+    others are looked into less often, by a fixed factor.
     tick_seconds: between two looks at the clock for scheduled work; at every sweep also for runs that have failed.
     step_attempts: how often a step that meets a passing fault is tried before its job fails, with pauses that double
     from first_pause_seconds.
@@ -93,7 +91,7 @@ class WorkerOptions:
 
     executor_id: str = "local"
     concurrency: int = 8
-    polling_interval_seconds: float = 0.05
+    polling_interval_seconds: float = 0.2
     step_attempts: int = 4
     first_pause_seconds: float = 0.5
     heartbeat_seconds: float = 5
@@ -176,19 +174,25 @@ class Worker:
         quieten_dbos()
         # Before launching, because a queue that appears later is noticed only after a second.
         register = self._database.queue.client.register_queue
-        for kind in JobKind:
-            interval, concurrency = options.polling_interval_seconds, options.concurrency
-            concurrency = min(concurrency, _FEWER_AT_ONCE.get(kind, concurrency))
-            register(QUEUES[kind], worker_concurrency=concurrency, polling_interval_sec=interval)
+        interval = options.polling_interval_seconds
+        for queue in sorted(set(QUEUES.values())):
             register(
-                queue_for_another_attempt(kind),
+                queue,
+                worker_concurrency=min(options.concurrency, _FEWER_AT_ONCE.get(queue, options.concurrency)),
+                polling_interval_sec=interval * _POLLING_FACTORS.get(queue, 1),
+            )
+            register(
+                f"{queue}{AGAIN_SUFFIX}",
                 worker_concurrency=_AGAIN_CONCURRENCY,
                 polling_interval_sec=interval * _AGAIN_POLLING_FACTOR,
             )
         if self._schedules:
             # As many at once as there are: the one that takes long holds up none that comes round every minute.
-            interval, at_once = options.polling_interval_seconds * _SCHEDULED_POLLING_FACTOR, len(self._schedules)
-            register(SCHEDULED_QUEUE, worker_concurrency=at_once, polling_interval_sec=interval)
+            register(
+                SCHEDULED_QUEUE,
+                worker_concurrency=len(self._schedules),
+                polling_interval_sec=interval * _SCHEDULED_POLLING_FACTOR,
+            )
         DBOS(
             config={
                 "name": APPLICATION_NAME,

@@ -32,6 +32,7 @@ def main(what: str, folder: str, outside_url: str, database_url: str, public_por
     worker = WorkerSettings(
         inside_service=False,
         executor_id=name,
+        polling_seconds=0.05,
         sweep_seconds=1.0,
         metrics_port=None if what == "serve" else int(port),
     )

@@ -18,7 +18,7 @@ from issuance.application import Application, ApplicationState
 from issuance.certificate import CertificateKind
 from issuance.errors import NotApproved, RegisterUnavailable
 from issuance.jobs import JobKind, StepRunner
-from storage.jobs import QUEUES, job_id
+from storage.jobs import AGAIN_SUFFIX, QUEUES, job_id
 from storage.records import SqlRecords
 from storage.runner import Database
 from storage.sweeps import SweepOptions, sweep
@@ -97,6 +97,32 @@ def test_asking_twice_changes_nothing_also_when_it_is_done(opened: Database) -> 
         ask(opened, other)
         wait_until(lambda: job_status(opened, JobKind.ISSUE_RESULT, other) == "SUCCESS")
     assert done == {application_id: 1, other: 1}
+
+
+def test_who_is_waited_for_comes_first(opened: Database) -> None:
+    """Asked for in the opposite order, and done by one at a time."""
+    order: list[str] = []
+    found = uuid4()
+    opened.run_blocking(lambda records: records.jobs.enqueue_found(JobKind.ISSUE_RESULT, found))
+    kinds = (JobKind.ISSUE_APOLOGY, JobKind.ISSUE_RECEIPT, JobKind.ISSUE_RESULT)
+    for kind in kinds:
+        ask(opened, uuid4(), kind)
+    handlers = {
+        kind: lambda one, step, kind=kind: order.append("found" if one == found else kind.value) for kind in kinds
+    }
+    with working(opened, handlers, replace(QUICK, concurrency=1)):
+        wait_until(lambda: len(order) == 4)
+    assert order == ["issue-result", "issue-receipt", "issue-apology", "found"]
+
+
+def test_other_queues_are_looked_into_less_often_than_that_of_documents(opened: Database) -> None:
+    with working(opened, {}):
+        known = {one.name: one for one in opened.queue.client.list_queues()}
+    assert set(QUEUES.values()) < known.keys()
+    intervals = {name: one.polling_interval_sec for name, one in known.items()}
+    assert min(intervals.values()) == intervals["documents"] == QUICK.polling_interval_seconds
+    slow = {"notices", "rehearsals", "carry-overs", *(f"{name}{AGAIN_SUFFIX}" for name in QUEUES.values())}
+    assert all(intervals[name] >= 5 * intervals["documents"] for name in slow)
 
 
 def test_a_failing_step_is_tried_again_and_finished_steps_are_not(opened: Database) -> None:
