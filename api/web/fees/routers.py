@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from . import book, policies
+
+ROUTERS: tuple[APIRouter, ...] = (book.router, policies.router)

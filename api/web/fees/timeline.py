@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from issuance.fee_policies.draft import BookRow, Standing, standing_of
+from issuance.fee_policies.draft import BookRow, standing_of
 from issuance.fees.document import Days
 
 _DAY = timedelta(days=1)
