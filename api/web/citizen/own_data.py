@@ -90,7 +90,8 @@ async def _my_data(
     waiting = await services.runner.run(lambda records: records.erasure_requests.waiting_of(index))
     shown: dict[str, Any] = {"problems": {}, "refused": None} | values
     if request.method == "GET" and request.query_params.get("done") == "erasure":
-        shown["notice"] = translate(NOTICES["erasure"], language_of(request.scope))
+        told = NOTICES["erasure"]
+        shown["notice"] = translate(told, language_of(request.scope))
     return page(
         request,
         "citizen/my_data.html",
