@@ -225,10 +225,11 @@ async def restated(
     once: RequestOnce,
     code: str,
     decide: Callable[[Records, datetime], object],
+    version_meant: int | None = None,
 ) -> Response:
     """As `decided`, for what the status lists tell: those signed before are served no more."""
     try:
-        return await decided(request, services, official, once, code, decide)
+        return await decided(request, services, official, once, code, decide, version_meant)
     finally:
         # Also after a failure: whether the database has kept the change is not always known.
         shared_of(request).status_lists.changed()

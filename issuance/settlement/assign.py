@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from identity.citizen import VerifiedOfficial
+from identity.citizen import Role, VerifiedOfficial
 from identity.officials_register import RegisteredOfficial
 
 from ..application import Application
 from ..delegations.authority import HEAD, authority_in_role, still_holds
 from ..delegations.self_dealing import persons_concerned
-from ..desk import DESK_ROLES
 from ..errors import AssignmentRefused
 from ..records import Records
 from ..rules import Rules
 from .assign_owner import actor_of, hand_to
 from .audited import audit
 from .open_turn import require_undecided
+
+CASEWORKER: Role = "caseworker"
 
 
 def assign(
@@ -45,10 +46,8 @@ def possible_owners(
     records: Records, rules: Rules, application: Application, at: datetime
 ) -> Sequence[RegisteredOfficial]:
     """To whom a head can give the case, by name; not who has it already."""
-    owner = None if application.owner is None else application.owner.subject_key
-    known = {
-        one.subject_key: one for role in sorted(DESK_ROLES) for one in records.officials.of_unit(application.unit, role)
-    }
+    owner, settling = None if application.owner is None else application.owner.subject_key, (CASEWORKER, HEAD)
+    known = {one.subject_key: one for role in settling for one in records.officials.of_unit(application.unit, role)}
     found = [one for key, one in known.items() if key != owner and may_own(records, rules, application, key, at)]
     return sorted(found, key=lambda one: (one.full_name or "", one.subject_key))
 

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from . import cases, work
+
+ROUTERS: tuple[APIRouter, ...] = (work.router, cases.router)

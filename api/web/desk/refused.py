@@ -1,0 +1,46 @@
+"""Refusals at the desk, told on a page with a way back."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from issuance.errors import (
+    ActionNotOffered,
+    ApplicationChanged,
+    NotYours,
+    OutcomeNotOffered,
+)
+
+from ...languages import Language, language_of
+from ...problem_table import problem_of
+from ..page import page
+from ..session import OfficialSession
+from ..texts import N_, translate
+
+# Where the table's advice is for those who write programs.
+_ADVICE: tuple[tuple[type[Exception], str], ...] = (
+    (
+        ApplicationChanged,
+        N_("It is shown below as it is now. What you had typed is still there: check it, then send it."),
+    ),
+    (NotYours, N_("A head of the unit can give it to you.")),
+    (OutcomeNotOffered, N_("It has moved on meanwhile: go back to the application.")),
+    (ActionNotOffered, N_("It has moved on meanwhile: go back to the application.")),
+)
+
+
+def words_of(error: Exception, language: Language) -> tuple[str, str]:
+    """What is refused, and what to do; the latter may be empty."""
+    kind = problem_of(error)
+    advice = next((translate(text, language) for one, text in _ADVICE if isinstance(error, one)), None)
+    if advice is None:
+        advice = "" if kind.advice is None else kind.advice.in_language(language)
+    return kind.title.in_language(language), advice
+
+
+def closed(request: Request, session: OfficialSession, error: Exception) -> Response:
+    """For what this official may not see or do: in words, and not a dead end."""
+    title, advice = words_of(error, language_of(request.scope))
+    status = problem_of(error).status
+    return page(request, "desk/closed.html", status=status, account=session.session, title=title, advice=advice)
