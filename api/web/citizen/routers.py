@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import applications, own_data, payment, post, questions, result
+from . import applications, apply, catalogue, evidence, own_data, payment, post, questions, result
 
 ROUTERS: tuple[APIRouter, ...] = (
+    catalogue.router,
+    apply.router,
+    evidence.router,
     applications.router,
     payment.router,
     result.router,
