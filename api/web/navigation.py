@@ -21,6 +21,7 @@ class Way:
 
 
 OF_EVERYBODY = (
+    Way("/services", N_("Ask for a document")),
     Way("/v", N_("Check a document")),
     Way("/procedures", N_("Procedures")),
     Way("/punctuality", N_("Punctuality")),

@@ -13,9 +13,12 @@ from identity.sign_in import sign_in_issuers
 
 from ..audience import is_for_machines
 from ..errors import RouteNotFound
+from ..languages import language_of
 from ..problem_table import BY_SLUG, problem_of
 from ..problems import as_own_error, problem_headers
 from ..state import Given
+from .citizen.at_home import at_home
+from .citizen.costs import citizen_of
 from .page import DOCS_POLICY, page
 from .refused_sign_in import is_for_experts, language_path, way_on
 from .session import Visitor
@@ -26,6 +29,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def start(request: Request, services: Given, visitor: Visitor) -> Response:
+    citizen = citizen_of(visitor)
+    if citizen is not None:
+        home = await at_home(services, citizen, language_of(request.scope))
+        return page(request, "citizen/at_home.html", account=visitor, **home)
     if sign_in_issuers(services.issuers):
         return page(request, "start.html", account=visitor)
     return page(request, "start.html")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +18,7 @@ from ...evidence import withdraw_application
 from ...languages import language_of
 from ...papers_given import give_papers
 from ...parameters import Code, Cursor
-from ...present.application import application_page
+from ...present.application import ApplicationPage, application_page
 from ...state import Given
 from ..page import page
 from ..session import CitizenForm, CitizenSignedIn
@@ -51,16 +54,7 @@ async def list_own(request: Request, services: Given, session: CitizenSignedIn, 
         lambda records: records.applications.list_of_citizen(citizen.subject_key, cursor, _ON_A_PAGE, person_key=own)
     )
     view = application_page(found, services.rules.catalogue, "/applications", _ON_A_PAGE, language)
-    today = vietnam_day(services.clock()).isoformat()
-    lines = [
-        {
-            **line,
-            "waits": WAITS_FOR_YOU.get(ApplicationState(line["state"])),
-            "is_open": line["state"] not in _ENDED,
-            "is_late": line["state"] not in _ENDED and line["promised_on"] < today,
-        }
-        for line in view["items"]
-    ]
+    lines = lines_of(view, vietnam_day(services.clock()))
     next_page = None if found.next_cursor is None else f"/applications?cursor={found.next_cursor}"
     return page(
         request,
@@ -71,6 +65,19 @@ async def list_own(request: Request, services: Given, session: CitizenSignedIn, 
         next=next_page,
         is_first=cursor is None,
     )
+
+
+def lines_of(view: ApplicationPage, today: date) -> list[dict[str, Any]]:
+    """A list's applications with what waits for the citizen, and whether they are late."""
+    return [
+        {
+            **line,
+            "waits": WAITS_FOR_YOU.get(ApplicationState(line["state"])),
+            "is_open": line["state"] not in _ENDED,
+            "is_late": line["state"] not in _ENDED and line["promised_on"] < today.isoformat(),
+        }
+        for line in view["items"]
+    ]
 
 
 @router.get("/applications/{code}")
