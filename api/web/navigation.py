@@ -32,7 +32,7 @@ OF_CITIZENS = (
     Way("/who-looked", N_("Who looked at my data")),
 )
 OF_OFFICIALS = (
-    Way("/desk", N_("Work list")),
+    Way("/desk", N_("Work list"), frozenset({"caseworker", "head"})),
     Way("/fees", N_("Fee rules")),
     Way("/statistics", N_("Statistics"), frozenset({"head", "operator"})),
     Way("/operation", N_("State of the service"), frozenset({"operator"})),

@@ -122,6 +122,11 @@ async def done(
     return RedirectResponse(f"/desk/cases/{code}?done={notice}", 303)
 
 
+def back_to(code: str) -> Response:
+    """To the page of a case."""
+    return RedirectResponse(f"/desk/cases/{code}", 303)
+
+
 async def seen(request: Request, services: Services, session: OfficialSession, code: str) -> CaseShown | Response:
     """The case, or the page that says why this official may not see it. Raises ApplicationNotFound."""
     language = language_of(request.scope)

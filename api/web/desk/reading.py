@@ -51,13 +51,15 @@ class Reading:
         """As browsers send it, or `31/12/2026`, as it is typed where a browser has no field for days."""
         text = self.fields.get(name, "").strip()
         typed = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text, re.ASCII)
+        if typed:
+            text = f"{typed[3]}-{int(typed[2]):02}-{int(typed[1]):02}"
         try:
-            if typed:
-                return date(int(typed[3]), int(typed[2]), int(typed[1]))
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-                return date.fromisoformat(text)
+            # other forms of ISO 8601 are read by Python too, and typed by nobody
+            found = date.fromisoformat(text) if re.fullmatch(r"2\d{3}-\d{2}-\d{2}", text, re.ASCII) else None
         except ValueError:
-            pass
+            found = None
+        if found is not None:
+            return found
         self.problems[name] = translate("Type a day, such as 31/12/2026.", self.language)
         return date.min
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import cases, work
+from . import approve, cases, delegations, papers, waiting, work
 
-ROUTERS: tuple[APIRouter, ...] = (work.router, cases.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    work.router,
+    approve.router,
+    waiting.router,
+    delegations.router,
+    papers.router,
+    cases.router,
+)

@@ -82,7 +82,7 @@ async def show_work(request: Request, services: Given, session: OfficialSignedIn
 
     def read(records: Records) -> dict[str, Any]:
         demand_desk(official)
-        types, steps = _types(services, language), _steps(records, services, official, now, language)
+        types, steps = types_settled(services, language), _steps(records, services, official, now, language)
         wanted = Wanted(
             tab,
             asked["type"] if asked.get("type") in dict(types) else "",
@@ -188,7 +188,7 @@ def _filter(tab: str, wanted: Wanted, official: VerifiedOfficial, services: Serv
             return common
 
 
-def _types(services: Services, language: Language) -> list[tuple[str, str]]:
+def types_settled(services: Services, language: Language) -> list[tuple[str, str]]:
     return [(one, services.rules.catalogue.get(one).name.in_language(language)) for one in _settled(services)]
 
 
