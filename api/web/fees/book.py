@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuance.assess_fee import FOR_BODY
 from issuance.fee_policies.draft import BookRow, DraftState, DraftSummary, standing_of
 from issuance.fee_policies.open_draft import list_drafts
 from issuance.fee_policies.past import first_moment
@@ -117,8 +118,10 @@ async def show_book(
 
 
 def type_names(services: Services, language: Language) -> Mapping[str, str]:
-    """What the documents are called, by their ids."""
-    return {one.id: one.name.in_language(language) for one in services.rules.catalogue}
+    """What the documents are called, by their ids, also those that bodies ask for."""
+    names = {one.id: one.name.in_language(language) for one in services.rules.catalogue}
+    by_bodies = translate("%(document)s, asked by a body", language)
+    return names | {f"{one}{FOR_BODY}": by_bodies % {"document": name} for one, name in names.items()}
 
 
 def policies_in_book(

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import book, policies
+from . import book, differences, drafts, policies
 
-ROUTERS: tuple[APIRouter, ...] = (book.router, policies.router)
+ROUTERS: tuple[APIRouter, ...] = (book.router, differences.router, policies.router, drafts.router)
