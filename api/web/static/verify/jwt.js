@@ -25,8 +25,7 @@ const MAX_JWS_CHARS = 4_000_000;
  *   the reader), or another algorithm than ES256, RS256 and EdDSA.
  */
 export function readJws(text, typ) {
-  // What is not ASCII is not base64url either.
-  const parts = text.length > MAX_JWS_CHARS ? [] : text.split(".");
+  const parts = text.length > MAX_JWS_CHARS || !/^[\0-\x7f]*$/.test(text) ? [] : text.split(".");
   const [head, body, signature] = parts;
   if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined) {
     throw new Refused("jws_malformed");
