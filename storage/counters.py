@@ -12,6 +12,7 @@ from issuance.errors import DailyCodesExhausted
 
 from .conflicts import first_one_wins
 from .receipt_tables import receipt_numbers
+from .settlement_tables import units
 from .tables import counters as t
 from .together import Together
 
@@ -48,9 +49,25 @@ class SqlCounters:
             raise AssertionError("there is always one more receipt")
         return number
 
-    def leave_room(self, numbers: int) -> None:
-        """Leave out so many numbers of every period, for those that were given away and are known no more."""
-        self._connection.execute(sa.update(t).values(value=t.c.value + numbers))
+    def leave_room(self, a_day: int, days: int, on: date) -> None:
+        """Leave out numbers that were given away and are known no more: so many of each unit for each of these days.
+
+        on: the day from which numbers are given away again. Codes of applications begin anew each day, numbers of
+        receipts each year; a period that began meanwhile is known to no counter, and gets one here.
+        """
+        for name, period, numbers in (
+            ("application", on.isoformat(), a_day),
+            ("receipt", f"{on.year:04d}", a_day * days),
+        ):
+            self._connection.execute(
+                sa.update(t).where(t.c.name == name, t.c.period >= period).values(value=t.c.value + numbers)
+            )
+            begun = sa.select(t.c.unit).where(t.c.name == name, t.c.period == period)
+            known = sa.union(sa.select(units.c.code), sa.select(t.c.unit)).subquery()
+            missing = self._connection.execute(sa.select(known.c.code).where(known.c.code.not_in(begun))).scalars()
+            rows = [{"name": name, "unit": unit, "period": period, "value": numbers} for unit in missing]
+            if rows:
+                self._connection.execute(sa.insert(t), rows)
 
     def number_receipt(self, application_id: UUID, unit: str, year: int, at: datetime) -> int:
         number = self.next_receipt(unit, year)

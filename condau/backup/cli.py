@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from condau.backup.room import ROOM_A_DAY
 from condau.console import SettingsFile, explained, settings_of
 
 VERIFY = "verify"
@@ -49,9 +50,14 @@ def restore_command(
     replace: Annotated[
         bool, typer.Option("--replace", help="Set aside what is there; PostgreSQL's rows are lost.")
     ] = False,
-    room: Annotated[
-        int, typer.Option("--leave-room", min=0, help="Leave out so many numbers, given away after the backup.")
-    ] = 0,
+    room_a_day: Annotated[
+        int,
+        typer.Option(
+            "--leave-room",
+            min=0,
+            help="Leave out so many numbers of each unit for each day since the backup; 0 where none was given away.",
+        ),
+    ] = ROOM_A_DAY,
     settings: SettingsFile = None,
 ) -> None:
     """Put a backup back on an empty machine, then look at everything. Stop the service and its workers first."""
@@ -60,7 +66,7 @@ def restore_command(
     read = settings_of(settings)
     with explained():
         code = commands.restore(
-            read, folder, erasures, nobody_was_erased=nobody_was_erased_since, replace=replace, room=room
+            read, folder, erasures, nobody_was_erased=nobody_was_erased_since, replace=replace, room_a_day=room_a_day
         )
     raise typer.Exit(code)
 

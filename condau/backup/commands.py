@@ -61,7 +61,7 @@ def verify(settings: Settings, folder: Path | None = None) -> int:
 
 @_in_one_sentence
 def restore(
-    settings: Settings, folder: Path, erasures: Path | None, *, nobody_was_erased: bool, replace: bool, room: int
+    settings: Settings, folder: Path, erasures: Path | None, *, nobody_was_erased: bool, replace: bool, room_a_day: int
 ) -> int:
     done = put_back_whole(
         settings,
@@ -70,12 +70,14 @@ def restore(
         erasures=erasures,
         nobody_was_erased=nobody_was_erased,
         replace=replace,
-        room=room,
+        room_a_day=room_a_day,
     )
     for place in done.set_aside:
         say(f"set aside: {place}")
     say(_in_words("restored", done.checked.manifest))
     say(f"{done.files} files brought back, {done.erased} people erased once more")
+    if room_a_day:
+        say(f"{room_a_day} numbers of each unit are left out for each day since then (--leave-room)")
     code = examine(settings, console, outside=False)
     if code == 0:
         say("Every part is well. Start the service; background work is asked for again by itself.")

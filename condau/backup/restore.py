@@ -14,13 +14,16 @@ from condau.backup.check import Checked, check_backup
 from condau.backup.erasures import FILE, apply_erasures, keep_list, knows_all_of, newest_erasures
 from condau.backup.make import DOCUMENTS, KEYS, PAPERS, STATE, STATE_FILES, lines_of
 from condau.backup.manifest import FILE_LIST
+from condau.backup.room import ROOM_A_DAY
 from condau.clock import now
 from condau.setting_files import passphrase_of
 from condau.settings import Settings
+from issuance.fees.facts import vietnam_day
 from signing.keyring_file import KEYRING_FILE
 from storage.durable_files import copy_durably
 from storage.engines import Address
 from storage.migrate import revision_of
+from storage.records import SqlRecords
 from storage.runner import Database
 from storage.snapshot import put_back, require_fitting
 
@@ -47,14 +50,14 @@ def put_back_whole(
     erasures: Path | None = None,
     nobody_was_erased: bool = False,
     replace: bool = False,
-    room: int = 0,
+    room_a_day: int = ROOM_A_DAY,
 ) -> Restored:
     """Bring rows and files, and keys where the backup has them, to the places that the settings name.
 
     erasures: the newest list of who was erased, so that nobody comes back; without one, the list that this machine has.
     nobody_was_erased: that there is no newer one than the backup's own. replace: what is there already is set aside
-    (folders, an SQLite file) or lost (rows of a PostgreSQL database). room: so many numbers of each counter are left
-    out, for those that were given away after the backup was made.
+    (folders, an SQLite file) or lost (rows of a PostgreSQL database). room_a_day: so many
+    numbers of each counter are left out for each day that has begun since the backup, for those given away in it.
     Raises RestoreRefused, BackupUnusable, StorageError, OSError, SettingsRefused.
     """
     address = Address.parse(settings.database)
@@ -76,8 +79,8 @@ def put_back_whole(
     _copy_all(folder, STATE, settings.state_folder, without=FILE)
     keep_list(settings, newest)
     put_back(address, folder, checked.manifest.snapshot)
-    if room:
-        _leave_room(settings, room)
+    if room_a_day:
+        _leave_room(settings, room_a_day, checked.manifest.made_at, at)
     erased = apply_erasures(settings, newest, at)
     return Restored(checked=checked, files=files, erased=erased, set_aside=set_aside)
 
@@ -146,9 +149,17 @@ def _copy_all(folder: Path, name: str, target: Path, without: str | None = None)
     return copied
 
 
-def _leave_room(settings: Settings, room: int) -> None:
+def _leave_room(settings: Settings, a_day: int, made_at: datetime, at: datetime) -> None:
+    today = vietnam_day(at)
+    days = max(0, (today - vietnam_day(made_at)).days) + 1
+
+    def leave_room(records: SqlRecords) -> None:
+        records.counters.leave_room(a_day, days, today)
+        # Entries of the list that was filled may have been given away, too.
+        records.certificates.begin_status_list()
+
     database = Database(settings.database, clock=now)
     try:
-        database.run_blocking(lambda records: records.counters.leave_room(room))
+        database.run_blocking(leave_room)
     finally:
         database.dispose_blocking()

@@ -1,4 +1,4 @@
-"""Receipts of earlier releases have the number alone: the migration tells which year it is of."""
+"""Numbers of receipts: of which year those of earlier releases are, and which are left out after a restore."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from storage.migrations.receipts import numbers_of_before
+from storage.records import SqlRecords
+from storage.runner import Database
 
 UNIT = "000.00.15.H26"
 
@@ -44,3 +46,22 @@ def test_of_two_with_one_number_the_earlier_has_it_from_the_year_before() -> Non
 
 def test_what_no_counter_has_given_is_left_out() -> None:
     assert told([row("0000009", date(2025, 1, 2), 1), row("-", date(2025, 1, 2), 2)], y2024=1, y2025=1) == {}
+
+
+async def test_numbers_that_may_have_been_given_away_are_left_out(database: Database) -> None:
+    """After a restore: also of a unit and of a day that were begun after the backup was made."""
+    backed_up, today = date(2024, 6, 10), date(2024, 6, 12)
+
+    def before(records: SqlRecords) -> None:
+        assert records.counters.next_application("H29.1", backed_up) == (backed_up, 1)
+        assert records.counters.next_receipt("H29.1", 2024) == 1
+        assert records.counters.next_application("H29.2", backed_up) == (backed_up, 1)
+
+    await database.run(before)
+    await database.run(lambda records: records.counters.leave_room(5, 3, today))
+
+    def after(records: SqlRecords) -> list[int]:
+        codes = [records.counters.next_application(unit, today)[1] for unit in ("H29.1", "H29.2")]
+        return codes + [records.counters.next_receipt(unit, 2024) for unit in ("H29.1", "H29.2")]
+
+    assert await database.run(after) == [6, 6, 17, 16]
