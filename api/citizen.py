@@ -114,7 +114,7 @@ async def submit_application(
             ask_for_post(records, services.rules, citizen, application.code, address, at)
         return shown(services, open_new_dossier(records, services.rules, application), language, 201)
 
-    return await answer_once(services.runner, citizen, once, at, act)
+    return await answer_once(services.runner, citizen, once, at, act, looks_first=False)
 
 
 @router.get(

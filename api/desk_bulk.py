@@ -28,7 +28,7 @@ from . import examples
 from .authentication import Official
 from .documented import SIGNED_IN, answers
 from .errors import IdempotencyKeyReused, InvalidRequest
-from .idempotency import Once, RequestOnce, caller_key
+from .idempotency import Once, RequestOnce, caller_key, json_text
 from .json_answer import json_answer
 from .languages import Language, language_of
 from .problem_table import INTERNAL, problem_of
@@ -185,5 +185,6 @@ def _kept_or_keep(
             raise IdempotencyKeyReused
         return str(kept.body["state"])
     state = act_once()
-    records.idempotency.keep(caller, key, body_sha256=once.digest, status=200, body={"state": state}, headers={}, at=at)
+    body = json_text({"state": state})
+    records.idempotency.keep(caller, key, body_sha256=once.digest, status=200, body=body, headers={}, at=at)
     return state

@@ -4,11 +4,15 @@ The answer is kept in the transaction of its effect, so there is no moment at wh
 requests at once are put in order by the database: the second finds the first one's answer, or fails to keep its own,
 is rolled back and run again, and then finds it; or it is refused because of what the first one has done, and looks for
 that answer once more. A refusal is not kept: nothing happened, and a retry may succeed.
+
+So the database needs nobody to look before acting. That is done all the same, where much would be done in vain; a
+submission does not, which costs a journey to the server, and repeats itself nearly never.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +21,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from identity.citizen import Verified
-from issuance.errors import IssuanceError
 
 from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKeyReused
 from .services import Records, Runner
@@ -92,15 +95,20 @@ async def answer_once(
     at: datetime,
     act: Callable[[Records], Answer],
     demand_sight: Callable[[Records], object] | None = None,
+    *,
+    looks_first: bool = True,
 ) -> Response:
     """Run `act` in one transaction with the keeping of its answer, or give the answer kept before.
+
+    looks_first: whether a kept answer is looked for before `act` runs. Where nearly no request is a repeated one, it is
+    looked for only when the answer cannot be kept because there is one, or `act` is refused.
 
     A kept answer shows what the first one showed: `demand_sight` refuses whoever may not see that any more; without it
     whoever calls this has checked it. Raises IdempotencyKeyReused, ConcurrentChange where retrying did not help, and
     what `act` and `demand_sight` raise.
     """
 
-    caller = caller_key(person)
+    caller, is_looked_for = caller_key(person), looks_first
 
     def kept_answer(records: Records) -> Answer | None:
         kept = records.idempotency.find(caller, once.key)
@@ -112,28 +120,30 @@ async def answer_once(
             raise IdempotencyKeyReused
         return Answer(status=kept.status, body=kept.body, headers=kept.headers)
 
-    def answer(records: Records) -> Answer:
-        kept = kept_answer(records)
-        if kept is not None:
-            return kept
+    def answer(records: Records) -> tuple[Answer, str]:
+        nonlocal is_looked_for
+        if is_looked_for and (kept := kept_answer(records)) is not None:
+            return kept, json_text(kept.body)
+        # Whoever has to run again looks, whatever was the reason.
+        is_looked_for = True
         first = act(records)
+        text = json_text(first.body)
         records.idempotency.keep(
-            caller,
-            once.key,
-            body_sha256=once.digest,
-            status=first.status,
-            body=first.body,
-            headers=first.headers,
-            at=at,
+            caller, once.key, body_sha256=once.digest, status=first.status, body=text, headers=first.headers, at=at
         )
-        return first
+        return first, text
 
     try:
-        given = await runner.run(answer)
-    except IssuanceError:
-        # It may have waited for the same request, sent twice at once, and been refused what that one has done.
+        given, text = await runner.run(answer)
+    except Exception:
+        # It may have waited for the same request, sent twice at once, and been refused what that one has done; or it is
+        # a repeated one that nobody looked for, and is refused by now, whatever for.
         meanwhile = await runner.run(kept_answer)
         if meanwhile is None:
             raise
-        given = meanwhile
-    return JSONResponse(given.body, given.status, given.headers)
+        given, text = meanwhile, json_text(meanwhile.body)
+    return Response(text, given.status, given.headers, "application/json")
+
+
+# As the framework's answers write it.
+json_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

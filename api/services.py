@@ -53,11 +53,11 @@ class IdempotencyLog(Protocol):
         *,
         body_sha256: bytes,
         status: int,
-        body: dict[str, Any],
+        body: str,
         headers: dict[str, str],
         at: datetime,
     ) -> None:
-        """Raises ConcurrentChange where another request kept an answer under this key first."""
+        """body: its JSON text. Raises ConcurrentChange where another request kept an answer under this key first."""
 
 
 class SecurityLog(Protocol):

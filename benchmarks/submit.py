@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ def measure_on(kind: str, say: Callable[[str], None], *, turns: int, requests: i
             service.send(warm_up)
         runs = []
         seconds: dict[str, list[float]] = {name: [] for name in services}
+        before = {name: service.cpu_seconds() for name, service in services.items()}
         for turn in range(turns):
             rates = {}
             for name, service in services.items():
@@ -54,6 +56,7 @@ def measure_on(kind: str, say: Callable[[str], None], *, turns: int, requests: i
                 seconds[name] += each
             runs.append(Run(ours=rates["ours"], baseline=rates["bare"]))
             say(f"submit-{kind} {turn + 1}/{turns}: {rates['ours']:.0f} against {rates['bare']:.0f} requests/s")
+        cpu = {name: service.cpu_seconds() - before[name] for name, service in services.items()}
     latencies = {
         f"{name}_p{round(share * 100)}_ms": round(percentile(each, share) * 1000, 1)
         for name, each in (("ours", seconds["ours"]), ("baseline", seconds["bare"]))
@@ -70,13 +73,18 @@ def measure_on(kind: str, say: Callable[[str], None], *, turns: int, requests: i
             "requests_per_turn": requests,
             "in_flight": IN_FLIGHT,
             "background_worker": "off: jobs are enqueued and stay",
+            # Of the serving processes alone: on a machine that does other work too this says more than the rates.
+            "ours_cpu_ms": round(cpu["ours"] / (turns * requests) * 1000, 2),
+            "baseline_cpu_ms": round(cpu["bare"] / (turns * requests) * 1000, 2),
+            "cpu_ratio": round(cpu["bare"] / cpu["ours"], 3) if cpu["ours"] else None,
             **latencies,
         },
     )
 
 
 class _Service:
-    def __init__(self, port: int, tokens: list[str]) -> None:
+    def __init__(self, process_id: int, port: int, tokens: list[str]) -> None:
+        self._process_id = process_id
         self._port = port
         self._tokens = itertools.cycle(tokens)
 
@@ -91,7 +99,7 @@ class _Service:
                 ready = json.loads((process.stdout and process.stdout.readline()) or "{}")
                 if not ready:
                     raise RuntimeError(f"the {kind} service did not start; its words are above")
-                yield cls(ready["port"], ready["tokens"])
+                yield cls(process.pid, ready["port"], ready["tokens"])
             finally:
                 process.terminate()
                 process.wait(STOP_SECONDS)
@@ -101,6 +109,11 @@ class _Service:
         requests = [self._request() for _ in range(count)]
         wall, each = asyncio.run(send_all(self._port, requests, IN_FLIGHT))
         return count / wall, each
+
+    def cpu_seconds(self) -> float:
+        """That its process has used so far, its own and the kernel's for it (proc(5): utime and stime)."""
+        fields = Path(f"/proc/{self._process_id}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _request(self) -> bytes:
         headers = {"Authorization": f"Bearer {next(self._tokens)}", "Idempotency-Key": f"bench-{next(_keys)}"}

@@ -9,10 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from issuance.assessed import StoredAssessment
-from issuance.fees.stored import from_json, to_json
+from issuance.fees.stored import from_json
 
 from .cells import Cells
 from .fee_tables import fee_assessments as t
+from .fee_texts import FeeTexts
 from .tables import applications
 from .together import Together
 
@@ -22,11 +23,12 @@ _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_appl
 
 
 class SqlAssessments:
-    __slots__ = ("_cells", "_connection")
+    __slots__ = ("_cells", "_connection", "_texts")
 
-    def __init__(self, connection: Together, cells: Cells) -> None:
+    def __init__(self, connection: Together, cells: Cells, texts: FeeTexts) -> None:
         self._connection = connection
         self._cells = cells
+        self._texts = texts
 
     def add(self, assessment: StoredAssessment) -> None:
         values = {
@@ -34,7 +36,7 @@ class SqlAssessments:
             "seq": assessment.seq,
             "at": assessment.at,
             "cause": assessment.cause,
-            "assessment": to_json(assessment.assessment),
+            "assessment": self._texts.of(assessment.assessment),
         }
         self._connection.insert(t, self._cells.seal(t, values))
 

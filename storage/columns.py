@@ -56,10 +56,14 @@ class JsonText(TypeDecorator[Any]):
 
 def to_json(value: Any) -> str:
     """Compact JSON; read-only mappings count as objects. Raises TypeError or ValueError for what JSON does not know."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+    return _encode(value)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+# `json.dumps` makes an encoder each time that its settings are not the usual ones.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode

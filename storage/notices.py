@@ -33,6 +33,7 @@ from .cells import Cells
 from .conflicts import first_one_wins
 from .delivery_tables import NOTICE_IS_DEAD, NOTICE_WAITS, notice_endpoints, notice_targets
 from .delivery_tables import notices as t
+from .fee_texts import FeeTexts
 from .fresh import Fresh
 from .jobs import BoundJobs
 from .ledger_chain import Chain
@@ -256,8 +257,15 @@ class TellingApplications(SqlApplications):
 
     __slots__ = ("_notices",)
 
-    def __init__(self, connection: Together, cells: Cells, clock: Callable[[], datetime], notices: SqlNotices) -> None:
-        super().__init__(connection, cells, clock)
+    def __init__(
+        self,
+        connection: Together,
+        cells: Cells,
+        clock: Callable[[], datetime],
+        texts: FeeTexts,
+        notices: SqlNotices,
+    ) -> None:
+        super().__init__(connection, cells, clock, texts)
         self._notices = notices
 
     def add(self, application: Application) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from .columns import to_json
+from .columns import Encoded, to_json
 
 SEALED_MARK: Final = "v1."
 """With what every sealed value begins. No JSON does; a text of an earlier release might, and is no sealed value."""
@@ -85,7 +85,7 @@ class PersonalJson(PersonalText):
 
     @staticmethod
     def to_text(value: Any) -> str:
-        return to_json(value)
+        return str(value) if isinstance(value, Encoded) else to_json(value)
 
     @staticmethod
     def from_text(text: str) -> Any:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from .cells import Cells
+from .columns import Encoded
 from .tables import idempotency_answers as t
 from .tables import security_events
 from .together import Together
@@ -57,7 +58,7 @@ class SqlIdempotencyLog:
         *,
         body_sha256: bytes,
         status: int,
-        body: dict[str, Any],
+        body: str,
         headers: dict[str, str],
         at: datetime,
     ) -> None:
@@ -66,7 +67,7 @@ class SqlIdempotencyLog:
             "key": key,
             "body_sha256": body_sha256,
             "status": status,
-            "body": body,
+            "body": Encoded(body),
             "headers": headers,
             "at": at,
         }

@@ -144,11 +144,14 @@ def place_of(table: str, column: str, row: Sequence[object]) -> bytes:
 
 def row_name(row: Sequence[object]) -> bytes:
     """A row's primary key as `place_in` takes it, the same for all of its columns."""
-    return json.dumps([_plain(one) for one in row], separators=(",", ":")).encode()
+    return _encode([_plain(one) for one in row]).encode()
 
 
 def place_in(table: str, column: str, row: bytes) -> bytes:
     return _column_name(table, column) + row
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @lru_cache(maxsize=1024)

@@ -26,7 +26,7 @@ def read_whole(database: Database, question: Callable[[SqlRecords], object]) -> 
     steps: list[str] = []
 
     def act(records: SqlRecords) -> None:
-        connection = records._connection
+        connection = records._connection.plain()  # type: ignore[attr-defined] # of `Together`
         asked: list[tuple[str, Any]] = []
 
         def keep(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:

@@ -41,7 +41,7 @@ def plan_of(database: Database, question: Callable[[SqlRecords], object]) -> lis
     explain = "EXPLAIN (FORMAT JSON)" if database.is_postgresql else "EXPLAIN QUERY PLAN"
 
     def act(records: SqlRecords) -> list[Any]:
-        connection = records._connection
+        connection = records._connection.plain()  # type: ignore[attr-defined] # of `Together`
         asked: list[tuple[str, Any]] = []
 
         def keep(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
