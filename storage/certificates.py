@@ -210,6 +210,10 @@ class SqlCertificates:
             self._connection.execute(sa.insert(status_lists).values(number=number, used=0))
         return int(number)
 
+    def begin_status_list(self) -> None:
+        """The next document has its entry in a new list, however much room is in the newest one."""
+        self._connection.execute(sa.insert(status_lists).values(number=self.newest_status_list() + 1, used=0))
+
     def newest_status_list(self) -> int:
         newest: int | None = self._connection.execute(sa.select(sa.func.max(status_lists.c.number))).scalar_one()
         return newest or 0

@@ -23,12 +23,13 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(enc
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: one for name, one in SERVICES.items() if "CONDAU_IMAGE" in one["image"]}
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-INSIDE = {"%i": "1", "%H": "host", "%d": "/run/credentials"}
+INSIDE = {"%i": "8000", "%H": "host", "%d": "/run/credentials"}
 
 
-def environment_of(unit: Path) -> dict[str, str]:
+def environment_of(unit: Path, instance: str = INSIDE["%i"]) -> dict[str, str]:
+    inside = INSIDE | {"%i": instance}
     given = re.findall(r"^Environment=(\w+)=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
-    return {name: re.sub("|".join(INSIDE), lambda found: INSIDE[found[0]], value) for name, value in given}
+    return {name: re.sub("|".join(inside), lambda found: inside[found[0]], value) for name, value in given}
 
 
 def read(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> Settings:
@@ -95,6 +96,23 @@ def test_units_are_told_what_the_program_knows(unit: Path, monkeypatch: pytest.M
     assert settings.key_passphrase_file == Path("/run/credentials/key-passphrase")
     for line in ("User=condau", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "UMask=0077"):
         assert line in text.splitlines()
+
+
+@pytest.mark.parametrize("instance", ["19001", "19010", "19123"])
+def test_a_worker_of_any_number_has_its_figures_and_slot(instance: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, environment_of(DEPLOY / "systemd" / "condau-worker@.service", instance))
+    assert settings.worker.metrics_port == int(instance)
+    assert settings.worker.executor_id == f"host-{instance}"
+
+
+def test_the_folder_of_backups_is_there_before_anything_is_confined_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = DEPLOY / "systemd" / "condau-backup.service"
+    folder = str(read(monkeypatch, environment_of(unit)).backup_folder)
+    lines = unit.read_text(encoding="utf-8").splitlines()
+    (made,) = (line for line in lines if line.startswith("ExecStartPre=+"))
+    assert made.split()[-1] == folder
+    assert f"ReadWritePaths={folder}" in lines
+    assert lines.index(made) < next(number for number, line in enumerate(lines) if line.startswith("ExecStart="))
 
 
 def test_the_example_settings_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

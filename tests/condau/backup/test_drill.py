@@ -73,7 +73,7 @@ async def test_the_drill(new_url: Callable[[], str], tmp_path: Path) -> None:
         put_back_whole(settings, second.folder, MONDAY)
     with pytest.raises(RestoreRefused, match="has no keys"):
         put_back_whole(settings, first.folder, MONDAY, nobody_was_erased=True)
-    done = put_back_whole(settings, second.folder, MONDAY, erasures=newest, room=5)
+    done = put_back_whole(settings, second.folder, MONDAY, erasures=newest, room_a_day=5)
     assert (done.erased, done.set_aside) == (1, ())
     assert (new_state / "erasures.jsonl").read_bytes() == newest.read_bytes()
 
@@ -83,8 +83,8 @@ async def test_the_drill(new_url: Callable[[], str], tmp_path: Path) -> None:
         assert states == [["valid"] * 3, ["revoked"] * 3, ["valid"] * 3]
         with pytest.raises(PersonErased):
             house.stored(erased)
-        (listed,) = (await house.get("/v1/status-lists")).json()["status_lists"]
-        assert (await house.client.get(listed)).status_code == 200
+        lists = (await house.get("/v1/status-lists")).json()["status_lists"]
+        assert [(await house.client.get(one)).status_code for one in lists] == [200, 200]
         code, certificate = await house.issued()
         assert (await ask(house, "pdf", certificate))["state"] == "valid"
         numbers = [house.stored(one).id for one, _ in [*kept, (code, None)]]
@@ -97,6 +97,7 @@ async def test_the_drill(new_url: Callable[[], str], tmp_path: Path) -> None:
     assert _number(code) == _number(erased) + 6
     shown = [one.content["receipt_number"] for one in receipts if one is not None]
     assert len(set(shown)) == len(shown) == 4
+    assert [_number(one) for one in shown] == [1, 2, 3, 10]  # 4 was of the erased one, 5 of the lost one
 
 
 def _number(code: str) -> int:
