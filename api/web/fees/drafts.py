@@ -19,6 +19,7 @@ from issuance.fee_policies.open_draft import open_draft
 from issuance.fee_policies.rights import ANY_OF_THEM
 from issuance.fee_policies.withdraw import MAX_REASON_CHARACTERS
 from issuance.fees.document import FeePolicy
+from issuance.fees.facts import vietnam_day
 
 from ... import fee_drafts
 from ...languages import language_of
@@ -233,9 +234,20 @@ async def _schedule_page(
         return draft, policy, change_told(rows, change, at), []
 
     draft, policy, change, reasons = await services.runner.run(read)
-    if draft.state != DraftState.APPROVED.value:
+    if draft.state != DraftState.APPROVED.value or policy is None:
         return RedirectResponse(f"/fees/drafts/{draft_id}", 303)
-    return page(request, "fees/schedule.html", account=account, forms=True, draft=draft, change=change, reasons=reasons)
+    days = policy.document.effective
+    return page(
+        request,
+        "fees/schedule.html",
+        account=account,
+        forms=True,
+        draft=draft,
+        days=days,
+        has_begun=days.first_day <= vietnam_day(at),
+        change=change,
+        reasons=reasons,
+    )
 
 
 async def _withdrawal_page(

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import book, differences, drafts, policies
+from . import book, differences, drafts, policies, rehearsals
 
-ROUTERS: tuple[APIRouter, ...] = (book.router, differences.router, policies.router, drafts.router)
+ROUTERS: tuple[APIRouter, ...] = (book.router, differences.router, policies.router, drafts.router, rehearsals.router)
