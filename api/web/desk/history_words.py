@@ -39,7 +39,6 @@ DEEDS: Mapping[str, str] = {
     "evidence_rejected": N_("rejected a paper"),
     "evidence_removed": N_("the file of a paper was deleted, its time being over"),
     "fee_decided": N_("decided the fee"),
-    "fee_reassessed": N_("the fee was decided anew"),
     "handed_to_unit": N_("handed the document to another unit"),
     "handover_acknowledged": N_("the other unit confirmed that it has the document"),
     "handover_opened": N_("the other unit opened the document"),
@@ -58,7 +57,6 @@ DEEDS: Mapping[str, str] = {
     "question_asked": N_("asked a question"),
     "refund_done": N_("money was paid back"),
     "refund_failed": N_("a refund failed"),
-    "refund_ordered": N_("money was ordered back"),
     "refund_sent": N_("a refund was sent"),
     "register_answered": N_("a register answered"),
     "register_asked_again": N_("had the registers asked again"),
@@ -100,7 +98,8 @@ def history_of(
         known = name_of(account)
         if known is not None:
             return known
-        return translate(_OFFICIAL if "|" in account else _SYSTEM, language)
+        stands_for = _OFFICIAL if "|" in account else _SYSTEM
+        return translate(stands_for, language)
 
     return [
         Told(
