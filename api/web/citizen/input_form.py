@@ -247,6 +247,8 @@ def _value(reader: _Reader, member: Mapping[str, Any], at: str, pointer: str, pl
             return typed == "1"
         case "number":
             return _number(typed)
+        case "line":
+            return " ".join(typed.split()) or None
         case _:
             return typed or None
 
