@@ -1,4 +1,4 @@
-"""Downloads: lists that say something odd and are signed all the same, lists signed by the wrong key, and damaged ones."""
+"""Downloads: lists that say something odd and are signed all the same, signed by the wrong key, or damaged."""
 
 from __future__ import annotations
 

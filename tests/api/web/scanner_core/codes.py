@@ -21,6 +21,7 @@ _INTEGERS = (0, 1, -1, 23, 24, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**53 +
 _DAYS = (-719163, -719162, 0, 7441, 2932896, 2932897)
 # Midnights in Vietnam at the ends of Python's calendar, and one behind each.
 _MIDNIGHTS = (-62135622000, -62135535600, 253402189200, 253402275600, -25200)
+_ODD: tuple[Any, ...] = (*_INTEGERS, *_MIDNIGHTS, "", "x", b"x", [], {}, [[[[1]]]])
 _HOSTS = ("https://kiemtra.example.vn/v#", "HTTPS://X#", "http://192.0.2.1/#", "https://evil.example/?a=b&c#", "")
 _ODD_HOSTS = (
     "javascript:alert(1)#",
@@ -35,13 +36,17 @@ _AROUND = ("", " ", "\n", "\t\r\n ", "\u00a0", "\ufeff", "\u2028", "\x1c", "\x85
 
 
 def cases(count: int, seed: int) -> Iterator[dict[str, Any]]:
-    """`count` questions with Python's answers: {"world", "text", "at" in milliseconds, "verdict"}."""
+    """Each odd claim once, and `count` more questions, with Python's answers: {"world", "text", "at" in milliseconds,
+    "verdict"}."""
     rng = Random(seed)
     places = worlds()
     bundles = [begin_unpinned(read_fetched(world.download), AT).bundle for world in places]
+    questions = [(0, qr.to_digits(_sealed(claims)), AT) for claims in _odd_claims()]
     for _ in range(count):
         which = rng.choices(range(len(places)), weights=[6, 2, 2, 1])[0]
-        text, at = _text(rng), rng.choice(places[which].times)
+        at = AT if rng.random() < 0.4 else rng.choice(places[which].times)
+        questions.append((which, _text(rng), at))
+    for which, text, at in questions:
         verdict = verify_qr(text, bundles[which].trust, bundles[which], at).to_json()
         del verdict["checked_at"]
         yield {"world": which, "text": text, "at": milliseconds(at), "verdict": verdict}
@@ -61,7 +66,9 @@ def _text_of(world: World) -> str:
 
 def _text(rng: Random) -> str:
     if rng.random() < 0.3:
-        return rng.choice(_HOSTS) + qr.to_digits(_plain(rng))
+        # Nothing is odd but, perhaps, the key, the days or the status.
+        key_id = rng.choice(("aa000001", "aa000001", "aa000002ed", "aa000004aa", "aa000005cc"))
+        return rng.choice(_HOSTS) + qr.to_digits(_sealed(_everyday_claims(rng)[0], key_id))
     payload = _payload(rng)
     if rng.random() < 0.25:
         payload = damaged(rng, payload)
@@ -84,7 +91,7 @@ def _payload(rng: Random) -> bytes:
         other = rng.choice(
             ({1: -8}, {1: -7}, {1: 5}, {1: 2**63}, {2: [1]}, {4: b"\x01"}, {4: bytes(17)}, {4: "aa000001"})
         )
-        header |= other  # type: ignore[arg-type]  # any map is meant
+        header |= other
     protected = cbor2.dumps(header, canonical=True)
     claims = cbor2.dumps(_claims(rng), canonical=True)
     if rng.random() < 0.2:
@@ -98,13 +105,26 @@ def _payload(rng: Random) -> bytes:
     return envelope
 
 
-def _plain(rng: Random) -> bytes:
-    """Nothing is odd but, perhaps, the key, the days or the status."""
-    key_id = rng.choice(("aa000001", "aa000001", "aa000002ed", "aa000004aa", "aa000005cc"))
+def _sealed(claims: dict[Any, Any], key_id: str = "aa000001") -> bytes:
     signer = key(key_id)
     protected = qr.protected_header(key_id, signer.algorithm)
-    claims = cbor2.dumps(_everyday_claims(rng)[0], canonical=True)
-    return qr.encode_envelope(protected, claims, signer.sign(qr.to_be_signed(protected, claims)))
+    payload = cbor2.dumps(claims, canonical=True)
+    return qr.encode_envelope(protected, payload, signer.sign(qr.to_be_signed(protected, payload)))
+
+
+def _odd_claims() -> Iterator[dict[Any, Any]]:
+    rng = Random(0)
+    for odd in _ODD:
+        for place in range(7):
+            claims, facts = _everyday_claims(rng)
+            facts[place] = odd
+            yield claims
+        for label in (4, 6, -65537, 7):
+            yield _everyday_claims(rng)[0] | {label: odd}
+    for days in _DAYS:
+        claims, facts = _everyday_claims(rng)
+        facts[3] = days
+        yield claims
 
 
 def _claims(rng: Random) -> dict[Any, Any]:
@@ -133,7 +153,7 @@ def _everyday_claims(rng: Random) -> tuple[dict[Any, Any], list[Any]]:
 
 def _spoil(rng: Random, claims: dict[Any, Any], facts: list[Any]) -> None:
     """One thing that claims must not say, or may only just say."""
-    odd = rng.choice((*_INTEGERS, *_MIDNIGHTS, "", "x", b"x", [], {}, [[[[1]]]]))
+    odd = rng.choice(_ODD)
     match rng.randrange(6):
         case 0:
             claims[rng.choice((4, 6))] = rng.choice((odd, rng.choice(_MIDNIGHTS), _midnight(AT.date()) + 1))

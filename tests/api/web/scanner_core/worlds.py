@@ -134,6 +134,8 @@ def worlds() -> tuple[World, ...]:
         World(bundle(trust_token(), *both), (*everyday, *around, *skewed)),
         World(bundle(trust_token(kind="ed25519"), *edwards), everyday),
         # The trust list is the older of the two.
-        World(bundle(trust_token(trust_claims(at=AT - 6 * DAY), "rsa"), *both), (*everyday, AT + DAY - HOUR, AT - HOUR)),
+        World(
+            bundle(trust_token(trust_claims(at=AT - 6 * DAY), "rsa"), *both), (*everyday, AT + DAY - HOUR, AT - HOUR)
+        ),
         World(bundle(trust_token()), (AT,)),
     )
