@@ -130,6 +130,9 @@ async def _show(
     values = {"problems": {}, "refused": None, **choices, **shown}
     if len(choices["purposes"]) == 1 and "category" not in given:
         given = {**given, "category": choices["purposes"][0][0]}
+    kinds = [*choices["own_kinds"], *choices["kinds"]]
+    if len(kinds) == 1 and "kind" not in given:
+        given = {**given, "kind": kinds[0][0]}
     has_room = len(own.view["evidence"]) < MAX_PAPERS
     return show(request, "citizen/evidence.html", session, own, given=given, has_room=has_room, **values)
 
