@@ -214,9 +214,9 @@ async def open_house(
 
 
 @asynccontextmanager
-async def served(house: House) -> AsyncIterator[str]:
-    """The application on a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(house.app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+async def served(house: House, port: int = 0) -> AsyncIterator[str]:
+    """The application on a port of the loopback: a free one, or the one given."""
+    server = uvicorn.Server(uvicorn.Config(house.app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
         await asyncio.sleep(0.01)

@@ -85,6 +85,7 @@ async def visit(
         color_scheme=scheme,  # type: ignore[arg-type]  # "light" or "dark"
         locale=locale,
         java_script_enabled=scripts,
+        service_workers="block",  # of whom tests/api/web/test_verify_offline.py tells; here answers are put in between
     )
     yield Visit(await context.new_page(), host)
     await context.close()

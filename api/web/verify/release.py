@@ -15,7 +15,7 @@ from ...present.offline_words import offline_words
 
 _WEB = Path(__file__).parents[1]
 _STATIC = _WEB / "static"
-_SHARED = ("site.css", "page.css", "verify.css", "icon.svg")
+_SHARED = ("site.css", "page.css", "parts.css", "verify.css", "icon.svg")
 _NOT_KEPT = frozenset({"verify/service_worker.js"})
 """The browser itself keeps the program that serves the rest."""
 _NOT_STATIC = ("/v/decoder.js", "/v/icon-192.png", "/v/icon-512.png")

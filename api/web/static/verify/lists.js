@@ -83,6 +83,13 @@ export function timesOf(lists) {
   };
 }
 
+/** As if this device had never had any. */
+export async function forgetLists() {
+  await (await caches.open(CACHE)).delete(BUNDLE);
+  held = null;
+  refusedFor = null;
+}
+
 async function read() {
   if (!CAN_VERIFY) return;
   try {

@@ -1,174 +1,101 @@
-// The scanner: four ways to a document, one result. Codes are verified here with the lists on the device, and by the
-// service where it can be asked; what it says is fresher.
+// The scanner: four ways to a document, one result.
 //
 // A document's QR code opens this page with its digits behind the `#`, which no server ever sees in an address. They are
 // taken out of the address at once, so that neither the history nor a shared screenshot keeps a person's name.
 
-import { Refusal, Unreachable, askByCode, askByFile, askByNumber } from "./ask.js";
+import { answersTo, ofService } from "./answers.js";
+import { Refusal, askByFile, askByNumber } from "./ask.js";
 import { CameraClosed, openCamera, scan } from "./camera.js";
 import { DecoderMissing, openDecoder } from "./decoder.js";
 import { becomeInstalled } from "./install.js";
-import { heldLists, renewLists, timesOf } from "./lists.js";
 import { keepListsFresh } from "./lists_shown.js";
 import { codesIn, isPdf, smallEnough } from "./photo.js";
-import { asCodeInFile, fresher, momentInWords, verdictView } from "./present.js";
-import { clearResult, isShown, keepResult, showResult } from "./result.js";
-import { ageOf, digitsOf, verifyQr } from "./verify_qr.js";
+import { clearResult, isShown, keepResult } from "./result.js";
+import { showAnswer, showTrouble, stage } from "./stage.js";
+import { digitsOf } from "./verify_qr.js";
 import { button, found, message, verdictWords } from "./words.js";
 
-/** @typedef {import("./present.js").Examined} Examined */
 /** @typedef {import("./present.js").VerdictView} VerdictView */
 /** @typedef {"link" | "camera" | "photo" | "file" | "number"} Way */
 
-/** So long the service may take before the page says what it has found itself. */
-const PATIENCE = 1000;
+/**
+ * What is being checked now. digits: of its code, or none. again: asks anew.
+ *
+ * @typedef {{ way: Way, digits: string, again: () => Promise<void> }} Current
+ */
+
 const RECHECK = 30_000;
 /** Fewer digits than this are some other code that is a number. */
 const LEAST_DIGITS = 100;
 
 const words = verdictWords();
 const result = found("result");
-const ways = found("ways");
-const scanning = found("scanning");
-const trouble = found("trouble");
 const video = /** @type {HTMLVideoElement} */ (found("video"));
 const file = /** @type {HTMLInputElement} */ (found("file"));
 
-/** What is being checked now: `again` asks anew. @type {{ way: Way, digits: string, again: () => Promise<void> } | null} */
+/** @type {Current | null} */
 let current = null;
 /** @type {import("./camera.js").Camera | null} */
 let camera = null;
 let rechecking = 0;
 
-/** @param {"ways" | "checking" | "scanning" | "result"} shown */
-function stage(shown) {
-  ways.hidden = shown !== "ways";
-  found("checking").hidden = shown !== "checking";
-  scanning.hidden = shown !== "scanning";
-  if (shown !== "result") clearResult();
+/** @param {import("./answers.js").Answer} answer */
+function show(answer) {
+  showAnswer(answer, words.months, (moment) => message("as_of", { moment }));
 }
 
-/** @param {VerdictView} view @param {string} fresh @param {string | null} warning */
-function show(view, fresh, warning) {
-  const dated = { ...view, fresh, warning };
-  for (const name of /** @type {const} */ (["seal", "status", "issuer"])) {
-    const asOf = view[name].as_of;
-    const text = asOf === null ? null : message("as_of", { moment: momentInWords(new Date(asOf), words.months) });
-    dated[name] = /** @type {any} */ ({ ...view[name], as_of_text: text });
-  }
-  document.title = view.title;
-  showResult("verdict", dated, view.state);
-  stage("result");
-}
-
-/** @param {string} [said] */
-function showFailure(said) {
-  showResult("failure", said ? { message: said } : {}, "failure");
-  stage("result");
-}
-
-/** @param {string} said */
-function showTrouble(said) {
-  stage("ways");
-  trouble.replaceChildren(Object.assign(document.createElement("p"), { textContent: said }));
-  trouble.hidden = false;
-  trouble.focus();
-}
-
-// --- a code ---
-
-/** @param {string} text @param {Examined} examined */
-async function verifiedHere(text, examined) {
-  const lists = await heldLists();
-  if (lists === null) return null;
-  const view = verdictView(await verifyQr(text, lists, new Date()), words, examined);
-  const now = new Date();
-  const times = timesOf(lists);
-  const status = Date.parse(view.status.as_of ?? "") || times.status;
-  const isAgeing = [ageOf(lists.trust.asOf, lists.trust.freshUntil, now), ageOf(status, times.freshUntil, now)].some(
-    (age) => age === "ageing",
-  );
-  return {
-    ...view,
-    trustAt: momentInWords(new Date(times.trust), words.months),
-    statusAt: momentInWords(new Date(status), words.months),
-    isAgeing,
-  };
-}
-
-/** @param {Awaited<ReturnType<typeof verifiedHere>>} view @param {boolean} isOffline */
-function showOwn(view, isOffline) {
-  if (view === null) return;
-  // Of a code that could not be read the lists say nothing.
-  const name = isOffline ? "fresh_offline" : "fresh_device";
-  const fresh = view.state === "unreadable" ? "" : message(name, { status: view.statusAt, trust: view.trustAt });
-  show(view, fresh, view.isAgeing ? message("getting_old") : null);
-}
-
-/** @param {Way} way @param {string} text @param {Examined} examined */
-async function check(way, text, examined) {
+/** @param {Current} next */
+function begin(next) {
   window.clearTimeout(rechecking);
-  const digits = digitsIn(text);
-  const mine = { way, digits, again: () => check(way, text, examined) };
-  if (current === null || current.digits !== digits) stage("checking");
-  current = mine;
-  const isCurrent = () => current === mine;
+  current = next;
+  return () => current === next;
+}
 
-  const here = verifiedHere(text, examined).catch(() => null);
-  const service = askByCode(digits).then(
-    (view) => (examined === "code_in_file" ? asCodeInFile(view, words) : view),
-    (/** @type {unknown} */ error) => (error instanceof Refusal ? error : new Unreachable()),
-  );
-  const first = await Promise.race([service, new Promise((done) => window.setTimeout(done, PATIENCE, null))]);
-  if (first === null) {
-    const own = await here;
-    if (isCurrent() && own !== null && !isShown()) showOwn(own, false);
-  }
-  const [said, own] = await Promise.all([service, here]);
-  if (!isCurrent()) return;
-  if (said instanceof Error) {
-    const isOffline = !(said instanceof Refusal);
-    if (own !== null) showOwn(own, isOffline);
-    else if (!isOffline) showFailure(said.said);
-    else showFailure(navigator.onLine ? undefined : message("no_lists_offline"));
-  } else if (own !== null && fresher(/** @type {VerdictView} */ (said), own) === own) {
-    showOwn(own, false);
-  } else {
-    show(said, message("fresh_service"), null);
+/** @param {Way} way @param {string} digits */
+async function checkCode(way, digits) {
+  const isCurrent = begin({ way, digits, again: () => checkCode(way, digits) });
+  if (!isShown()) stage("checking");
+  for await (const answer of answersTo(digits, way === "photo" ? "code_in_file" : "code", words)) {
+    if (!isCurrent()) return;
+    if (!(answer.isForNow && isShown())) show(answer);
   }
   // A page left open must not go on saying "valid" about a document that was revoked meanwhile.
   rechecking = window.setTimeout(recheck, RECHECK);
 }
 
 function recheck() {
-  if (current !== null && current.digits && isShown() && document.visibilityState === "visible") void current.again();
+  if (current?.digits && isShown() && document.visibilityState === "visible") void current.again();
 }
 
-/** The digits alone go to the service, whatever host a link names. @param {string} text */
-function digitsIn(text) {
+/** @param {Way} way @param {() => Promise<VerdictView>} question @param {string} offline */
+async function ask(way, question, offline) {
+  const isCurrent = begin({ way, digits: "", again: () => ask(way, question, offline) });
+  if (!navigator.onLine) return showTrouble(message(offline));
+  stage("checking");
   try {
-    return digitsOf(text);
-  } catch {
-    return text;
+    const view = await question();
+    if (isCurrent()) show(ofService(view));
+  } catch (error) {
+    if (!isCurrent()) return;
+    if (error instanceof Refusal) show({ view: null, said: error.said });
+    else if (navigator.onLine) show({ view: null, said: "" });
+    else showTrouble(message(offline));
   }
 }
 
-/** Whether a scanned text is the code of a document, as far as anybody can see. @param {string} text */
-function isOurs(text) {
+/** The digits of a scanned text that can be a document's code, else null. @param {string} text */
+function documentDigits(text) {
   try {
     const digits = digitsOf(text);
-    return text.includes("#") || digits.length >= LEAST_DIGITS;
+    return text.includes("#") || digits.length >= LEAST_DIGITS ? digits : null;
   } catch {
-    return false;
+    return null;
   }
 }
-
-// --- the ways ---
 
 async function startScanning() {
   stopCamera();
   current = null;
-  trouble.hidden = true;
   stage("scanning");
   const seen = found("seen");
   seen.textContent = message("point");
@@ -179,12 +106,13 @@ async function startScanning() {
     torch.hidden = !opened.hasTorch;
     torch.setAttribute("aria-pressed", "false");
     await scan(opened, decoder, (text) => {
-      if (!isOurs(text)) {
+      const digits = documentDigits(text);
+      if (digits === null) {
         seen.textContent = message("foreign_code");
         return false;
       }
       stopCamera();
-      void check("camera", text, "code");
+      void checkCode("camera", digits);
       return true;
     });
   } catch (error) {
@@ -199,7 +127,7 @@ async function startScanning() {
 function keepCamera(opened) {
   camera = opened;
   // Stopped before it was open.
-  if (scanning.hidden) stopCamera();
+  if (found("scanning").hidden) stopCamera();
   return opened;
 }
 
@@ -210,45 +138,21 @@ function stopCamera() {
 
 /** @param {File} chosen */
 async function checkFile(chosen) {
-  trouble.hidden = true;
+  const isCurrent = begin({ way: "photo", digits: "", again: () => checkFile(chosen) });
   stage("checking");
-  /** @type {Way} */
-  let way = "photo";
-  if (await isPdf(chosen)) {
-    way = "file";
-  } else {
-    const codes = [...new Set((await codesIn(chosen, isOurs)).map(digitsIn))];
-    if (codes.length === 1) return check("photo", /** @type {string} */ (codes[0]), "code_in_file");
-    if (codes.length > 1) return showTrouble(message("several_codes"));
-    if (!navigator.onLine) return showTrouble(message("offline_no_code"));
-  }
-  if (!navigator.onLine) return showTrouble(message("offline_file"));
-  return ask(way, async () => askByFile(await smallEnough(chosen)), "offline_file");
+  if (await isPdf(chosen)) return ask("file", () => askByFile(chosen), "offline_file");
+  const texts = await codesIn(chosen, (text) => documentDigits(text) !== null);
+  const [digits, ...others] = new Set(texts.map((text) => /** @type {string} */ (documentDigits(text))));
+  if (!isCurrent()) return;
+  if (others.length > 0) return showTrouble(message("several_codes"));
+  if (digits !== undefined) return checkCode("photo", digits);
+  return ask("photo", async () => askByFile(await smallEnough(chosen)), "offline_no_code");
 }
 
 /** @param {FormData} typed */
 async function checkNumber(typed) {
-  trouble.hidden = true;
-  if (!navigator.onLine) return showTrouble(message("offline_number"));
-  stage("checking");
   const [number, code] = [String(typed.get("number") ?? ""), String(typed.get("check_code") ?? "")];
   return ask("number", () => askByNumber(number, code), "offline_number");
-}
-
-/** @param {Way} way @param {() => Promise<VerdictView>} question @param {string} offline */
-async function ask(way, question, offline) {
-  window.clearTimeout(rechecking);
-  const mine = { way, digits: "", again: () => ask(way, question, offline) };
-  current = mine;
-  try {
-    const view = await question();
-    if (current === mine) show(view, message("fresh_service"), null);
-  } catch (error) {
-    if (current !== mine) return;
-    if (error instanceof Refusal) showFailure(error.said);
-    else if (navigator.onLine) showFailure();
-    else showTrouble(message(offline));
-  }
 }
 
 function openLink() {
@@ -257,42 +161,47 @@ function openLink() {
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
   stopCamera();
   clearResult();
-  current = null;
-  void check("link", digits, "code");
+  void checkCode("link", digits);
 }
 
-/** Nothing of what was shown stays. @param {boolean} [isByHand] */
-function forget(isByHand = false) {
+/** Nothing of what was shown or typed stays. */
+function forget() {
   window.clearTimeout(rechecking);
   stopCamera();
   current = null;
   for (const form of document.querySelectorAll("form")) form.reset();
-  trouble.hidden = true;
   stage("ways");
-  document.title = title;
-  if (isByHand) found("main").focus();
 }
 
-const title = ways.querySelector("h1")?.textContent ?? document.title;
+function checkAnother() {
+  const way = current?.way ?? "number";
+  forget();
+  if (way === "camera" || way === "link") void startScanning();
+  else found(way === "number" ? "number" : "file").focus();
+}
+
+function backToWays() {
+  forget();
+  found("main").focus();
+}
 
 result.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (target.closest("[data-retry]")) void current?.again();
-  else if (target.closest("[data-keep]")) keepResult();
-  else if (target.closest("[data-ways]")) forget(true);
-  else if (target.closest("[data-again]")) {
+  if (target.closest("[data-keep]")) keepResult();
+  if (target.closest("[data-ways]")) backToWays();
+  if (target.closest("[data-retry]")) {
+    stage("checking");
+    void current?.again();
+  }
+  if (target.closest("[data-again]")) {
     event.preventDefault();
-    const way = current?.way;
-    forget(true);
-    if (way === "camera" || way === "link") void startScanning();
-    else if (way === "number") found("number").focus();
-    else file.focus();
+    checkAnother();
   }
 });
-result.addEventListener("over", () => forget());
+result.addEventListener("over", forget);
 
 button("scan").addEventListener("click", () => void startScanning());
-button("stop").addEventListener("click", () => forget(true));
+button("stop").addEventListener("click", backToWays);
 button("torch").addEventListener("click", async () => {
   const torch = button("torch");
   const isOn = torch.getAttribute("aria-pressed") !== "true";
@@ -321,8 +230,8 @@ document.addEventListener("visibilitychange", () => {
 
 found("by-camera").hidden = false;
 found("by-link").hidden = true;
-// What a form without scripts was answered.
+// What the form without scripts was answered, by the page itself.
 if (result.firstElementChild instanceof HTMLElement) result.firstElementChild.focus();
 openLink();
-keepListsFresh(words.months, renewLists);
-becomeInstalled(() => !ways.hidden);
+keepListsFresh(words.months);
+becomeInstalled(() => !found("ways").hidden);

@@ -36,8 +36,8 @@ export function showResult(templateId, data, state) {
   if (isSame) return;
   shownState = state;
   section.focus();
-  // Refused before anybody has touched the page, and absent from some browsers.
-  navigator.vibrate?.(SHAKES[state] ?? TWICE);
+  // Browsers complain before anybody has touched the page, and some have no such thing.
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES[state] ?? TWICE);
 }
 
 export function isShown() {
