@@ -39,6 +39,8 @@ def translations(language: Language) -> NullTranslations:
         write_mo(compiled, catalogue)
         compiled.seek(0)
         found.merge(Translations(compiled))
+    # what is merged keeps the plurals of the first; Vietnamese has one form for any number
+    found.plural = lambda _: 0
     return found
 
 

@@ -46,6 +46,7 @@ def applied(story: Story, client_id: str = "one-stop-kiosk") -> dict[str, Any]:
 
 async def look(visit: Visit, axe: str | None, name: str) -> None:
     """The page as it is now, in both themes. axe: None where the browser runs no scripts, not even ours."""
+    await visit.page.wait_for_load_state()
     await visit.fits()
     for scheme in ("light", "dark"):
         await visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
