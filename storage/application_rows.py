@@ -31,6 +31,8 @@ from issuance.procedure.limit import Limit
 from issuance.procedure.working_time import Pause
 from issuance.registers.source import answer_from_json, answer_to_json
 
+from .columns import Encoded
+
 Row = RowMapping | dict[str, Any]
 
 ERASED_APPLICANT = Applicant(
@@ -45,7 +47,8 @@ ERASED_APPLICANT = Applicant(
 """Of somebody whose data was erased, while that of the person she asked for stays."""
 
 
-def application_to_row(application: Application) -> dict[str, Any]:
+def application_to_row(application: Application, fee: Encoded | None = None) -> dict[str, Any]:
+    """fee: its decision, where it was written out before."""
     decision = application.decision
     return {
         "id": application.id,
@@ -64,8 +67,9 @@ def application_to_row(application: Application) -> dict[str, Any]:
         "applicant": _applicant_to_json(application.applicant),
         "on_behalf_of": _ward_to_json(application.on_behalf_of),
         "input": application.input,
-        "fee": fee_to_json(application.fee),
+        "fee": fee or fee_to_json(application.fee),
         "fee_decision": _fee_decision_to_json(application.fee_decision),
+        "waived": dict(application.fee.waived_by_budget),
         "amount_due": application.amount_due,
         "paid": application.paid,
         "state": application.state.value,

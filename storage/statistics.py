@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from issuance.application import ApplicationState, DecisionOutcome
-from issuance.statistics.counts import EARLIER, By, Counts, Scope, StepCounts
+from issuance.statistics.counts import EARLIER, By, Counts, Scope, StepCounts, Waived, WaivedSums
 from verification.verdict import VIETNAM
 
 from .columns import UtcMoment
@@ -48,6 +49,28 @@ def _on_postgresql(element: _VietnamDay, compiler: SQLCompiler, **more: Any) -> 
 def _on_sqlite(element: _VietnamDay, compiler: SQLCompiler, **more: Any) -> str:
     # UTC+7 all year since 1975.
     return f"date({compiler.process(element.clauses, **more)}, '+7 hours')"
+
+
+class _ElapsedSeconds(GenericFunction[int]):
+    """Whole seconds from the first moment to the second."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+    name = "elapsed_seconds"
+
+
+@compiles(_ElapsedSeconds, "postgresql")
+def _elapsed_on_postgresql(element: _ElapsedSeconds, compiler: SQLCompiler, **more: Any) -> str:
+    begin, end = (compiler.process(one, **more) for one in element.clauses)
+    return f"(floor(extract(epoch FROM {end})) - floor(extract(epoch FROM {begin})))::bigint"
+
+
+@compiles(_ElapsedSeconds, "sqlite")
+def _elapsed_on_sqlite(element: _ElapsedSeconds, compiler: SQLCompiler, **more: Any) -> str:
+    begin, end = (compiler.process(one, **more) for one in element.clauses)
+    # Without the fraction, which would be rounded.
+    seconds = (f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER)" for moment in (end, begin))
+    return f"({' - '.join(seconds)})"
 
 
 class SqlStatistics:
@@ -111,6 +134,7 @@ class SqlStatistics:
             _count(sa.and_(left, sa.not_(in_time))),
             _count(open_then),
             _count(sa.and_(open_then, late_now)),
+            sa.func.coalesce(sa.func.sum(_ElapsedSeconds(v.c.entered_at, v.c.left_at)).filter(left), 0),
         ).where(v.c.entered_at < end, sa.or_(v.c.left_at.is_(None), v.c.left_at >= begin))
         if scope.units is not None:
             query = query.where(v.c.unit.in_(sorted(scope.units)))
@@ -118,10 +142,42 @@ class SqlStatistics:
             query = query.where(v.c.type_id == scope.type_id)
         rows = self._connection.execute(query.group_by(v.c.procedure_id, v.c.step))
         counted = {
-            (procedure, step): StepCounts(**dict(zip(StepCounts.__slots__, figures, strict=True)))
+            (procedure, step): StepCounts(**dict(zip(StepCounts.__slots__, map(int, figures), strict=True)))
             for procedure, step, *figures in rows
         }
         return {key: counts for key, counts in sorted(counted.items()) if counts != StepCounts()}
+
+    def waived(self, scope: Scope) -> Mapping[str, WaivedSums]:
+        begin, end = _bounds(scope)
+        # The same text for the same sums: few different ones, however many applications.
+        month = sa.func.substr(_VietnamDay(t.c.submitted_at), 1, 7)
+        query = (
+            sa.select(month, t.c.waived, sa.func.count())
+            .where(t.c.submitted_at >= begin, t.c.submitted_at < end, t.c.state != _S.WITHDRAWN.value)
+            .group_by(sa.literal_column("1"), t.c.waived)
+        )
+        found: dict[str, dict[str, Waived]] = {}
+        unknown: Counter[str] = Counter()
+        for month_of, sums, number in self._connection.execute(_within(query, scope)):
+            months = found.setdefault(month_of, {})
+            if sums is None:
+                unknown[month_of] += number
+                continue
+            for budget, amount in sums.items():
+                sum_of = months.get(budget) or Waived(budget=budget, amount=0, applications=0)
+                months[budget] = Waived(
+                    budget=budget,
+                    amount=sum_of.amount + amount * number,
+                    applications=sum_of.applications + number,
+                )
+        return {
+            one: WaivedSums(sums=[found[one][budget] for budget in sorted(found[one])], not_known=unknown[one])
+            for one in sorted(found)
+        }
+
+    def waiting(self, scope: Scope) -> Mapping[ApplicationState, int]:
+        query = sa.select(t.c.state, sa.func.count()).where(t.c.closed_at.is_(None)).group_by(t.c.state)
+        return {ApplicationState(state): number for state, number in self._connection.execute(_within(query, scope))}
 
 
 _ALL = sa.true()
@@ -141,11 +197,15 @@ def _part(
     query = sa.select(key, *columns).where(condition)
     if counted_at.table is apologies:
         query = query.join_from(apologies, t, apologies.c.application_id == t.c.id)
+    query = _within(query, scope)
+    return query if by is None else query.group_by(sa.literal_column("1"))
+
+
+def _within(query: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
+    """Of the scope's units and type only."""
     if scope.units is not None:
         query = query.where(t.c.unit.in_(sorted(scope.units)))
-    if scope.type_id is not None:
-        query = query.where(t.c.type_id == scope.type_id)
-    return query if by is None else query.group_by(sa.literal_column("1"))
+    return query if scope.type_id is None else query.where(t.c.type_id == scope.type_id)
 
 
 def _count(condition: Condition) -> sa.ColumnElement[int]:

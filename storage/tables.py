@@ -63,6 +63,8 @@ applications = sa.Table(
     Column("input", PersonalJson, nullable=False),
     Column("fee", PersonalJson, nullable=False),
     Column("fee_decision", PersonalJson),
+    # Which budget is to pay how much of the fee: sums are told, of which the fee itself says nothing in clear.
+    Column("waived", JsonText),
     Column("amount_due", sa.BigInteger),
     Column("paid", sa.Boolean, nullable=False),
     Column("state", sa.String(32), nullable=False),

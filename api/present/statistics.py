@@ -10,14 +10,16 @@ from datetime import date
 from typing_extensions import TypedDict
 
 from issuance.agencies.tree import UnitTree
+from issuance.application import ApplicationState
 from issuance.documents.catalogue import Catalogue
 from issuance.errors import UnknownUnit
 from issuance.feedback.survey_book import SCORES, SurveySummary
 from issuance.fees.wording import Label
-from issuance.statistics.ask import Report
+from issuance.statistics.ask import Punctuality, Report
 from issuance.statistics.counts import EARLIER, Counts, StepCounts
 
 from ..languages import Language
+from .standing import STATE_NAMES
 
 
 class FiguresView(TypedDict):
@@ -47,13 +49,14 @@ class GroupView(TypedDict):
 
 class StepFiguresView(TypedDict):
     """Of visits to a step. `left_on_time`, `left_late`: by its time limit or after it; `overdue`: of the open, late
-    now."""
+    now. `mean_hours`: that one took which was left, by the clock on the wall, with one decimal; null without any."""
 
     visits: int
     left_on_time: int
     left_late: int
     open: int
     overdue: int
+    mean_hours: str | None
 
 
 class StepView(TypedDict):
@@ -61,6 +64,7 @@ class StepView(TypedDict):
 
     procedure: str
     step: str
+    step_name: str
     figures: StepFiguresView
 
 
@@ -83,6 +87,32 @@ class SurveyView(TypedDict):
     comments: list[str]
 
 
+class WaivedView(TypedDict):
+    """What one budget was asked to pay; `budget` is empty for what an act takes off without a budget that pays it."""
+
+    budget: str
+    name: str
+    amount_vnd: int
+    applications: int
+
+
+class WaivedMonthView(TypedDict):
+    """Of applications submitted in a month and not withdrawn; `not_known`: how many of an earlier release are not in
+    the sums."""
+
+    month: str
+    sums: list[WaivedView]
+    not_known: int
+
+
+class WaitingStateView(TypedDict):
+    """How many applications are in a state at this moment, whenever they came."""
+
+    state: str
+    state_name: str
+    number: int
+
+
 class StatisticsView(TypedDict):
     """Days are Vietnam's, both included. `unit`: with those below it; null for all that the official may see.
 
@@ -100,9 +130,31 @@ class StatisticsView(TypedDict):
     groups: list[GroupView]
     steps: list[StepView]
     steps_total: StepFiguresView | None
+    waived: list[WaivedMonthView]
+    waiting: list[WaitingStateView]
     survey: SurveyView
 
 
+class PunctualUnitView(TypedDict):
+    """`on_time` is told of five settled applications on: of fewer it says more about people than about a unit."""
+
+    code: str
+    name: str
+    settled: int
+    on_time: int | None
+    on_time_per_cent: str | None
+
+
+class PunctualityView(TypedDict):
+    """Days are Vietnam's, both included; the unit that settled most comes first."""
+
+    first_day: str
+    last_day: str
+    total: PunctualUnitView
+    units: list[PunctualUnitView]
+
+
+LEAST_TOLD = 5
 _COLUMNS = {
     "received": Label("Tiếp nhận", "Received"),
     "settled": Label("Đã giải quyết", "Settled"),
@@ -122,7 +174,9 @@ _STEP_COLUMNS = {
     "left_late": Label("Xong quá hạn", "Left late"),
     "open": Label("Đang xử lý", "Open"),
     "overdue": Label("Đang quá hạn", "Overdue now"),
+    "mean_hours": Label("Trung bình (giờ)", "Mean (hours)"),
 }
+_BY_LAW = Label("miễn, giảm theo luật", "exempt or reduced by law")
 _KEY, _NAME, _TOTAL = Label("Mã", "Key"), Label("Tên", "Name"), Label("Tổng cộng", "Total")
 _PROCEDURE, _STEP = Label("Quy trình", "Procedure"), Label("Bước", "Step")
 _EARLIER = Label("Trước kỳ báo cáo", "Before the period")
@@ -146,12 +200,69 @@ def statistics_view(report: Report, catalogue: Catalogue, language: Language) ->
             for key, counts in report.groups.items()
         ],
         "steps": [
-            {"procedure": procedure, "step": step, "figures": _step_figures(counts)}
+            {
+                "procedure": procedure,
+                "step": step,
+                "step_name": report.step_names.get((procedure, step), Label(step, step)).in_language(language),
+                "figures": _step_figures(counts),
+            }
             for (procedure, step), counts in report.steps.items()
         ],
         "steps_total": _step_figures(report.steps_total) if asked.by_step else None,
+        "waived": [
+            {
+                "month": month,
+                "sums": [
+                    {
+                        "budget": one.budget,
+                        "name": _budget_name(report, one.budget, language),
+                        "amount_vnd": one.amount,
+                        "applications": one.applications,
+                    }
+                    for one in sums.sums
+                ],
+                "not_known": sums.not_known,
+            }
+            for month, sums in report.waived.items()
+        ],
+        "waiting": [
+            {
+                "state": state.value,
+                "state_name": STATE_NAMES[state].in_language(language),
+                "number": report.waiting[state],
+            }
+            for state in ApplicationState
+            if state in report.waiting
+        ],
         "survey": _survey(report.survey),
     }
+
+
+def punctuality_view(found: Punctuality, first: date, last: date, language: Language) -> PunctualityView:
+    names = {code: _unit_name(found.tree, code, last, language) for code in found.units}
+    by_size = sorted(found.units, key=lambda code: (-found.units[code].settled, names[code]))
+    return {
+        "first_day": first.isoformat(),
+        "last_day": last.isoformat(),
+        "total": _punctual("", _TOTAL.in_language(language), found.total),
+        "units": [_punctual(code, names[code], found.units[code]) for code in by_size],
+    }
+
+
+def _punctual(code: str, name: str, counts: Counts) -> PunctualUnitView:
+    is_told = counts.settled >= LEAST_TOLD
+    return {
+        "code": code,
+        "name": name,
+        "settled": counts.settled,
+        "on_time": counts.on_time if is_told else None,
+        "on_time_per_cent": _per_cent(counts) if is_told else None,
+    }
+
+
+def _per_cent(counts: Counts) -> str | None:
+    share = counts.on_time_per_mille
+    return None if share is None else f"{share // 10}.{share % 10}"
 
 
 def statistics_csv(view: StatisticsView, language: Language) -> str:
@@ -166,21 +277,20 @@ def statistics_csv(view: StatisticsView, language: Language) -> str:
         lines += [[key, name, *_cells(figures, language)] for key, name, figures in rows]
         lines.append(["", total, *_cells(view["total"], language)])
     else:
-        lines += [[one["procedure"], one["step"], *one["figures"].values()] for one in view["steps"]]
-        lines.append(["", total, *view["steps_total"].values()])
+        lines += [[one["procedure"], one["step"], *_step_cells(one["figures"], language)] for one in view["steps"]]
+        lines.append(["", total, *_step_cells(view["steps_total"], language)])
     written = io.StringIO()
     csv.writer(written).writerows([[_harmless(cell) for cell in line] for line in lines])
     return BYTE_ORDER_MARK + written.getvalue()
 
 
 def _figures(counts: Counts) -> FiguresView:
-    share = counts.on_time_per_mille
     return {
         "received": counts.received,
         "settled": counts.settled,
         "on_time": counts.on_time,
         "late": counts.late,
-        "on_time_per_cent": None if share is None else f"{share // 10}.{share % 10}",
+        "on_time_per_cent": _per_cent(counts),
         "refused": counts.refused,
         "stopped": counts.stopped,
         "withdrawn": counts.withdrawn,
@@ -191,12 +301,14 @@ def _figures(counts: Counts) -> FiguresView:
 
 
 def _step_figures(counts: StepCounts) -> StepFiguresView:
+    seconds = counts.mean_seconds
     return {
         "visits": counts.visits,
         "left_on_time": counts.left_on_time,
         "left_late": counts.left_late,
         "open": counts.open,
         "overdue": counts.overdue,
+        "mean_hours": None if seconds is None else f"{seconds // 3600}.{seconds % 3600 * 10 // 3600}",
     }
 
 
@@ -222,6 +334,10 @@ def _name(report: Report, key: str, catalogue: Catalogue, language: Language) ->
             return _EARLIER.in_language(language) if key == EARLIER else key
 
 
+def _budget_name(report: Report, budget: str, language: Language) -> str:
+    return (report.budgets.get(budget) or (Label(budget, budget) if budget else _BY_LAW)).in_language(language)
+
+
 def _unit_name(tree: UnitTree, code: str, day: date, language: Language) -> str:
     """As it was called on the last day, or last before."""
     try:
@@ -233,9 +349,17 @@ def _unit_name(tree: UnitTree, code: str, day: date, language: Language) -> str:
 
 def _cells(figures: FiguresView, language: Language) -> list[object]:
     cells: dict[str, object] = {**figures}
-    share = figures["on_time_per_cent"]
-    cells["on_time_per_cent"] = "" if share is None else share.replace(".", "," if language == "vi" else ".")
+    cells["on_time_per_cent"] = decimal(figures["on_time_per_cent"], language)
     return [cells[name] for name in _COLUMNS]
+
+
+def _step_cells(figures: StepFiguresView, language: Language) -> list[object]:
+    return [*list(figures.values())[:-1], decimal(figures["mean_hours"], language)]
+
+
+def decimal(figure: str | None, language: Language) -> str:
+    """With a comma in Vietnamese; empty for what there is not."""
+    return "" if figure is None else figure.replace(".", "," if language == "vi" else ".")
 
 
 def _harmless(cell: object) -> object:

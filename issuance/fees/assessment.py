@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -244,6 +245,16 @@ class FeeAssessment:
     def due(self) -> VND:
         """Raises ReferredHasNoAmount."""
         return self._certain_totals().due
+
+    @property
+    def waived_by_budget(self) -> Mapping[str, VND]:
+        """What each budget is to pay; under '' what an act takes off without one that pays it. Empty when referred."""
+        sums: dict[str, VND] = {}
+        for line in self.lines:
+            for one in line.reductions:
+                budget = "" if one.funding is None else one.funding.budget
+                sums[budget] = VND(sums.get(budget, 0) + one.amount)
+        return dict(sorted(sums.items()))
 
     def _certain_totals(self) -> FeeTotals:
         totals = self.totals

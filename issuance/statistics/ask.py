@@ -11,9 +11,11 @@ from identity.citizen import VerifiedOfficial
 from issuance.agencies.tree import UnitTree
 from issuance.records import Records
 
+from ..application import ApplicationState
 from ..feedback.survey import week_of
 from ..feedback.survey_book import SurveySummary
-from .counts import By, Counts, Scope, StepCounts
+from ..fees.wording import Label
+from .counts import By, Counts, Scope, StepCounts, WaivedSums
 from .units_in_view import units_in_view
 
 
@@ -31,20 +33,34 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """groups: empty unless asked for; steps: by procedure and step, the same. survey: of the ISO weeks that the period
-    touches. tree: knows the units' names."""
+    """groups: empty unless asked for; steps and their names: by procedure and step, the same. waived: by month;
+    budgets: their names, as the newest policy that has them says. survey: of the ISO weeks that the period touches.
+    tree: knows the units' names."""
 
     asked: Asked
     at: datetime
     total: Counts
     groups: Mapping[str, Counts]
     steps: Mapping[tuple[str, str], StepCounts]
+    waived: Mapping[str, WaivedSums]
+    budgets: Mapping[str, Label]
+    waiting: Mapping[ApplicationState, int]
+    step_names: Mapping[tuple[str, str], Label]
     survey: SurveySummary
     tree: UnitTree
 
     @property
     def steps_total(self) -> StepCounts:
         return reduce(StepCounts.__add__, self.steps.values(), StepCounts())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Punctuality:
+    """units: those that settled something in the period, by code; of everything that is counted, only that is told."""
+
+    units: Mapping[str, Counts]
+    total: Counts
+    tree: UnitTree
 
 
 def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, at: datetime) -> Report:
@@ -64,6 +80,32 @@ def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, a
         total=reduce(Counts.__add__, groups.values(), Counts()),
         groups=groups if asked.by is not None else {},
         steps=records.statistics.steps(scope) if asked.by_step else {},
+        waived=records.statistics.waived(scope),
+        budgets=_budgets(records),
+        waiting=records.statistics.waiting(scope),
+        step_names=_step_names(records) if asked.by_step else {},
         survey=records.surveys.summary(scope.units, asked.type_id, week_of(asked.first), week_of(asked.last)),
         tree=tree,
     )
+
+
+def ask_punctuality(records: Records, first: date, last: date, at: datetime) -> Punctuality:
+    """How all units keep their promises, for everybody to see."""
+    scope = Scope(units=None, type_id=None, first=first, last=last, now=at)
+    groups = records.statistics.applications(scope, "unit")
+    settled = {unit: counts for unit, counts in groups.items() if counts.settled}
+    return Punctuality(
+        units=settled, total=reduce(Counts.__add__, settled.values(), Counts()), tree=records.units.tree()
+    )
+
+
+def _budgets(records: Records) -> Mapping[str, Label]:
+    stages = [stage for policy in records.fee_policies.book().policies for stage in policy.document.stages]
+    rules = [rule for stage in stages for rule in stage.rules]
+    return {rule.funding.budget: rule.funding.label for rule in rules if rule.funding is not None}
+
+
+def _step_names(records: Records) -> Mapping[tuple[str, str], Label]:
+    """As the newest version that has the step calls it."""
+    rows = sorted(records.procedures.published().rows, key=lambda row: row.procedure.version)
+    return {(row.procedure.id, step.id): step.name for row in rows for step in row.procedure.steps}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
+
+from issuance.application import ApplicationState
 
 By = Literal["unit", "type", "week"]
 
@@ -51,16 +53,43 @@ class Counts:
 class StepCounts:
     """Of visits to a step. visits: begun in the period; left_on_time, left_late: ended in it, by the step's time limit
     or after it; what has none is never late. open: not ended when the period ended; overdue: of these, those whose time
-    is over now and whose application's clock does not stand still."""
+    is over now and whose application's clock does not stand still. seconds: that those which ended took together, by
+    the clock on the wall: nights, holidays and waiting for the citizen are in it."""
 
     visits: int = 0
     left_on_time: int = 0
     left_late: int = 0
     open: int = 0
     overdue: int = 0
+    seconds: int = 0
+
+    @property
+    def mean_seconds(self) -> int | None:
+        """Of one visit; None where none ended in the period."""
+        ended = self.left_on_time + self.left_late
+        return self.seconds // ended if ended else None
 
     def __add__(self, other: StepCounts) -> StepCounts:
         return StepCounts(**dict(zip(_STEPS, map(sum, zip(astuple(self), astuple(other), strict=True)), strict=True)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """What one budget was asked to pay, in VND, and for how many applications. budget: '' for what an act takes off
+    without a budget that pays it."""
+
+    budget: str
+    amount: int
+    applications: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaivedSums:
+    """Of applications submitted in the period and not withdrawn. not_known: how many are of an earlier release, which
+    did not write it down in a form that can be added up."""
+
+    sums: Sequence[Waived]
+    not_known: int
 
 
 _COUNTS = tuple(Counts.__slots__)
@@ -89,3 +118,9 @@ class Statistics(Protocol):
 
     def steps(self, scope: Scope) -> Mapping[tuple[str, str], StepCounts]:
         """By procedure id and step."""
+
+    def waived(self, scope: Scope) -> Mapping[str, WaivedSums]:
+        """By month of submission (2026-11), oldest first."""
+
+    def waiting(self, scope: Scope) -> Mapping[ApplicationState, int]:
+        """How many have not ended by now, whenever they came, by their state."""

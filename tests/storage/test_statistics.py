@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,12 +20,14 @@ from issuance.statistics.counts import EARLIER, By, Counts, Scope, StepCounts
 from storage.records import SqlRecords
 from storage.runner import Database
 from storage.settlement_tables import apologies, step_visits
-from tests.storage.people import OFFICIAL, an_application
+from tests.storage.people import OFFICIAL, an_application, fee
 from tests.storage.test_work_list_plans import steps_that_read_whole
 
 UNITS, TYPES, STEPS = ("unit-a", "unit-b", "unit-c"), ("type-1", "type-2"), ("check", "sign")
 BEGIN = datetime(2024, 12, 20, tzinfo=UTC)
 S = ApplicationState
+# Nothing due thanks to a budget, more of the same, money due, and referred to an official.
+FEES = (fee(), fee(copies=5), fee(date(2024, 5, 3)), fee(date(2026, 5, 3)))
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def made_world(seed: int, size: int = 250) -> World:
         one = an_application(
             unit=draw.choice(UNITS),
             type_id=draw.choice(TYPES),
+            fee=draw.choice(FEES),
             submitted_at=submitted,
             promised_at=promised,
             pauses=(Pause(submitted, None, "payment_asked"),) if paused else (),
@@ -167,13 +171,32 @@ def naive_steps(world: World, scope: Scope) -> dict[tuple[str, str], StepCounts]
         counts = StepCounts(visits=int(scope.first <= entered <= scope.last))
         if visit.left_at is not None and left is not None and scope.first <= left <= scope.last:
             in_time = visit.due_at is None or visit.left_at <= visit.due_at
-            counts += StepCounts(left_on_time=1) if in_time else StepCounts(left_late=1)
+            seconds = int(visit.left_at.timestamp() // 1 - visit.entered_at.timestamp() // 1)
+            counts += StepCounts(left_on_time=int(in_time), left_late=int(not in_time), seconds=seconds)
         if entered <= scope.last and (left is None or left > scope.last):
             late = left is None and visit.due_at is not None and visit.due_at < scope.now
             counts += StepCounts(open=1, overdue=int(late and not one.is_paused and one.closed_at is None))
         key = (f"procedure-of-{one.type_id}", visit.step)
         found[key] = found.get(key, StepCounts()) + counts
     return {key: counts for key, counts in found.items() if counts != StepCounts()}
+
+
+def naive_waived(world: World, scope: Scope) -> dict[str, dict[str, tuple[int, int]]]:
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for one in world.applications:
+        if (scope.units is not None and one.unit not in scope.units) or scope.type_id not in (None, one.type_id):
+            continue
+        day = vietnam_day(one.submitted_at)
+        if one.state is S.WITHDRAWN or not scope.first <= day <= scope.last:
+            continue
+        month = found.setdefault(day.strftime("%Y-%m"), {})
+        of_one: Counter[str] = Counter()
+        for reduction in (reduction for line in one.fee.lines for reduction in line.reductions):
+            of_one["" if reduction.funding is None else reduction.funding.budget] += reduction.amount
+        for budget, amount in of_one.items():
+            before, applications = month.get(budget, (0, 0))
+            month[budget] = (before + amount, applications + 1)
+    return found
 
 
 days = st.dates(date(2024, 12, 18), date(2025, 1, 25))
@@ -212,6 +235,16 @@ def test_every_grouping_is_what_a_naive_count_finds_and_adds_up(database_url: st
             assert groups == naive(world, scope, by)
             assert summed(groups.values()) == whole
         assert database.run_blocking(lambda records: records.statistics.steps(scope)) == naive_steps(world, scope)
+        waived = database.run_blocking(lambda records: records.statistics.waived(scope))
+        assert not any(one.not_known for one in waived.values())
+        found = {
+            month: {one.budget: (one.amount, one.applications) for one in sums.sums} for month, sums in waived.items()
+        }
+        assert found == naive_waived(world, scope)
+        waiting = database.run_blocking(lambda records: records.statistics.waiting(scope))
+        mine = [one for one in world.applications if scope.units is None or one.unit in scope.units]
+        mine = [one for one in mine if scope.type_id in (None, one.type_id) and one.closed_at is None]
+        assert waiting == dict(Counter(one.state for one in mine))
 
     try:
         check()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from . import figures, operation, procedures, punctuality
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS = (procedures.router, punctuality.router, figures.router, operation.router)

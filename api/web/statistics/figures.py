@@ -1,0 +1,221 @@
+"""How the agency keeps its promises, for its heads: figures, plots, and each plot's table as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from identity.citizen import VerifiedOfficial
+from issuance.agencies.tree import UnitTree
+from issuance.fees.facts import vietnam_day
+from issuance.fees.wording import amount_in_figures, number_in_figures
+from issuance.statistics.ask import Asked, Report, ask_statistics
+from issuance.statistics.units_in_view import units_in_view
+
+from ...errors import RouteNotFound
+from ...languages import Language, language_of
+from ...present.statistics import GroupView, StatisticsView, decimal, statistics_view
+from ...services import Records, Services
+from ...state import Given
+from ..page import page
+from ..plots import Number, Plot, Series, csv_file, short_figures
+from ..session import OfficialSignedIn
+from ..texts import translate
+from .periods import PERIODS, Period, period_of
+
+router = APIRouter(include_in_schema=False)
+
+_MAX_WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The total, and the same divided in each way that the page shows."""
+
+    total: StatisticsView
+    by_week: StatisticsView
+    by_unit: StatisticsView
+    by_type: StatisticsView
+    by_step: StatisticsView
+    units: Sequence[tuple[str, str]]
+
+
+@router.get("/statistics")
+async def show_figures(request: Request, services: Given, signed_in: OfficialSignedIn) -> Response:
+    language, chosen = language_of(request.scope), _chosen(request)
+    today = vietnam_day(services.clock())
+    asked = period_of(request.query_params, today)
+    period = asked or period_of({}, today)
+    if period is None:
+        raise ValueError("the usual period is one")
+    figures = await _read(services, signed_in.official, period, chosen, language)
+    plots = _plots(figures, _address(period, chosen), language)
+    return page(
+        request,
+        "statistics/figures.html",
+        account=signed_in.session,
+        figures=figures,
+        plots=plots,
+        period=period,
+        periods=PERIODS,
+        is_refused=asked is None,
+        chosen=chosen,
+        types=[(one.id, one.name.in_language(language)) for one in services.rules.catalogue],
+        decimal=decimal,
+    )
+
+
+@router.get("/statistics/{plot_id}.csv")
+async def download_figures(request: Request, services: Given, signed_in: OfficialSignedIn, plot_id: str) -> Response:
+    """Raises RouteNotFound where the page has no such plot."""
+    language, chosen = language_of(request.scope), _chosen(request)
+    period = period_of(request.query_params, vietnam_day(services.clock()))
+    if period is None:
+        raise RouteNotFound
+    figures = await _read(services, signed_in.official, period, chosen, language)
+    for plot in _plots(figures, "", language).values():
+        if plot.id == plot_id:
+            return csv_file(plot)
+    raise RouteNotFound
+
+
+def _chosen(request: Request) -> dict[str, str]:
+    """The unit and the type asked for; no more letters than any has."""
+    asked = request.query_params
+    return {name: asked[name][:_MAX_WORD] for name in ("unit", "type") if asked.get(name)}
+
+
+def _address(period: Period, chosen: Mapping[str, str]) -> str:
+    days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
+    return urlencode({**days, **chosen})
+
+
+async def _read(
+    services: Services, official: VerifiedOfficial, period: Period, chosen: Mapping[str, str], language: Language
+) -> _Figures:
+    """All in one transaction, so that they add up. Raises RoleMissing, UnknownUnit."""
+    at = services.clock()
+    divided: tuple[dict[str, Any], ...] = ({}, {"by": "week"}, {"by": "unit"}, {"by": "type"}, {"by_step": True})
+
+    def read(records: Records) -> tuple[list[Report], Sequence[tuple[str, str]]]:
+        reports = [
+            ask_statistics(
+                records,
+                official,
+                Asked(first=period.first, last=period.last, unit=chosen.get("unit"), type_id=chosen.get("type"), **how),
+                at,
+            )
+            for how in divided
+        ]
+        tree = records.units.tree()
+        seen = units_in_view(tree, official, None, period.first, period.last)
+        return reports, _names(tree, seen, period.last, language)
+
+    reports, units = await services.runner.run(read)
+    total, week, unit, type_, step = (statistics_view(one, services.rules.catalogue, language) for one in reports)
+    return _Figures(total=total, by_week=week, by_unit=unit, by_type=type_, by_step=step, units=units)
+
+
+def _names(tree: UnitTree, codes: frozenset[str] | None, day: date, language: Language) -> list[tuple[str, str]]:
+    """Of the units that stand on that day, of those that may be seen."""
+    seen = [unit for unit in tree.units_on(day) if codes is None or unit.code in codes]
+    return sorted(((unit.code, unit.name.in_language(language)) for unit in seen), key=lambda pair: pair[1])
+
+
+def _plots(figures: _Figures, address: str, language: Language) -> dict[str, Plot]:
+    return {
+        "weeks": _weeks(figures.by_week["groups"], address, language),
+        "units": _shares("units", figures.by_unit["groups"], address, language),
+        "types": _shares("types", figures.by_type["groups"], address, language),
+        "steps": _steps(figures.by_step, address, language),
+        "waived": _waived(figures.total, address, language),
+    }
+
+
+def _weeks(weeks: Sequence[GroupView], address: str, language: Language) -> Plot:
+    shown = [week for week in weeks if week["key"] != "earlier"]
+    return Plot(
+        id="weeks",
+        kind="bars",
+        title=translate("Week by week", language),
+        axis=translate("Week", language),
+        places=tuple(week["key"] for week in shown),
+        series=(
+            Series(translate("Received", language), tuple(week["figures"]["received"] for week in shown)),
+            Series(translate("Settled", language), tuple(week["figures"]["settled"] for week in shown)),
+            Series(translate("Late", language), tuple(week["figures"]["late"] for week in shown)),
+        ),
+        figure=lambda value: number_in_figures(int(value), language),
+        csv=f"/statistics/weeks.csv?{address}",
+    )
+
+
+def _shares(plot_id: str, groups: Sequence[GroupView], address: str, language: Language) -> Plot:
+    told = [group for group in groups if group["figures"]["settled"]]
+    titles = {
+        "units": (translate("Settled on time, by unit", language), translate("Unit", language)),
+        "types": (translate("Settled on time, by document", language), translate("Document", language)),
+    }
+    title, axis = titles[plot_id]
+    return Plot(
+        id=plot_id,
+        kind="stacked_rows",
+        title=title,
+        axis=axis,
+        places=tuple(f"{one['name']}: {decimal(one['figures']['on_time_per_cent'], language)} %" for one in told),
+        series=(
+            Series(translate("On time", language), tuple(one["figures"]["on_time"] for one in told)),
+            Series(translate("Late", language), tuple(one["figures"]["late"] for one in told)),
+        ),
+        figure=lambda value: number_in_figures(int(value), language),
+        csv=f"/statistics/{plot_id}.csv?{address}",
+    )
+
+
+def _steps(view: StatisticsView, address: str, language: Language) -> Plot:
+    told = [one for one in view["steps"] if one["figures"]["mean_hours"] is not None]
+
+    def hours(value: Number) -> str:
+        days = value / 24
+        if days < 1:
+            return translate("%(hours)s h", language) % {"hours": decimal(f"{value:.1f}", language)}
+        return translate("%(days)s days", language) % {"days": decimal(f"{days:.1f}", language)}
+
+    return Plot(
+        id="steps",
+        kind="rows",
+        title=translate("Where the time is spent: mean of each step", language),
+        about=translate("By the clock on the wall, with nights, holidays and waiting for the citizen.", language),
+        axis=translate("Step", language),
+        places=tuple(f"{one['step_name']} ({one['procedure']})" for one in told),
+        series=(Series(translate("Mean", language), tuple(float(one["figures"]["mean_hours"] or 0) for one in told)),),
+        figure=hours,
+        csv=f"/statistics/steps.csv?{address}",
+    )
+
+
+def _waived(view: StatisticsView, address: str, language: Language) -> Plot:
+    months = view["waived"]
+    budgets = {one["budget"]: one["name"] for month in months for one in month["sums"]}
+
+    def amounts(budget: str) -> tuple[int, ...]:
+        return tuple(sum(one["amount_vnd"] for one in month["sums"] if one["budget"] == budget) for month in months)
+
+    return Plot(
+        id="waived",
+        kind="stacked",
+        title=translate("Waived money by budget and month", language),
+        axis=translate("Month", language),
+        places=tuple(f"{month['month'][5:]}/{month['month'][:4]}" for month in months) if budgets else (),
+        series=tuple(Series(name, amounts(budget)) for budget, name in sorted(budgets.items())),
+        figure=lambda value: amount_in_figures(int(value), language),
+        tick=short_figures(language),
+        csv=f"/statistics/waived.csv?{address}",
+    )

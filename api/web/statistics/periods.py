@@ -1,0 +1,51 @@
+"""Which days a page of figures is about: a choice of periods, or a first and a last day in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ..texts import N_
+
+LONGEST_DAYS = 1_830
+PERIODS: Mapping[str, str] = {
+    "30-days": N_("the last 30 days"),
+    "quarter": N_("this quarter"),
+    "year": N_("this year"),
+    "last-year": N_("last year"),
+}
+"""Names in addresses, and texts for a template to translate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """name: of PERIODS, or empty for days that somebody chose. first, last: both included."""
+
+    name: str
+    first: date
+    last: date
+
+
+def period_of(asked: Mapping[str, str], today: date) -> Period | None:
+    """What an address asks for: `period`, or `from` and `until`; the last 30 days without either. None where its days
+    are none, or more than five years."""
+    if asked.get("from") or asked.get("until"):
+        try:
+            first, last = date.fromisoformat(asked.get("from", "")), date.fromisoformat(asked.get("until", ""))
+        except ValueError:
+            return None
+        is_asked = date(2000, 1, 1) <= first <= last <= date(2999, 12, 31) and (last - first).days < LONGEST_DAYS
+        return Period("", first, last) if is_asked else None
+    name = asked.get("period", "30-days")
+    match name:
+        case "30-days":
+            return Period(name, today - timedelta(days=29), today)
+        case "quarter":
+            return Period(name, date(today.year, (today.month - 1) // 3 * 3 + 1, 1), today)
+        case "year":
+            return Period(name, date(today.year, 1, 1), today)
+        case "last-year":
+            return Period(name, date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
+        case _:
+            return None
