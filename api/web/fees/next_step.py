@@ -48,7 +48,7 @@ _STEPS_OF: Mapping[DraftState, Sequence[Step]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSteps:
-    """steps: what this official may do to the draft now, the step onwards first.
+    """steps: what this official may do to the draft now; primary: the one of them that brings it on.
 
     why_not: in English, for the template to translate: why he or she cannot take the step onwards; None where it can
     be taken, or there is none.
@@ -56,11 +56,7 @@ class OpenSteps:
 
     steps: Sequence[Step]
     why_not: str | None
-
-    @property
-    def onwards(self) -> Step | None:
-        """The main step, where it is open."""
-        return self.steps[0] if self.steps and self.steps[0] in ("check", "rehearsal", "approval", "schedule") else None
+    primary: Step | None
 
 
 def open_steps(
@@ -86,7 +82,10 @@ def open_steps(
     legal = _STEPS_OF[state]
     why_not = barred.get(legal[0]) if legal and legal[0] != "withdrawal" else None
     steps = [step for step in legal if step not in barred]
-    if state is DraftState.DRAFT and errors and "edit" in steps:
+    onwards = next(iter(legal), None)
+    if state is DraftState.DRAFT and errors:
         # What the check has found is mended first; to check the same again finds the same.
+        onwards = "edit"
         steps.sort(key=lambda step: step != "edit")
-    return OpenSteps(steps=steps, why_not=why_not)
+    primary = onwards if onwards in steps and onwards != "withdrawal" else None
+    return OpenSteps(steps=steps, why_not=why_not, primary=primary)

@@ -26,6 +26,7 @@ from ...services import Records
 from ...state import Given
 from ..page import page
 from ..session import OfficialSignedIn
+from ..texts import N_, translate
 from .as_document import AsDocument, as_document
 from .book import PolicyInBook, policies_in_book, type_names
 from .people import Names
@@ -79,7 +80,9 @@ class VersionPage:
 
 
 @router.get("/fees/policies/{policy_id}")
-async def show_policy(request: Request, services: Given, session: OfficialSignedIn, policy_id: PolicyId) -> Response:
+async def show_policy(
+    request: Request, services: Given, session: OfficialSignedIn, policy_id: PolicyId, done: str = ""
+) -> Response:
     """Its versions and gaps as they are known now, and every entry that the book has ever had."""
     language, at = language_of(request.scope), services.clock()
     official, names = session.official, type_names(services, language)
@@ -100,6 +103,7 @@ async def show_policy(request: Request, services: Given, session: OfficialSigned
         request,
         "fees/policy.html",
         account=session.session,
+        notice=translate(N_("The version was taken back."), language) if done == "withdrawn" else None,
         policy_id=policy_id,
         in_book=policy,
         label=policy.label if policy else label,

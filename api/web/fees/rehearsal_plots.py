@@ -75,6 +75,9 @@ def _months(result: RehearsalResult, path: str, language: Language) -> list[Plot
 
 def _groups(result: RehearsalResult, fact: str, path: str, language: Language) -> Plot:
     groups = [one for one in result.groups if one.fact == fact]
+    if fact != "age_years":
+        # Ages have an order of their own.
+        groups.sort(key=lambda one: -(one.gains.count + one.losses.count))
     money = _money(language)
     return Plot(
         id=f"groups-{fact.replace('_', '-')}",

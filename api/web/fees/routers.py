@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import book, differences, drafts, policies, rehearsals
+from . import book, differences, drafts, policies, rehearsals, take_back
 
-ROUTERS: tuple[APIRouter, ...] = (book.router, differences.router, policies.router, drafts.router, rehearsals.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    book.router,
+    differences.router,
+    policies.router,
+    drafts.router,
+    rehearsals.router,
+    take_back.router,
+)
