@@ -34,8 +34,8 @@ with their text above, for names that are long."""
 HEIGHT, _TOP, _BOTTOM = 220, 18, 26
 _TICKS = 4
 _BAND = 0.76
-_NARROW, _WIDE, _LETTER = 320, 640, 8
-"""Widths in pixels of a phone's and of a desk's plot, and of a letter below it."""
+_NARROW, _WIDE, _LETTER = 240, 440, 8
+"""Widths in pixels of a phone's and of half a desk's plot, beside the axis, and of a letter below it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

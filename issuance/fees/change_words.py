@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -11,7 +10,7 @@ from typing import Any
 from issuance.fees.condition_words import describe_condition
 from issuance.fees.conditions import AllOf, Always, AnyOf, Compare, Not, condition_to_json
 from issuance.fees.document import Days, Effect, Expect, Funding, Given, Quota, Source
-from issuance.fees.facts import EVIDENCE
+from issuance.fees.facts import EVIDENCE, FACTS
 from issuance.fees.quota_words import units_in_figures
 from issuance.fees.wording import Label, Language, amount_in_figures, day_in_words, number_in_figures
 
@@ -72,6 +71,10 @@ CHOICES: Mapping[str, Label] = {
     "first_match": Label("quy tắc đầu tiên đúng", "the first that holds"),
     "stack": Label("áp dụng lần lượt tất cả", "all of them in turn"),
 }
+_MORE_GIVEN: Mapping[str, Label] = {
+    "birth_date": Label("ngày sinh", "date of birth"),
+    "left": Label("hạn mức còn lại:", "left of quotas:"),
+}
 _CHOSEN = {"deciding_date", "rounding", "where_no_version_applies", "kind", "pick"}
 _SCOPES = {
     "request": Label("mỗi hồ sơ", "per request"),
@@ -111,7 +114,7 @@ def in_words(field: str, value: object, language: Language) -> str:
         pattern = "mức thu {}, được giảm {}, phải nộp {}" if vietnamese else "{} by the tariff, {} taken off, {} due"
         return pattern.format(*amounts)
     if isinstance(value, Given):
-        return json.dumps({key: entry for key, entry in plain(value).items() if entry}, ensure_ascii=False)
+        return _given(value, language)
     if isinstance(value, str):
         return CHOICES[value].in_language(language) if field in _CHOSEN and value in CHOICES else value
     if isinstance(value, int):
@@ -141,6 +144,28 @@ def _effect(effect: Effect, language: Language) -> str:
         to = amount_in_figures(effect.set_to, language)
         said.append(f"còn {to}" if vietnamese else f"down to {to}")
     return ", ".join(said)
+
+
+def _given(given: Given, language: Language) -> str:
+    """Each fact that an example states, by its name; those that are as usual are left out."""
+    said = []
+    for field in fields(given):
+        value = getattr(given, field.name)
+        if not value or value == field.default:
+            continue
+        label = FACTS[field.name].label if field.name in FACTS else _MORE_GIVEN[field.name]
+        said.append(f"{label.in_language(language)} {_given_value(field.name, value, language)}")
+    return "; ".join(said)
+
+
+def _given_value(name: str, value: object, language: Language) -> str:
+    if isinstance(value, date):
+        return day_in_words(value, language)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {number_in_figures(left, language)}" for key, left in value.items())
+    words = (FACTS[name].values if name in FACTS else None) or {}
+    named = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
+    return ", ".join(words[one].in_language(language) if one in words else one for one in named)
 
 
 def plain(value: object) -> Any:
