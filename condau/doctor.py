@@ -19,6 +19,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from api.web.verify.decoder_files import missing_files
 from condau.assembly import Assembly, assemble
 from condau.clock import now
 from condau.refusals import CANNOT_START, reason, way_to_mend
@@ -93,6 +94,7 @@ def _findings(settings: Settings, *, outside: bool) -> Iterator[Finding]:
     yield Finding("settings and parts", True, "everything could be put together")
     try:
         yield _fonts(assembly)
+        yield _scanner()
         yield from asyncio.run(_database(assembly))
         yield _keys(assembly)
         yield _key_periods(settings.keys_folder)
@@ -122,6 +124,16 @@ def _address(public_url: str) -> Finding:
 def _fonts(assembly: Assembly) -> Finding:
     face = assembly.workshop.renderer.face
     return Finding("fonts", True, f"documents are printed in {face}")
+
+
+def _scanner() -> Finding:
+    """What `make build` fetched for the page that checks documents."""
+    missing = missing_files()
+    said = f"not installed: {', '.join(missing)}" if missing else "reads QR codes in browsers that can't by themselves"
+    way = (
+        "run `make build` in the checkout (then build the wheel anew); until then the page sends photos to the service"
+    )
+    return Finding("scanner", not missing, said, way)
 
 
 async def _database(assembly: Assembly) -> list[Finding]:

@@ -7,6 +7,8 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+from api.web.verify.decoder_files import FILES, FOLDER
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["packages"]
 
@@ -31,3 +33,9 @@ def test_the_wheel_carries_every_file_of_the_packages(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert packed == ours
+    # Fetched by `make build`, with its licence; of a wheel without them `condau doctor` complains.
+    assert {f"api/web/static/vendor/zxing/{name}" for name in FILES} <= packed
+
+
+def test_the_build_fetches_what_the_scanner_asks_for() -> None:
+    assert sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()) == list(FILES)

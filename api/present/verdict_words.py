@@ -151,6 +151,11 @@ INSTRUCTIONS_FOR: Mapping[str, Label] = {
         "Do not accept it: the key was stolen, so what it signed no longer counts. The holder need not have done "
         "anything wrong, and gets a new document at the issuing body.",
     ),
+    # Of the scanner in a browser: verification/ itself knows all algorithms.
+    "algorithm_not_supported": Label(
+        "Trình duyệt này không kiểm tra được loại chữ ký này. Hãy kiểm tra trực tuyến, hoặc dùng trình duyệt mới hơn.",
+        "This browser cannot verify signatures of this kind. Check online, or use a newer browser.",
+    ),
     "key_compromised_since": Label(
         "Khóa ký này đã bị lộ về sau, nên ngoại tuyến không thể biết giấy được ký từ trước. "
         "Hãy kiểm tra trực tuyến, hoặc hỏi nơi cấp.",

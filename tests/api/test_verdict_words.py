@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import api.web
 import verification
 from api.present.verdict_words import FINDINGS, INSTRUCTIONS, INSTRUCTIONS_FOR, TITLES
 from verification.verdict import UNVOUCHED, VerdictState
@@ -21,6 +22,11 @@ CODES = sorted(
     )
 )
 CODES += ["contradicts_register", "not_in_register"]  # chosen before they are put into a finding
+SCRIPTS = Path(api.web.__file__).parent / "static" / "verify"
+CODES_OF_THE_SCANNER = re.findall(
+    r'(?:check\("\w+", |Refused\()"([a-z_]+)"',
+    "".join((SCRIPTS / f"{name}.js").read_text() for name in ("verify_qr", "check_issuer", "keys")),
+)
 # The general words of their outcome say it: nothing was looked at.
 PLAIN = {"seal_not_examined"}
 
@@ -32,6 +38,11 @@ def test_the_codes_were_found() -> None:
 @pytest.mark.parametrize("code", sorted(set(CODES) - PLAIN | UNVOUCHED))
 def test_every_finding_has_its_words(code: str) -> None:
     assert FINDINGS[code].in_language("vi") != FINDINGS[code].in_language("en")
+
+
+def test_every_finding_of_the_scanner_has_its_words() -> None:
+    assert {"algorithm_not_supported", "key_compromised", "signature_wrong"} <= set(CODES_OF_THE_SCANNER)
+    assert set(CODES_OF_THE_SCANNER) - PLAIN - {"jwk_malformed"} <= FINDINGS.keys()  # that one is of no document
 
 
 @pytest.mark.parametrize("reason", sorted(UNVOUCHED))

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from api.web.verify.decoder_files import missing_files
 from condau.assembly import assemble
 from condau.cli import app
 from condau.clock import now
@@ -52,8 +53,18 @@ def test_after_the_first_run_all_is_well(tmp_path: Path) -> None:
         initialise(settings)
         code, said = examined(settings)
     assert code == 0, said
-    for what in ("disk", "database", "keys", "trust list", "trial seal", "identity provider demo-citizens"):
+    for what in ("disk", "scanner", "database", "keys", "trust list", "trial seal", "identity provider demo-citizens"):
         assert f"✓ {what}" in said
+
+
+def test_it_says_how_to_get_the_scanners_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = demo_settings(tmp_path, 8000, NOBODY)
+    initialise(settings)
+    monkeypatch.setattr("condau.doctor.missing_files", lambda: missing_files(tmp_path))
+    code, said = examined(settings)
+    assert code == 1
+    assert "✗ scanner: not installed: LICENSE, reader/index.js, share.js, zxing_reader.wasm" in said
+    assert "make build" in said
 
 
 def test_it_finds_what_is_wrong(tmp_path: Path) -> None:
