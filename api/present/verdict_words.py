@@ -231,6 +231,9 @@ FINDINGS: Mapping[str, Label] = {
     "contradicts_register": Label(
         "Nội dung khác với sổ đăng ký của nơi cấp", "It says something else than the issuer’s register"
     ),
+    "algorithm_not_supported": Label(
+        "Trình duyệt này không kiểm tra được loại chữ ký này", "This browser cannot verify this kind of signature"
+    ),
     "algorithm_not_allowed": Label(
         "Ký bằng thuật toán khác với khóa của nơi cấp", "Signed in another way than the issuer’s key does"
     ),
