@@ -223,8 +223,6 @@ def _object(
     for name, unresolved in schema.get("properties", {}).items():
         member = reader.resolved(unresolved)
         value = _value(reader, member, f"{at}.{name}", f"{pointer}/{name}", places)
-        if value is False and name not in required:
-            continue
         if value is not None:
             found[name] = value
             is_empty = is_empty and value is False
