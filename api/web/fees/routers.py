@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import book, differences, drafts, policies, rehearsals, take_back
+from . import act_files, book, differences, drafts, policies, rehearsals, take_back
 
 ROUTERS: tuple[APIRouter, ...] = (
     book.router,
     differences.router,
     policies.router,
+    take_back.router,
     drafts.router,
     rehearsals.router,
-    take_back.router,
+    # Last: a digest may stand where other addresses below /fees/acts have words.
+    act_files.router,
 )
