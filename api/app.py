@@ -81,6 +81,7 @@ from .web.citizen import routers as citizen_pages
 from .web.desk import routers as desk_pages
 from .web.fees import routers as fees_pages
 from .web.session import SignInNeeded
+from .web.static_files import PageFiles
 from .web.statistics import routers as statistics_pages
 from .web.verify import routers as verify_pages
 from .whole_examples import DescribedApp
@@ -186,7 +187,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         *verify_pages.ROUTERS,
     ):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
+    app.mount("/static", PageFiles(Path(__file__).parent / "web" / "static"), name="static")
     app.mount("/docs-assets", StaticFiles(directory=_DOCS_ASSETS), name="docs-assets")
 
     refuse = _refuser(services)
