@@ -1,5 +1,6 @@
 """Sign a receipt in XML: an enveloped XML signature by `signxml`, in the one form that our verifier reads."""
 
+import logging
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -17,6 +18,9 @@ from verification.formats.receipt_xml import START
 from verification.trust import KeyPurpose
 
 _METHODS = {"ES256": SignatureMethod.ECDSA_SHA256, "RS256": SignatureMethod.RSA_SHA256}
+# At DEBUG it writes down whole what it signs: the payer's name would stand in a log that somebody reads closely.
+logging.getLogger("signxml").setLevel(logging.INFO)
+
 # What we sign we have written ourselves; still nothing in it is ever resolved or fetched.
 _PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
