@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from identity.officials_register import RegisteredOfficial
 from issuance.agencies.tree import UnitTree
 from issuance.errors import ConcurrentChange
 from issuance.procedure.document import Procedure
@@ -22,9 +23,11 @@ from .settlement_tables import books as t
 from .together import PreparedStatements
 
 T = TypeVar("T")
+OfficialsByUnit = dict[str, Sequence[RegisteredOfficial]]
+"""The active ones, of the units that somebody has asked for."""
 
 _REVISION = sa.select(t.c.revision).where(t.c.name == sa.bindparam("of_book"))
-_POLICIES = "fee_policies"
+_POLICIES, _OFFICIALS = "fee_policies", "officials"
 _REVISIONS = sa.select(t.c.name, t.c.revision).union_all(
     sa.select(sa.literal(_POLICIES), fee_policy_book.c.revision).select_from(fee_policy_book)
 )
@@ -80,12 +83,13 @@ class HeldProcedures:
 class HeldBooks:
     """All that a process holds of one database."""
 
-    __slots__ = ("ids_ahead", "policies", "procedures", "statements", "units")
+    __slots__ = ("ids_ahead", "officials", "policies", "procedures", "statements", "units")
 
     def __init__(self) -> None:
         self.policies = HeldPolicyBook()
         self.procedures = HeldProcedures()
         self.units: HeldBook[UnitTree] = HeldBook()
+        self.officials: HeldBook[OfficialsByUnit] = HeldBook()
         self.statements = PreparedStatements()
         self.ids_ahead = IdsAhead()
 
@@ -102,10 +106,17 @@ class Revisions:
     def of_policies(self) -> int:
         return self.of(_POLICIES)
 
+    def of_officials(self) -> int:
+        """0 where none was ever registered."""
+        return self._all().get(_OFFICIALS, 0)
+
     def of(self, book: str) -> int:
+        return self._all()[book]
+
+    def _all(self) -> Mapping[str, int]:
         if not self._seen:
             self._seen = {row.name: row.revision for row in self._connection.execute(_REVISIONS)}
-        return self._seen[book]
+        return self._seen
 
 
 class BookOfTransaction(Generic[T]):

@@ -16,6 +16,7 @@ from identity.officials_register import RegisteredOfficial
 
 from .cells import Cells
 from .errors import CellDamaged
+from .held_books import HeldBook, OfficialsByUnit, Revisions
 from .tables import officials as t
 
 _logger = logging.getLogger(__name__)
@@ -33,15 +34,25 @@ _PUT = sa.text(
     " is_active = excluded.is_active, full_name = excluded.full_name, changed_at = excluded.changed_at"
 ).bindparams(*(sa.bindparam(name, type_=t.c[name].type) for name in _VALUES))
 
+_TURN_OVER = sa.text(
+    "INSERT INTO books (name, revision) VALUES ('officials', 1)"
+    " ON CONFLICT (name) DO UPDATE SET revision = books.revision + 1"
+)
+
 
 class SqlOfficials:
     """Who acts for which unit in which roles."""
 
-    __slots__ = ("_cells", "_connection")
+    __slots__ = ("_cells", "_changed", "_connection", "_held", "_revisions")
 
-    def __init__(self, connection: Connection, cells: Cells) -> None:
+    def __init__(
+        self, connection: Connection, cells: Cells, revisions: Revisions, held: HeldBook[OfficialsByUnit]
+    ) -> None:
         self._connection = connection
         self._cells = cells
+        self._revisions = revisions
+        self._held = held
+        self._changed = False
 
     def find(self, subject_key: str) -> RegisteredOfficial | None:
         """An entry that cannot be read is one by which nobody acts: inactive, without unit and roles."""
@@ -62,17 +73,35 @@ class SqlOfficials:
             "full_name": official.full_name,
             "changed_at": at,
         }
+        self._turn_over()
         self._connection.execute(_PUT, self._cells.seal(t, values))
 
     def remove(self, subject_key: str) -> bool:
         """Forget the account; whether there was one. Who is not to act any more stays, inactive: of an unknown account
         the token's own claims may count."""
+        self._turn_over()
         return self._connection.execute(sa.delete(t).where(t.c.subject_key == subject_key)).rowcount == 1
 
     def of_unit(self, unit: str, role: Role) -> Sequence[RegisteredOfficial]:
         """The active officials of the unit in this role, by subject key."""
+        return [official for official in self._active_of(unit) if role in official.roles]
+
+    def _active_of(self, unit: str) -> Sequence[RegisteredOfficial]:
+        """Held by the process until the register changes: every application that comes asks for those of its unit."""
+        revision = None if self._changed else self._revisions.of_officials()
+        held = None if revision is None else self._held.of_revision(revision)
+        if held is not None and unit in held:
+            return held[unit]
         rows = self._connection.execute(_OF_UNIT, {"of_unit": unit}).mappings()
-        return [official for official in map(self._official, rows) if official.is_active and role in official.roles]
+        found = [official for official in map(self._official, rows) if official.is_active]
+        if revision is not None:
+            # A new mapping, since another thread may be reading the old one.
+            self._held.keep(revision, {**(held or {}), unit: found})
+        return found
+
+    def _turn_over(self) -> None:
+        self._changed = True
+        self._connection.execute(_TURN_OVER)
 
     def is_used(self) -> bool:
         """Whether anybody active stands in it."""

@@ -135,7 +135,7 @@ class SqlRecords:
     questions = _once(lambda self: SqlQuestions(self._connection, self._cells))
     surveys = _once(lambda self: SqlSurveys(self._connection, self._cells))
     schedules = _once(lambda self: SqlSchedules(self._connection))
-    officials = _once(lambda self: SqlOfficials(self._connection, self._cells))
+    officials = _once(lambda self: SqlOfficials(self._connection, self._cells, self._revisions, self._held.officials))
     operation = _once(lambda self: SqlOperation(self._connection))
     step_visits = _once(lambda self: SqlStepVisits(self._together, self._fresh))
     delegations = _once(lambda self: SqlDelegations(self._connection, self._cells))

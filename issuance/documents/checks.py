@@ -52,7 +52,8 @@ class Check:
         # Says yes or no forty times as fast, and no a little more often: digits are 0 to 9, a text ends where it ends.
         self._quick = jsonschema_rs.Draft202012Validator(
             dict(schema),
-            formats={name: partial(_formats.conforms, format=name) for name in _formats.checkers},
+            formats={name: partial(_formats.conforms, format=name) for name in _formats.checkers}
+            | {"printable": _printable},
             validate_formats=True,
         )
 

@@ -8,6 +8,9 @@ MAX_WORD_TENTHS_EM = 200
 _WIDE = frozenset("WMÆŒĦ@%—…")
 _WIDE_TENTHS, _LETTER_TENTHS, _OTHER_TENTHS = 10, 8, 6
 
+_SURELY_FITS = 10
+"""Letters: none is wider than one em, and none of the set becomes more than two as a capital."""
+
 _VIETNAMESE = "ƠơƯư" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
 _LATIN = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x180))))
 # ŉ, ſ and ı don't survive the way to capitals and back, ŀ and Ŀ are taken apart by readers.
@@ -22,7 +25,9 @@ def normalised(text: str) -> str:
 
 def is_printable(text: str) -> bool:
     """True when every character is in the set and no word too wide for a line. Control and bidi signs never are."""
-    return PRINTABLE.issuperset(text) and all(_tenths_em(word) <= MAX_WORD_TENTHS_EM for word in text.split(" "))
+    return PRINTABLE.issuperset(text) and all(
+        len(word) <= _SURELY_FITS or _tenths_em(word) <= MAX_WORD_TENTHS_EM for word in text.split(" ")
+    )
 
 
 def _tenths_em(word: str) -> int:
