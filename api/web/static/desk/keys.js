@@ -32,8 +32,8 @@ function move(step) {
   if (links.length === 0) return;
   const here = links.findIndex((link) => link === document.activeElement);
   const next = here === -1 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, here + step));
-  links[next].focus();
-  links[next].closest("li")?.scrollIntoView({ block: "nearest" });
+  links[next]?.focus();
+  links[next]?.closest("li")?.scrollIntoView({ block: "nearest" });
 }
 
 function showKeys() {
