@@ -6,6 +6,7 @@ lists that it has kept; then it is one page for everybody, without a name on it,
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from ...check_document import check_file, check_number
 from ...errors import MalformedRequest
 from ...languages import language_of
+from ...negotiation import accepts_gzip
 from ...present.offline_words import offline_words
 from ...present.verdict import VerdictView, verdict_view
 from ...problem_table.entry import ProblemType
@@ -36,8 +38,16 @@ _MAX_TYPED_CHARACTERS = 100
 
 @router.get("/v")
 async def open_scanner(request: Request) -> Response:
-    """The page that a document's QR code opens; the code's digits stay behind the `#`, in the browser."""
-    return scanner_page(request)
+    """The page that a document's QR code opens; the code's digits stay behind the `#`, in the browser.
+
+    In gzip for who takes it: it is the same for everybody, so no secret can be guessed by its length.
+    """
+    response = scanner_page(request)
+    response.headers["Vary"] += ", Accept-Encoding"
+    if accepts_gzip(request.headers.get("accept-encoding")):
+        response.body = gzip.compress(response.body, 6, mtime=0)
+        response.headers.update({"Content-Encoding": "gzip", "Content-Length": str(len(response.body))})
+    return response
 
 
 async def _from_our_page(request: Request, services: Given) -> None:
