@@ -76,7 +76,7 @@ from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
 from .security_events import SecurityEvents, is_security_event
 from .services import Services
 from .state import Shared, shared_of
-from .web import pages, sign_in, survey
+from .web import first_run, pages, sign_in, survey
 from .web.citizen import routers as citizen_pages
 from .web.desk import routers as desk_pages
 from .web.fees import routers as fees_pages
@@ -180,6 +180,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         pages.router,
         sign_in.router,
         survey.router,
+        first_run.router,
         *citizen_pages.ROUTERS,
         *desk_pages.ROUTERS,
         *fees_pages.ROUTERS,

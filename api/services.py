@@ -15,6 +15,7 @@ from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.delivery.labels import LabelSheets
+from issuance.first_operator import FirstRunLinks
 from issuance.evidence import PaperFiles
 from issuance.operation import Operation
 from issuance.payments.order import PaymentGateway
@@ -31,10 +32,9 @@ T = TypeVar("T")
 
 
 class KeptAnswer(Protocol):
-    """The first answer given under an Idempotency-Key; body_sha256 tells whether a retry asks the same."""
+    """The first answer given under an Idempotency-Key; is_of tells whether a retry asks the same."""
 
-    @property
-    def body_sha256(self) -> bytes: ...
+    def is_of(self, body_sha256: bytes) -> bool: ...
     @property
     def status(self) -> int: ...
     @property
@@ -177,7 +177,7 @@ class Services:
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
     status list is served before it is read and signed anew, so how late a change of another process is told.
     readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
-    security.txt; None leaves the file out. metrics: what is counted. labels: draws those of parcels.
+    security.txt; None leaves the file out. first_run: of the link for the first operator; None where none is made. metrics: what is counted. labels: draws those of parcels.
     kept_for: what citizens are told about the settings of the same names.
     """
 
@@ -203,5 +203,6 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     kept_for: KeptFor = field(default_factory=KeptFor)
     notice_secrets: NoticeSecrets = field(default_factory=lambda: NoticeSecrets(()))
+    first_run: FirstRunLinks | None = None
     labels: LabelSheets = field(default_factory=lambda: LabelSheets(None))
     metrics: Metrics = field(default_factory=Metrics)

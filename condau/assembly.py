@@ -16,6 +16,7 @@ from api.services import KeptFor, Limits, Services
 from condau.chores import chores
 from condau.clock import now
 from condau.document_files import document_files_of
+from condau.first_run import first_run_links
 from condau.installation_secret import installation_secret
 from condau.issuers_and_clients import registered_clients, trusted_issuers
 from condau.ledger import sealing
@@ -200,6 +201,7 @@ def assemble(settings: Settings) -> Assembly:
         papers=papers,
         gateway=gateway,
         notice_secrets=notice_secrets(settings),
+        first_run=first_run_links(settings),
         labels=LabelSheets(_fonts(settings.fonts_folder)),
         clock=now,
         public_url=settings.public_url,

@@ -28,6 +28,7 @@ from condau.payments_cli import payments
 from condau.person_cli import person
 from condau.post_cli import post
 from condau.procedures_cli import procedures
+from condau.settings import Settings
 from condau.units_cli import units
 from condau.webhooks_cli import webhooks
 from identity.citizen import ROLES
@@ -86,7 +87,7 @@ def serve(
 
     read = _settings(settings)
     with _explained():
-        run(read)
+        run(read, say_first_run=_say_first_run)
 
 
 @app.command()
@@ -108,6 +109,16 @@ def init(settings: SettingsFile = None) -> None:
     with _explained():
         for line in initialise(read):
             console.print(line, soft_wrap=True, highlight=False)
+        _say_first_run(read)
+
+
+def _say_first_run(read: Settings) -> None:
+    """Where nobody stands in the register of officials: how the first operator gets in. To the console alone."""
+    from condau.first_run import first_run_link
+
+    if link := first_run_link(read):
+        console.print("Nobody is in the register of officials yet. Become the first operator, within 24 hours:")
+        console.print(f"  {link}", soft_wrap=True, highlight=False)
 
 
 @app.command()

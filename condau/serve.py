@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -46,10 +46,12 @@ def create_service(assembly: Assembly) -> FastAPI:
     return create_app(assembly.services, lifespan=lifespan)
 
 
-def serve(settings: Settings) -> None:
-    """Serve until a signal; running requests and jobs end first."""
+def serve(settings: Settings, say_first_run: Callable[[Settings], None] | None = None) -> None:
+    """Serve until a signal; running requests and jobs end first. say_first_run: called when the database is there."""
     write_logs(settings.log_format)
     initialise(settings)
+    if say_first_run is not None:
+        say_first_run(settings)
     assembly = assemble(settings)
     app = create_service(assembly)
     # Our own guard decides whose X-Forwarded-For counts; uvicorn would believe anybody on this machine.

@@ -285,10 +285,18 @@ class ScopeMissing(IdentityError):
 
 
 class OfficialNotRegistered(IdentityError):
-    """The officials' register does not know the account, and nothing else is believed about its unit and roles."""
+    """The officials' register does not know the account, and nothing else is believed about its unit and roles.
+
+    subject_key, full_name: whose evidence it was, verified all the same.
+    """
 
     code = "official_not_registered"
     sentence = "This account is not in the register of officials."
+
+    def __init__(self, subject_key: str = "", full_name: str = "") -> None:
+        super().__init__()
+        self.subject_key = subject_key
+        self.full_name = full_name
 
 
 class OfficialNotActive(IdentityError):

@@ -151,7 +151,7 @@ async def _person(
             proof=_VERIFIED,
         )
     _check_officials_level(about, trusted)
-    unit, roles = await _unit_and_roles(about, trusted, subject, find_official)
+    unit, roles = await _unit_and_roles(about, trusted, subject, full_name, find_official)
     return VerifiedOfficial(
         issuer=trusted.issuer,
         subject=subject,
@@ -179,12 +179,12 @@ def _acr(about: Mapping[str, object]) -> str | None:
 
 
 async def _unit_and_roles(
-    about: Mapping[str, object], trusted: TrustedIssuer, subject: str, find_official: FindOfficial
+    about: Mapping[str, object], trusted: TrustedIssuer, subject: str, full_name: str, find_official: FindOfficial
 ) -> tuple[str, frozenset[Role]]:
     entry = await find_official(f"{trusted.issuer}|{subject}")
     if entry is None:
         if trusted.unit_and_roles == "register":
-            raise OfficialNotRegistered
+            raise OfficialNotRegistered(f"{trusted.issuer}|{subject}", full_name)
         return read_unit(about), read_roles(about)
     if not entry.is_active:
         raise OfficialNotActive

@@ -607,6 +607,12 @@ class SurveyClosed(IssuanceError):
     code = "survey_closed"
 
 
+class FirstRunClosed(IssuanceError):
+    """The link for the first operator is wrong, too old or used, or somebody stands in the register of officials."""
+
+    code = "first_run_closed"
+
+
 class AddressRefused(IssuanceError):
     """A postal address that cannot stand on a label. `problems`: JSON pointers and rule codes, no values."""
 

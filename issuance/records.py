@@ -388,6 +388,9 @@ class Officials(Protocol):
     def list(self) -> Sequence[RegisteredOfficial]:
         """Everybody, active or not, by subject key."""
 
+    def put(self, official: RegisteredOfficial, at: datetime) -> None:
+        """Keep an entry, whatever stood there before."""
+
     def is_used(self) -> bool:
         """Whether anybody active stands in it; where nobody does, the providers' own words name the officials."""
 

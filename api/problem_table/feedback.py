@@ -1,4 +1,4 @@
-"""Questions about applications, and surveys."""
+"""Questions about applications, surveys, and the link for the first operator."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ FEEDBACK = (
         409,
         ("Đã có đủ số câu hỏi đang chờ trả lời", "As many questions as may wait have no answer yet"),
         ("Hãy đợi câu trả lời rồi hỏi tiếp.", "Wait for an answer before you ask more."),
+    ),
+    problem(
+        issuance.FirstRunClosed,
+        404,
+        ("Liên kết này không còn dùng được", "This link does not work any more"),
+        (
+            "Liên kết cho người vận hành đầu tiên dùng được một lần, trong 24 giờ, khi chưa có ai trong danh sách cán bộ. "
+            "Khởi động lại hệ thống để có liên kết mới, hoặc dùng lệnh: condau officials put.",
+            "The link for the first operator works once, for 24 hours, while nobody is in the register of officials. "
+            "Start the service again for a new one, or use: condau officials put.",
+        ),
     ),
     problem(
         issuance.SurveyClosed,

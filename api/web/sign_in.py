@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from identity.citizen import AssuranceLevel
-from identity.errors import IdentityError, SignInUnknown, UntrustedIssuer
+from identity.errors import IdentityError, OfficialNotRegistered, SignInUnknown, UntrustedIssuer
 from identity.provider import Provider
 from identity.session import end_session, end_sessions_by_issuer, open_session
 from identity.sessions import KeptSession
@@ -41,6 +41,7 @@ from ..security_events import is_security_event
 from ..services import Services
 from ..state import COUNTED_RETURN, COUNTED_SIGN_IN, Given, shared_of
 from .cookies import clear_session, clear_sign_in, session_secret, set_session, set_sign_in, sign_in_secret
+from .first_run import becomes_first_operator
 from .page import page
 from .return_to import ACCOUNT, goal_of_sign_in, path_of, sign_in_address
 from .session import SignedIn, Visitor, check_form_token, read_fields, refuse_other_sites
@@ -137,7 +138,13 @@ async def come_back(request: Request, services: Given, provider: OfIssuer) -> Re
     name, public_url, at = provider.trusted.name, services.public_url, services.clock()
     browser_secret = sign_in_secret(request, answer.state, public_url)
     redirect_uri = _redirect_uri(services, name)
-    signed_in = await complete_sign_in(services.issuers, pending, answer, browser_secret, name, redirect_uri, at)
+    try:
+        signed_in = await complete_sign_in(services.issuers, pending, answer, browser_secret, name, redirect_uri, at)
+    except OfficialNotRegistered as unknown:
+        if pending is None or not await becomes_first_operator(services, pending.return_to, unknown):
+            raise
+        # The register knows the account now; the issuer's own session makes this second time a short one.
+        return RedirectResponse(sign_in_address(language_of(request.scope), return_to="/operation"), 303)
     secret = await open_session(services.runner.run, signed_in, at, replaced_secret=session_secret(request, public_url))
     response = RedirectResponse(ACCOUNT if pending is None else pending.return_to, 303)
     set_session(response, secret, public_url)
