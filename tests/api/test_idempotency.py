@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import pytest
 
+from identity.errors import AuthenticationTooOld
 from tests.api.house import House
 from tests.issuance.office import INPUT, TYPE
 
@@ -72,6 +73,31 @@ async def test_another_application_under_the_same_key_is_refused(house: House) -
 
     assert approved.status_code == 200
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_request_that_is_refused_anyway_is_told_that_its_key_is_used(house: House) -> None:
+    await house.post("/v1/applications", house.citizen(), key="k", json=BODY)
+    other = await house.post("/v1/applications", house.citizen(), key="k", json={**BODY, "input": {}})
+
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_repeated_submission_gets_its_answer_also_where_it_would_be_refused_by_now(
+    house_on_both: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = house_on_both
+    first = await house.post("/v1/applications", house.citizen(), key="k", json=BODY)
+
+    def refuse(*_: object) -> None:
+        raise AuthenticationTooOld(60)
+
+    monkeypatch.setattr("api.citizen.apply", refuse)
+    again = await house.post("/v1/applications", house.citizen(), key="k", json=BODY)
+    new = await house.post("/v1/applications", house.citizen(), key="other", json=BODY)
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["content-type"] == first.headers["content-type"] == "application/json"
+    assert (new.status_code, new.json()["code"]) == (401, "authentication_too_old")
 
 
 async def test_two_people_may_choose_the_same_key(house: House) -> None:

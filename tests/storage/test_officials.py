@@ -20,6 +20,7 @@ from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import require_official, verify_token
 from storage import tables
 from storage.identity_stores import StoredOfficials
+from storage.records import SqlRecords
 from storage.runner import Database
 from tests.identity.issuer import NOW as TOKEN_NOW
 from tests.identity.issuer import TestIssuer
@@ -174,3 +175,31 @@ async def test_a_session_outlives_a_register_that_is_away_and_lets_nobody_act_me
     finally:
         await away.dispose()
     assert (await resume(database)).person.subject == "subject-1"
+
+
+async def test_who_works_in_a_unit_is_what_the_register_says_now(database: Database) -> None:
+    """Held by the process, and asked for anew once another process has changed anything."""
+
+    async def holders() -> list[str]:
+        found = await database.run(lambda records: records.officials.of_unit(UNIT, "head"))
+        return [official.subject_key for official in found]
+
+    def put_and_read(records: SqlRecords, official: RegisteredOfficial) -> list[str]:
+        records.officials.put(official, NOW)
+        return [one.subject_key for one in records.officials.of_unit(UNIT, "head")]
+
+    second = replace(HA, subject_key=HA.subject_key + "2")
+    elsewhere = Database(database.address.dbos_url, clock=lambda: NOW, vault=database.vault)
+    assert await holders() == []
+    assert await elsewhere.run(lambda records: put_and_read(records, HA)) == [HA.subject_key]
+    assert await holders() == await holders() == [HA.subject_key]
+    with pytest.raises(LookupError):
+        await database.run(lambda records: [put_and_read(records, second), {}["rolled back"]])
+    assert await holders() == [HA.subject_key]
+    await elsewhere.run(lambda records: records.officials.put(second, NOW))
+    assert await holders() == [HA.subject_key, second.subject_key]
+    await elsewhere.run(lambda records: records.officials.put(replace(HA, is_active=False), NOW))
+    assert await holders() == [second.subject_key]
+    await elsewhere.run(lambda records: records.officials.remove(second.subject_key))
+    assert await holders() == []
+    await elsewhere.dispose()
