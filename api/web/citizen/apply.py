@@ -22,7 +22,7 @@ from issuance.documents.errors import DocumentError, InvalidInput
 from issuance.errors import AddressRefused, IssuanceError, NotPrintable
 
 from ...citizen import NewApplication, submit_application
-from ...errors import ApiError, TooManyRequests
+from ...errors import ApiError, IdempotencyKeyReused, TooManyRequests
 from ...languages import language_of
 from ...on_behalf import who_may_ask
 from ...parcels import AddressGiven
@@ -58,6 +58,7 @@ _MORE = "more:"
 _ABOVE = ("child",)
 """Fields that stand before those of the type."""
 SIGNED_OUT = N_("You had been signed out, so nothing was kept of what you had typed. Please fill in the form again.")
+SENT_BEFORE = N_("An application was sent from this form already. If you want another one, continue and send it too.")
 NO_REGISTER = N_("The population register does not answer at the moment, so please fill in everything yourself.")
 
 
@@ -135,6 +136,8 @@ async def go_on(
     except (InvalidInput, AddressRefused, NotPrintable) as error:
         found = named(error, filled)
         return await _show_form(applying, problems=in_words(found, applying.language), refused=None if found else error)
+    except IdempotencyKeyReused:
+        return await _show_form(applying, notices=[SENT_BEFORE])
     except (IssuanceError, DocumentError, IdentityError, ApiError) as error:
         if problem_of(error).status not in _SHOWN_IN_THE_FORM:
             raise

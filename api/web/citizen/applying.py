@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,11 +21,11 @@ from issuance.documents.errors import InvalidInput, ServiceNotInForce
 from issuance.errors import AddressRefused, NotPrintable
 from issuance.procedure.facts import facts_of_request
 
+from ...idempotency import RequestOnce
 from ...languages import Language, language_of
 from ...on_behalf import Child, asker, confirmed
 from ...services import Services
 from ...state import shared_of
-from ..session import SentByCitizen
 from .catalogue import is_offered
 from .costs import channel_of_pages, is_category
 from .input_form import FilledIn, is_field
@@ -108,11 +109,13 @@ def named(error: InvalidInput | AddressRefused | NotPrintable, filled: FilledIn)
     return [(name, rule) for name, rule in places if name is not None]
 
 
-async def asked_by(applying: Applying, form: SentByCitizen) -> VerifiedCitizen | VerifiedGuardian:
+async def asked_by(applying: Applying) -> VerifiedCitizen | VerifiedGuardian:
     """The citizen, or the confirmed guardian. Raises what `asker` does."""
     questions = shared_of(applying.request).guardian_questions
+    # a look is a request of its own, each time: only what is sent has one effect
+    look = RequestOnce(f"look-{secrets.token_urlsafe(18)}", b"")
     type_id = applying.document_type.id
-    return confirmed(await asker(applying.services, questions, applying.citizen, applying.child, type_id, form.once))
+    return confirmed(await asker(applying.services, questions, applying.citizen, applying.child, type_id, look))
 
 
 def facts_asked(applying: Applying, filled: FilledIn) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ from .shown_input import Shown, shown_input
 async def show_summary(applying: Applying, filled: FilledIn, form: SentByCitizen) -> Response:
     """The page before sending. Raises what `asker` and `preview` do; nothing is written and nothing reserved."""
     services, document_type, language = applying.services, applying.document_type, applying.language
-    who = await asked_by(applying, form)
+    who = await asked_by(applying)
     whom = _for_whom(services, applying.citizen, who)
 
     def read(records: Records) -> tuple[Application, QuoteView | None]:
@@ -43,6 +43,8 @@ async def show_summary(applying: Applying, filled: FilledIn, form: SentByCitizen
         "type_id": document_type.id,
         "name": document_type.name.in_language(language),
         "kept": dict(applying.given),
+        # the form's own: looked at twice and sent twice, it is still one application
+        "once": form.fields.get("once", ""),
         "rows": _rows(applying),
         "child": None
         if ward is None
