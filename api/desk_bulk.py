@@ -181,7 +181,7 @@ def _kept_or_keep(
     caller = caller_key(official)
     kept = records.idempotency.find(caller, key)
     if kept is not None:
-        if kept.body_sha256 != once.digest:
+        if not kept.is_of(once.digest):
             raise IdempotencyKeyReused
         return str(kept.body["state"])
     state = act_once()

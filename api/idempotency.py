@@ -116,7 +116,7 @@ async def answer_once(
             return None
         if demand_sight is not None:
             demand_sight(records)
-        if kept.body_sha256 != once.digest:
+        if not kept.is_of(once.digest):
             raise IdempotencyKeyReused
         return Answer(status=kept.status, body=kept.body, headers=kept.headers)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from verification.printed_number import CHECK_CODE_ALPHABET, CHECK_CODE_CHARS, NUMBER_DIGITS
@@ -88,7 +88,7 @@ class Certificate:
 
     number: printed document number, 12 random digits; check_code: 10 random letters and digits for typed look-up.
     full_name to expires_on: what the QR code states as well, for whoever compares it with the identity card.
-    content: exactly what the layout gets; content_digest its SHA-256. sha256 and size_bytes describe the sealed PDF.
+    content: what the layout gets, blinded; content_digest its SHA-256. sha256 and size_bytes describe the sealed PDF.
     credential_key_id: of the key that seals its credential; None for a document without one.
     """
 
@@ -182,6 +182,21 @@ def new_check_code() -> str:
 
 def new_status_index() -> int:
     return secrets.randbelow(STATUS_LIST_SIZE)
+
+
+BLINDING: Final = "blinding"
+
+
+def blinded(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With 128 random bits beside it, kept as the content is and no longer.
+
+    Its digest stands in the audit for good, and would else confirm a guess at what an erased person's document said.
+    """
+    return {**content, BLINDING: secrets.token_hex(16)}
+
+
+def unblinded(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in content.items() if name != BLINDING}
 
 
 def content_digest(content: Mapping[str, Any]) -> str:

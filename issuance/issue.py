@@ -21,6 +21,7 @@ from .certificate import (
     CertificateKind,
     CertificateState,
     DocumentFile,
+    blinded,
     content_digest,
     new_check_code,
     new_number,
@@ -120,6 +121,7 @@ def draft(
     """A certificate as its content states it, to be sealed by the keys now in force. Raises KeyUnavailable."""
     kind = _KINDS[document_type.kind]
     active = _active_keys(keys, document_type, unit, at)
+    content = blinded(content)
     return Certificate(
         id=uuid4(),
         application_id=application_id,

@@ -8,7 +8,7 @@ from verification.formats.qr import encode_claims
 from verification.formats.receipt_xml import write_receipt
 from verification.trust import KeyPurpose
 
-from .certificate import Certificate, CertificateKind
+from .certificate import Certificate, CertificateKind, unblinded
 from .documents.catalogue import DocumentType
 from .documents.lint import lint
 from .documents.render import Renderer
@@ -34,14 +34,15 @@ def prepare_pdf(
     certificate: Certificate, document_type: DocumentType, renderer: Renderer, qr_link: str
 ) -> SealingPermit:
     """Render the page and permit sealing it if the lint finds nothing. Raises RenderFailed, LintRefused."""
+    content = unblinded(certificate.content)
     pdf = renderer.render(
         document_type,
-        certificate.content,
+        content,
         facts=encode_facts(certificate.facts),
         qr_link=qr_link,
         at=certificate.intended_at,
     )
-    lint(pdf, document_type, certificate.content, qr_link=qr_link, at=certificate.intended_at)
+    lint(pdf, document_type, content, qr_link=qr_link, at=certificate.intended_at)
     return SealingPermit.grant(serial=certificate.number, purpose=pdf_purpose(certificate.kind), content=pdf)
 
 
@@ -50,7 +51,9 @@ def prepare_receipt(certificate: Certificate) -> SealingPermit:
 
     Its content was checked against the type's schema when it was intended, and is what the page prints.
     """
-    xml = write_receipt(certificate.content, certificate.unit, certificate.receipt_facts, certificate.check_code)
+    xml = write_receipt(
+        unblinded(certificate.content), certificate.unit, certificate.receipt_facts, certificate.check_code
+    )
     return SealingPermit.grant(serial=certificate.number, purpose=KeyPurpose.RECEIPT, content=xml)
 
 

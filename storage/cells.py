@@ -62,6 +62,9 @@ class Cells:
         self._by_owner: dict[tuple[UUID, Whose], str] = {}
         self._owner_of: dict[str, UUID] = {}
 
+    def keyed(self, digest: bytes) -> bytes:
+        return self._vault.keyed(digest)
+
     def seal(self, table: sa.Table, values: Mapping[str, Any], **known: Any) -> dict[str, Any]:
         """The values with every personal one sealed. known: of the row, what is not among the values: its primary key,
         its application. Raises PersonErased where the key is destroyed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,10 +27,15 @@ _NOTE = sa.insert(security_events)
 class KeptAnswer:
     """The first answer that was given under a key."""
 
-    body_sha256: bytes
+    digest: bytes
+    keyed: Callable[[bytes], bytes]
     status: int
     body: dict[str, Any]
     headers: dict[str, str]
+
+    def is_of(self, body_sha256: bytes) -> bool:
+        """Whether it answered this very request. Earlier releases kept the digest as it is."""
+        return self.digest in (self.keyed(body_sha256), body_sha256)
 
 
 class SqlIdempotencyLog:
@@ -48,7 +54,11 @@ class SqlIdempotencyLog:
             return None
         row = self._cells.open(t, found, subject_key=subject_key, key=key)
         return KeptAnswer(
-            body_sha256=row["body_sha256"], status=row["status"], body=row["body"], headers=row["headers"]
+            digest=row["body_sha256"],
+            keyed=self._cells.keyed,
+            status=row["status"],
+            body=row["body"],
+            headers=row["headers"],
         )
 
     def keep(
@@ -65,7 +75,7 @@ class SqlIdempotencyLog:
         values = {
             "subject_key": subject_key,
             "key": key,
-            "body_sha256": body_sha256,
+            "body_sha256": self._cells.keyed(body_sha256),
             "status": status,
             "body": Encoded(body),
             "headers": headers,

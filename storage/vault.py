@@ -70,6 +70,7 @@ class DataKey:
 class _Opened:
     wrapping: AESGCM
     installation_key: DataKey
+    digests: bytes
     check: str
 
     @classmethod
@@ -77,6 +78,7 @@ class _Opened:
         return cls(
             wrapping=AESGCM(_derived(secret, b"condau person keys 1")),
             installation_key=DataKey(INSTALLATION, _derived(secret, b"condau stored fields 1")),
+            digests=_derived(secret, b"condau kept digests 1"),
             check=_derived(secret, b"condau vault check 1").hex(),
         )
 
@@ -112,6 +114,10 @@ class Vault:
     def installation_key(self) -> DataKey:
         """For what is no citizen's, or lives only for days."""
         return self._opened.installation_key
+
+    def keyed(self, digest: bytes) -> bytes:
+        """A digest of what people wrote, as it is kept: who has it and not the passphrase can try no guess at them."""
+        return hmac.digest(self._opened.digests, digest, "sha256")
 
     @property
     def check(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ..application import Actor, Applicant, Application
-from ..certificate import CertificateKind, CertificateState
+from ..certificate import CertificateKind, CertificateState, unblinded
 from ..errors import PersonErased
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _application(records: Records, one: Application, person_index: str, subject_
                 "number": document.number,
                 "state": document.state.value,
                 "issued_at": plain(document.issued_at),
-                "content": plain(document.content),
+                "content": plain(unblinded(document.content)),
             }
             for document in documents
             if document is not None and document.state is not CertificateState.INTENDED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -194,12 +195,15 @@ async def test_a_kept_answer_comes_back_as_it_was(database: Database) -> None:
     digest, body, headers = b"\x01" * 32, {"mã": "H26", "lines": [1, None]}, {"Location": "/v1/x"}
     await database.run(
         lambda records: records.idempotency.keep(
-            CITIZEN, "key-1", body_sha256=digest, status=201, body=body, headers=headers, at=NOW
+            CITIZEN, "key-1", body_sha256=digest, status=201, body=json.dumps(body), headers=headers, at=NOW
         )
     )
     found = await database.run(lambda records: records.idempotency.find(CITIZEN, "key-1"))
     assert found is not None
-    assert (found.body_sha256, found.status, found.body, found.headers) == (digest, 201, body, headers)
+    assert (found.status, found.body, found.headers) == (201, body, headers)
+    assert found.is_of(digest)
+    assert not found.is_of(b"\x02" * 32)
+    assert found.digest != digest  # by which anybody could confirm a guess at what was asked
     assert await database.run(lambda records: records.idempotency.find("somebody else", "key-1")) is None
     assert await database.run(lambda records: records.idempotency.find(CITIZEN, "key-2")) is None
 
