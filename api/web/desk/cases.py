@@ -79,7 +79,9 @@ async def bring_about(
     offered, reading = _offered(case, outcome_id), Reading(form.fields, language)
     if offered is None:
         name = translate("This step", language)
-        offered = Offered(id=outcome_id, name=name, ends=None, returns=False, needs_reason=False, missing=())
+        # Whatever was typed is shown again, also to whom the step is not open any more.
+        has_reason = "own_words" in form.fields
+        offered = Offered(id=outcome_id, name=name, ends=None, returns=False, needs_reason=has_reason, missing=())
     reason = reading.reason(_reasons_for(offered)) if offered.needs_reason else None
     return await done(
         request,

@@ -49,8 +49,9 @@ class Desk:
                 self.office.do(lambda r, one=one: r.officials.put(one, self.office.at))  # type: ignore[attr-defined, misc] # of the SQL records
 
     async def at(self, username: str) -> Browser:
-        """The official's browser, signed in."""
-        if username not in self._browsers:
+        """The official's browser, signed in; anew where time has passed."""
+        known = self._browsers.get(username)
+        if known is None or not await known.is_signed_in():
             self._browsers[username] = browser = self.signing.another()
             assert (await browser.sign_in(username, "officials")).status_code == 303
         return self._browsers[username]
