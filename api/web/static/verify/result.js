@@ -12,6 +12,8 @@ const TWICE = [160, 140, 160];
 /** @type {Record<string, number[]>} */
 const SHAKES = { valid: SHORT, revoked: LONG, not_genuine: LONG };
 
+const FOCUSABLE = ["summary", "[data-again]", "[data-ways]", "[data-keep]"];
+
 const result = found("result");
 let shownState = "";
 let timer = 0;
@@ -24,17 +26,16 @@ let timer = 0;
 export function showResult(templateId, data, state) {
   const section = filled(templateId, data);
   section.dataset.state = state;
-  const details = section.querySelector("details");
-  if (details) details.open = result.querySelector("details")?.open ?? false;
-  const isKept = result.querySelector("[data-kept]") !== null;
-  const isSame = state === shownState;
-  result.replaceChildren(section);
-  if (isSame && isKept) keepResult();
-  else if (isSame && timer !== 0) tell();
-  else begin();
+  const before = /** @type {HTMLElement | null} */ (result.firstElementChild);
   // A check repeated in the background must not pull the reader away while the answer stays the same.
-  if (isSame) return;
+  if (before !== null && state === shownState) {
+    if (isAlike(before, section)) copy(section, before);
+    else exchange(before, section);
+    return;
+  }
+  result.replaceChildren(section);
   shownState = state;
+  begin();
   section.focus();
   // Browsers complain before anybody has touched the page, and some have no such thing.
   if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES[state] ?? TWICE);
@@ -59,9 +60,55 @@ export function keepResult() {
   if (clearing === null) return;
   clearing.toggleAttribute("data-kept", true);
   clearing.toggleAttribute("hidden", false);
-  clearing.querySelector("button")?.remove();
+  const button = clearing.querySelector("button");
+  // Whoever has pressed it must not stand nowhere.
+  if (button === document.activeElement) /** @type {HTMLElement | null} */ (result.querySelector("[data-again]"))?.focus();
+  button?.remove();
   const told = clearing.querySelector("[role=timer]");
   if (told) told.textContent = message("stays");
+}
+
+/** @param {HTMLElement} section @returns {HTMLElement[]} */
+function filledParts(section) {
+  return [...section.querySelectorAll("[data-fill], [data-outcome-of]")].map((part) => /** @type {HTMLElement} */ (part));
+}
+
+/** Whether both have the same parts. @param {HTMLElement} one @param {HTMLElement} other */
+function isAlike(one, other) {
+  /** @param {HTMLElement} section */
+  const names = (section) => filledParts(section).map(({ dataset }) => dataset.fill ?? dataset.outcomeOf);
+  return names(one).join() === names(other).join();
+}
+
+/** Say the new one's words in the old one's place. @param {HTMLElement} from @param {HTMLElement} to */
+function copy(from, to) {
+  const said = filledParts(from);
+  filledParts(to).forEach((part, place) => {
+    const renewed = /** @type {HTMLElement} */ (said[place]);
+    if (part.dataset.fill === undefined) part.dataset.outcome = renewed.dataset.outcome;
+    else if (part.textContent !== renewed.textContent) part.textContent = renewed.textContent;
+  });
+}
+
+/**
+ * Another shape of the same state: what people did to the old one is done to the new one.
+ *
+ * @param {HTMLElement} before
+ * @param {HTMLElement} section
+ */
+function exchange(before, section) {
+  const focused = document.activeElement;
+  const hadFocus = before.contains(focused);
+  const place = FOCUSABLE.find((selector) => focused?.matches(selector));
+  const [opened, details] = [before.querySelector("details"), section.querySelector("details")];
+  if (details) details.open = opened?.open ?? false;
+  const isKept = before.querySelector("[data-kept]") !== null;
+  result.replaceChildren(section);
+  if (isKept) keepResult();
+  else tell();
+  if (!hadFocus) return;
+  const again = place === undefined ? null : /** @type {HTMLElement | null} */ (section.querySelector(place));
+  (again ?? section).focus();
 }
 
 let left = 0;
