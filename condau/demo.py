@@ -248,12 +248,24 @@ def serve_demo(folder: Path, console: Console) -> int:
     return 0
 
 
+_PAGES = (
+    ("Start here, and sign in as anybody", "/"),
+    ("Citizens ask for documents", "/services"),
+    ("Officials settle cases", "/desk"),
+    ("Agencies change fee rules", "/fees"),
+    ("Heads look at figures", "/statistics"),
+    ("Operators see what is wrong", "/operation"),
+    ("Check documents, also without a network", "/v"),
+    ("API", "/docs"),
+)
+
+
 def print_links(demo: Demo, console: Console) -> None:
     """Everything that somebody needs who tries the service by hand."""
     url = demo.settings.public_url
     console.print("\n[bold]Condau is up.[/bold] Stop it with Ctrl+C.")
-    console.print(f"  Check documents: {url}/v\n  API: {url}/docs", soft_wrap=True, highlight=False)
-    console.print(f"  Sign in in a browser, as anybody: {url}/sign-in", soft_wrap=True, highlight=False)
+    for what, path in _PAGES:
+        console.print(f"  {what}: {url}{path}", soft_wrap=True, highlight=False)
     console.print("\nSign in with these links; each works once and shows an access token (plain text for curl):")
     people = load_people()
     for client_id, known in (("vneid-app", people.citizens), ("desk", people.officials)):
