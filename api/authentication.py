@@ -26,7 +26,7 @@ from .errors import AccessTokenMissing, AuthorizationAmbiguous
 from .guard import method_sent
 from .security_events import is_security_event
 from .services import Services
-from .state import Given, shared_of
+from .state import shared_of
 
 P = TypeVar("P", bound=Verified)
 
@@ -86,13 +86,14 @@ def _path_as_sent(request: Request) -> str:
     return cast("bytes", raw).partition(b"?")[0].decode("latin-1")
 
 
-async def _identified(request: Request, services: Services) -> tuple[Verified, RegisteredClient]:
+async def _identified(request: Request) -> tuple[Verified, RegisteredClient]:
     """The person, and the registered application that may bring the request: from this page, and not too often.
 
     Raises a leaf of IdentityError, AccessTokenMissing, AuthorizationAmbiguous, TooManyRequests.
     """
-    token, presented = brought_token(request, services.public_url)
     shared = shared_of(request)
+    services = shared.services
+    token, presented = brought_token(request, services.public_url)
     # Before anything is looked at: whoever sends nonsense all the time costs no more arithmetic.
     shared.refused_evidence.check(request)
     client: RegisteredClient | None = None
@@ -135,8 +136,8 @@ def _check_origin(origins: list[str], client: RegisteredClient, services: Servic
 def _admitted(require: Callable[[Verified], P], scope: Scope) -> Any:
     """A dependency on a person of one kind, whose application may do what `scope` names."""
 
-    async def admit(request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme) -> P:
-        found, client = await _identified(request, services)
+    async def admit(request: Request, _: _BearerScheme, __: _DPoPScheme) -> P:
+        found, client = await _identified(request)
         person = require(found)
         client.require_scope(person, scope)
         return person
@@ -144,20 +145,18 @@ def _admitted(require: Callable[[Verified], P], scope: Scope) -> Any:
     return Security(admit, scopes=[scope])
 
 
-async def _citizen_if_signed_in(
-    request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme
-) -> VerifiedCitizen | None:
+async def _citizen_if_signed_in(request: Request, _: _BearerScheme, __: _DPoPScheme) -> VerifiedCitizen | None:
     if "authorization" not in request.headers and "dpop" not in request.headers:
         return None
     # A token that is refused is refused here too: its bearer takes the answer for one about himself.
-    found, client = await _identified(request, services)
+    found, client = await _identified(request)
     citizen = require_citizen(found)
     client.require_scope(citizen, "applications:read")
     return citizen
 
 
-async def _unit(request: Request, services: Given, _: _BearerScheme, __: _DPoPScheme) -> str:
-    found, client = await _identified(request, services)
+async def _unit(request: Request, _: _BearerScheme, __: _DPoPScheme) -> str:
+    found, client = await _identified(request)
     machine: VerifiedMachine = require_machine(found)
     client.require_scope(machine, "agency:read")
     if client.unit is None:  # a registration with this scope has one; should that ever change, nothing is shown

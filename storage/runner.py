@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.util import greenlet_spawn
 
 from issuance.delivery.notice import Subscriptions
 from issuance.errors import IssuanceError
@@ -187,12 +188,20 @@ class Database:
     async def _run_on_this_loop(self, use_case: Callable[[SqlRecords], T]) -> T:
         if self._async is None:
             raise RuntimeError("only PostgreSQL runs on the event loop")
+        engine, begun = self._async.sync_engine, False
+
+        def transact() -> T:
+            nonlocal begun
+            with engine.begin() as connection:
+                begun = True
+                return self._in_transaction(use_case, connection)
+
         for attempt in range(1, self.options.attempts + 1):
             begun = False
             try:
-                async with self._async.begin() as connection:
-                    begun = True
-                    return await connection.run_sync(lambda sync: self._in_transaction(use_case, sync))
+                # As AsyncConnection.run_sync does, but for the whole transaction at once: connecting, beginning and
+                # committing one by one cost more than many a statement.
+                return await greenlet_spawn(transact)
             except Exception as error:
                 if not begun and not isinstance(error, SQLAlchemyError):
                     # asyncpg's own errors while connecting, and the system's, come as they are.
