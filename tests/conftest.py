@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -19,6 +20,41 @@ from tests.type_adapters import MadeOnce
 # No test knows a speed: a busy machine is no reason to fail.
 settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without a clock")
+
+
+# Files with tests that take longest. One of them that is begun last is what everybody else waits for.
+FIRST = (
+    "campaign/",
+    "crashes/",
+    "journeys/",
+    "benchmarks/",
+    "condau/backup/",
+    "verification/attacks/",
+    "verification/test_uploads_hostile.py",
+    "storage/test_schedule.py",
+    "storage/test_worker_killed.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each of the processes begins with its share of the slow files: `worksteal` gives each as many tests, in order."""
+    processes = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    if processes == 1:
+        return
+    tests = Path(__file__).parent
+    slow: dict[str, list[pytest.Item]] = {}
+    quick: list[pytest.Item] = []
+    for item in items:
+        file = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
+        (slow.setdefault(file, []) if file.startswith(FIRST) else quick).append(item)
+    files, share = list(slow.values()), -(-len(items) // processes)
+    items.clear()
+    for number in range(processes):
+        items += itertools.chain.from_iterable(files[number::processes])
+        wanted = share * (number + 1) - len(items)
+        items += quick[:wanted]
+        del quick[: max(wanted, 0)]
+    items += quick
 
 
 @pytest.fixture(scope="session", autouse=True)

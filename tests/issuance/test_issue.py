@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 
 from issuance.application import ApplicationState
-from issuance.certificate import STATUS_LIST_SIZE, CertificateKind, CertificateState, RevocationReason
+from issuance.certificate import (
+    BLINDING,
+    STATUS_LIST_SIZE,
+    CertificateKind,
+    CertificateState,
+    RevocationReason,
+    content_digest,
+    unblinded,
+)
 from issuance.deliver import deliver
 from issuance.errors import (
     AlreadyRevoked,
@@ -46,6 +54,19 @@ async def test_an_approved_application_gets_its_document(office: Office) -> None
         lambda r: verify_number(certificate.number, certificate.check_code, trust, r.register, office.at)
     )
     assert by_hand.state is VerdictState.VALID
+
+
+async def test_its_digest_confirms_no_guess_at_what_it_says(office: Office) -> None:
+    """Also not of whoever knows all of it but what is sealed beside it, and never comes out."""
+    approved = await office.approved()
+    one = office.issue(approved.id)
+    assert one.content_digest == content_digest(one.content)
+    assert one.content_digest != content_digest(unblinded(one.content))
+    blinding = one.content[BLINDING]
+    assert len(bytes.fromhex(blinding)) == 16
+    assert office.issue(approved.id, RECEIPT).content[BLINDING] != blinding
+    assert one.sha256 is not None
+    assert blinding.encode() not in office.files.load(one.sha256)
 
 
 async def test_issuing_again_changes_nothing(office: Office) -> None:
