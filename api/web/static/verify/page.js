@@ -223,6 +223,8 @@ found("other-language").addEventListener("click", (event) => {
   if (current?.digits) /** @type {HTMLAnchorElement} */ (event.currentTarget).hash = current.digits;
 });
 window.addEventListener("hashchange", openLink);
+// Whoever comes back to the page later must not find what it showed.
+window.addEventListener("pagehide", forget);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") recheck();
   else if (camera !== null) forget();
