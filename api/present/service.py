@@ -48,6 +48,8 @@ class CopiesView(TypedDict):
 class ServiceView(TypedDict):
     """`input_schema` is a JSON Schema of the application's `input`; `level_required` the identity level, 1 or 2.
 
+    Members of the schema have words for a form: `x-label`, `x-hint` and, for each value of an enumeration, `x-options`.
+
     `time_limit` is the usual one, `other_time_limits` those of special cases. `sources`: the registers that the agency
     asks. `delivery`: how the result can be had. `procedure`: by which internal procedure the agency works.
     `max_authentication_age_minutes`: how long ago whoever applies may have signed in; null for any time.
