@@ -23,6 +23,7 @@ from ...negotiation import names_etag
 from ...present.application import ApplicationView, Dossier, application_view
 from ...present.parcel import ParcelsView, parcels_view
 from ...present.timeline import EventView, open_course, timeline
+from ...present.verdict_words import GLOSSES
 from ...problem_table import problem_of
 from ...services import Records, Services
 from ..page import page
@@ -85,7 +86,7 @@ async def read_own(services: Services, citizen: VerifiedCitizen, code: str, lang
             unit_name=_unit_name(records, one.unit, at, language),
             days_left=None if one.closed_at is not None else (one.promised_on - vietnam_day(at)).days,
             parcels=parcels_view(course.parcels, code, one.copies, printed, language),
-            document=_document(dossier, view, vietnam_day(at)),
+            document=_document(dossier, view, vietnam_day(at), language),
         )
 
     return await services.runner.run(read)
@@ -134,16 +135,18 @@ def _unit_name(records: Records, code: str, at: datetime, language: Language) ->
         return code
 
 
-def _document(dossier: Dossier, view: ApplicationView, today: date) -> dict[str, Any] | None:
+def _document(dossier: Dossier, view: ApplicationView, today: date, language: Language) -> dict[str, Any] | None:
     """What stands on the issued document, for its owner."""
     result, told = dossier.result, view["document"]
     if result is None or told is None:
         return None
+    gloss = GLOSSES.get((result.type_id, result.result_line))
     expired = result.expires_on is not None and result.expires_on < today
     return {
         "holder": result.full_name,
         "birth_date": result.birth_date.isoformat(),
         "result_line": result.result_line,
+        "result_gloss": None if gloss is None or language == "vi" else gloss,
         "number": " ".join(result.number[start : start + 4] for start in range(0, len(result.number), 4)),
         "check_code": f"{result.check_code[:5]}-{result.check_code[5:]}",
         "issued_on": result.issued_on.isoformat(),
