@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,11 +12,14 @@ from playwright.async_api import Browser, Page, expect
 
 from api.web.verify import offline
 from api.web.verify.release import release_of
-from tests.api.house import House, served
+from signing.trust_list import seal_trust_list
+from tests.api.house import PUBLIC_URL, House, served
 from tests.api.test_page_browser import axe, browser, digits_of
 from tests.api.test_uploads import page_of, telephone_picture
 from tests.api.web.scanning import scanning
 from tests.api.web.test_verify_states import facts_like, sealed
+from tests.sealing import AT, key_ring
+from verification.trust import KeyPurpose
 
 __all__ = ["axe", "browser"]
 
@@ -48,6 +52,7 @@ async def test_a_photo_is_read_on_the_device_and_the_rest_says_that_it_needs_a_c
     page_of(house, certificate).crop((0, 0, 400, 200)).save(blank)
     async with served(house) as host, scanning(browser, house) as scanner:
         scanner.host, page = host, scanner.page
+        await page.add_init_script("navigator.vibrate = (shakes) => { window.shaken = shakes; return true; }")
         await scanner.open()
         await scanner.is_ready_for_offline()
         await page.context.set_offline(True)
@@ -56,6 +61,7 @@ async def test_a_photo_is_read_on_the_device_and_the_rest_says_that_it_needs_a_c
 
         await choose(page, photo)
         await scanner.shows("valid")
+        assert await page.evaluate("window.shaken") == [90]
         await expect(page.locator(".note")).to_contain_text("Chỉ mã QR trong đó được kiểm tra")
         await expect(page.locator(".fresh")).to_contain_text("Ngoại tuyến")
         await scanner.picture("photo-offline")
@@ -168,6 +174,29 @@ async def test_the_language_last_read_is_the_one_without_a_service(house: House,
         await scanner.open(language="vi")
         await expect(scanner.page.locator("html")).to_have_attribute("lang", "vi")
         assert urlsplit(scanner.page.url).path == "/v"
+        scanner.check()
+
+
+async def test_lists_of_a_stranger_replace_none_until_a_person_says_so(
+    house: House, browser: Browser, axe: str
+) -> None:
+    ring = key_ring()
+    token = seal_trust_list(
+        ring.trust_list(AT), ring.active(KeyPurpose.TRUST_LIST, AT), PUBLIC_URL, AT, timedelta(days=7)
+    )
+    strangers = {"trust_list": token, "status_lists": [], "made_at": AT.isoformat()}
+    async with served(house) as host, scanning(browser, house) as scanner:
+        scanner.host, page = host, scanner.page
+        await scanner.open()
+        await scanner.is_ready_for_offline()
+        await page.context.clock.set_fixed_time(AT)
+        await page.route("**/.well-known/condau-bundle", lambda route: route.fulfill(json=strangers))
+        await page.get_by_role("button", name="Cập nhật ngay").click()
+        await expect(page.locator("#lists-state")).to_contain_text("Vẫn dùng dữ liệu lúc 09:00:00 ngày 03/06/2024")
+        await scanner.is_accessible(axe, "stranger")
+        await page.get_by_role("button", name="Bắt đầu lại").click()
+        await expect(page.locator("#lists-state")).to_contain_text("Dữ liệu lúc 10:00:00 ngày 20/11/2026")
+        await expect(page.get_by_role("button", name="Bắt đầu lại")).to_be_hidden()
         scanner.check()
 
 

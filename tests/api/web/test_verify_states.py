@@ -91,6 +91,7 @@ async def test_each_state_is_told_apart_without_a_service(
             if state != "unreadable":
                 await expect(page.locator(".fresh")).to_contain_text(offline)
             assert await page.locator(".person").count() == (state in ("valid", "revoked"))
+            assert await page.locator(".report").is_visible() == (state == "not_genuine")
         for after, each, state in (
             (timedelta(minutes=40), states["valid"], "valid"),
             (timedelta(days=1), states["valid"], "status_unknown"),

@@ -148,7 +148,7 @@ function filled(templateId, data) {
   for (const part of parts("[data-outcome-of]")) {
     part.dataset.outcome = String(valueAt(data, part.dataset.outcomeOf));
   }
-  section.dataset.reason = String(valueAt(data, "reason") ?? "");
+  for (const name of ["reason", "examined"]) section.dataset[name] = String(valueAt(data, name) ?? "");
   return section;
 }
 
