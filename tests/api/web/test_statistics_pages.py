@@ -1,0 +1,121 @@
+"""Who may see which figures, what an address may ask for, and that nothing typed into one comes alive."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from api.web.statistics.periods import PERIODS, period_of
+from storage.runner import Database
+from tests.api.signing_in import SigningIn, open_signing_in
+from tests.identity.simulated import MINH_ANH
+
+HEAD, OPERATOR = "ngo-quoc-tuan", "bui-khanh-linh"
+
+
+@pytest.fixture
+async def signing(sqlite_url: str, tmp_path: Path) -> AsyncIterator[SigningIn]:
+    database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
+    async with open_signing_in(database, tmp_path) as found:
+        yield found
+    await database.dispose()
+
+
+async def settled(signing: SigningIn) -> None:
+    """One application goes all the way."""
+    office = signing.house.office
+    application = await office.approved()
+    office.issue(application.id)
+
+
+async def test_figures_are_the_desks_and_the_operators(signing: SigningIn) -> None:
+    await settled(signing)
+    browser = signing.browser
+    away = await browser.get("/statistics?period=year")
+    assert away.headers["location"] == "/sign-in?lang=en&return_to=%2Fstatistics%3Fperiod%3Dyear"
+    await browser.sign_in(MINH_ANH)
+    assert (await browser.get("/statistics")).status_code == 403
+    assert (await browser.get("/operation")).status_code == 403
+    await browser.sign_in(HEAD, "officials")
+    shown = await browser.get("/statistics?period=year&lang=en")
+    assert shown.status_code == 200
+    assert "1 of 1" in shown.text
+    assert "100.0 %" in shown.text
+    assert (await browser.get("/operation")).status_code == 403
+    await browser.sign_in(OPERATOR, "officials")
+    state = await browser.get("/operation?lang=en")
+    assert state.status_code == 200
+    assert "condau backup" in state.text
+
+
+async def test_a_plot_is_a_file_too(signing: SigningIn) -> None:
+    await settled(signing)
+    await signing.browser.sign_in(HEAD, "officials")
+    for plot in ("weeks", "units", "types", "steps", "waived"):
+        answer = await signing.browser.get(f"/statistics/{plot}.csv?period=year&lang=en")
+        assert answer.status_code == 200, plot
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert len(answer.text.splitlines()) > 1, plot
+    assert "205000" in (await signing.browser.get("/statistics/waived.csv?period=year&lang=en")).text
+    assert (await signing.browser.get("/statistics/other.csv")).status_code == 404
+    assert (await signing.browser.get("/statistics/weeks.csv?period=never")).status_code == 404
+
+
+async def test_what_stands_in_an_address_is_text(signing: SigningIn) -> None:
+    await signing.browser.sign_in(HEAD, "officials")
+    hostile = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+    typed = await signing.browser.get(f"/statistics?type={hostile}&period={hostile}&lang=en")
+    assert typed.status_code == 200
+    assert "<script>alert" not in typed.text
+    assert "There is no such period" in typed.text
+    assert (await signing.browser.get("/statistics?unit=000.00.99.H99")).status_code == 404
+
+
+async def test_punctuality_tells_no_share_of_few(signing: SigningIn) -> None:
+    await settled(signing)
+    page = await signing.browser.get("/punctuality?period=year&lang=en")
+    assert "1 application settled" in page.text
+    assert "%</strong>" not in page.text
+    for _ in range(4):
+        await settled(signing)
+    told = await signing.browser.get("/punctuality?period=year&lang=en")
+    assert "100.0 %" in told.text
+    rows = (await signing.browser.get("/punctuality.csv?period=year&lang=en")).text.splitlines()
+    assert len(rows) == 2
+    assert rows[1].endswith(",100.0")
+
+
+async def test_procedures_are_everybodys(signing: SigningIn) -> None:
+    listed = await signing.browser.get("/procedures?lang=en")
+    assert "Criminal record extract, form 1" in listed.text
+    assert (await signing.browser.get("/procedures/criminal_record_form_1/1?lang=en")).status_code == 200
+    assert (await signing.browser.get("/procedures/criminal_record_form_1/99")).status_code == 404
+    assert (await signing.browser.get("/procedures/none/1")).status_code == 404
+
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_a_period_ends_by_today(name: str) -> None:
+    found = period_of({"period": name}, TODAY)
+    assert found is not None
+    assert found.first <= found.last <= TODAY
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"period": "ever"},
+        {"from": "2026-02-30", "until": "2026-03-01"},
+        {"from": "2026-03-02", "until": "2026-03-01"},
+        {"from": "2020-01-01", "until": str(date(2020, 1, 1) + timedelta(days=1_830))},
+        {"from": "1999-12-31", "until": "2000-01-01"},
+        {"until": "2026-03-01"},
+    ],
+)
+def test_what_is_no_period_is_none(asked: dict[str, str]) -> None:
+    assert period_of(asked, TODAY) is None
