@@ -70,7 +70,7 @@ async def test_erasure_is_asked_for_once_and_on_purpose(following: Following) ->
     assert done.headers["location"] == "/my-data?done=erasure"
     shown = await following.page("/my-data?done=erasure")
     assert "Your request has been taken down." in shown
-    assert "You are answered by 09:00 05/06/2024 at the latest." in shown
+    assert "You are answered by 17:00 05/06/2024 at the latest." in shown
     assert 'name="sure"' not in shown
 
 
