@@ -10,6 +10,7 @@ from functools import reduce
 from random import Random
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from issuance.statistics.counts import EARLIER, By, Counts, Scope, StepCounts
 from storage.records import SqlRecords
 from storage.runner import Database
 from storage.settlement_tables import apologies, step_visits
+from storage.tables import applications
 from tests.storage.people import OFFICIAL, an_application, fee
 from tests.storage.test_work_list_plans import steps_that_read_whole
 
@@ -283,5 +285,26 @@ def test_a_units_figures_are_read_from_indexes(database_url: str) -> None:
     try:
         for question in ask:
             assert steps_that_read_whole(database, question, {"applications", "step_visits"}) == []
+    finally:
+        database.dispose_blocking()
+
+
+def test_what_an_earlier_release_did_not_add_up_is_counted(database_url: str) -> None:
+    scope = Scope(units=None, type_id=None, first=date(2024, 12, 1), last=date(2024, 12, 31), now=BEGIN)
+    database = Database(database_url, clock=lambda: datetime.now(UTC))
+
+    def ask(records: SqlRecords) -> tuple[int, int]:
+        for known in (True, False):
+            one = an_application(submitted_at=BEGIN, promised_at=BEGIN, fee=FEES[0])
+            records.applications.add(one)
+            if not known:
+                records._connection.execute(
+                    sa.update(applications).where(applications.c.id == one.id).values(waived=None)
+                )
+        sums = records.statistics.waived(scope)["2024-12"]
+        return sums.sums[0].applications, sums.not_known
+
+    try:
+        assert database.run_blocking(ask) == (1, 1)
     finally:
         database.dispose_blocking()
