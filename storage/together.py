@@ -22,6 +22,8 @@ from .conflicts import first_one_wins
 _NUMBERED: Final = re.compile(r"\$(\d+)")
 _MOST_VALUES: Final = 10_000
 """In one statement; PostgreSQL takes 32,767."""
+_MOST_TEXTS: Final = 256
+"""Of statements put together; use cases write in a few ways, and some as often as there are cases."""
 
 
 class Prepared:
@@ -65,6 +67,8 @@ class PreparedStatements:
                 counted = [int(found) for found in _NUMBERED.findall(part)]
                 numbered.append(f"part_{number} AS ({_NUMBERED.sub(_raised_by(before), part)})")
                 before += max(counted, default=0)
+            if len(self._joined) >= _MOST_TEXTS:
+                self._joined.clear()
             text = self._joined[parts] = f"WITH {', '.join(numbered)} SELECT 1"
         return text
 
@@ -134,6 +138,8 @@ class Together:
     def send(self) -> None:
         """Before the commit: write what still waits. Raises ConcurrentChange."""
         for prepared, values in self._jobs:
+            if len(self._values) > _MOST_VALUES:
+                self._send()
             self._waiting.append(prepared.text)
             self._values += prepared.put_in_order(values)
         self._jobs = []

@@ -201,6 +201,13 @@ async def test_jobs_are_written_as_dbos_writes_them(database: Database) -> None:
     assert one[0]["creator_xid"] != other[0]["creator_xid"]
 
 
+async def test_a_thousand_jobs_of_one_transaction_are_more_than_one_statement_takes(database: Database) -> None:
+    cases = [uuid4() for _ in range(1000)]
+    await database.run(lambda records: [records.jobs.enqueue(JobKind.ISSUE_RECEIPT, one) for one in cases])
+    ids = [job_id(JobKind.ISSUE_RECEIPT, one) for one in (cases[0], cases[500], cases[-1])]
+    assert {job.workflow_id for job in database.queue.client.list_workflows(workflow_ids=ids)} == set(ids)
+
+
 def test_another_way_of_enqueueing_is_noticed(database: Database) -> None:
     table = sa.table("workflow_status", sa.column("workflow_uuid"), sa.column("created"))
 
