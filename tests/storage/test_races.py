@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -118,7 +119,7 @@ async def test_fifty_retries_of_one_request_have_one_effect_and_one_answer(datab
             return str(kept.body["code"])
         application = an_application()
         records.applications.add(application)
-        body = {"code": application.code}
+        body = json.dumps({"code": application.code})
         records.idempotency.keep(CITIZEN, "key", body_sha256=b"\x01" * 32, status=201, body=body, headers={}, at=NOW)
         return application.code
 
