@@ -50,7 +50,8 @@ async function ask(way, body, headers, patience = PATIENCE) {
       method: "POST",
       headers: { ...headers, "Accept-Language": document.documentElement.lang },
       body,
-      signal: AbortSignal.timeout(patience),
+      // Browsers of before 2023 wait as long as their system does.
+      signal: AbortSignal.timeout?.(patience) ?? null,
     });
     said = await answer.json();
   } catch {
