@@ -72,7 +72,7 @@ def test_a_file_may_belong_to_an_intent_that_still_waits(opened: Database, tmp_p
 
 def test_what_the_ways_in_remember_is_forgotten_in_time(opened: Database, tmp_path: Path) -> None:
     def remember(records: SqlRecords) -> None:
-        records.idempotency.keep(CITIZEN, "key", body_sha256=b"\x01" * 32, status=201, body={}, headers={}, at=NOW)
+        records.idempotency.keep(CITIZEN, "key", body_sha256=b"\x01" * 32, status=201, body="{}", headers={}, at=NOW)
         records.security.record(code="token_expired", route="/v1/x", at=NOW)
 
     opened.run_blocking(remember)

@@ -232,7 +232,7 @@ async def test_the_longest_account_that_an_issuer_may_name_has_room_everywhere(d
         applicant = replace(application.applicant, subject_key=account)
         records.applications.add(replace(application, applicant=applicant))
         records.audit.append(AuditEntry(at=NOW, actor=account, action="act", application_id=application.id, details={}))
-        records.idempotency.keep(account, "key", body_sha256=b"\x01" * 32, status=201, body={}, headers={}, at=NOW)
+        records.idempotency.keep(account, "key", body_sha256=b"\x01" * 32, status=201, body="{}", headers={}, at=NOW)
         certificate = issue_now(records, application)
         records.certificates.revoke(replace(certificate, revocation=replace(A_REVOCATION, by=account)))
         return records.certificates.of_application(application.id, certificate.kind)

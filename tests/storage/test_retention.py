@@ -18,7 +18,7 @@ A_MOMENT = timedelta(microseconds=1)
 async def test_answers_kept_before_a_time_are_forgotten_and_no_later_ones(database: Database) -> None:
     def keep(records: SqlRecords) -> None:
         for key, at in (("old", NOW - A_MOMENT), ("new", NOW)):
-            records.idempotency.keep(CITIZEN, key, body_sha256=b"\x01" * 32, status=201, body={}, headers={}, at=at)
+            records.idempotency.keep(CITIZEN, key, body_sha256=b"\x01" * 32, status=201, body="{}", headers={}, at=at)
 
     await database.run(keep)
     assert await database.run(lambda records: records.idempotency.forget(NOW)) == 1
