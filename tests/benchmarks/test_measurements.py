@@ -35,7 +35,7 @@ SMALLEST: dict[str, Callable[[Callable[[str], None]], Sequence[Measurement]]] = 
     "hostile-policies": lambda say: hostile_policies.measure(say, turns=1),
     "rehearsal": lambda say: rehearsal.measure(say, turns=1, cases=100),
     "identity": lambda say: identity.measure(say, turns=1, tokens=4),
-    "seals": lambda say: seals.measure(say, turns=1, acts=1, entries=800),
+    "seals": lambda say: seals.measure(say, turns=1, acts=1, entries=200),
     "qr-size": qr_size.measure,
     "batch": lambda say: batch.measure(say, counts=(3,), processes=(1,), databases=("sqlite",), alone=2),
     "memory": lambda say: memory.measure(say, documents=10),
