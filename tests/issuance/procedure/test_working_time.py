@@ -18,6 +18,7 @@ from issuance.procedure.working_time import (
     Pause,
     due_at,
     working_days_between,
+    working_time_between,
 )
 
 HANOI = timezone(timedelta(hours=7))
@@ -295,3 +296,27 @@ def test_working_hours_add_up(start: datetime, first: int, second: int, office: 
         assert due_at(between, Limit(second, "working_hours"), CALENDAR, office) == whole
     else:
         assert between == whole
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hours"),
+    [
+        ("2024-06-03 09:00", "2024-06-03 11:30", 2.5),
+        ("2024-06-03 11:00", "2024-06-03 14:30", 2),  # an hour on both sides of the break at noon
+        ("2024-06-07 16:00", "2024-06-10 09:00", 2),  # over a weekend
+        ("2024-06-03 18:00", "2024-06-04 07:00", 0),
+        ("2024-06-03 09:00", "2024-06-03 09:00", 0),
+        ("2024-06-04 09:00", "2024-06-03 09:00", 0),
+        ("2024-06-03 00:00", "2024-06-08 00:00", 37.5),
+    ],
+)
+def test_time_between_two_moments_is_that_of_open_offices(first: str, last: str, hours: float) -> None:
+    assert working_time_between(at(first), at(last), CALENDAR, STANDARD_HOURS) == timedelta(hours=hours)
+
+
+@given(st.integers(0, 200_000), st.integers(1, 200))
+def test_what_is_due_after_some_working_hours_is_that_far_away(minutes: int, amount: int) -> None:
+    start = at("2024-06-03 09:10") + timedelta(minutes=minutes)
+    ends = due_at(start, Limit(amount, "working_hours"), CALENDAR, STANDARD_HOURS)
+    assert ends is not None
+    assert working_time_between(start, ends, CALENDAR, STANDARD_HOURS) == timedelta(hours=amount)
