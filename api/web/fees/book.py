@@ -64,10 +64,11 @@ class PolicyInBook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftInWork:
-    """next_step: who must do what, in English, for the template to translate."""
+    """label: of the policy in the book, or its id where it has none yet. next_step: who must do what."""
 
     id: str
     policy: str
+    label: str
     version: int
     state_name: str
     tone: str
@@ -100,7 +101,8 @@ async def show_book(
         if not ANY_OF_THEM & official.roles:
             return policies, None
         people = Names(records.officials, official.subject_key, official.full_name)
-        return policies, _drafts(list_drafts(records, official, _SHOWN_DRAFTS), people, language)
+        labels = {one.id: one.label for one in policies}
+        return policies, _drafts(list_drafts(records, official, _SHOWN_DRAFTS), labels, people, language)
 
     policies, drafts = await services.runner.run(read)
     return page(
@@ -175,11 +177,14 @@ def version_in_book(row: BookRow, today: date, language: Language) -> VersionInB
     )
 
 
-def _drafts(drafts: Sequence[DraftSummary], people: Names, language: Language) -> list[DraftInWork]:
+def _drafts(
+    drafts: Sequence[DraftSummary], labels: Mapping[str, str], people: Names, language: Language
+) -> list[DraftInWork]:
     return [
         DraftInWork(
             id=str(draft.id),
             policy=draft.policy_id,
+            label=labels.get(draft.policy_id, draft.policy_id),
             version=draft.policy_version,
             state_name=DRAFT_STATES[draft.state].in_language(language),
             tone=TONES[draft.state],
