@@ -24,16 +24,15 @@ from issuance.fees.facts import vietnam_day
 from tests.journeys.pages.visiting import DESKTOP, PHONE, Visit, visiting
 
 DUNG = "Lê Hoàng Dũng"
-LATE = "Đặng Gia Hân"
+LATE = "Vũ Thị Lan"
+_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture
 def story(service: dict[str, str], tmp_path: Path) -> Iterator[Story]:
     """What happens elsewhere, over the API: at the agency, at the bank."""
     with httpx.Client(base_url=service["service"], trust_env=False, timeout=30) as client:
-        yield Story(
-            service=client, outside_url=service["outside"], folder=tmp_path, console=Console(quiet=True)
-        )
+        yield Story(service=client, outside_url=service["outside"], folder=tmp_path, console=Console(quiet=True))
 
 
 def applied(story: Story, client_id: str = "one-stop-kiosk") -> dict[str, Any]:
@@ -44,12 +43,22 @@ def applied(story: Story, client_id: str = "one-stop-kiosk") -> dict[str, Any]:
     return answer
 
 
+def pay(story: Story, case: dict[str, Any]) -> None:
+    order = {"memo": case["payment"]["memo"], "amount": case["payment"]["amount_vnd"]}
+    httpx.post(f"{story.outside_url}/gateway/payments", json=order, trust_env=False).raise_for_status()
+
+
+def saved(path: str) -> bytes:
+    """What a browser has downloaded."""
+    return Path(path).read_bytes()
+
+
 async def look(visit: Visit, axe: str | None, name: str) -> None:
     """The page as it is now, in both themes. axe: None where the browser runs no scripts, not even ours."""
     await visit.page.wait_for_load_state()
     await visit.fits()
-    for scheme in ("light", "dark"):
-        await visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+    for scheme in _SCHEMES:
+        await visit.page.emulate_media(color_scheme=scheme)
         if axe is not None:
             await visit.is_accessible(axe)
         await visit.picture(f"{name}-{scheme}")
@@ -93,8 +102,7 @@ async def test_paid_settled_shown_and_checked(
         await page.locator("form button.button").click()
         await expect(page.get_by_role("alert")).to_be_visible()
         await look(visit, checker, "payment-not-come")
-        order = {"memo": case["payment"]["memo"], "amount": case["payment"]["amount_vnd"]}
-        httpx.post(f"{story.outside_url}/gateway/payments", json=order, trust_env=False).raise_for_status()
+        pay(story, case)
         await page.locator("form button.button").click()
         await page.wait_for_url(f"**{path}?done=paid")
         await look(visit, checker, "application-in-progress")
@@ -133,7 +141,7 @@ async def test_paid_settled_shown_and_checked(
         await look(visit, checker, "result")
         async with page.expect_download() as begun:
             await page.locator(f'a[href="{path}/document"]').click()
-        assert Path(await (await begun.value).path()).read_bytes().startswith(b"%PDF-")
+        assert saved(str(await (await begun.value).path())).startswith(b"%PDF-")
 
         await page.locator(f'a[href="{path}/qr"]').click()
         await look(visit, checker, "qr")
@@ -164,7 +172,7 @@ async def test_paid_settled_shown_and_checked(
         await look(visit, checker, "my-data")
         async with page.expect_download() as begun:
             await page.locator('a[href="/my-data/export"]').click()
-        assert code in Path(await (await begun.value).path()).read_text("utf-8")
+        assert code.encode() in saved(str(await (await begun.value).path()))
         assert visit.said_to_have_asked("12345678") == []
         visit.check()
 
@@ -178,3 +186,22 @@ async def test_paid_settled_shown_and_checked(
                 await visit.open(path + name)
                 await visit.is_accessible(axe)
             visit.check()
+
+
+async def test_late_and_apologised_for(service: dict[str, str], browser: Browser, axe: str, story: Story) -> None:
+    head = story.token(HEAD, "desk")
+    waiting = story.wait_for("/v1/desk/apologies", head, lambda answer: bool(answer.json().get("items")))
+    drafted = waiting.json()["items"][0]
+    async with visiting(browser, service, language="vi", size=PHONE) as visit:
+        await visit.sign_in(LATE, to="/applications")
+        await expect(visit.page.locator(".late")).to_be_visible()
+        await visit.page.locator(f'a[href="/applications/{drafted["code"]}"]').click()
+        await expect(visit.page.locator("#apology")).to_be_visible()
+        said = {"reason": "Phải xác minh thêm nơi cư trú trước đây.", "new_date": drafted["proposed_date"]}
+        path = f"/v1/desk/applications/{drafted['code']}/apology"
+        story.call("POST", path, head, expect=200, json=said)
+        await expect(visit.page.locator("blockquote")).to_have_text(said["reason"], timeout=20_000)
+        await look(visit, axe, "late")
+        await visit.page.locator('a[href$="/withdrawal"]').click()
+        await look(visit, axe, "withdrawal")
+        visit.check()
