@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from identity.citizen import VerifiedOfficial
 from identity.officials_register import RegisteredOfficial
 from issuance.application import Application
+from issuance.delegations.authority import HEAD
 from issuance.desk import open_case
 from issuance.errors import UnknownUnit
 from issuance.fees.facts import vietnam_day
@@ -53,7 +54,10 @@ class Parcelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseShown:
-    """view: as the API gives it. stops: when the clock stood still, with why. owners: to whom it can be given."""
+    """view: as the API gives it. stops: when the clock stood still, with why. owners: to whom it can be given.
+
+    is_heads: whether the reader may do what belongs to a head. proposed_date: of an apology that waits.
+    """
 
     view: DeskView
     clock: Clock
@@ -67,6 +71,8 @@ class CaseShown:
     why_not_clean: Sequence[str]
     unit_name: str
     names: Mapping[str, str]
+    is_heads: bool
+    proposed_date: date | None
 
     @property
     def code(self) -> str:
@@ -91,6 +97,7 @@ def read_case(
     owners: Sequence[RegisteredOfficial] = ()
     if "assignment" in view["turn"]["links"]:
         owners = possible_owners(records, services.rules, application, at)
+    apology = records.apologies.of_application(application.id)
     return CaseShown(
         view=view,
         clock=clocks_of(records, services, application.unit, at)(application),
@@ -114,6 +121,8 @@ def read_case(
         why_not_clean=look_at(records, services.rules, official, application, at).why_not,
         unit_name=_unit_name(records, application.unit, at, language),
         names=names,
+        is_heads=HEAD in official.roles or "assignment" in view["turn"]["links"],
+        proposed_date=None if apology is None or apology.is_signed else apology.new_date,
     )
 
 

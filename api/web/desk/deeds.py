@@ -13,6 +13,8 @@ from issuance.deadlines.sign_off import sign_off
 from issuance.decide_fee import decide_fee
 from issuance.fees.document import VND
 from issuance.fees.facts import vietnam_day
+from issuance.payments.cash import take_cash
+from issuance.payments.order import MAX_AMOUNT
 from issuance.revoke import revoke
 from issuance.rules import Rules
 from issuance.settlement.ask_papers import ask_papers
@@ -105,6 +107,11 @@ def _fee(reading: Reading, who: Who) -> Decide:
     )
 
 
+def _cash(reading: Reading, who: Who) -> Decide:
+    amount = VND(reading.amount("cash", MAX_AMOUNT))
+    return lambda records, at: take_cash(records, who.rules, who.official, who.code, amount, at)
+
+
 def _apology(reading: Reading, who: Who) -> Decide:
     reason, new_date = reading.reason("apology"), reading.day("new_date")
     return lambda records, at: sign_off(records, who.rules, who.code, who.official, reason, new_date, at)
@@ -144,8 +151,11 @@ def _fee_is_open(case: CaseShown) -> bool:
 
 
 def _apology_is_owed(case: CaseShown) -> bool:
-    apology = case.view["application"]["apology"]
-    return apology is not None and apology["state"] == "drafted"
+    return case.is_heads and case.proposed_date is not None
+
+
+def _is_unpaid(case: CaseShown) -> bool:
+    return case.view["application"]["state"] == "payment_asked" and case.view["application"]["payment"] is not None
 
 
 DEEDS: Mapping[str, Deed] = MappingProxyType(
@@ -212,6 +222,17 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             prepare=_fee,
             is_open=_fee_is_open,
             fields=("due", "basis", "fee_reason"),
+        ),
+        "cash": Deed(
+            title=N_("Take cash"),
+            lead=N_(
+                "Exactly what the order asks for lies on the counter. The application goes on, its receipt follows."
+            ),
+            button=N_("The money is taken"),
+            done=N_("The payment is noted."),
+            prepare=_cash,
+            is_open=_is_unpaid,
+            fields=("cash",),
         ),
         "apology": Deed(
             title=N_("Sign off the apology"),

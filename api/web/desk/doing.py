@@ -138,8 +138,7 @@ async def seen(request: Request, services: Services, session: OfficialSession, c
 
 def _days(case: CaseShown) -> Mapping[str, str]:
     """The new date that was drafted, where an apology waits."""
-    apology = case.view["application"]["apology"]
-    return {} if apology is None or apology["new_date"] is None else {"new_date": apology["new_date"]}
+    return {} if case.proposed_date is None else {"new_date": case.proposed_date.isoformat()}
 
 
 def _options(reasons: str, language: Language) -> Sequence[tuple[str, str]]:

@@ -10,6 +10,7 @@ from issuance.errors import (
     ApplicationChanged,
     NotYours,
     OutcomeNotOffered,
+    PaymentMismatch,
 )
 
 from ...languages import Language, language_of
@@ -26,6 +27,7 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     ),
     (NotYours, N_("A head of the unit can give it to you.")),
     (OutcomeNotOffered, N_("It has moved on meanwhile: go back to the application.")),
+    (PaymentMismatch, N_("Take exactly what the order asks for.")),
     (ActionNotOffered, N_("It has moved on meanwhile: go back to the application.")),
 )
 

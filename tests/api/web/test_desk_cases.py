@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,8 @@ import pytest
 from issuance.application import Application, ApplicationState
 from issuance.bring_evidence import bring
 from issuance.certificate import CertificateKind
+from issuance.deadlines.find import find_all
+from issuance.deadlines.rules import DeadlineRules
 from issuance.decide_evidence import open_evidence
 from issuance.evidence import EvidenceState, PaperFile
 from issuance.feedback.questions import ask
@@ -83,7 +86,7 @@ async def test_a_case_is_taken_and_approved(desk_on_both: Desk) -> None:
 
 async def test_the_page_tells_all_and_is_noted(desk: Desk) -> None:
     desk.register(HA, DUC, HEAD)
-    case = await desk.case(purpose="<script>alert(1)</script><img src=x>")
+    case = await desk.case(purpose="<b>Xin việc</b>", other_names="<script>x</script>")
     text = (await (await desk.at(HA)).get(page_of(case))).text
     for said in (
         case.applicant.full_name,
@@ -94,8 +97,9 @@ async def test_the_page_tells_all_and_is_noted(desk: Desk) -> None:
         "Permanent residence",
     ):
         assert said in text, said
-    assert "<script>alert" not in text
-    assert "<img" not in text
+    assert "<script>x" not in text
+    assert "<b>Xin" not in text
+    assert "&lt;b&gt;Xin" in text
     noted = desk.office.do(lambda r: r.accesses.of_application(case.id))
     assert [(one.purpose.value, one.shown, one.reader) for one in noted] == [("settle_case", "case", account_of(HA))]
 
@@ -346,3 +350,39 @@ async def test_a_case_that_ended_meanwhile_is_told(desk: Desk) -> None:
     answer = await browser.send(address, form | {"reason": "residence", "until": "2024-06-20"})
     assert answer.status_code in (409, 412)
     assert "Stopped" in answer.text
+
+
+async def test_cash_is_taken_to_the_dong(desk: Desk) -> None:
+    case = await desk.case(client="one-stop-kiosk", answered=False)
+    assert case.amount_due is not None
+    browser, address = await desk.at(HA), f"{page_of(case)}/cash"
+    assert f"{case.amount_due:,} VND" in (await browser.get(address)).text
+    for amount, status in (("", 422), ("1", 409), ("200.000.000.000", 422)):
+        answer = await fill(browser, address, cash=amount)
+        assert answer.status_code == status, amount
+    assert (await fill(browser, address, cash=f"{case.amount_due:,}")).headers["location"].endswith("?done=cash")
+    assert desk.stored(case.code).paid
+    assert (await browser.get(address)).status_code == 303
+
+
+async def test_a_head_signs_off_an_apology_and_notices_are_seen(desk: Desk) -> None:
+    case = await desk.case()
+    desk.office.at = case.promised_at + timedelta(days=1)
+    rules = DeadlineRules(calendar=desk.office.rules.calendar)
+    find_all(desk.office.database.run_blocking, rules, lambda: desk.office.at)
+    told = await (await desk.at(HA)).get("/desk/waiting")
+    seen = re.findall(r'action="(/desk/waiting/[^"]+/seen)"', told.text)
+    assert seen
+    assert (await fill(await desk.at(HA), "/desk/waiting", seen[0])).status_code == 303
+    assert seen[0] not in (await (await desk.at(HA)).get("/desk/waiting")).text
+
+    address = f"{page_of(case)}/apology"
+    assert (await (await desk.at(HA)).get(address)).status_code == 303  # it is no caseworker's to sign
+    form = {"form_token": await (await desk.at(HA)).form_token(), "version": "1", "new_date": "2024-06-25"}
+    assert (await (await desk.at(HA)).send(address, form | {"reason": "workload"})).status_code == 403
+    head = await desk.at(HEAD)
+    assert f'href="{address}"' in (await head.get("/desk/waiting")).text
+    assert (await fill(head, address, reason="workload", new_date="2020-01-01")).status_code == 422
+    done = await fill(head, address, reason="workload", new_date="2024-06-25")
+    assert done.headers["location"] == f"{page_of(case)}?done=apology"
+    assert f'href="{address}"' not in (await head.get("/desk/waiting")).text
