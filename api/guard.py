@@ -21,6 +21,7 @@ Refuse = Callable[[Request, Exception], Response]
 UPLOAD_PATHS = frozenset({"/v1/verifications/file", "/v1/verifications/pdf", "/v"})
 EVIDENCE_PATH = re.compile(r"(?:/v1)?/applications/[^/]+/evidence")
 ACTS_PATH = "/v1/fee-policies/acts"
+ACT_PAGES = re.compile(r"/fees/drafts/(?:new|[^/]+/edit/(?:new/)?(?:acts|rules)(?:/[^/]+)?)")
 UNITS_PATH = "/v1/units/imports"
 MULTIPART_SLACK_BYTES = 64 * 1024
 
@@ -155,7 +156,7 @@ class BoundedBody:
         limit = limits.json_bytes
         if path in UPLOAD_PATHS:
             limit = limits.pdf_bytes + MULTIPART_SLACK_BYTES
-        elif path == ACTS_PATH:
+        elif path == ACTS_PATH or ACT_PAGES.fullmatch(path):
             limit = limits.act_bytes + MULTIPART_SLACK_BYTES
         elif path == UNITS_PATH:
             limit = MAX_UNITS_BYTES
@@ -168,7 +169,8 @@ class BoundedBody:
 
 
 def _is_read_late(scope: Scope) -> bool:
-    return scope["path"] in (ACTS_PATH, UNITS_PATH) or EVIDENCE_PATH.fullmatch(scope["path"]) is not None
+    path = scope["path"]
+    return path in (ACTS_PATH, UNITS_PATH) or any(one.fullmatch(path) for one in (EVIDENCE_PATH, ACT_PAGES))
 
 
 async def _read(receive: Receive, limit: int) -> list[Message]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from . import act_files, book, differences, drafts, policies, rehearsals, take_back
+from .editing import new, pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     book.router,
     differences.router,
     policies.router,
     take_back.router,
+    new.router,
     drafts.router,
+    pages.router,
     rehearsals.router,
     # Last: a digest may stand where other addresses below /fees/acts have words.
     act_files.router,

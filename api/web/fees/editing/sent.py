@@ -1,0 +1,153 @@
+"""What a fee author sends: the texts of a form, which may be long, and perhaps the file of an act."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from identity.citizen import VerifiedOfficial
+from identity.errors import SessionEnded
+from identity.session import Session
+from identity.verify_token import require_official
+from issuance.fee_policies.rights import demand_author
+
+from ....errors import MalformedRequest
+from ....idempotency import RequestOnce
+from ....read_body import media_type
+from ....state import Given, shared_of
+from ...session import OfficialSession, OfficialSignedIn, Visitor, check_form_token, once_of, refuse_other_sites
+
+MAX_FIELDS = 1_000
+"""A rule with many conditions has several fields for each; more than this no document may have comparisons."""
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[.,  ][0-9]{3})+")
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+
+Fields = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """name: fit to be that of a kept act."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentByAuthor:
+    session: Session
+    official: VerifiedOfficial
+    fields: Fields = field(repr=False)
+    file: Upload | None
+    once: RequestOnce = field(repr=False)
+
+    @property
+    def what(self) -> str:
+        """Which of the form's buttons was pressed; `save` where it was none."""
+        return self.fields.get("do", "save")
+
+    @property
+    def version(self) -> int:
+        """Of the draft that the form's page showed; one that no draft has where the form names none."""
+        text = self.fields.get("version", "")
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else -1
+
+
+async def _author(session: OfficialSignedIn) -> OfficialSession:
+    demand_author(session.official)
+    return session
+
+
+AuthorSignedIn = Annotated[OfficialSession, Depends(_author)]
+"""Raises what OfficialSignedIn does, RoleMissing."""
+
+
+async def _sender(request: Request, services: Given, visitor: Visitor) -> OfficialSession:
+    # Before anything is read: nobody else's file is taken in.
+    refuse_other_sites(request, services)
+    if visitor is None:
+        raise SessionEnded
+    official = require_official(visitor.person)
+    shared_of(request).people.take(official.subject_key)
+    demand_author(official)
+    return OfficialSession(session=visitor, official=official)
+
+
+async def _author_form(request: Request, sender: Annotated[OfficialSession, Depends(_sender)]) -> SentByAuthor:
+    if media_type(request) not in _FORM_TYPES:
+        raise MalformedRequest
+    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
+        entries = form.multi_items()
+        fields = {name: value for name, value in entries if isinstance(value, str)}
+        files = [value for _, value in entries if isinstance(value, UploadFile)]
+        if len(fields) + len(files) != len(entries):
+            raise MalformedRequest
+        check_form_token(sender.session, fields)
+        file = None
+        if files and files[0].filename:
+            file = Upload(name=file_name(files[0].filename), data=await files[0].read())
+    once = once_of(request, fields, *(() if file is None else (file.data,)))
+    return SentByAuthor(session=sender.session, official=sender.official, fields=fields, file=file, once=once)
+
+
+AuthorForm = Annotated[SentByAuthor, Depends(_author_form)]
+"""Raises FormNotOurs, SessionEnded, WrongKindOfPerson, TooManyRequests, RoleMissing, MalformedRequest, FormOutdated."""
+
+
+def plain(text: str) -> str:
+    """Without the marks of Vietnamese: `Nghị quyết` → `Nghi quyet`."""
+    apart = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def file_name(given: str) -> str:
+    """What the file of an act may be called: letters, digits, dots, hyphens and underscores."""
+    last = given.replace("\\", "/").rsplit("/", 1)[-1]
+    name = _NO_NAME.sub("-", plain(last)).strip("-._")
+    stem, dot, ending = name.rpartition(".")
+    return (stem[: 99 - len(ending)] + dot + ending if dot and len(ending) < 10 else name[:100]) or "act"
+
+
+def number_of(text: str) -> int | None:
+    """A whole number as people write it, with or without marks between thousands; None where it is none."""
+    found = text.strip()
+    if _GROUPED.fullmatch(found):
+        found = re.sub(r"[^0-9]", "", found)
+    return int(found) if re.fullmatch(r"[0-9]{1,15}", found, re.ASCII) else None
+
+
+def day_of(text: str) -> str | None:
+    """The day as documents write it, from what a browser sends or people write (`31/12/2026`); None for no day."""
+    found = text.strip()
+    if parts := re.fullmatch(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})", found, re.ASCII):
+        found = f"{parts[3]}-{int(parts[2]):02}-{int(parts[1]):02}"
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found, re.ASCII) is None:
+        return None
+    try:
+        return date.fromisoformat(found).isoformat()
+    except ValueError:
+        return None
+
+
+def text_of(fields: Mapping[str, str], name: str) -> str:
+    """What was typed, without blanks around it, in one composed form."""
+    return unicodedata.normalize("NFC", fields.get(name, "").strip().replace("\r\n", "\n"))
+
+
+def both_of(fields: Mapping[str, str], name: str) -> dict[str, str]:
+    """The same words in both languages."""
+    return {"vi": text_of(fields, f"{name}_vi"), "en": text_of(fields, f"{name}_en")}
+
+
+def ticked(fields: Mapping[str, str], prefix: str) -> list[str]:
+    """Which boxes of a group are ticked, in the order in which the form has them."""
+    return [name.removeprefix(prefix) for name, value in fields.items() if name.startswith(prefix) and value == "1"]
