@@ -140,11 +140,16 @@ def found(findings: Iterable[FindingView], language: Language) -> list[Found]:
         Found(
             severity=one["severity"],
             text=one["text"][:1].upper() + one["text"][1:] + ("" if one["text"].endswith((".", "?", "!")) else "."),
-            mend=translate(MENDING[one["kind"]], language) if one["kind"] in MENDING else "",
+            mend=_mending(one, language),
             place=one["place"],
         )
         for one in findings
     ]
+
+
+def _mending(one: FindingView, language: Language) -> str:
+    text = MENDING.get(one["kind"])
+    return "" if text is None else translate(text, language)
 
 
 def sentence_of(policy: FeePolicy, place: str, language: Language) -> str:

@@ -102,8 +102,8 @@ _LIKE: Mapping[str, Fields] = MappingProxyType(
 )
 TEMPLATES = (
     ("", N_("an empty rule")),
-    ("online", N_("100 % support for requests on VNeID")),
-    ("students", N_("50 % support for pupils and students")),
+    ("online", N_("support of the whole charge for requests on VNeID")),
+    ("students", N_("support of half the charge for pupils and students")),
     ("poor", N_("members of poor households pay nothing")),
 )
 
