@@ -28,9 +28,9 @@ from .check_document import Examinations
 from .documented import SIGNED_IN, answers, binary
 from .download import Paper
 from .errors import WrongContentType
-from .idempotency import Answer, Once, answer_once
+from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
-from .languages import language_of
+from .languages import Language, language_of
 from .parameters import Code, PageSize
 from .present.parcel import (
     BatchesView,
@@ -46,7 +46,7 @@ from .present.parcel import (
     waiting_parcel,
 )
 from .read_body import Body, body_of, described_as, media_type
-from .services import Records
+from .services import Records, Services
 from .state import Given
 
 router = APIRouter(prefix="/v1/desk", tags=["officials"])
@@ -257,8 +257,22 @@ async def bring_reports(
     """
     if media_type(request) != "text/csv":
         raise WrongContentType
-    at, language = services.clock(), language_of(request.scope)
-    read = read_tracking(await request.body(), at)
+    content, language = await request.body(), language_of(request.scope)
+    return await take_reports(services, official, once, content, language, dry_run=dry_run)
+
+
+async def take_reports(
+    services: Services,
+    official: VerifiedOfficial,
+    once: RequestOnce,
+    content: bytes,
+    language: Language,
+    *,
+    dry_run: bool,
+) -> Response:
+    """The answer is that of the API, also of a preview. Raises BrokenTracking, RoleMissing, ConcurrentChange."""
+    at = services.clock()
+    read = read_tracking(content, at)
 
     def act(records: Records) -> Answer:
         report = _taken(records, official, read, at, dry_run)

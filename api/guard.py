@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from issuance.agencies.read_units import MAX_UNITS_BYTES
+from issuance.delivery.tracking import MAX_BYTES as MAX_REPORTS_BYTES
+from issuance.payments.read_statement import MAX_STATEMENT_BYTES
 
 from .errors import BodyTooLarge, BodyTooSlow
 from .services import Limits
@@ -23,6 +25,7 @@ EVIDENCE_PATH = re.compile(r"(?:/v1)?/applications/[^/]+/evidence")
 ACTS_PATH = "/v1/fee-policies/acts"
 ACT_PAGES = re.compile(r"/fees/drafts/(?:new|[^/]+/edit/(?:new/)?(?:acts|rules)(?:/[^/]+)?)")
 UNITS_PATH = "/v1/units/imports"
+STATEMENT_PAGE, REPORTS_PAGE = "/statements", "/desk/post/reports"
 MULTIPART_SLACK_BYTES = 64 * 1024
 
 NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -162,15 +165,25 @@ class BoundedBody:
             limit = MAX_UNITS_BYTES
         elif EVIDENCE_PATH.fullmatch(path):
             limit = limits.evidence_bytes + MULTIPART_SLACK_BYTES
+        elif path in (STATEMENT_PAGE, REPORTS_PAGE):
+            file_bytes = MAX_STATEMENT_BYTES if path == STATEMENT_PAGE else MAX_REPORTS_BYTES
+            limit = carried_bytes(file_bytes) + MULTIPART_SLACK_BYTES
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or len(declared) > 18 or int(declared) > limit:
             return None
         return limit
 
 
+def carried_bytes(file_bytes: int) -> int:
+    """The size of a file in a hidden field of the page that asks whether it is to be taken in."""
+    return 4 * (file_bytes // 3 + 1)
+
+
 def _is_read_late(scope: Scope) -> bool:
     path = scope["path"]
-    return path in (ACTS_PATH, UNITS_PATH) or any(one.fullmatch(path) for one in (EVIDENCE_PATH, ACT_PAGES))
+    return path in (ACTS_PATH, UNITS_PATH, STATEMENT_PAGE, REPORTS_PAGE) or any(
+        one.fullmatch(path) for one in (EVIDENCE_PATH, ACT_PAGES)
+    )
 
 
 async def _read(receive: Receive, limit: int) -> list[Message]:

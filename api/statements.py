@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -23,12 +25,12 @@ from .authentication import Official
 from .check_document import Examinations
 from .documented import SIGNED_IN, answers
 from .errors import WrongContentType
-from .idempotency import Answer, Once, answer_once
+from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
-from .languages import language_of
+from .languages import Language, language_of
 from .present.payments import StatementView, statement_view
 from .read_body import media_type
-from .services import Records
+from .services import Records, Services
 from .state import Given
 
 router = APIRouter(prefix="/v1/payments", tags=["officials"])
@@ -75,23 +77,38 @@ async def bring_statement(
     counts once. Operators only."""
     if media_type(request) != "text/csv":
         raise WrongContentType
-    content = await request.body()
-    at, language = services.clock(), language_of(request.scope)
-    statement = await READS.run(lambda: read_statement(content, services.rules.payments.columns, at))
-
-    def bring(records: Records) -> StatementReport:
-        return import_statement(records, services.rules, statement, official.subject_key, at)
-
+    content, language = await request.body(), language_of(request.scope)
     if dry_run:
-        look = previewing(bring)
-        try:
-            await services.runner.run(look)
-        except Previewed as seen:
-            return json_answer(statement_view(seen.report, is_preview=True), language)
-        raise AssertionError("a preview never ends otherwise")
+        return json_answer(await preview_statement(services, official, content), language)
+    return await take_statement(services, official, once, content, language)
+
+
+async def preview_statement(services: Services, official: VerifiedOfficial, content: bytes) -> StatementView:
+    """What it would come to; nothing is stored. Raises BrokenStatement, ConcurrentChange, TooManyRequests."""
+    bring = await _bringing(services, official, content, services.clock())
+    try:
+        await services.runner.run(previewing(bring))
+    except Previewed as seen:
+        return statement_view(seen.report, is_preview=True)
+    raise AssertionError("a preview never ends otherwise")
+
+
+async def take_statement(
+    services: Services, official: VerifiedOfficial, once: RequestOnce, content: bytes, language: Language
+) -> Response:
+    """Once, in one transaction; the answer is that of the API. Raises what `preview_statement` raises."""
+    at = services.clock()
+    bring = await _bringing(services, official, content, at)
 
     def act(records: Records) -> Answer:
         body = statement_view(bring(records), is_preview=False)
         return Answer(status=200, body={**body}, headers={"Content-Language": language})
 
     return await answer_once(services.runner, official, once, at, act)
+
+
+async def _bringing(
+    services: Services, official: VerifiedOfficial, content: bytes, at: datetime
+) -> Callable[[Records], StatementReport]:
+    statement = await READS.run(lambda: read_statement(content, services.rules.payments.columns, at))
+    return lambda records: import_statement(records, services.rules, statement, official.subject_key, at)

@@ -52,6 +52,16 @@ def open_refunds(
     return DeskRefundPage(shown, page.next_cursor)
 
 
+def open_refund(
+    records: Records, rules: Rules, official: VerifiedOfficial, refund_id: UUID, at: datetime
+) -> DeskRefund:
+    """One of them. Raises RefundNotFound, RoleMissing, SelfDealing, RefundNotOpen."""
+    found = _whole(records, _open_refund(records, rules, official, refund_id))
+    named = [] if found.application is None else [found.application]
+    record_access(records, official, Purpose.PAYMENTS, "open_refunds", named, at)
+    return found
+
+
 def hand_out(
     records: Records, rules: Rules, official: VerifiedOfficial, refund_id: UUID, reason: str, at: datetime
 ) -> RefundOrder:

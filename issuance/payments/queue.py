@@ -57,6 +57,20 @@ def waiting_payments(
     return WaitingPage(shown, page.next_cursor)
 
 
+def open_waiting(
+    records: Records, rules: Rules, official: VerifiedOfficial, payment_id: UUID, at: datetime
+) -> WaitingPayment:
+    """One of them, for an official who may do something about it.
+
+    Raises PaymentNotFound, RoleMissing, SelfDealing, NotYours, PaymentNotWaiting.
+    """
+    demand_desk(official)
+    payment, application = _to_resolve(records, rules, official, payment_id)
+    named = [] if application is None else [application]
+    record_access(records, official, Purpose.PAYMENTS, "waiting_payments", named, at, of_unknown=application is None)
+    return WaitingPayment(payment, application)
+
+
 def assign_payment(
     records: Records, rules: Rules, official: VerifiedOfficial, payment_id: UUID, to_key: str, reason: str, at: datetime
 ) -> KeptPayment:
