@@ -158,9 +158,9 @@ def pressed(node: Node, what: str) -> bool:
     if verb == "remove" and target is not node:
         above.parts.pop(places[-1])
     elif verb == "add" and len(target.parts) < _MOST_PARTS:
-        target.parts.append(Node("compare", fact="channel", operator="in"))
+        target.parts.append(Node("compare", fact="channel"))
     elif verb == "group" and len(places) + 1 < _DEEPEST:
-        target.parts.append(Node("any", parts=[Node("compare", fact="channel", operator="in")]))
+        target.parts.append(Node("any", parts=[Node("compare", fact="channel")]))
     return True
 
 
@@ -222,12 +222,15 @@ def _one_of(node: Node, are_numbers: bool, fact: str, name: str) -> tuple[Any, d
 def shown(node: Node, types: Mapping[str, str], language: Language, name: str = ROOT, depth: int = 0) -> Shown:
     """types: of documents, which are choices here though any text is allowed in a policy."""
     fact = FACTS.get(node.fact)
+    by = () if fact is None else COMPARISONS[fact.kind]
+    # What was chosen for another fact before may not be there for this one.
+    operator = node.operator if node.operator in [one for one, _ in by] else by[0][0] if by else ""
     choices: Sequence[tuple[str, str, bool]] = ()
     input_: str | None = None
     if node.kind == "compare" and fact is not None:
         known = types if fact.name == "document_type" else fact.values
         if known is None:
-            plain_text = fact.kind is FactKind.TEXT or node.operator == "in"
+            plain_text = fact.kind is FactKind.TEXT or operator == "in"
             input_ = "date" if fact.kind is FactKind.DAY else "text" if plain_text else "number"
         else:
             words = {key: said if isinstance(said, str) else said.in_language(language) for key, said in known.items()}
@@ -237,11 +240,11 @@ def shown(node: Node, types: Mapping[str, str], language: Language, name: str = 
         kind=node.kind,
         negated=node.negated,
         fact=node.fact,
-        operator=node.operator,
+        operator=operator,
         low=node.low,
         high=node.high,
         choices=choices,
-        by=() if fact is None else COMPARISONS[fact.kind],
+        by=by,
         input=input_,
         parts=[shown(part, types, language, f"{name}-{index}", depth + 1) for index, part in enumerate(node.parts)],
         may_nest=depth + 1 < _DEEPEST,

@@ -15,7 +15,6 @@ from .conditions import GROUPS, ROOT, Node, condition_of, fact_words, fields_fro
 from .parts import (
     ACT_NEEDED,
     DAY_NEEDED,
-    NUMBER_NEEDED,
     Built,
     Subject,
     basis_choices,
@@ -244,7 +243,7 @@ def _effects(subject: Subject, fields: Fields) -> tuple[list[dict[str, Any]], di
             continue
         number = number_of(fields.get(f"e-{index}-number", ""))
         if number is None:
-            problems[f"e-{index}-number"] = NUMBER_NEEDED
+            problems[f"e-{index}-number"] = N_("What it takes off: enter a whole number.")
         elif way == "percent_off" and not 1 <= number <= 100:
             problems[f"e-{index}-number"] = N_("Per cent are from 1 to 100.")
         effects.append({"charge": charge["id"], way: number})
@@ -282,7 +281,7 @@ def _quota(fields: Fields) -> tuple[dict[str, Any] | None, dict[str, str]]:
         return None, {}
     problems, largest = {}, number_of(fields.get("quota_max", ""))
     if largest is None or largest < 1:
-        problems["quota_max"] = NUMBER_NEEDED
+        problems["quota_max"] = N_("At most: enter a whole number, 1 or more.")
     quota: dict[str, Any] = {"unit": unit, "max": largest, "scope": text_of(fields, "quota_scope") or SCOPES[0][0]}
     set_or_drop(quota, "name", text_of(fields, "quota_name") or None)
     if text := text_of(fields, "quota_from"):
