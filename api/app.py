@@ -64,18 +64,19 @@ from .access_log import Logged, known_request_id
 from .challenge import add_challenges
 from .cors import CrossOrigin
 from .errors import ApiError
-from .guard import BoundedBody, HeadAsGet, SecureHeaders, method_sent
+from .guard import BoundedBody, HeadAsGet, SecureHeaders
 from .known_health import KnownHealth
 from .languages import language_of
-from .metrics import Measured, route_pattern
+from .metrics import Measured
+from .note_refusal import note_security_event
 from .problem_table import INTERNAL, problem_of
 from .problems import as_own_error, problem_response
 from .publish_status_lists import PublishedStatusLists
 from .publish_trust_list import PublishedBundle, PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
-from .security_events import SecurityEvents, is_security_event
+from .security_events import SecurityEvents
 from .services import Services
-from .state import Shared, shared_of
+from .state import Shared
 from .web import first_run, pages, sign_in, survey
 from .web.citizen import routers as citizen_pages
 from .web.desk import routers as desk_pages
@@ -257,12 +258,7 @@ def _handler(
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
         own = as_own_error(error, request)
-        if is_security_event(own):
-            await shared_of(request).security_events.record(
-                problem_of(own).code,
-                f"{method_sent(request)} {route_pattern(request.scope)}",
-                getattr(request.state, "issuer_name", None),
-            )
+        await note_security_event(request, own)
         return refuse(request, own)
 
     return handle

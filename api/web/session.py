@@ -96,11 +96,13 @@ async def _visitor(request: Request, services: Given) -> Session | None:
     if secret is None:
         return None
     try:
-        return await resume_session(
+        session = await resume_session(
             services.runner.run, services.issuers, secret, services.clock(), services.session_limits
         )
     except SessionEnded:
         return None
+    request.state.issuer_name = session.issuer_name  # for the security log
+    return session
 
 
 Visitor = Annotated[Session | None, Depends(_visitor)]

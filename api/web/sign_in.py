@@ -35,11 +35,10 @@ from identity.verify_logout_token import verify_logout_token
 
 from ..errors import MalformedRequest, RouteNotFound
 from ..languages import LANGUAGES, language_of
-from ..metrics import route_pattern
+from ..note_refusal import note_refusal
 from ..present.account import account_view
-from ..security_events import is_security_event
 from ..services import Services
-from ..state import COUNTED_RETURN, COUNTED_SIGN_IN, Given, shared_of
+from ..state import COUNTED_RETURN, COUNTED_SIGN_IN, Given
 from .cookies import clear_session, clear_sign_in, session_secret, set_session, set_sign_in, sign_in_secret
 from .first_run import becomes_first_operator
 from .page import page
@@ -232,7 +231,7 @@ async def end_by_issuer(request: Request, services: Given, provider: OfIssuer) -
         logout = await verify_logout_token(token, provider, at)
         await end_sessions_by_issuer(services.runner.run, provider.trusted.issuer, logout, at)
     except (IdentityError, MalformedRequest) as error:
-        await _note(request, services, error)
+        await note_refusal(request, error)
         return JSONResponse({"error": "invalid_request", "error_description": error.code}, 400, headers)
     return Response(status_code=200, headers=headers)
 
@@ -287,11 +286,3 @@ async def _sign_out_at_issuer(services: Services, ended: KeptSession | None, lan
         return address and sign_out_address(address, provider.trusted, ended.id_token, back, language)
     except IdentityError:
         return None
-
-
-async def _note(request: Request, services: Services, error: IdentityError | MalformedRequest) -> None:
-    """What the application does with every other refusal; this one's form is the protocol's."""
-    services.metrics.count_refusal(error.code)
-    if is_security_event(error):
-        route = f"{request.method} {route_pattern(request.scope)}"
-        await shared_of(request).security_events.record(error.code, route, request.state.issuer_name)

@@ -84,7 +84,7 @@ async def _preview(
     try:
         found = await services.runner.run(lambda records: _candidates(records, services, session.official, language))
     except RoleMissing as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     problems = {"picked": translate("Tick at least one case.", language)} if nothing_picked else {}
     return page(
         request,
@@ -114,7 +114,7 @@ async def approve(request: Request, services: Given, form: OfficialForm) -> Resp
             lambda records: _candidates(records, services, form.official, language, only=frozenset(picked))
         )
     except RoleMissing as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     still = [one for one in found if one.looked.is_clean and one.version == picked[one.code]]
     if not still:
         return await _preview(request, services, session, nothing_picked=True)

@@ -152,7 +152,7 @@ async def _changed(request: Request, services: Services, form: SentByOfficial, c
     try:
         await answer_once(services.runner, form.official, form.once, at, act)
     except RoleMissing as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     except DelegationRefused as refused:
         name, why = _WHY.get(refused.why, ("to", words_of(refused, language)[0]))
         problems = {name: translate(why, language)}
@@ -184,7 +184,7 @@ async def _shown(
     try:
         found, relatives, colleagues = await services.runner.run(read)
     except RoleMissing as error:
-        return closed(request, session, error)
+        return await closed(request, session, error)
     status = 422 if problems else 200 if refused is None else problem_of(refused).status
     done = _DONE.get(request.query_params.get("done", "")) if request.method == "GET" else None
     types = dict(types_settled(services, language))

@@ -114,7 +114,7 @@ async def done(
             reading.version() if by_version else None,
         )
     except (SelfDealing, RoleMissing) as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     except (IssuanceError, DocumentError) as refused:
         if problem_of(refused).status in (403, 404) or problem_of(refused).status >= 500:
             raise
@@ -133,7 +133,7 @@ async def seen(request: Request, services: Services, session: OfficialSession, c
     try:
         return await services.runner.run(lambda records: read_case(records, services, session.official, code, language))
     except (SelfDealing, RoleMissing) as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
 
 
 def _days(case: CaseShown) -> Mapping[str, str]:

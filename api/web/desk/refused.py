@@ -14,6 +14,7 @@ from issuance.errors import (
 )
 
 from ...languages import Language, language_of
+from ...note_refusal import note_refusal
 from ...problem_table import problem_of
 from ..page import page
 from ..session import OfficialSession
@@ -41,8 +42,9 @@ def words_of(error: Exception, language: Language) -> tuple[str, str]:
     return kind.title.in_language(language), advice
 
 
-def closed(request: Request, session: OfficialSession, error: Exception) -> Response:
-    """For what this official may not see or do: in words, and not a dead end."""
+async def closed(request: Request, session: OfficialSession, error: Exception) -> Response:
+    """For what this official may not see or do: in words, and not a dead end; operators learn of it."""
+    await note_refusal(request, error)
     title, advice = words_of(error, language_of(request.scope))
     status = problem_of(error).status
     return page(request, "desk/closed.html", status=status, account=session.session, title=title, advice=advice)

@@ -55,7 +55,7 @@ async def show_waiting(request: Request, services: Given, session: OfficialSigne
     try:
         values = await services.runner.run(read)
     except RoleMissing as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     return page(request, "desk/waiting.html", account=session.session, forms=True, **values)
 
 
@@ -76,5 +76,5 @@ async def note_seen(request: Request, services: Given, form: OfficialForm, follo
     try:
         await answer_once(services.runner, form.official, form.once, at, act)
     except RoleMissing as refused:
-        return closed(request, OfficialSession(session=form.session, official=form.official), refused)
+        return await closed(request, OfficialSession(session=form.session, official=form.official), refused)
     return RedirectResponse(_ADDRESS, 303)

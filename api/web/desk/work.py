@@ -109,7 +109,7 @@ async def show_work(request: Request, services: Given, session: OfficialSignedIn
     try:
         values = await services.runner.run(read)
     except RoleMissing as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     return page(request, "desk/work.html", account=session.session, forms=True, counted=COUNTED, **values)
 
 
@@ -141,7 +141,7 @@ async def search(request: Request, services: Given, form: OfficialForm) -> Respo
     try:
         lines, is_cut = await services.runner.run(find)
     except RoleMissing as refused:
-        return closed(request, session, refused)
+        return await closed(request, session, refused)
     return _search_page(request, session, form.fields, lines=lines, is_cut=is_cut)
 
 

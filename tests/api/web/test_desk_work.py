@@ -12,6 +12,7 @@ import pytest
 
 from issuance.application import Actor
 from storage.runner import Database
+from tests.api.test_security_log import entries
 from tests.api.web.desk_office import ALSO_CITIZEN, AUTHOR, HA, HEAD, Desk, account_of, desk_on, fill, open_desk
 from tests.issuance.office import UNIT
 
@@ -152,3 +153,13 @@ async def test_the_desk_is_for_caseworkers_and_heads(desk: Desk) -> None:
     nobody = desk.signing.another()
     led = await nobody.get("/desk")
     assert (led.status_code, led.headers["location"]) == (303, "/sign-in?lang=en&return_to=%2Fdesk")
+
+
+async def test_operators_learn_who_was_kept_from_a_case_on_its_page(desk: Desk) -> None:
+    case = await desk.case()
+    await (await desk.at(ALSO_CITIZEN)).get(f"/desk/cases/{case.code}")
+    await (await desk.at(AUTHOR)).get("/desk")
+    assert await entries(desk.signing.house) == [
+        ("self_dealing", "GET /desk/cases/{code}", "officials", 1),
+        ("role_missing", "GET /desk", "officials", 1),
+    ]
