@@ -28,7 +28,8 @@ ISSUING = (
 IN_STEPS = tuple(f"{edge} {step}" for step in STEPS for edge in ("before", "after"))
 OF_API = (*TRANSACTION, *REQUEST)
 OF_WORKER = (*TRANSACTION, *FILES, *ISSUING, *IN_STEPS)
-POINTS = {"api": OF_API, "worker": OF_WORKER, "service": (*OF_WORKER, *REQUEST)}
+OF_BATCH = (*TRANSACTION, *FILES, *ISSUING[:-2])
+POINTS = {"api": OF_API, "worker": OF_WORKER, "service": (*OF_WORKER, *REQUEST), "batch": OF_BATCH}
 """By what a process does; the service on SQLite does everything."""
 
 OFTEN = {"begun": 40, "statement": 300, "commit": 40, "committed": 40, "request": 15, "answer": 15}

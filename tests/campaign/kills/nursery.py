@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from condau.settings import Settings
@@ -43,9 +44,9 @@ class Nursery:
         self._ended: list[tuple[int, int]] = []
         self._ours.recv()  # it is warm
 
-    def start(self, kind: str, settings: Settings, doom: Doom) -> int:
-        """The number of the new process."""
-        self._ours.send((kind, settings, doom))
+    def start(self, kind: str, settings: Settings, doom: Doom, file: Path | None = None) -> int:
+        """The number of the new process. file: of a batch."""
+        self._ours.send((kind, settings, doom, file))
         while True:
             told = self._ours.recv()
             if told[0] == "born":
@@ -74,7 +75,7 @@ def _look_after(parent: Connection, settings: Settings) -> None:
     while True:
         if parent.poll(_LOOK_SECONDS):
             try:
-                task: tuple[str, Settings, Doom] = parent.recv()
+                task: tuple[str, Settings, Doom, Path | None] = parent.recv()
             except EOFError:
                 return
             number = os.fork()
@@ -94,15 +95,16 @@ def _ended_child() -> tuple[int, int] | None:
     return (number, os.waitstatus_to_exitcode(status)) if number else None
 
 
-def _live(kind: str, settings: Settings, doom: Doom) -> Any:
+def _live(kind: str, settings: Settings, doom: Doom, file: Path | None) -> Any:
+    code = 0
     try:
         die_with_parent()
         with open(settings.state_folder / OUT, "a") as out:  # noqa: PTH123 - a descriptor to keep
             os.dup2(out.fileno(), 1)
             os.dup2(out.fileno(), 2)
-        serve_and_die.run(kind, settings, doom)
+        code = serve_and_die.run(kind, settings, doom, file)
     except BaseException:  # noqa: BLE001 - told below; nothing may go on in the nursery's own code
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(1)
-    os._exit(0)
+    os._exit(code)

@@ -18,10 +18,12 @@ from storage.runner import Database
 from tests.campaign.kills.crowd import Crowd
 from tests.campaign.kills.opened import opened
 from tests.campaign.kills.serve_and_die import SIGNED
-from tests.campaign.kills.town import Figures
+from tests.campaign.kills.town import Figures, Plan
 from tests.invariants import KeyUse, broken_invariants, digest_of_tables, orphans
 
 _PATIENCE_SECONDS = 120
+_OF_BATCHES = "SELECT application_id FROM batch_lines WHERE application_id IS NOT NULL"
+"""Any further one would be doubled: nobody asked for it."""
 
 
 def wait_for_rest(settings: Settings) -> list[str]:
@@ -30,11 +32,11 @@ def wait_for_rest(settings: Settings) -> list[str]:
         return _wait_for_rest(database)
 
 
-def reckon(settings: Settings, crowd: Crowd) -> Figures:
+def reckon(settings: Settings, crowd: Crowd, plan: Plan) -> Figures:
     """Of an installation in which nothing lives any more."""
     with opened(settings) as database:
         figures = Figures()
-        _count(database, crowd, figures)
+        _count(database, crowd, figures, plan)
         figures.wrong += broken_invariants(database, document_files_of(settings), _signed(settings))
         _sweep(database, settings.documents_folder, figures)
         return figures
@@ -50,14 +52,26 @@ def _wait_for_rest(database: Database) -> list[str]:
     return []
 
 
-def _count(database: Database, crowd: Crowd, figures: Figures) -> None:
+def _count(database: Database, crowd: Crowd, figures: Figures, plan: Plan) -> None:
     engine = blocking_engine(database.address)
     with engine.connect() as connection:
 
         def column(question: str) -> list[str]:
             return [row[0] for row in connection.execute(sa.text(question))]
 
-        codes = column("SELECT code FROM applications")
+        codes = column(f"SELECT code FROM applications WHERE id NOT IN ({_OF_BATCHES})")
+        arrived = Counter(
+            column(
+                "SELECT a.code FROM parcels p JOIN applications a ON a.id = p.application_id"
+                " WHERE p.state IN ('delivered', 'returned')"
+            )
+        )
+        sent = Counter(column("SELECT a.code FROM parcels p JOIN applications a ON a.id = p.application_id"))
+        lines = column(
+            "SELECT b.code FROM batch_lines l JOIN batches b ON b.id = l.batch_id"
+            " JOIN certificates c ON c.application_id = l.application_id AND c.kind = 'result' AND c.state = 'issued'"
+            " WHERE l.state = 'issued' AND b.finished_at IS NOT NULL"
+        )
         issued = column("SELECT id FROM certificates WHERE state <> 'intended'")
         stuck = column(
             "SELECT a.code FROM applications a JOIN payment_orders o ON o.application_id = a.id"
@@ -79,7 +93,13 @@ def _count(database: Database, crowd: Crowd, figures: Figures) -> None:
     missing += [case.code for case in crowd.cases if case.revoked and case.code not in revoked]
     missing += [case.code for case in crowd.cases if case.downloaded and ended.get(case.code) != "result_returned"]
     missing += [case.code for case in crowd.cases if case.done and case.amount and paid.get(case.memo) != case.amount]
+    missing += [case.code for case in crowd.cases if case.done and arrived[case.code] != case.parcels]
+    if len(lines) != plan.batches * plan.lines:
+        figures.wrong.append(f"of {plan.batches * plan.lines} lines in batches {len(lines)} are issued")
     doubled = [code for code, times in told.items() if times > 1] + [code for code in codes if code not in told]
+    parcels = {case.code: case.parcels for case in crowd.cases if case.done}
+    doubled += [code for code, times in sent.items() if times > parcels.get(code, times)]
+    figures.parcels, figures.batch_lines = sent.total(), len(lines)
     figures.applications, figures.issued = len(codes), len(issued)
     figures.lost, figures.doubled, figures.stuck = len(missing), len(doubled), len(stuck)
     figures.wrong += [f"lost: {code}" for code in missing] + [f"doubled: {code}" for code in doubled]

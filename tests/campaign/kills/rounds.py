@@ -21,11 +21,15 @@ from tests.campaign.kills.crowd import Crowd
 from tests.campaign.kills.killable_postgres import KillablePostgres, killable_postgres
 from tests.campaign.kills.nursery import OUT
 from tests.campaign.kills.reckon import reckon, wait_for_rest
+from tests.campaign.kills.told import dead_letters, told, wait_for
 from tests.campaign.kills.town import Figures, Looking, Plan, Town, outside_world
 from tests.storage.databases import room_for_a_server
 
 DONE = Path(__file__).parents[3] / "build" / "kills"
 A_ROUND = 100
+_LOAD = 2
+"""Another number for another load: rounds of an earlier one say nothing about this one."""
+
 ON_SQLITE = 5
 """Every so-many-eth round is one of a single process on SQLite."""
 
@@ -54,23 +58,28 @@ def play(folder: Path, plan: Plan, kind: str) -> Figures:
 def _live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None) -> Figures:
     """Load and kills, then quiet until all is done, then the end of all processes, then the reckoning."""
     began = time.monotonic()
-    with outside_world(folder, plan.seed) as (url, weather):
-        town = Town(folder, url, plan, server)
+    with outside_world(folder, plan.seed) as outside:
+        town = Town(folder, outside.url, plan, server)
+        outside.announcer.addresses = town.addresses
         try:
-            crowd = Crowd(url, town.addresses, plan.seed)
+            crowd = Crowd(outside.url, town.addresses, plan.seed)
             crowd.begin(plan.people)
-            town.let_die(weather.change)
+            town.let_die(outside.weather.change)
             town.let_live()
-            weather.clear()
+            outside.weather.clear()
             with Looking(town):
                 # Where processes end by themselves nobody needs to be waited for.
-                crowd.finish(0.0 if town.failed else plan.patience_seconds)
-                restless = wait_for_rest(town.settings)
+                patience = 0.0 if town.failed else plan.patience_seconds
+                crowd.finish(patience)
+                restless = [*wait_for(town, outside, patience), *wait_for_rest(town.settings)]
+                dead = dead_letters(town.settings, outside.hooks)
+                restless += wait_for_rest(town.settings)
         finally:
             town.close()
-    figures = reckon(town.settings, crowd)
+        figures = reckon(town.settings, crowd, plan)
+        figures += told(town.settings, outside, dead)
     figures.kills, figures.sent, figures.gave_up = town.kills, crowd.sent, town.gave_up
-    figures.outages = weather.outages.total()
+    figures.outages, figures.batches_again = outside.weather.outages.total(), town.batches_again
     figures.wrong += [*restless, *crowd.wrong, *town.failed]
     if town.failed:
         figures.wrong.append((town.settings.state_folder / OUT).read_text(encoding="utf-8")[-2_000:])
@@ -99,13 +108,16 @@ def said(figures: Figures) -> str:
         f"lost {figures.lost}, doubled {figures.doubled}, paid but stuck {figures.stuck}, orphan files after the sweep"
         f" {figures.orphans} (swept {figures.orphans_swept}), ended at start without a database {figures.gave_up},"
         f" outages of the outside world {figures.outages}",
+        f"parcels {figures.parcels}, payment notices {figures.payment_notices}, lines of batches {figures.batch_lines}"
+        f" (started again without a kill {figures.batches_again}), events {figures.events} (told again"
+        f" {figures.told_again}, dead until replayed {figures.dead})",
         *(f"  {target:10} {point:18} {n:5}" for (target, point), n in sorted(figures.kills.items())),
     ]
     return "\n".join([*lines, *figures.wrong])
 
 
 def _round(seed: int) -> Figures:
-    file = DONE / f"round-{seed}.json"
+    file = DONE / f"load-{_LOAD}-round-{seed}.json"
     if file.exists():
         return _read(file)
     kind = "sqlite" if seed % ON_SQLITE == 0 else "postgresql"

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,31 +20,44 @@ from uuid import UUID
 import fastapi._compat.v2
 import httpx
 import sqlalchemy as sa
+import typer
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from fastapi import FastAPI
 from sqlalchemy.engine.default import DefaultDialect
 
 import condau.assembly
+import condau.batches.cli
 import condau.initialise
 import condau.installation_secret
 import condau.proof_nonces
 import condau.serve
+import condau.webhooks
 import storage.durable_files
 from api.app import create_app
 from condau.assembly import Assembly
 from condau.settings import Settings
+from issuance.batches import issue_block as block
+from issuance.delivery import send_notices
+from issuance.delivery.send_notices import SendingRules
 from issuance.fees.policy import SHIPPED_POLICIES
 from issuance.jobs import JobHandler, JobKind, StepRunner
+from signing.errors import KeyUnavailable
 from signing.keys import Keys, SigningKey
 from storage.worker import Worker
 from tests.campaign.kills.deaths import Doom, Passed
+from tests.campaign.kills.hooks import PATIENCE_SECONDS
 from tests.type_adapters import MadeOnce
 
 SIGNED = "signed.log"
 """In the state folder: each use of a document key, written down before it signs."""
 
+KEYS_AWAY = "keys-away"
+"""In the state folder: while it is there, no key of documents answers."""
+
 _POLLING_SECONDS = 0.2
 """Many workers share few cores here, and each of them would rather look than work."""
+
+_A_MOMENT = timedelta(seconds=0.3)
 
 _job = threading.local()
 
@@ -91,11 +104,13 @@ async def _ask_once(app: FastAPI) -> None:
         (await client.get("/livez")).raise_for_status()
 
 
-def run(kind: str, settings: Settings, doom: Doom) -> None:
-    """Until it is killed, by itself or by somebody else. kind: "api", "worker" or, both in one, "service"."""
+def run(kind: str, settings: Settings, doom: Doom, file: Path | None = None) -> int:
+    """Until it is killed, by itself or by somebody else. kind: "api", "worker" or, both in one, "service"; or "batch",
+    which ends with its file: the exit code."""
     reached = Passed(doom)
     _watch_transactions(reached)
     _watch_files(reached)
+    _hasten_notices()
 
     def ready() -> None:
         ready_file(settings, os.getpid()).touch()
@@ -104,6 +119,8 @@ def run(kind: str, settings: Settings, doom: Doom) -> None:
     condau.serve.assemble = lambda read: _watched(assemble(read), reached)  # type: ignore[attr-defined] # by name
     condau.serve.create_service = lambda assembly: _Watched(create_service(assembly), reached, ready)  # type: ignore[assignment,return-value] # any ASGI app serves
     logging.basicConfig(filename=settings.state_folder / "log", level=logging.WARNING)
+    if kind == "batch" and file is not None:
+        return _issue_batch(settings, file, reached, ready)
     if kind == "worker":
         start = Worker.start
 
@@ -115,6 +132,43 @@ def run(kind: str, settings: Settings, doom: Doom) -> None:
         condau.serve.work(settings)
     else:
         condau.serve.serve(settings)
+    return 0
+
+
+def _issue_batch(settings: Settings, file: Path, reached: Callable[[str], None], ready: Callable[[], None]) -> int:
+    """`condau issue --batch FILE`, as its operator starts it again whenever it has ended by anything but 0."""
+    assemble, produce, issue = condau.assembly.assemble, block.produce, block.issue
+
+    def assembling(read: Settings) -> Assembly:
+        assembly = _watched(assemble(read), reached)
+        ready()
+        return assembly
+
+    def producing(workshop: Any, certificate: Any) -> Any:
+        _job.now = (JobKind.ISSUE_RESULT.value, certificate.application_id)
+        return produce(workshop, certificate)
+
+    def issuing(workshop: Any, kind: Any, application_id: UUID, step: StepRunner) -> None:
+        _job.now = (JobKind.ISSUE_RESULT.value, application_id)
+        issue(workshop, kind, application_id, step)
+
+    condau.assembly.assemble = assembling
+    block.produce, block.issue = producing, issuing  # type: ignore[attr-defined] # imported there by name
+    condau.batches.cli.settings_of = lambda _: settings  # type: ignore[attr-defined] # as above
+    try:
+        with condau.batches.cli._refusals("en"):
+            condau.batches.cli._issue(None, file, None, 1, None, "en")
+    except typer.Exit as ended:
+        return ended.exit_code
+    return 0
+
+
+def _hasten_notices() -> None:
+    """Events are tried again in moments, and whoever died while sending is relieved as soon."""
+    send_notices._HELD_FOR = 3 * timedelta(seconds=PATIENCE_SECONDS)
+    condau.webhooks.SendingRules = functools.partial(  # type: ignore[attr-defined] # imported there by name
+        SendingRules, first_pause=_A_MOMENT, longest_pause=5 * _A_MOMENT, longest_rest=2 * _A_MOMENT
+    )
 
 
 class _Watched:
@@ -146,13 +200,15 @@ class _Watched:
 
 
 class _LoggedKey:
-    def __init__(self, key: SigningKey, log: Callable[[str], None]) -> None:
-        self._key, self._log = key, log
+    def __init__(self, key: SigningKey, log: Callable[[str], None], away: Path) -> None:
+        self._key, self._log, self._away = key, log, away
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._key, name)
 
     def sign(self, data: bytes) -> bytes:
+        if self._away.exists():
+            raise KeyUnavailable("away, for a while")
         self._log(self._key.key_id)
         return self._key.sign(data)
 
@@ -161,17 +217,17 @@ class _LoggedKeys:
     """The keys of documents; what they sign is told apart by the job in which they do."""
 
     def __init__(self, keys: Keys, file: Path) -> None:
-        self._keys = keys
+        self._keys, self._away = keys, file.with_name(KEYS_AWAY)
         self._file = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._keys, name)
 
     def by_id(self, key_id: str) -> SigningKey:
-        return _LoggedKey(self._keys.by_id(key_id), self._write)
+        return _LoggedKey(self._keys.by_id(key_id), self._write, self._away)
 
     def active(self, *what: Any) -> SigningKey:
-        return _LoggedKey(self._keys.active(*what), self._write)
+        return _LoggedKey(self._keys.active(*what), self._write, self._away)
 
     def trust_list(self, at: datetime) -> Any:
         return self._keys.trust_list(at)

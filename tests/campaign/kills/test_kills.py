@@ -26,7 +26,16 @@ def test_a_few_kills(kind: str) -> None:
 
 
 def few(kind: str) -> None:
-    plan = Plan(seed=7, kills=3 if kind == "sqlite" else 6, people=3, apis=1, workers=1, longest_life_seconds=1.5)
+    plan = Plan(
+        seed=7,
+        kills=4 if kind == "sqlite" else 7,
+        people=3,
+        apis=1,
+        workers=1,
+        batches=1,
+        lines=4,
+        longest_life_seconds=1.5,
+    )
     with place() as folder:
         figures = play(folder, plan, kind)
     print(said(figures))

@@ -13,29 +13,49 @@ from dataclasses import dataclass, field
 from os import kill
 from pathlib import Path
 
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
 from condau.clock import now
 from condau.demo import demo_settings
 from condau.initialise import initialise
 from condau.running import address_of, listen, running
-from condau.settings import LimitSettings, ScheduleSettings, Settings, TimestampSettings, WorkerSettings
+from condau.settings import (
+    ClientSettings,
+    LimitSettings,
+    ScheduleSettings,
+    Settings,
+    TimestampSettings,
+    WebhookSettings,
+    WorkerSettings,
+)
 from identity.officials_register import RegisteredOfficial
 from simulators.outside_world import create_outside_world
 from simulators.people import load_people
 from simulators.timestamp_authority import POLICY, TimestampAuthority
+from tests.campaign.kills.announcer import Announcer
+from tests.campaign.kills.announcer import secret_file as notice_secret_file
+from tests.campaign.kills.batches import prepared_batches
 from tests.campaign.kills.crowd import OFFICIAL
 from tests.campaign.kills.deaths import OFTEN, POINTS, SELDOM, Doom
+from tests.campaign.kills.hooks import FICKLE, LOYAL, PATIENCE_SECONDS, Hooks
+from tests.campaign.kills.hooks import secret_file as webhook_secret_file
 from tests.campaign.kills.killable_postgres import KillablePostgres
 from tests.campaign.kills.nursery import Nursery
 from tests.campaign.kills.opened import opened
-from tests.campaign.kills.serve_and_die import ready_file
+from tests.campaign.kills.serve_and_die import KEYS_AWAY, ready_file
 from tests.campaign.kills.weather import Weather
 
 _LOOK_SECONDS = 0.01
 _START_SECONDS = 30
+HOOKS = "/hooks"
 _AT_START, _STARTING_SECONDS = 0.1, 1.0
 _TO_A_POINT = 4
 """So many lives is a process given to come to the point at which it is to die; else it dies wherever it is."""
 _PLENTY = 100_000_000
+_ENDS_OF_A_BATCH = (0, 1, 2)
+"""Of `condau issue`: all done, something left, nothing done since keys or database were away."""
+
 _TOO_MANY = 10
 """So many processes that end by themselves, and there is nothing left to learn."""
 
@@ -44,6 +64,7 @@ _TOO_MANY = 10
 class Plan:
     """kills: how many. people: who ask at once. named: the share of processes that are given a point to die at.
 
+    batches, lines: how many are issued one after the other, and how many lines each of them has.
     patience_seconds: how long whatever is begun may take to come to its end once nothing is killed any more.
     """
 
@@ -56,13 +77,17 @@ class Plan:
     named: float = 0.75
     longest_life_seconds: float = 3.0
     stamps: bool = False
+    batches: int = 4
+    lines: int = 8
     patience_seconds: float = 120.0
 
 
 @dataclass
 class Figures:
     """kills: by what was killed, and where; "at random" wherever it was. gave_up: processes that ended by themselves
-    because the database was away when they started. outages: of register, payment provider and timestamps."""
+    because the database was away when they started. outages: of register, payment provider, timestamps and keys.
+    batch_lines: documents out of batches, which were started again so many times. events: that citizens' applications
+    were told of; told_again: those of them that were delivered more than once; dead: as long as somebody was gone."""
 
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
     sent: int = 0
@@ -75,6 +100,13 @@ class Figures:
     orphans_swept: int = 0
     gave_up: int = 0
     outages: int = 0
+    parcels: int = 0
+    payment_notices: int = 0
+    events: int = 0
+    told_again: int = 0
+    dead: int = 0
+    batch_lines: int = 0
+    batches_again: int = 0
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
@@ -89,6 +121,7 @@ class Figures:
 _SUMS = (
     *("sent", "applications", "issued", "lost", "doubled", "stuck"),
     *("orphans", "orphans_swept", "gave_up", "outages", "seconds"),
+    *("parcels", "payment_notices", "events", "told_again", "dead", "batch_lines", "batches_again"),
 )
 
 
@@ -114,9 +147,14 @@ class Town:
         self.settings = _settings(folder, outside_url, "" if server is None else server.url, plan)
         initialise(self.settings)
         _register_official(self.settings, outside_url)
+        self.batches = prepared_batches(self.settings, folder, plan.batches, plan.lines)
+        """Files that are not wholly issued yet; the first one is under way."""
+        self.batches_again = 0
         kinds = ["service"] if server is None else ["api"] * plan.apis + ["worker"] * plan.workers
         self._slots = [_Slot(kind, self._own_settings(kind, number)) for number, kind in enumerate(kinds)]
         self.addresses = [f"http://127.0.0.1:{one.settings.port}" for one in self._slots if one.kind != "worker"]
+        if self.batches:
+            self._slots.append(_Slot("batch", self._own_settings("batch", len(kinds))))
         self.kills: Counter[tuple[str, str]] = Counter()
         self.failed: list[str] = []
         self.gave_up = 0
@@ -174,10 +212,14 @@ class Town:
         by_number = {slot.number: slot for slot in self._slots}
         for number, code in self._nursery.ended():
             slot = by_number[number]
+            if slot.kind == "batch" and code == 0 and not self._follows(slot):
+                continue
             if code == -signal.SIGKILL:
                 self.kills[slot.kind, slot.killed or slot.doom.point] += 1
             elif code == 1 and time.monotonic() < self._server_is_new_until:
                 self.gave_up += 1  # the database was away when it started: whoever looks after it starts it again
+            elif slot.kind == "batch" and code in _ENDS_OF_A_BATCH:
+                self.batches_again += code != 0  # its operator starts it again
             else:
                 self.failed.append(f"{slot.kind} ended by itself with {code}")
             self._bear(slot, doomed=doomed)
@@ -191,13 +233,21 @@ class Town:
                 slot.killed = "at random"
                 kill(slot.number, signal.SIGKILL)
 
+    def _follows(self, slot: _Slot) -> bool:
+        """A batch is through: whether there is another one; else nobody issues any more."""
+        self.batches.pop(0)
+        if not self.batches:
+            self._slots.remove(slot)
+        return bool(self.batches)
+
     def _bear(self, slot: _Slot, *, doomed: bool) -> None:
         slot.doom, slot.dies_at, slot.killed, slot.is_ready = Doom(), float("inf"), "", False
         if doomed:
             slot.doom = self._draw(slot.kind)
             if self._chance.random() < _AT_START:
                 slot.dies_at = time.monotonic() + self._chance.uniform(0, _STARTING_SECONDS)
-        slot.number = self._nursery.start(slot.kind, slot.settings, slot.doom)
+        file = self.batches[0] if slot.kind == "batch" else None
+        slot.number = self._nursery.start(slot.kind, slot.settings, slot.doom, file)
 
     def _draw(self, kind: str) -> Doom:
         if self._chance.random() > self.plan.named:
@@ -206,17 +256,29 @@ class Town:
         return Doom(point, self._chance.randint(1, OFTEN.get(point, SELDOM)))
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """url: of the outside world, which outlives all that is killed."""
+
+    url: str
+    weather: Weather
+    hooks: Hooks
+    announcer: Announcer
+
+
 @contextmanager
-def outside_world(folder: Path, seed: int) -> Iterator[tuple[str, Weather]]:
-    """The outside world's address, and its weather; it outlives all that is killed."""
+def outside_world(folder: Path, seed: int) -> Iterator[Outside]:
     socket = listen(0)
     url = address_of(socket)
     authority = TimestampAuthority.kept_in(folder / "authority.pem", now())
     (folder / "timestamp-root.pem").write_bytes(authority.root_pem())
-    world = create_outside_world(url, now, demo=True, timestamps=authority, keys_folder=folder)
-    weather = Weather(world, seed)
+    hooks, announcer = Hooks(folder, seed), Announcer(folder, now, seed)
+    world = create_outside_world(url, now, demo=True, timestamps=authority, keys_folder=folder, notices=announcer)
+    weather = Weather(
+        Starlette(routes=[Mount(HOOKS, hooks.app), Mount("/", world)]), seed, folder / "state" / KEYS_AWAY
+    )
     with running(weather, socket):
-        yield url, weather
+        yield Outside(url, weather, hooks, announcer)
 
 
 class Looking:
@@ -244,17 +306,29 @@ def _settings(folder: Path, outside_url: str, database_url: str, plan: Plan) -> 
     stamps = TimestampSettings(
         url=f"{outside_url}/timestamps/", roots_file=folder / "timestamp-root.pem", policy=POLICY
     )
-    demo = demo_settings(folder, 8000, outside_url, database_url, stamps if plan.stamps else None)
-    limits = LimitSettings(requests_per_person_per_minute=_PLENTY)
-    clients = tuple(client.model_copy(update={"requests_per_minute": _PLENTY}) for client in demo.clients)
+    demo = demo_settings(
+        folder, 8000, outside_url, database_url, stamps if plan.stamps else None, notice_secret_file(folder)
+    )
+    limits = LimitSettings(requests_per_person_per_minute=_PLENTY, refused_evidence_per_minute=_PLENTY)
+    clients = tuple(_told(client, folder, outside_url) for client in demo.clients)
     return demo.model_copy(
         update={
             "pdf_key_type": "p256",  # thirty times as fast as RSA, and no other code
             "limits": limits,
             "clients": clients,
             "schedules": ScheduleSettings(deadlines_seconds=2),
+            "webhooks": WebhookSettings(timeout_seconds=PATIENCE_SECONDS),
         }
     )
+
+
+def _told(client: ClientSettings, folder: Path, outside_url: str) -> ClientSettings:
+    """As many requests as it likes; and events, where a receiver waits for them."""
+    told: dict[str, object] = {"requests_per_minute": _PLENTY}
+    if client.client_id in (LOYAL, FICKLE):
+        told["webhook_url"] = f"{outside_url}{HOOKS}/{client.client_id}"
+        told["webhook_secret_file"] = webhook_secret_file(folder, client.client_id)
+    return client.model_copy(update=told)
 
 
 def _register_official(settings: Settings, outside_url: str) -> None:

@@ -6,19 +6,23 @@ import random
 import time
 from collections import Counter
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import JSONResponse
 
-PARTS = ("/register", "/gateway", "/timestamps")
+KEYS = "keys"
+"""The keys of documents, which are no part of the outside world: while a file is there, no process can use them."""
+
+PARTS = ("/register", "/gateway", "/timestamps", KEYS)
 _AWAY_SECONDS, _THERE_SECONDS = 2.0, 6.0
 
 
 class Weather:
     """An ASGI application around the outside world; what is away answers nothing but that."""
 
-    def __init__(self, world: Any, seed: int) -> None:
-        self._world, self._chance = world, random.Random(seed)
+    def __init__(self, world: Any, seed: int, keys_away: Path) -> None:
+        self._world, self._chance, self._keys_away = world, random.Random(seed), keys_away
         self._away: dict[str, bool] = dict.fromkeys(PARTS, False)
         self._changes_at = dict.fromkeys(PARTS, 0.0)
         self.outages: Counter[str] = Counter()
@@ -38,6 +42,15 @@ class Weather:
                 self.outages[part.strip("/")] += self._away[part]
                 lasts = _AWAY_SECONDS if self._away[part] else _THERE_SECONDS
                 self._changes_at[part] = time.monotonic() + self._chance.uniform(0.2, 1) * lasts
+                if part == KEYS:
+                    self._keys()
 
     def clear(self) -> None:
         self._away = dict.fromkeys(PARTS, False)
+        self._keys()
+
+    def _keys(self) -> None:
+        if self._away[KEYS]:
+            self._keys_away.touch()
+        else:
+            self._keys_away.unlink(missing_ok=True)
