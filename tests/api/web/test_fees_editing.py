@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.api.signing_in import Browser
-from tests.api.web.fee_pages import ACT, AUTHOR, FeePages, fee_pages_on, words
+from tests.api.web.fee_pages import ACT, APPROVER, AUTHOR, CASEWORKER, FeePages, fee_pages_on, words
 from tests.api.web.filled_form import form_of, press
 
 
@@ -137,3 +137,240 @@ async def test_a_copy_and_every_part_of_it(pages: FeePages) -> None:
 def normal(rule: dict[str, Any]) -> dict[str, Any]:
     """What is not said and what is said to be nothing are the same."""
     return {name: value for name, value in rule.items() if value not in (None, [])}
+
+
+async def rule_typed(browser: Browser, path: str, name: str, **typed: str) -> httpx.Response:
+    """A rule by the form: an exemption for people of merit, where nothing else is typed."""
+    address = f"{path}/edit/new/rules"
+    act = (await document_at(browser, path))["basis"][0]["id"]
+    plain = {
+        "kind": "exemption",
+        "label_vi": name,
+        "label_en": name,
+        f"basis-{act}": "1",
+        "e-0-way": "percent_off",
+        "e-0-number": "10",
+    }
+    return await press(browser, await browser.get(address), address, **(plain | typed))
+
+
+async def rules_of(browser: Browser, path: str) -> list[str]:
+    return [rule["id"] for stage in (await document_at(browser, path))["stages"] for rule in stage["rules"]]
+
+
+async def test_conditions_grow_and_shrink_by_buttons_and_nothing_typed_is_lost(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/new/rules"
+    before = await rules_of(browser, path)
+    shown = await browser.get(address)
+    shown = await press(browser, shown, address, "add w", label_vi="Người cao tuổi")
+    shown = await press(browser, shown, address, "look", **{"w-0-fact": "age_years"})
+    shown = await press(browser, shown, address, "look", **{"w-0-op": "between"})
+    shown = await press(browser, shown, address, "group w", **{"w-0-low": "60", "w-0-high": "80"})
+    shown = await press(browser, shown, address, "add w-1", **{"w-1-0-v-vneid": "1", "w-1-not": "1"})
+    shown = await press(browser, shown, address, "add w", **{"w-1-1-fact": "categories"})
+    shown = await press(browser, shown, address, "remove w-2", **{"w-1-1-v-disabled": "1"})
+    assert shown.status_code == 200
+    kept = form_of(shown, address)
+    assert (kept["label_vi"], kept["w-count"], kept["w-0-low"]) == ("Người cao tuổi", "2", "60")
+    assert await rules_of(browser, path) == before
+    act = (await document_at(browser, path))["basis"][0]["id"]
+    more = {"label_en": "Elderly", f"basis-{act}": "1", "e-0-way": "amount_off", "e-0-number": "1.000"}
+    saved = await press(browser, shown, address, kind="reduction", **more)
+    assert saved.status_code == 303, words(saved)
+    rule = next(
+        rule
+        for stage in (await document_at(browser, path))["stages"]
+        for rule in stage["rules"]
+        if rule["id"] == "elderly"
+    )
+    assert rule["when"] == {
+        "all": [
+            {"fact": "age_years", "between": [60, 80]},
+            {"not": {"any": [{"fact": "channel", "eq": "vneid"}, {"fact": "categories", "contains": "disabled"}]}},
+        ]
+    }
+    again = form_of(await browser.get(f"{path}/edit/rules/elderly"), f"{path}/edit/rules/elderly")
+    assert {name: again[name] for name in again if name.startswith("w")} == {
+        name: kept[name] for name in kept if name.startswith("w")
+    } | {"w-kind": "all"}
+
+
+async def test_findings_stand_beside_their_parts_before_and_after_a_save(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/new/rules"
+    never = {"w-kind": "all", "w-count": "2", "w-0-kind": "compare", "w-0-fact": "age_years", "w-0-op": "gte"}
+    never |= {"w-0-low": "60", "w-1-kind": "compare", "w-1-fact": "age_years", "w-1-op": "lte", "w-1-low": "50"}
+    act = (await document_at(browser, path))["basis"][0]["id"]
+    typed = {"kind": "exemption", "label_vi": "Không ai", "label_en": "Nobody", f"basis-{act}": "1"}
+    typed |= {"e-0-way": "percent_off", "e-0-number": "100"} | never
+    looked = await press(browser, await browser.get(address), address, "look", **typed)
+    assert "together they leave nobody" in words(looked)
+    assert "100% off “Fee for criminal record information”" in words(looked)
+    saved = await press(browser, looked, address)
+    overview = await browser.get(saved.headers["location"])
+    part = overview.text[overview.text.index('id="rule-nobody"') :]
+    assert "together they leave nobody" in part[: part.index("</article>")]
+    assert overview.text.count("together they leave nobody") == 1
+
+    rule = f"{path}/edit/rules/nobody"
+    mended = await press(browser, await browser.get(rule), rule, **{"w-1-low": "70"})
+    assert "together they leave nobody" not in (await browser.get(mended.headers["location"])).text
+
+
+async def test_parts_are_moved_copied_removed_and_that_is_undone(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    edit, change = f"{path}/edit", f"{path}/edit/change"
+    first, second, *others = await rules_of(browser, path)
+
+    async def do(what: str) -> httpx.Response:
+        answer = await press(browser, await browser.get(edit), change, what)
+        assert answer.status_code == 303, words(answer)
+        return await browser.get(answer.headers["location"])
+
+    await do(f"down rules {first}")
+    assert await rules_of(browser, path) == [second, first, *others]
+    await do(f"up rules {second}")
+    assert await rules_of(browser, path) == [second, first, *others]
+    await do(f"copy rules {second}")
+    assert await rules_of(browser, path) == [second, f"{second}_2", first, *others]
+    removed = await do(f"remove rules {second}_2")
+    assert await rules_of(browser, path) == [second, first, *others]
+    undone = await press(browser, removed, f"{edit}/undo")
+    assert "done=undone" in undone.headers["location"]
+    assert await rules_of(browser, path) == [second, f"{second}_2", first, *others]
+    redone = await press(browser, await browser.get(undone.headers["location"]), f"{edit}/undo")
+    assert redone.status_code == 303
+    assert await rules_of(browser, path) == [second, first, *others]
+
+    refused = await press(browser, removed, f"{edit}/undo", version="1")
+    assert refused.status_code == 422
+    lost = await press(browser, await browser.get(edit), change, "remove rules no-such-rule")
+    assert lost.status_code == 412
+    used = await press(browser, await browser.get(edit), change, "remove charges fee")
+    assert used.status_code == 422
+    assert "fee" in {charge["id"] for charge in (await document_at(browser, path))["charges"]}
+
+
+async def test_two_authors_at_one_draft_see_both(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/charges/fee"
+    mine, theirs = await browser.get(address), await browser.get(address)
+    assert (await press(browser, theirs, address, amount="150000")).status_code == 303
+    conflict = await press(browser, mine, address, amount="160000")
+    assert conflict.status_code == 412
+    assert form_of(conflict, address)["amount"] == "160000"
+    assert "150,000 VND → 160,000 VND" in words(conflict)
+    assert (await document_at(browser, path))["charges"][0]["amount_vnd"] == 150_000
+    assert (await press(browser, conflict, address)).status_code == 303
+    assert (await document_at(browser, path))["charges"][0]["amount_vnd"] == 160_000
+
+
+async def test_an_example_is_computed_and_must_hold(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/new/examples"
+    shown = await browser.get(address)
+    typed = {"name": "Mười hai bản", "channel": "desk", "copies": "12", "birth_date": "1990-01-01"}
+    computed = await press(browser, shown, address, "compute", **typed)
+    assert form_of(computed, address)["due"] == "250000"
+    saved = await press(browser, computed, address, due="240000")
+    assert "The rules come to gross 250000" in words(await browser.get(saved.headers["location"])).replace(
+        "the rules come", "The rules come"
+    )
+
+
+async def test_a_form_sent_twice_has_one_effect(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    shown = await browser.get("/fees/drafts/new")
+    typed = {"from": "criminal_record_form_1.hanoi/2", "first_day": "2025-06-01"}
+    first = await press(browser, shown, "/fees/drafts/new", **typed)
+    assert draft_of(first) == draft_of(await press(browser, shown, "/fees/drafts/new", **typed))
+    path = draft_of(first)
+    address = f"{path}/edit/charges/fee"
+    shown = await browser.get(address)
+    assert (await press(browser, shown, address, amount="1")).status_code == 303
+    assert (await press(browser, shown, address, amount="1")).status_code == 303
+
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+async def test_what_is_typed_is_never_markup(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    refused = await rule_typed(browser, path, HOSTILE, quota_unit="amount", quota_max=HOSTILE)
+    assert refused.status_code == 422
+    saved = await rule_typed(browser, path, HOSTILE)
+    assert saved.status_code == 303, words(saved)
+    rule = (await rules_of(browser, path))[-1]
+    shown = [await browser.get(address) for address in (f"{path}/edit", f"{path}/edit/rules/{rule}", path)]
+    for answer in (refused, *shown):
+        assert "<script>alert" not in answer.text
+        assert "<img src=x" not in answer.text
+
+
+async def test_only_authors_edit_and_only_from_our_own_pages(pages: FeePages) -> None:
+    author, approver, caseworker = await pages.at(AUTHOR), await pages.at(APPROVER), await pages.at(CASEWORKER)
+    path = await begun_copy(author)
+    before = await document_at(author, path)
+    pages_of = ["/fees/drafts/new", f"{path}/edit", f"{path}/edit/new/rules", f"{path}/edit/charges/fee"]
+    for other in (approver, caseworker):
+        assert {(await other.get(address)).status_code for address in pages_of} == {403}
+    address = f"{path}/edit/charges/fee"
+    fields = form_of(await author.get(address), address) | {"amount": "1", "do": "save"}
+    assert (await author.send(address, fields, site="cross-site")).status_code == 403
+    assert (await author.send(address, fields | {"form_token": "x"})).status_code in (403, 409, 422)
+    assert (await pages.desk.signing.another().send(address, fields)).status_code in (401, 403, 409)
+    assert (await approver.send(address, fields)).status_code == 403
+    assert await document_at(author, path) == before
+
+
+@pytest.mark.parametrize(
+    "address", ["edit/charges/none", "edit/examples/99", "edit/new/stages", "edit/nonsense/fee", "edit/rules/../x"]
+)
+async def test_what_is_not_there_is_not_found(pages: FeePages, address: str) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    assert (await browser.get(f"{path}/{address}")).status_code == 404
+
+
+async def test_hostile_files_are_refused_beside_their_field(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/new/acts"
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    typed = {"act_number": "1", "act_title": "1", "act_issued_by_vi": "1", "act_issued_by_en": "1"}
+    for name, data in (("a.pdf", b"MZ\x00\x01"), ("a.txt", b""), ("../../<b>.md", b"\xff\xfe")):
+        fields = form_of(await browser.get(address), address) | typed
+        answer = await browser.http.post(address, data=fields, files={"file": (name, data)}, headers=headers)
+        assert answer.status_code == 422
+        assert form_of(answer, address)["act_number"] == "1"
+        assert "<b>" not in answer.text
+    fields = form_of(await browser.get(address), address) | typed | {"cites-charges-fee": "1"}
+    answer = await browser.http.post(address, data=fields, files={"file": ("../../ố <1>.md", ACT)}, headers=headers)
+    assert answer.status_code == 303, words(answer)
+    assert (await document_at(browser, path))["basis"][-1]["source"]["file"] == "o-1-.md"
+    assert (await document_at(browser, path))["charges"][0]["basis"][-1] == "1"
+
+
+async def test_an_act_goes_with_the_last_part_that_rests_on_it(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    acts = [act["id"] for act in (await document_at(browser, path))["basis"]]
+    file = (await document_at(browser, path))["basis"][0]["source"]["sha256"]
+    new_act = {"act_number": "12/NQ-HĐND", "act_title": "1", "act_file": file}
+    new_act |= {"act_issued_by_vi": "1", "act_issued_by_en": "1"}
+    saved = await rule_typed(browser, path, "Mới", **new_act, **{f"basis-{acts[0]}": ""})
+    assert saved.status_code == 303, words(saved)
+    document = await document_at(browser, path)
+    assert [act["id"] for act in document["basis"]] == [*acts, "12_nq_hdnd"]
+    assert document["stages"][-1]["rules"][-1]["basis"] == ["12_nq_hdnd"]
+    edit = f"{path}/edit"
+    removed = await press(browser, await browser.get(edit), f"{edit}/change", "remove rules moi")
+    assert removed.status_code == 303, words(removed)
+    assert [act["id"] for act in (await document_at(browser, path))["basis"]] == acts

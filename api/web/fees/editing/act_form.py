@@ -10,7 +10,7 @@ from typing import Any
 from ...texts import N_
 from .parts import Built, Subject, demand_both, label_fields, optional_label, set_or_drop
 from .sent import Fields, day_of, text_of
-from .tree import Document, ids_of, new_id, part_of, place_of, put
+from .tree import citing, ids_of, new_id, part_of, put
 
 ACT_KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -56,6 +56,11 @@ class ActForm:
             "act_issued_on": act.get("issued_on") or "",
             "act_file": act["source"]["sha256"],
             **label_fields("act_unverified", act.get("unverified")),
+            **{
+                f"cites-{kind}-{part['id']}": "1"
+                for kind, part in citing(subject.document)
+                if subject.key in part["basis"]
+            },
         }
 
     def press(self, subject: Subject, fields: Fields, what: str) -> Fields:
@@ -64,11 +69,28 @@ class ActForm:
     def build(self, subject: Subject, fields: Fields) -> Built:
         before = {} if subject.key is None else part_of(subject.document, "acts", subject.key)
         act, problems = act_from(subject, fields, before)
+        chosen = [(kind, part) for kind, part in citing(subject.document) if _cites(fields, kind, part)]
+        if not chosen:
+            problems["cites"] = N_("Tick what rests on this act: without it, it stands for nothing.")
         document = subject.document if problems else put(subject.document, "acts", subject.key, act)
-        return Built(document=document, key=act["id"], place=_place(document, act), problems=problems)
+        for kind, part in [] if problems else citing(document):
+            others = [one for one in part["basis"] if one != act["id"]]
+            if not _cites(fields, kind, part):
+                part["basis"] = others
+            elif act["id"] not in part["basis"]:
+                part["basis"] = [*others, act["id"]]
+        return Built(document=document, key=act["id"], place=f"basis[{act['id']}]", problems=problems)
 
     def choices(self, subject: Subject, fields: Fields) -> dict[str, Any]:
-        return act_choices(subject)
+        resting = [
+            (f"{kind}-{part['id']}", part["label"][subject.language], _cites(fields, kind, part))
+            for kind, part in citing(subject.document)
+        ]
+        return {"resting": resting, **act_choices(subject)}
+
+
+def _cites(fields: Mapping[str, str], kind: str, part: Mapping[str, Any]) -> bool:
+    return fields.get(f"cites-{kind}-{part['id']}") == "1"
 
 
 def act_choices(subject: Subject) -> dict[str, Any]:
@@ -129,7 +151,3 @@ def article_in_english(article: str) -> str:
     for vietnamese, english in _ARTICLE:
         article = re.sub(rf"\b{vietnamese}\b", english, article, flags=re.IGNORECASE)
     return article
-
-
-def _place(document: Document, act: Mapping[str, Any]) -> str:
-    return place_of(document, "acts", act["id"])

@@ -139,7 +139,7 @@ def found(findings: Iterable[FindingView], language: Language) -> list[Found]:
     return [
         Found(
             severity=one["severity"],
-            text=one["text"][:1].upper() + one["text"][1:] + ("" if one["text"].endswith((".", "?", "!")) else "."),
+            text=_sentence(one["text"]),
             mend=_mending(one, language),
             place=one["place"],
         )
@@ -147,8 +147,16 @@ def found(findings: Iterable[FindingView], language: Language) -> list[Found]:
     ]
 
 
+def _sentence(text: str) -> str:
+    # Where it begins with an identifier, that stays as it is written.
+    begin = text.split(" ", 1)[0]
+    said = text if "_" in begin else text[:1].upper() + text[1:]
+    return said if said.endswith((".", "?", "!")) else f"{said}."
+
+
 def _mending(one: FindingView, language: Language) -> str:
-    text = MENDING.get(one["kind"])
+    # A note that something will be ended says what is meant, and needs no advice.
+    text = None if one["severity"] == "note" and one["kind"] == "overlap" else MENDING.get(one["kind"])
     return "" if text is None else translate(text, language)
 
 

@@ -89,7 +89,7 @@ def put(document: Document, kind: Kind, key: str | None, part: Part) -> Document
     else:
         parts, index = siblings(changed, kind, key)
         parts[index] = part
-    return changed
+    return _with_cited_acts(document, changed)
 
 
 def put_rule(document: Document, key: str | None, rule: Part, stage: Part) -> Document:
@@ -101,14 +101,14 @@ def put_rule(document: Document, key: str | None, rule: Part, stage: Part) -> Do
         parts, index = siblings(changed, "rules", key)
         if target is not None and parts is target["rules"]:
             parts[index] = rule
-            return changed
+            return _with_cited_acts(document, changed)
         del parts[index]
     if target is None:
         target = {**copy.deepcopy(stage), "rules": []}
         changed["stages"].append(target)
     target["rules"].append(rule)
     _drop_empty(changed)
-    return changed
+    return _with_cited_acts(document, changed)
 
 
 def moved(document: Document, kind: Kind, key: str, by: Literal[-1, 1]) -> Document:
@@ -144,7 +144,7 @@ def without(document: Document, kind: Kind, key: str) -> Document:
     parts, index = siblings(changed, kind, key)
     del parts[index]
     _drop_empty(changed)
-    return changed
+    return _with_cited_acts(document, changed)
 
 
 def place_of(document: Document, kind: Kind, key: str) -> str:
@@ -152,6 +152,20 @@ def place_of(document: Document, kind: Kind, key: str) -> str:
     if kind == "rules":
         return f"stages[{stage_of(document, key)['id']}].rules[{key}]"
     return f"{KEYS[kind]}[{key}]"
+
+
+def citing(document: Document) -> list[tuple[Kind, Part]]:
+    """The parts that rest on acts: charges, then rules."""
+    rules: list[tuple[Kind, Part]] = [("rules", rule) for stage in document["stages"] for rule in stage["rules"]]
+    return [*(("charges", charge) for charge in document["charges"]), *rules]
+
+
+def _with_cited_acts(before: Document, after: Document) -> Document:
+    """Without the acts that have lost what rested on them: a policy names none that nothing cites, and neither could
+    its author take away the act first, which something would then miss."""
+    was, now = ({act for _, part in citing(one) for act in part["basis"]} for one in (before, after))
+    after["basis"] = [act for act in after["basis"] if act["id"] in now or act["id"] not in was]
+    return after
 
 
 def _drop_empty(document: Document) -> None:
