@@ -36,6 +36,7 @@ OF_OFFICIALS = (
     Way("/fees", N_("Fee rules")),
     Way("/statistics", N_("Statistics"), frozenset({"head", "operator"})),
     Way("/operation", N_("State of the service"), frozenset({"operator"})),
+    Way("/statements", N_("Bank statements"), frozenset({"operator"})),
     Way("/v", N_("Check a document")),
 )
 

@@ -48,3 +48,10 @@ async def closed(request: Request, session: OfficialSession, error: Exception) -
     title, advice = words_of(error, language_of(request.scope))
     status = problem_of(error).status
     return page(request, "desk/closed.html", status=status, account=session.session, title=title, advice=advice)
+
+
+async def shut(request: Request, session: OfficialSession, refused: Exception) -> Response:
+    """`closed`, for all that a page may be refused. Raises what is our own fault."""
+    if problem_of(refused).status >= 500:
+        raise refused
+    return await closed(request, session, refused)

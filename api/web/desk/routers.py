@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import approve, cases, delegations, papers, waiting, work
+from . import (
+    approve,
+    cases,
+    delegations,
+    money,
+    money_back,
+    money_statements,
+    papers,
+    post,
+    post_reports,
+    waiting,
+    work,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     work.router,
     approve.router,
     waiting.router,
     delegations.router,
+    money.router,
+    money_back.router,
+    money_statements.router,
+    post.router,
+    post_reports.router,
     papers.router,
     cases.router,
 )
