@@ -23,6 +23,7 @@ from .return_to import own_path
 from .texts import translations
 
 _HERE = Path(__file__).parent
+_OTHERS: dict[Language, tuple[Language, str]] = {"vi": ("en", "English"), "en": ("vi", "Tiếng Việt")}
 _LANGUAGE_KEPT_SECONDS = 365 * 24 * 60 * 60
 
 PAGE_POLICY = (
@@ -54,7 +55,8 @@ def _templates(language: Language) -> Environment:
         "moment": lambda moment: moment_in_words(_moment(moment), language),
         "minute": _minute,
     }
-    made.globals |= {"language": language, "other": "en" if language == "vi" else "vi", "new_key": _new_key}
+    other, other_name = _OTHERS[language]
+    made.globals |= {"language": language, "other": other, "other_name": other_name, "new_key": _new_key}
     return made
 
 

@@ -20,7 +20,7 @@ from ..state import Given
 from .citizen.at_home import at_home
 from .citizen.costs import citizen_of
 from .page import DOCS_POLICY, page
-from .refused_sign_in import is_for_experts, language_path, way_on
+from .refused_sign_in import OF_THE_CATALOGUE, is_for_experts, language_path, way_on
 from .session import Visitor
 from .verify.scanner import scanner_page
 
@@ -74,6 +74,7 @@ def problem_page(request: Request, error: Exception) -> Response:
         values: dict[str, Any] = {"verdict": None, "problem": kind, "spoken_at": language_path(request)}
         values |= {"way_on": way_on(request, own), "unexplained": is_for_experts(request, own)}
         values |= {"has_low_level": isinstance(own, LevelTooLow)}
+        values |= {"advice": None if isinstance(own, OF_THE_CATALOGUE) else kind.advice}
         response = page(request, "refused.html", status=kind.status, **values)
     response.headers.update(problem_headers(own, kind))
     return response

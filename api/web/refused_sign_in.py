@@ -22,6 +22,7 @@ from identity.errors import (
     StoreUnavailable,
     WrongKindOfPerson,
 )
+from issuance.documents.errors import ServiceNotInForce, UnknownDocumentType
 
 from ..errors import TooManyRequests
 from ..languages import Language, language_of
@@ -45,6 +46,9 @@ _FOR_PEOPLE = (
     StoreUnavailable,
     WrongKindOfPerson,
 )
+
+OF_THE_CATALOGUE = (UnknownDocumentType, ServiceNotInForce)
+"""The table's advice about them is for whoever writes an app; a page leads to the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,11 @@ def way_on(request: Request, error: Exception) -> WayOn | None:
     """What may mend the refusal, where something may."""
     language = language_of(request.scope)
     if isinstance(error, FormOutdated):
-        return WayOn(f"{ACCOUNT}?lang={language}", N_("Your account"))
+        if request.url.path == "/sign-out":
+            return WayOn(f"{ACCOUNT}?lang={language}", N_("Your account"))
+        return WayOn(own_path(request.url.path) or ACCOUNT, N_("Try again"))
+    if isinstance(error, OF_THE_CATALOGUE):
+        return WayOn("/services", N_("Ask for a document"))
     if isinstance(error, TooManyRequests) and f"{request.url.path}/".startswith(_SIGN_IN_PATHS):
         # nothing was taken yet: the answer of an issuer, too, is good for another try
         address = path_of(request) if request.method == "GET" else sign_in_address(language)
@@ -82,8 +90,8 @@ def way_on(request: Request, error: Exception) -> WayOn | None:
 
 
 def _address_to_sign_in(request: Request, error: Exception, language: Language) -> str | None:
-    # what a form sent is gone; its page is asked for anew
-    back = path_of(request) if request.method == "GET" else None
+    # what a form sent is gone; every form's address has a page, which is asked for anew
+    back = path_of(request) if request.method == "GET" else own_path(request.url.path)
     match error:
         case LevelTooLow():
             return sign_in_address(language, return_to=back, level=str(int(error.required)))

@@ -67,12 +67,15 @@ async def test_a_form_is_its_session_s_or_refused(signing: SigningIn) -> None:
     ended = await browser.send("/taken", {"copies": "2", "form_token": "x"})
     assert ended.status_code == 401
     assert "your session has ended" in ended.text
-    assert 'href="/sign-in?lang=en"' in ended.text
+    # and back to the form
+    assert 'href="/sign-in?lang=en&amp;return_to=%2Ftaken"' in ended.text
 
     await browser.sign_in()
     token = await browser.form_token()
     assert (await browser.send("/taken", {"copies": "2", "form_token": token})).text == "Nguyễn Thị Minh Anh: 2"
-    assert (await browser.send("/taken", {"copies": "2"})).status_code == 403
+    outdated = await browser.send("/taken", {"copies": "2"})
+    assert outdated.status_code == 403
+    assert '<a class="button" href="/taken">Try again</a>' in outdated.text
     assert (await browser.send("/taken", {"copies": "2", "form_token": token}, "cross-site")).status_code == 403
     twice = await browser.http.post("/taken", data={"copies": ["2", "3"], "form_token": token})
     assert twice.status_code == 400

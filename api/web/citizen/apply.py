@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from identity.errors import IdentityError
+from identity.errors import FormOutdated, IdentityError
 from identity.verify_token import require_citizen
 from issuance.apply import require_guardian_accepted
 from issuance.delivery.address import LONGEST
@@ -24,6 +25,7 @@ from issuance.errors import AddressRefused, IssuanceError, NotPrintable
 from ...citizen import NewApplication, submit_application
 from ...errors import ApiError, IdempotencyKeyReused, TooManyRequests
 from ...languages import language_of
+from ...note_refusal import note_refusal
 from ...on_behalf import who_may_ask
 from ...parcels import AddressGiven
 from ...prefill import read_prefill
@@ -58,6 +60,9 @@ _MORE = "more:"
 _ABOVE = ("child",)
 """Fields that stand before those of the type."""
 SIGNED_OUT = N_("You had been signed out, so nothing was kept of what you had typed. Please fill in the form again.")
+SIGNED_IN_ANEW = N_(
+    "You have signed in again since this page was opened. Nothing was sent: look through the form and continue."
+)
 SENT_BEFORE = N_("An application was sent from this form already. If you want another one, continue and send it too.")
 NO_REGISTER = N_("The population register does not answer at the moment, so please fill in everything yourself.")
 
@@ -89,12 +94,11 @@ async def begin(request: Request, services: Given, session: CitizenSignedIn, typ
 
 
 async def _sent_form(request: Request, services: Given, visitor: Visitor) -> SentByCitizen | None:
-    """None where nobody is signed in any more: what was typed is not looked at then."""
+    """None where nobody is signed in any more: what was typed is not looked at then. Its token is not checked yet."""
     refuse_other_sites(request, services)
     if visitor is None:
         return None
     fields = await read_fields(request)
-    check_form_token(visitor, fields)
     citizen = require_citizen(visitor.person)
     shared_of(request).people.take(citizen.subject_key)
     return SentByCitizen(session=visitor, fields=fields, once=once_of(request, fields), citizen=citizen)
@@ -122,7 +126,13 @@ async def go_on(
         citizen=form.citizen,
         document_type=document_type,
         given=given,
+        once=form.fields.get("once", ""),
     )
+    try:
+        check_form_token(form.session, form.fields)
+    except FormOutdated as error:
+        await note_refusal(request, error)
+        return await _show_form(applying, notices=[SIGNED_IN_ANEW], status=problem_of(error).status)
     if asked_to == "change" or asked_to.startswith(_MORE):
         return await _show_form(applying)
     filled = fill_in(document_type, given)
@@ -132,15 +142,16 @@ async def go_on(
     try:
         if asked_to == "send":
             return await _send(applying, filled, form)
-        return await show_summary(applying, filled, form)
+        return await show_summary(applying, filled)
     except (InvalidInput, AddressRefused, NotPrintable) as error:
         found = named(error, filled)
         return await _show_form(applying, problems=in_words(found, applying.language), refused=None if found else error)
     except IdempotencyKeyReused:
-        return await _show_form(applying, notices=[SENT_BEFORE])
+        return await _show_form(replace(applying, once=""), notices=[SENT_BEFORE])
     except (IssuanceError, DocumentError, IdentityError, ApiError) as error:
         if problem_of(error).status not in _SHOWN_IN_THE_FORM:
             raise
+        await note_refusal(request, error)
         return await _show_form(applying, refused=error)
 
 
@@ -150,6 +161,7 @@ async def _show_form(
     problems: Mapping[str, str] | None = None,
     refused: Exception | None = None,
     notices: list[str] | None = None,
+    status: int = 200,
 ) -> Response:
     services, document_type, language = applying.services, applying.document_type, applying.language
     whom = a_child(applying.citizen) if applying.is_for_child else oneself(services, applying.citizen)
@@ -170,6 +182,7 @@ async def _show_form(
         "one": document_type,
         "name": document_type.name.in_language(language),
         "fields": fields,
+        "once": applying.once,
         "given": {"input.copies": str(document_type.copies.min), "input.delivery": "download", **applying.given},
         "problems": {name: found[name] for name in [*_ABOVE, *labels, *found] if name in found},
         "labels": labels,
@@ -181,7 +194,7 @@ async def _show_form(
         "is_for_child": applying.is_for_child,
         "known": applying.given.get("known", "").split(),
     }
-    status = 422 if problems else 200 if kind is None else kind.status
+    status = 422 if problems else status if kind is None else kind.status
     read_now = await services.runner.run(read)
     return page(
         applying.request,

@@ -28,7 +28,7 @@ from ...services import Services
 from ...state import shared_of
 from .catalogue import is_offered
 from .costs import channel_of_pages, is_category
-from .input_form import FilledIn, is_field
+from .input_form import FilledIn, choices_of, fields_of, is_field
 
 ADDRESS = tuple(LONGEST)
 _ADDRESS_FIELD = "post."
@@ -38,7 +38,11 @@ _CHILD_NUMBER = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applying:
-    """One citizen at the form of one type. given: what was typed, by the names of the form's fields."""
+    """One citizen at the form of one type.
+
+    given: what was typed, by the names of the form's fields. once: the form's key, "" for a new one; the same however
+    often it is looked at or changed, so that what was sent while the answer was lost is not sent twice.
+    """
 
     request: Request
     services: Services
@@ -46,6 +50,7 @@ class Applying:
     citizen: VerifiedCitizen
     document_type: DocumentType
     given: Mapping[str, str] = field(repr=False)
+    once: str = field(default="", repr=False)
 
     @property
     def language(self) -> Language:
@@ -98,7 +103,8 @@ def problems_of(applying: Applying, filled: FilledIn) -> list[tuple[str, str]]:
             check_address(applying.address, "/post")
         except AddressRefused as error:
             found += named(error, filled)
-    return found
+    choices = set(choices_of(fields_of(applying.document_type, applying.given, applying.language)))
+    return [(name, "not_allowed" if name in choices else rule) for name, rule in found]
 
 
 def named(error: InvalidInput | AddressRefused | NotPrintable, filled: FilledIn) -> list[tuple[str, str]]:

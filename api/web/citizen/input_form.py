@@ -81,6 +81,14 @@ def fill_in(document_type: DocumentType, given: Mapping[str, str]) -> FilledIn:
     return FilledIn(found, places)
 
 
+def choices_of(fields: Sequence[Field]) -> Iterator[str]:
+    """The names of those that are answered by choosing."""
+    for one in fields:
+        if one.kind == "choice":
+            yield one.name
+        yield from choices_of(one.fields)
+
+
 def one_more_row(given: Mapping[str, str], name: str) -> dict[str, str]:
     """given, where the list has a row more, which is empty yet."""
     rows = _rows(given, name)

@@ -17,7 +17,6 @@ from ...present.fee import fee_view
 from ...present.quote import QuoteView
 from ...services import Records, Services
 from ..page import page
-from ..session import SentByCitizen
 from .applying import Applying, asked_by, facts_asked
 from .catalogue import named_categories
 from .costs import ForWhom, cost, oneself, wish_of
@@ -25,7 +24,7 @@ from .input_form import FilledIn, fields_of
 from .shown_input import Shown, shown_input
 
 
-async def show_summary(applying: Applying, filled: FilledIn, form: SentByCitizen) -> Response:
+async def show_summary(applying: Applying, filled: FilledIn) -> Response:
     """The page before sending. Raises what `asker` and `preview` do; nothing is written and nothing reserved."""
     services, document_type, language = applying.services, applying.document_type, applying.language
     who = await asked_by(applying)
@@ -43,8 +42,7 @@ async def show_summary(applying: Applying, filled: FilledIn, form: SentByCitizen
         "type_id": document_type.id,
         "name": document_type.name.in_language(language),
         "kept": dict(applying.given),
-        # the form's own: looked at twice and sent twice, it is still one application
-        "once": form.fields.get("once", ""),
+        "once": applying.once,
         "rows": _rows(applying),
         "child": None
         if ward is None

@@ -16,12 +16,14 @@ from storage.runner import Database
 from tests.api.population import KNOWN, KnowsOne
 from tests.api.signing_in import SigningIn, open_signing_in
 from tests.api.test_on_behalf import Register
+from tests.api.test_security_log import entries
 from tests.api.web.following import Following, person_of
 from tests.identity.simulated import BINH, HA, MINH_ANH
 from tests.issuance.families import CHILD, CHILD_NAME, Family
 from tests.issuance.office import INPUT, TYPE
 
 FORM = f"/services/{TYPE}/apply"
+ROUTE = "/services/{type_id}/apply"
 FILLED: dict[str, str] = {
     "for": "self",
     **{f"input.{name}": str(value) for name, value in INPUT.items() if not isinstance(value, bool)},
@@ -99,8 +101,11 @@ async def test_the_catalogue_is_everybody_s(signing: SigningIn) -> None:
     for words in ("At most 10 working days.", "At most 15 working days in this case: Has lived abroad.", "caseworker"):
         assert words in one
     assert "Sign in and ask for it" in one
-    assert (await signing.browser.get("/services/none")).status_code == 404
-    assert (await signing.browser.get("/services/school_transcript")).status_code == 409
+    for path, status in (("/services/none", 404), ("/services/school_transcript", 409)):
+        refused = await signing.browser.get(path)
+        assert refused.status_code == status
+        assert '<a class="button" href="/services">' in refused.text
+        assert "/v1/" not in refused.text
 
 
 async def test_a_price_for_what_somebody_says(signing: SigningIn) -> None:
@@ -159,11 +164,14 @@ async def test_nothing_is_stored_before_it_is_sent_and_then_once(citizen: Follow
 
 
 async def test_what_is_wrong_stands_at_its_field_in_the_caller_s_language(citizen: Following) -> None:
-    answer = await checked(citizen, **{"input.copies": "30", "input.birth_place": " ", "input.purpose": NASTY})
+    answer = await checked(
+        citizen, **{"input.copies": "30", "input.birth_place": " ", "input.sex": "", "input.purpose": NASTY}
+    )
     page = answer.text
     assert answer.status_code == 422
     assert '<a href="#input.copies">Paper copies: This number is too large.</a>' in page
     assert '<a href="#input.birth_place">Place of birth: Fill this in.</a>' in page
+    assert '<a href="#input.sex">Sex: Choose one of these.</a>' in page
     assert page.index('href="#input.copies"') < page.index('href="#input.birth_place"')
     assert 'aria-invalid="true"' in page
     assert INPUT["permanent_residence"] in unescape(page)  # what was typed is still there
@@ -184,10 +192,32 @@ async def test_free_text_is_shown_as_text(citizen: Following) -> None:
     assert unescape(changed.text).count(NASTY) == 2
 
 
+async def test_the_other_language_keeps_what_was_typed(citizen: Following) -> None:
+    typed = {"input.purpose": "Xin việc", "for": "child", "child": "12"}
+    for page in (await citizen.page(f"{FORM}?for=child"), (await checked(citizen, **typed)).text):
+        (button,) = re.findall(r'<button id="other-language"[^>]*>', page)
+        assert f'formaction="{FORM}?lang=vi"' in button
+        # the first button of a form is what Enter means
+        assert page.index('value="check" tabindex="-1"') < page.index(button)
+    (do,) = re.findall(r'name="do" value="(\w+)"', button)
+    token = await citizen.browser.form_token()
+    fields = FILLED | typed | {"do": do, "form_token": token}
+    vietnamese = unescape((await citizen.browser.send(f"{FORM}?lang=vi", fields)).text)
+    assert "Số định danh gồm 12 chữ số." in vietnamese
+    assert "Xin việc" in vietnamese
+    summary = unescape((await citizen.browser.send(f"{FORM}?lang=vi", FILLED | {"form_token": token})).text)
+    assert "Kiểm tra trước khi gửi" in summary
+    (button,) = re.findall(r'<button id="other-language"[^>]*>', summary)
+    assert 'value="check"' in button
+    assert f'formaction="{FORM}?lang=en"' in button
+
+
 async def test_changing_something_brings_back_what_was_typed(citizen: Following) -> None:
     summary = await checked(citizen, **{"category.student": "1"})
     form = await citizen.browser.send(FORM, hidden(summary.text) | {"do": "change"})
     assert form.status_code == 200
+    # sent already while the answer was lost: changed or not, it is the same form
+    assert hidden(form.text)["once"] == hidden(summary.text)["once"]
     assert INPUT["birth_place"] in unescape(form.text)
     assert 'name="category.student" value="1" checked' in form.text
 
@@ -232,6 +262,8 @@ async def test_for_a_child(citizen: Following) -> None:
     stranger = await checked(citizen, **child, child="001219000099")
     assert stranger.status_code == 403
     assert INPUT["birth_place"] in unescape(stranger.text)  # the form is still there
+    # who tries other people's children is written down here as well
+    assert await entries(citizen.signing.house) == [("not_the_guardian", f"POST {ROUTE}", "citizens", 1)]
 
     summary = unescape((await checked(citizen, **child, child=CHILD.digits)).text)
     assert CHILD_NAME in summary
@@ -254,9 +286,15 @@ async def test_a_session_that_has_ended_is_said_and_nothing_is_sent(citizen: Fol
     assert f"return_to=%2Fservices%2F{TYPE}%2Fapply%3Fagain%3D1" in answer.text
     await citizen.browser.sign_in(MINH_ANH)
     assert "had been signed out" in await citizen.page(f"{FORM}?again=1")
-    # the old form is of another session
-    assert (await citizen.browser.send(FORM, form)).status_code == 403
+    # the old form is of another session: nothing is done, and what was typed is there to be sent from this one
+    old = await citizen.browser.send(FORM, form)
+    assert old.status_code == 403
+    assert "signed in again" in old.text
+    assert INPUT["birth_place"] in unescape(old.text)
     assert applications(citizen) == 0
+    new_token = await citizen.browser.form_token()
+    assert hidden(old.text)["form_token"] == new_token != form["form_token"]
+    assert (await entries(citizen.signing.house))[-1][:2] == ("form_outdated", f"POST {ROUTE}")
 
 
 async def test_a_low_level_is_led_to_the_higher_one_and_back(signing: SigningIn) -> None:
