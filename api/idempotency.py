@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import Verified
+from verification.register import RegisterUnavailable
 
 from .errors import IdempotencyKeyInvalid, IdempotencyKeyMissing, IdempotencyKeyReused
 from .services import Records, Runner
@@ -135,6 +136,9 @@ async def answer_once(
 
     try:
         given, text = await runner.run(answer)
+    except RegisterUnavailable:
+        # Who could not be asked is not asked once more, on top of all that waits for it; whoever comes again looks.
+        raise
     except Exception:
         # It may have waited for the same request, sent twice at once, and been refused what that one has done; or it is
         # a repeated one that nobody looked for, and is refused by now, whatever for.

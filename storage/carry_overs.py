@@ -9,7 +9,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from issuance.agencies.carried import CarryOver
 from issuance.application import Application
@@ -17,6 +16,7 @@ from issuance.errors import CarryOverNotFound, ConcurrentChange
 
 from .application_rows import application_from_row
 from .cells import Cells
+from .conflicts import first_one_wins
 from .settlement_tables import apologies, follow_ups, step_visits
 from .settlement_tables import carry_overs as t
 from .tables import applications as a
@@ -32,11 +32,9 @@ class SqlCarryOvers:
         self._cells = cells
 
     def open(self, carry_over: CarryOver) -> None:
-        try:
+        # A second one for the same unit and period.
+        with first_one_wins():
             self._connection.execute(sa.insert(t), asdict(carry_over))
-        except IntegrityError:
-            # The one index that can be violated: a second one for the same unit and period.
-            raise ConcurrentChange("this unit's applications are being carried over already") from None
 
     def by_id(self, carry_over_id: UUID) -> CarryOver:
         return self._one(sa.select(t).where(t.c.id == carry_over_id))

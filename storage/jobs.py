@@ -207,13 +207,11 @@ class BoundJobs:
         self._wanted: set[tuple[JobKind, UUID]] = set()
 
     def enqueue(self, kind: JobKind, application_id: UUID) -> None:
-        if (kind, application_id) not in self._wanted:
-            self._wanted.add((kind, application_id))
-            self._queue.enqueue(self._connection, kind, application_id)
+        self._enqueue_once(kind, application_id)
 
     def enqueue_found(self, kind: JobKind, application_id: UUID) -> None:
         """What a sweep has found missing."""
-        self._queue.enqueue(self._connection, kind, application_id, later_by=FOUND_BY_SWEEP)
+        self._enqueue_once(kind, application_id, FOUND_BY_SWEEP)
 
     def enqueue_further(self, kind: JobKind, application_id: UUID) -> None:
         """A job of its own, also where one about the same has ended."""
@@ -221,6 +219,12 @@ class BoundJobs:
 
     def enqueue_scheduled(self, name: str, period_at: datetime, attempt: int) -> None:
         self._queue.enqueue_scheduled(self._connection, name, period_at, attempt)
+
+    def _enqueue_once(self, kind: JobKind, application_id: UUID, later_by: int = 0) -> None:
+        # One statement cannot write the same job twice.
+        if (kind, application_id) not in self._wanted:
+            self._wanted.add((kind, application_id))
+            self._queue.enqueue(self._connection, kind, application_id, later_by=later_by)
 
 
 def quieten_dbos() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from identity.errors import AuthenticationTooOld
 from tests.api.house import House
 from tests.issuance.office import INPUT, TYPE
+from verification.register import RegisterUnavailable
 
 BODY = {"type": TYPE, "input": INPUT}
 
@@ -184,3 +186,16 @@ async def test_every_route_that_changes_something_demands_it(house: House, path:
 @pytest.mark.parametrize("key", ["!", "~" * 128, "0b6f4c1e-8d7a-4f1b-9a55-2f4c9f3c5e11"])
 async def test_keys_of_visible_ascii_are_taken(house: House, key: str) -> None:
     assert (await house.post("/v1/applications", house.citizen(), key=key, json=BODY)).status_code == 201
+
+
+async def test_a_database_that_is_away_is_asked_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second question would wait as long as the first, and make everybody else wait longer."""
+    asked: list[object] = []
+
+    async def be_away(use_case: object) -> NoReturn:
+        asked.append(use_case)
+        raise RegisterUnavailable
+
+    monkeypatch.setattr(house.services.runner, "run", be_away)
+    answer = await house.post("/v1/applications", house.citizen(), json=BODY)
+    assert (answer.status_code, len(asked)) == (503, 1)

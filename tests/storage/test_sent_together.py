@@ -45,6 +45,8 @@ async def test_two_jobs_are_one_statement_where_statements_travel(database: Data
     def ask(records: SqlRecords) -> None:
         for kind in (*KINDS, *KINDS):
             records.jobs.enqueue(kind, case)
+        # One statement could not write it a second time.
+        records.jobs.enqueue_found(KINDS[0], case)
 
     await database.run(ask)
     assert len(written) == (1 if database.is_postgresql else len(KINDS))
