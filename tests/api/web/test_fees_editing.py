@@ -330,13 +330,24 @@ async def test_only_authors_edit_and_only_from_our_own_pages(pages: FeePages) ->
     assert await document_at(author, path) == before
 
 
-@pytest.mark.parametrize(
-    "address", ["edit/charges/none", "edit/examples/99", "edit/new/stages", "edit/nonsense/fee", "edit/rules/../x"]
-)
-async def test_what_is_not_there_is_not_found(pages: FeePages, address: str) -> None:
+async def test_what_is_not_there_is_not_found(pages: FeePages) -> None:
     browser = await pages.at(AUTHOR)
     path = await begun_copy(browser)
-    assert (await browser.get(f"{path}/{address}")).status_code == 404
+    for address in ("charges/none", "examples/99", "examples/-1", "new/stages", "nonsense/fee", "rules/%3Cb%3E"):
+        answer = await browser.get(f"{path}/edit/{address}")
+        assert answer.status_code == 404, address
+        assert "<b>" not in answer.text
+
+
+async def test_an_expression_is_checked_at_its_field(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    refused = await rule_typed(browser, path, "Nhiều bản", expr="copys + pages > 10")
+    assert refused.status_code == 422
+    assert "did you mean &#39;copies&#39;" in refused.text
+    assert 'href="#expr"' in refused.text
+    saved = await press(browser, refused, f"{path}/edit/new/rules", expr="copies + pages > 10")
+    assert saved.status_code == 303, words(saved)
 
 
 async def test_hostile_files_are_refused_beside_their_field(pages: FeePages) -> None:

@@ -104,4 +104,6 @@ async def test_half_for_students_until_the_end_of_the_year(
         await save(visit).click()
         await expect(page.locator("[role=status]")).to_be_visible()
         await look(visit, "edit", axe)
+        await page.locator("aside a.button").click()
+        await expect(page.locator('main a[href$="/rehearsal"]')).to_be_visible()
         visit.check()

@@ -22,8 +22,11 @@ from .sent import Fields, day_of, number_of, text_of
 ROOT = "w"
 _MOST_PARTS = 100
 _DEEPEST = MAX_CONDITION_DEPTH // 2
-"""A group that does not hold takes two of the levels that a document may have."""
-_PLACES = {FactKind.CHOICE, FactKind.SET}
+"""Of groups that a button adds. One that does not hold takes two of the levels that a document may have; what an
+expert has nested deeper is shown and kept."""
+_TICKED = {FactKind.CHOICE, FactKind.SET}
+_TYPES = "document_type"
+"""Any text by the catalogue of facts; by form a choice of the documents that there are."""
 
 COMPARISONS: Mapping[FactKind, Sequence[tuple[str, str]]] = MappingProxyType(
     {
@@ -102,7 +105,7 @@ def _node(condition: Any) -> Node:
     operand = condition[operator]
     several = operand if isinstance(operand, list) else [operand]
     texts = [str(one) for one in several]
-    if fact.kind in _PLACES:
+    if fact.kind in _TICKED or fact.name == _TYPES:
         return Node("compare", fact=fact.name, operator=COMPARISONS[fact.kind][0][0], values=texts)
     if operator == "between":
         return Node("compare", fact=fact.name, operator=operator, low=texts[0], high=texts[1])
@@ -139,7 +142,7 @@ def node_of(fields: Mapping[str, str], name: str = ROOT, depth: int = 0) -> Node
             high=text_of(fields, f"{name}-high"),
             values=[key.removeprefix(before) for key, value in fields.items() if key.startswith(before) and value],
         )
-    count = min(number_of(fields.get(f"{name}-count", "")) or 0, _MOST_PARTS) if depth < _DEEPEST else 0
+    count = min(number_of(fields.get(f"{name}-count", "")) or 0, _MOST_PARTS) if depth <= MAX_CONDITION_DEPTH else 0
     parts = [node_of(fields, f"{name}-{index}", depth + 1) for index in range(count)]
     return Node("any" if kind == "any" else "all", negated, parts=parts)
 
@@ -187,7 +190,7 @@ def _comparison(node: Node, types: Mapping[str, str], name: str) -> tuple[Any, d
     fact = FACTS.get(node.fact)
     if fact is None:
         return "always", {f"{name}-fact": N_("Choose what the condition is about.")}
-    known = types if fact.name == "document_type" else fact.values
+    known = _documents(node, types) if fact.name == _TYPES else fact.values
     if known is not None:
         chosen = [value for value in known if value in node.values]
         if not chosen:
@@ -210,6 +213,11 @@ def _comparison(node: Node, types: Mapping[str, str], name: str) -> tuple[Any, d
     return {"fact": fact.name, "between": [low, high]}, {}
 
 
+def _documents(node: Node, types: Mapping[str, str]) -> Mapping[str, str]:
+    """Those that there are, and those that the condition names already."""
+    return {**types, **{one: one for one in node.values if one not in types}}
+
+
 def _one_of(node: Node, are_numbers: bool, fact: str, name: str) -> tuple[Any, dict[str, str]]:
     texts = [text.strip() for text in node.low.split(",") if text.strip()]
     values: list[Any] = [number_of(text) for text in texts] if are_numbers else texts
@@ -228,7 +236,7 @@ def shown(node: Node, types: Mapping[str, str], language: Language, name: str = 
     choices: Sequence[tuple[str, str, bool]] = ()
     input_: str | None = None
     if node.kind == "compare" and fact is not None:
-        known = types if fact.name == "document_type" else fact.values
+        known = _documents(node, types) if fact.name == _TYPES else fact.values
         if known is None:
             plain_text = fact.kind is FactKind.TEXT or operator == "in"
             input_ = "date" if fact.kind is FactKind.DAY else "text" if plain_text else "number"

@@ -160,7 +160,7 @@ class RuleForm:
             basis.append(act["id"])
         if not basis:
             problems["basis"] = ACT_NEEDED
-        effects, wrong = _effects(subject, fields)
+        effects, wrong = _effects(subject, fields, [one["charge"] for one in before.get("effects", ())])
         problems |= wrong
         kind = fields.get("kind", "")
         rule_id = before.get("id") or new_id(text_of(fields, "label_en") or "rule", ids_of(document, "rules"))
@@ -235,7 +235,8 @@ def _fields_of(subject: Subject, key: str) -> Fields:
     return fields | {f"evidence-{one}": "1" for one in rule.get("evidence", ())}
 
 
-def _effects(subject: Subject, fields: Fields) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def _effects(subject: Subject, fields: Fields, order: Sequence[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """order: charges of the rule as it was. A quota in VND is used up in the order of the effects, so that stays."""
     effects, problems = [], {}
     for index, charge in enumerate(subject.document["charges"]):
         way = fields.get(f"e-{index}-way", "")
@@ -247,6 +248,7 @@ def _effects(subject: Subject, fields: Fields) -> tuple[list[dict[str, Any]], di
         elif way == "percent_off" and not 1 <= number <= 100:
             problems[f"e-{index}-number"] = N_("Per cent are from 1 to 100.")
         effects.append({"charge": charge["id"], way: number})
+    effects.sort(key=lambda one: order.index(one["charge"]) if one["charge"] in order else len(order))
     if not effects:
         problems["effects"] = N_("Say what the rule takes off at least one charge.")
     return effects, problems
