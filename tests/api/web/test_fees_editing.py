@@ -339,6 +339,20 @@ async def test_what_is_not_there_is_not_found(pages: FeePages) -> None:
         assert "<b>" not in answer.text
 
 
+async def test_a_draft_that_has_ended_is_only_read(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/charges/fee"
+    shown = await browser.get(address)
+    ended = await press(browser, await browser.get(f"{path}/withdrawal"), f"{path}/withdrawal", reason="Chưa cần.")
+    assert ended.status_code == 303
+    for one in (address, f"{path}/edit"):
+        assert (await browser.get(one)).headers["location"] == path
+    refused = await press(browser, shown, address, amount="1")
+    assert refused.status_code in (409, 412)
+    assert form_of(refused, address)["amount"] == "1"
+
+
 async def test_an_expression_is_checked_at_its_field(pages: FeePages) -> None:
     browser = await pages.at(AUTHOR)
     path = await begun_copy(browser)

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from identity.session import Session
 from issuance.errors import ActRefused, DraftChanged, DraftNotFound
+from issuance.fee_policies.draft import DraftState
 from issuance.fee_policies.write import read_draft
 from issuance.fees.compare import compare
 from issuance.fees.errors import PolicyRefused
@@ -47,6 +48,8 @@ FORMS: Mapping[str, PartForm] = {
     "rules": RuleForm(),
     "examples": ExampleForm(),
 }
+CLOSED = frozenset({DraftState.SCHEDULED, DraftState.WITHDRAWN})
+"""What nobody edits any more; its own page says so."""
 _NEVER_NEW = frozenset({"about", "stages"})
 DONE: Mapping[str, str] = {
     "saved": N_("Saved and checked. What was found stands beside each part."),
@@ -157,6 +160,8 @@ async def _show(
     request: Request, services: Services, session: AuthorSignedIn, draft_id: UUID, kind: str, key: str | None
 ) -> Response:
     asked = await _asked(request, services, session, draft_id, kind, key)
+    if asked.desk.draft.state in CLOSED:
+        return RedirectResponse(f"/fees/drafts/{draft_id}", 303)
     try:
         fields = asked.form.fields(asked.subject, request.query_params)
     except PartNotFound:
@@ -343,6 +348,8 @@ async def _overview(
 ) -> Response:
     language = language_of(request.scope)
     desk = await services.runner.run(lambda records: read_desk(records, author.official, draft_id))
+    if why is None and desk.draft.state in CLOSED:
+        return RedirectResponse(f"/fees/drafts/{draft_id}", 303)
     before = await services.runner.run(
         lambda records: undoable(records, undo, author.official, draft_id, desk.draft.digest) if undo else None
     )
