@@ -1,6 +1,6 @@
 """Ask for a document: the form made from the type's schema, what it comes to, and only then is it sent.
 
-Nothing is kept before that: what was typed goes with every form, and is gone with the session.
+Nothing is kept here before that: what was typed goes with every form, and stays in the browser's page.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from identity.verify_token import require_citizen
 from issuance.apply import require_guardian_accepted
 from issuance.delivery.address import LONGEST
 from issuance.delivery.post import POST
+from issuance.documents.catalogue import DocumentType
 from issuance.documents.errors import DocumentError, InvalidInput
 from issuance.errors import AddressRefused, IssuanceError, NotPrintable
 
@@ -59,7 +60,9 @@ _SHOWN_IN_THE_FORM = frozenset((403, 404, 409, 422, 429, 503))
 _MORE = "more:"
 _ABOVE = ("child",)
 """Fields that stand before those of the type."""
-SIGNED_OUT = N_("You had been signed out, so nothing was kept of what you had typed. Please fill in the form again.")
+SIGNED_OUT = N_(
+    "You had been signed out. What you had typed is still in the other window: continue there, or fill it in here."
+)
 SIGNED_IN_ANEW = N_(
     "You have signed in again since this page was opened. Nothing was sent: look through the form and continue."
 )
@@ -93,12 +96,12 @@ async def begin(request: Request, services: Given, session: CitizenSignedIn, typ
     return await _show_form(applying, notices=notices)
 
 
-async def _sent_form(request: Request, services: Given, visitor: Visitor) -> SentByCitizen | None:
-    """None where nobody is signed in any more: what was typed is not looked at then. Its token is not checked yet."""
+async def _sent_form(request: Request, services: Given, visitor: Visitor) -> SentByCitizen | dict[str, str]:
+    """Its token is not checked yet. The fields alone where nobody is signed in any more."""
     refuse_other_sites(request, services)
-    if visitor is None:
-        return None
     fields = await read_fields(request)
+    if visitor is None:
+        return fields
     citizen = require_citizen(visitor.person)
     shared_of(request).people.take(citizen.subject_key)
     return SentByCitizen(session=visitor, fields=fields, once=once_of(request, fields), citizen=citizen)
@@ -106,17 +109,17 @@ async def _sent_form(request: Request, services: Given, visitor: Visitor) -> Sen
 
 @router.post("/services/{type_id}/apply")
 async def go_on(
-    request: Request, services: Given, form: Annotated[SentByCitizen | None, Depends(_sent_form)], type_id: str
+    request: Request,
+    services: Given,
+    form: Annotated[SentByCitizen | dict[str, str], Depends(_sent_form)],
+    type_id: str,
 ) -> Response:
     """By the button: change what was typed, see what it comes to, or send it."""
-    if form is None:
-        back = f"/services/{services.rules.catalogue.get(type_id).id}/apply?again=1"
-        address = sign_in_address(language_of(request.scope), return_to=back)
-        return page(request, "citizen/signed_out.html", status=401, account=None, address=address)
+    if isinstance(form, dict):
+        return _show_signed_out(request, services.rules.catalogue.get(type_id), form)
     document_type = open_type(services, form.citizen, type_id)
     asked_to = form.fields.get("do", "")
-    # no database of ours holds NUL, and nobody can type it
-    given = {name: text.replace("\0", "") for name, text in form.fields.items() if is_kept(name)}
+    given = _kept(form.fields)
     if asked_to.startswith(_MORE):
         given = one_more_row(given, asked_to.removeprefix(_MORE))
     applying = Applying(
@@ -153,6 +156,20 @@ async def go_on(
             raise
         await note_refusal(request, error)
         return await _show_form(applying, refused=error)
+
+
+def _kept(fields: Mapping[str, str]) -> dict[str, str]:
+    # no database of ours holds NUL, and nobody can type it
+    return {name: text.replace("\0", "") for name, text in fields.items() if is_kept(name)}
+
+
+def _show_signed_out(request: Request, document_type: DocumentType, fields: Mapping[str, str]) -> Response:
+    """What was typed goes back to the browser that sent it, for its page to send it again after a sign-in."""
+    form = f"/services/{document_type.id}/apply"
+    address = sign_in_address(language_of(request.scope), return_to=f"{form}?again=1")
+    kept = {**_kept(fields), "once": fields.get("once", "")}
+    shown: dict[str, Any] = {"address": address, "form": form, "kept": kept}
+    return page(request, "citizen/signed_out.html", status=401, forms=True, account=None, **shown)
 
 
 async def _show_form(

@@ -284,7 +284,15 @@ async def test_a_session_that_has_ended_is_said_and_nothing_is_sent(citizen: Fol
     assert answer.status_code == 401
     assert "nothing was sent" in answer.text
     assert f"return_to=%2Fservices%2F{TYPE}%2Fapply%3Fagain%3D1" in answer.text
+    # kept in that page alone, for whoever signs in in another window
+    kept = hidden(answer.text)
+    assert kept["input.birth_place"] == INPUT["birth_place"]
+    assert "form_token" not in kept
+    hostile = await citizen.browser.send(FORM, {"input.purpose": NASTY, "else": NASTY})
+    assert (hostile.status_code, "<script>alert" in hostile.text, "else" in hidden(hostile.text)) == (401, False, False)
     await citizen.browser.sign_in(MINH_ANH)
+    again = await citizen.browser.send(FORM, kept | {"do": "change"})
+    assert INPUT["birth_place"] in unescape(again.text)
     assert "had been signed out" in await citizen.page(f"{FORM}?again=1")
     # the old form is of another session: nothing is done, and what was typed is there to be sent from this one
     old = await citizen.browser.send(FORM, form)
