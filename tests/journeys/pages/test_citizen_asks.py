@@ -154,3 +154,28 @@ async def test_level_1_is_told_what_is_missing_in_both_languages(
             await look(visit, axe, f"service-level-1-{language}")
         await visit.open("/services/criminal_record_form_1/apply")
         await expect(visit.page.locator('main a.button[href*="level=2"]')).to_be_visible()
+
+
+async def test_what_was_typed_outlives_the_session_and_the_language(
+    service: dict[str, str], browser: Browser, axe: str
+) -> None:
+    async with asking(browser, service, "vi", PHONE, True) as visit:
+        page = visit.page
+        await visit.sign_in(LAN, to="/services/marital_status_confirmation/apply")
+        await page.locator('[id="input.purpose"]').fill("Đăng ký kết hôn")
+        await page.locator("#other-language").click()
+        await expect(page.locator("h1")).to_have_text("Marital status confirmation")
+        await expect(page.locator('[id="input.purpose"]')).to_have_value("Đăng ký kết hôn")
+        await look(visit, axe, "apply-other-language")
+
+        await page.context.clear_cookies(name="condau")
+        await page.locator('[id="input.copies"]').press("Enter")
+        await expect(page.locator('main a[target="_blank"]')).to_be_visible()
+        await look(visit, axe, "signed-out-while-typing")
+        elsewhere = Visit(await page.context.new_page(), visit.service, visit.hosts, "vi", visit.name)
+        await elsewhere.sign_in(LAN, to="/account")
+        await page.locator('button[value="change"]').click()
+        await expect(page.locator('[id="input.purpose"]')).to_have_value("Đăng ký kết hôn")
+        await look(visit, axe, "apply-outdated")
+        await page.locator('[id="input.copies"]').press("Enter")
+        await expect(page.locator('button[value="send"]')).to_be_visible()
