@@ -8,6 +8,7 @@ from . import (
     approve,
     cases,
     delegations,
+    handovers,
     money,
     money_back,
     money_statements,
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     money_statements.router,
     post.router,
     post_reports.router,
+    handovers.router,
     papers.router,
     cases.router,
 )

@@ -200,7 +200,7 @@ async def test_a_statement_is_seen_first_and_taken_in_once(desk: Desk) -> None:
     seen = await brought(browser, "/statements", data=csv, **hidden_of(await browser.get("/statements")))
     assert seen.status_code == 200, seen.text
     assert "Nothing has been stored yet." in seen.text
-    assert "lines 3" in seen.text
+    assert "line 3" in seen.text
     assert not desk.stored(application.code).paid
     fields = hidden_of(seen)
     for _ in range(2):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from simulators.sign_in import sign_in_async
 from tests.journeys.pages.test_desk import HEAD, applied
 from tests.journeys.pages.test_desk import looked_at as looked_at_loaded
-from tests.journeys.pages.visiting import DESKTOP, PHONE, Visit, visiting
+from tests.journeys.pages.visiting import Visit, visiting
 from verification.verdict import VIETNAM
 
 OPERATOR = "Bùi Khánh Linh"
@@ -77,24 +76,11 @@ async def brings(page: Page, name: str, content: str) -> None:
     await expect(page.locator("#report-title")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("language", "size", "scripts", "person"),
-    [("vi", PHONE, False, "dang-gia-han"), ("en", DESKTOP, True, "le-hoang-dung")],
-    ids=["phone", "desktop"],
-)
-async def test_money_that_fits_nothing_and_copies_by_post(
-    service: dict[str, str],
-    browser: Browser,
-    axe: str,
-    language: Literal["vi", "en"],
-    size: dict[str, int],
-    scripts: bool,
-    person: str,
-) -> None:
-    options: dict[str, Any] = {"language": language, "size": size, "scripts": scripts}
+async def test_money_that_fits_nothing_and_copies_by_post(service: dict[str, str], browser: Browser, axe: str) -> None:
+    person = "dang-gia-han"
     memo, today = f"{person} chuyen <b>tien</b>", datetime.now(VIETNAM).strftime("%d/%m/%Y")
     code = await issued_for_the_post(service, person)
-    async with visiting(browser, service, **options) as operator:
+    async with visiting(browser, service) as operator:
         page = operator.page
         await operator.sign_in(OPERATOR, kind="officials", to="/statements")
         await looked_at(operator, axe, "statements")
@@ -103,10 +89,9 @@ async def test_money_that_fits_nothing_and_copies_by_post(
         await looked_at(operator, axe, "statement-seen")
         await page.locator("main form button").last.click()
         await expect(page.locator(".notice")).to_have_count(0)
-        await looked_at(operator, axe, "statement-taken")
         operator.check()
 
-    async with visiting(browser, service, **options) as head:
+    async with visiting(browser, service) as head:
         page = head.page
         await head.sign_in(HEAD, kind="officials", to="/desk/money")
         waiting = page.locator(".pick li", has_text=memo)
@@ -118,7 +103,6 @@ async def test_money_that_fits_nothing_and_copies_by_post(
         await page.locator("#reason").fill("Đã đối chiếu")
         await page.locator("main form button").last.click()
         await expect(page.locator("#code-error")).to_be_visible()
-        await looked_at(head, axe, "money-refused")
         for deed in ("assignment", "refund"):
             await page.locator(f'.links a[href$="/{deed}"]').click()
             await looked_at(head, axe, f"money-{deed}")
