@@ -56,7 +56,7 @@ def _templates(language: Language) -> Environment:
         "minute": _minute,
     }
     other, other_name = _OTHERS[language]
-    made.globals |= {"language": language, "other": other, "other_name": other_name, "new_key": _new_key}
+    made.globals |= {"language": language, "other": other, "other_name": other_name, "new_key": new_key}
     return made
 
 
@@ -111,6 +111,6 @@ def _minute(moment: datetime | str) -> str:
     return _moment(moment).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
 
 
-def _new_key() -> str:
+def new_key() -> str:
     """For a form: sent twice, it has one effect."""
     return secrets.token_urlsafe(18)

@@ -5,6 +5,7 @@ Nothing is kept here before that: what was typed goes with every form, and stays
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,7 +34,7 @@ from ...prefill import read_prefill
 from ...problem_table import problem_of
 from ...services import Records
 from ...state import Given, shared_of
-from ..page import page
+from ..page import new_key, page
 from ..return_to import sign_in_address
 from ..session import (
     CitizenSignedIn,
@@ -129,11 +130,13 @@ async def go_on(
         citizen=form.citizen,
         document_type=document_type,
         given=given,
-        once=form.fields.get("once", ""),
+        once=form.fields.get("once") or new_key(),
     )
     try:
         check_form_token(form.session, form.fields)
     except FormOutdated as error:
+        if not hmac.compare_digest(form.fields.get("typist", "").encode(), applying.typist.encode()):
+            raise
         await note_refusal(request, error)
         return await _show_form(applying, notices=[SIGNED_IN_ANEW], status=problem_of(error).status)
     if asked_to == "change" or asked_to.startswith(_MORE):
@@ -150,7 +153,7 @@ async def go_on(
         found = named(error, filled)
         return await _show_form(applying, problems=in_words(found, applying.language), refused=None if found else error)
     except IdempotencyKeyReused:
-        return await _show_form(replace(applying, once=""), notices=[SENT_BEFORE])
+        return await _show_form(replace(applying, once=new_key()), notices=[SENT_BEFORE])
     except (IssuanceError, DocumentError, IdentityError, ApiError) as error:
         if problem_of(error).status not in _SHOWN_IN_THE_FORM:
             raise
@@ -167,7 +170,7 @@ def _show_signed_out(request: Request, document_type: DocumentType, fields: Mapp
     """What was typed goes back to the browser that sent it, for its page to send it again after a sign-in."""
     form = f"/services/{document_type.id}/apply"
     address = sign_in_address(language_of(request.scope), return_to=f"{form}?again=1")
-    kept = {**_kept(fields), "once": fields.get("once", "")}
+    kept = _kept(fields) | {name: fields.get(name, "") for name in ("once", "typist")}
     shown: dict[str, Any] = {"address": address, "form": form, "kept": kept}
     return page(request, "citizen/signed_out.html", status=401, forms=True, account=None, **shown)
 
@@ -200,6 +203,7 @@ async def _show_form(
         "name": document_type.name.in_language(language),
         "fields": fields,
         "once": applying.once,
+        "typist": applying.typist,
         "given": {"input.copies": str(document_type.copies.min), "input.delivery": "download", **applying.given},
         "problems": {name: found[name] for name in [*_ABOVE, *labels, *found] if name in found},
         "labels": labels,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from ...languages import Language, language_of
 from ...on_behalf import Child, asker, confirmed
 from ...services import Services
 from ...state import shared_of
+from ..page import new_key
 from .catalogue import is_offered
 from .costs import channel_of_pages, is_category
 from .input_form import FilledIn, choices_of, fields_of, is_field
@@ -40,8 +42,8 @@ _CHILD_NUMBER = re.compile(r"[0-9]{12}")
 class Applying:
     """One citizen at the form of one type.
 
-    given: what was typed, by the names of the form's fields. once: the form's key, "" for a new one; the same however
-    often it is looked at or changed, so that what was sent while the answer was lost is not sent twice.
+    given: what was typed, by the names of the form's fields. once: the form's key; the same however often it is looked
+    at or changed, so that what was sent while the answer was lost is not sent twice.
     """
 
     request: Request
@@ -50,11 +52,16 @@ class Applying:
     citizen: VerifiedCitizen
     document_type: DocumentType
     given: Mapping[str, str] = field(repr=False)
-    once: str = field(default="", repr=False)
+    once: str = field(default_factory=new_key, repr=False)
 
     @property
     def language(self) -> Language:
         return language_of(self.request.scope)
+
+    @property
+    def typist(self) -> str:
+        """Goes with the form, so that what one person typed is shown to no other who signs in afterwards."""
+        return hashlib.sha256(f"{self.once}\0{self.citizen.subject_key}".encode()).hexdigest()
 
     @property
     def is_for_child(self) -> bool:

@@ -43,6 +43,7 @@ async def show_summary(applying: Applying, filled: FilledIn) -> Response:
         "name": document_type.name.in_language(language),
         "kept": dict(applying.given),
         "once": applying.once,
+        "typist": applying.typist,
         "rows": _rows(applying),
         "child": None
         if ward is None

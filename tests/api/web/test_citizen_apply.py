@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -290,7 +291,10 @@ async def test_a_session_that_has_ended_is_said_and_nothing_is_sent(citizen: Fol
     assert "form_token" not in kept
     hostile = await citizen.browser.send(FORM, {"input.purpose": NASTY, "else": NASTY})
     assert (hostile.status_code, "<script>alert" in hostile.text, "else" in hidden(hostile.text)) == (401, False, False)
+    # nobody else who signs in there is shown it
     await citizen.browser.sign_in(MINH_ANH)
+    other = await citizen.browser.send(FORM, kept | {"do": "change", "typist": hashlib.sha256(b"k1").hexdigest()})
+    assert (other.status_code, INPUT["birth_place"] in unescape(other.text)) == (403, False)
     again = await citizen.browser.send(FORM, kept | {"do": "change"})
     assert INPUT["birth_place"] in unescape(again.text)
     assert "had been signed out" in await citizen.page(f"{FORM}?again=1")
