@@ -1,4 +1,4 @@
-"""What must hold of every installation at every instant, asked of the database with full rights: nine invariants.
+"""What must hold of every installation at every instant, asked of the database with full rights: ten invariants.
 
 Each question finds what breaks an invariant, and says what that is. Nothing is asked through the product's own queries,
 but for fee decisions, which only it can read.
@@ -131,6 +131,68 @@ _QUESTIONS: tuple[tuple[int, str, str], ...] = (
         " WHERE application_id NOT IN (SELECT application_id FROM certificates WHERE kind = 'receipt')",
     ),
     (
+        2,
+        "a document of a batch that none of its lines has led to",
+        "SELECT a.id FROM applications a JOIN batches b ON a.code LIKE b.code || '-%' WHERE a.id NOT IN"
+        " (SELECT application_id FROM batch_lines WHERE application_id IS NOT NULL)",
+    ),
+    (
+        3,
+        "a list for the post that counts other than its parcels",
+        "SELECT b.id FROM postal_batches b WHERE b.parcels <> (SELECT count(*) FROM parcels p WHERE p.batch_id = b.id)",
+    ),
+    (
+        3,
+        "lines of a list for the post with a gap",
+        "SELECT batch_id FROM parcels WHERE batch_id IS NOT NULL GROUP BY batch_id"
+        " HAVING count(*) <> max(line) OR min(line) <> 1",
+    ),
+    (
+        3,
+        "lists for the post with a gap",
+        "SELECT unit FROM postal_batches GROUP BY unit, on_day HAVING count(*) <> max(number) OR min(number) <> 1",
+    ),
+    (
+        3,
+        "parcels of an application with a gap",
+        "SELECT application_id FROM parcels GROUP BY application_id HAVING count(*) <> max(seq) OR min(seq) <> 1",
+    ),
+    (
+        4,
+        "a line of a batch that is issued, without its document",
+        "SELECT l.application_id FROM batch_lines l WHERE l.state = 'issued' AND NOT EXISTS (SELECT 1 FROM"
+        " certificates c WHERE c.application_id = l.application_id AND c.kind = 'result' AND c.state <> 'intended')",
+    ),
+    (
+        4,
+        "a batch that is finished, and not all of its lines are",
+        "SELECT b.id FROM batches b WHERE b.finished_at IS NOT NULL AND b.lines <>"
+        " (SELECT count(*) FROM batch_lines l WHERE l.batch_id = b.id AND l.state <> 'intended')",
+    ),
+    (
+        8,
+        "cash that nobody has taken, or other money that somebody has",
+        "SELECT id FROM received_payments WHERE (source = 'counter') <> (taken_by IS NOT NULL)",
+    ),
+    (
+        10,
+        "erased, and something still tells who it was",
+        "SELECT id FROM applications WHERE erased_at IS NOT NULL AND (person_index IS NOT NULL"
+        " OR concerned_index IS NOT NULL OR subject_key <> 'erased' OR closed_at IS NULL)",
+    ),
+    (
+        10,
+        "erased, and a key is still there",
+        "SELECT k.application_id FROM person_keys k JOIN applications a ON a.id = k.application_id"
+        " WHERE a.erased_at IS NOT NULL AND k.wrapped_key IS NOT NULL",
+    ),
+    (
+        10,
+        "somebody was erased, and an earlier application is not",
+        "SELECT a.id FROM applications a JOIN erasures e ON e.person_index IN (a.person_index, a.concerned_index)"
+        " WHERE a.submitted_at < e.at",
+    ),
+    (
         8,
         "copies that count other than their prints",
         "SELECT c.application_id FROM paper_copies c WHERE c.printed <>"
@@ -160,6 +222,13 @@ _QUESTIONS: tuple[tuple[int, str, str], ...] = (
         "a payment and its refunds do not say the same of what goes back",
         "SELECT p.id FROM received_payments p WHERE p.refunded <>"
         " (SELECT coalesce(sum(r.amount), 0) FROM refund_orders r WHERE r.payment_id = p.id)",
+    ),
+    (
+        6,
+        "what stays of the money is other than what is due",
+        "SELECT o.id FROM payment_orders o JOIN applications a ON a.id = o.application_id WHERE o.paid_at IS NOT NULL"
+        " AND a.state IN ('settled', 'result_returned') AND a.amount_due <> o.amount -"
+        " (SELECT coalesce(sum(r.amount), 0) FROM refund_orders r WHERE r.application_id = a.id)",
     ),
     (
         6,
@@ -225,6 +294,14 @@ _AUDITED: tuple[tuple[str, str, Collection[str]], ...] = (
         "SELECT application_id FROM certificates WHERE state = 'revoked'",
         {"certificate_revoked"},
     ),
+    ("sent by post", "SELECT application_id FROM parcels", {"parcel_asked"}),
+    ("handed over", "SELECT application_id FROM parcels WHERE batch_id IS NOT NULL", {"parcel_handed_over"}),
+    (
+        "at the end of the way",
+        "SELECT application_id FROM parcels WHERE state IN ('delivered', 'returned')",
+        {"parcel_delivered", "parcel_returned"},
+    ),
+    ("printed", "SELECT application_id FROM paper_prints", {"printed"}),
 )
 
 
@@ -250,6 +327,8 @@ def broken_invariants(
             found += _audited(connection)
             found += _of_certificates(connection)
             found += _money(connection)
+            found += _payment_notices(connection)
+            found += _erased(connection)
             found += _key_uses(connection, signed)
             connection.rollback()
     finally:
@@ -357,6 +436,42 @@ def _money(connection: sa.Connection) -> Iterator[str]:
     kept = {_id(payment) for (payment,) in _rows(connection, "SELECT id FROM received_payments")}
     yield from (f"8: money came, and the trail does not tell of it: {one}" for one in kept - told)
     yield from (f"1: the trail tells of money that is nowhere: {one}" for one in told - kept)
+
+
+def _payment_notices(connection: sa.Connection) -> Iterator[str]:
+    told = _details(connection, "payment_notice_confirmed", "notice")
+    done = Counter(_id(row[0]) for row in _rows(connection, "SELECT id FROM payment_notices WHERE done_at IS NOT NULL"))
+    for notice in done.keys() | told.keys():
+        if done[notice] != told[notice]:
+            yield f"8: a payment's notice is done {done[notice]} times and audited {told[notice]} times: {notice}"
+
+
+def _erased(connection: sa.Connection) -> Iterator[str]:
+    """Not in it: whoever had asked for somebody else, whose application stays."""
+    told: Counter[str] = Counter()
+    for whose, details in _rows(
+        connection,
+        "SELECT application_id, details FROM audit WHERE application_id IS NOT NULL"
+        " AND action IN ('person_erased', 'application_erased')",
+    ):
+        told[_id(whose)] += bool((json.loads(details) if isinstance(details, str) else details)["is_concerned"])
+    erased = {_id(row[0]) for row in _rows(connection, "SELECT id FROM applications WHERE erased_at IS NOT NULL")}
+    for whose in erased | told.keys():
+        if told[whose] != (whose in erased):
+            yield f"8: erased other than the trail says: {whose}"
+    persons = _details(connection, "person_erased", "erasure")
+    known = {_id(row[0]) for row in _rows(connection, "SELECT id FROM erasures")}
+    yield from (f"8: somebody was erased other than the trail says: {one}" for one in known ^ persons.keys())
+
+
+def _details(connection: sa.Connection, action: str, member: str) -> Counter[str]:
+    """How often each value of this member stands in the trail."""
+    found: Counter[str] = Counter()
+    for (details,) in _rows(connection, f"SELECT details FROM audit WHERE action = '{action}'"):
+        told = json.loads(details) if isinstance(details, str) else details
+        if member in told:
+            found[_id(told[member])] += 1
+    return found
 
 
 def _of_certificates(connection: sa.Connection) -> Iterator[str]:
