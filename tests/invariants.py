@@ -27,6 +27,8 @@ from storage.verify_ledger import LedgerCheck
 
 KIND_OF_JOB = {"issue-result": "result", "issue-receipt": "receipt", "issue-apology": "apology"}
 _PAGE = 500
+_NOT_ERASED = "application_id NOT IN (SELECT id FROM applications WHERE erased_at IS NOT NULL)"
+"""Files of who was erased are nobody's: the next sweep takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,8 +378,9 @@ def _found(connection: sa.Connection) -> Iterator[str]:
 
 def _registered(connection: sa.Connection) -> Iterator[tuple[str, bytes, int]]:
     question = (
-        "SELECT id, sha256, size_bytes FROM certificates WHERE sha256 IS NOT NULL"
+        f"SELECT id, sha256, size_bytes FROM certificates WHERE sha256 IS NOT NULL AND {_NOT_ERASED}"
         " UNION ALL SELECT certificate_id, sha256, size_bytes FROM certificate_files"
+        f" WHERE certificate_id IN (SELECT id FROM certificates WHERE {_NOT_ERASED})"
     )
     for whose, digest, size in _rows(connection, question):
         yield _id(whose), bytes(digest), size

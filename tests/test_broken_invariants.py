@@ -77,6 +77,14 @@ def found_in(folder: Path, *signed: KeyUse) -> list[str]:
         database.dispose_blocking()
 
 
+PARCEL = (
+    "(id, application_id, seq, number, copies, address, state, asked_at, changed_at, version)"
+    " SELECT 'p', id, 2, 'n', 1, '{}', 'asked', changed_at, changed_at, 0 FROM applications LIMIT 1"
+)
+BATCH = (
+    "SELECT 'b', substr(code, 1, length(code) - 5), 't', 'u', 'jsonl', '', x'00', 1, 1, 0, 1, '[]', 'a', changed_at,"
+    " 'b', changed_at, changed_at FROM applications LIMIT 1"
+)
 BROKEN = [
     (1, "UPDATE applications SET paid = 0 WHERE paid"),
     (1, "UPDATE applications SET state = 'payment_asked' WHERE paid AND state = 'received'"),
@@ -110,6 +118,18 @@ BROKEN = [
     (8, "DELETE FROM audit WHERE action = 'payment_unmatched'"),
     (8, "DELETE FROM audit WHERE action = 'application_withdrawn'"),
     (8, "DELETE FROM fee_assessments"),
+    (8, "UPDATE received_payments SET taken_by = 'x'"),
+    (8, "INSERT INTO payment_notices VALUES ('1', 'e', 'r', '2024-01-01', '2024-01-01', 'taken')"),
+    (8, "INSERT INTO paper_prints SELECT 'p', id, 1, 'x', changed_at FROM applications LIMIT 1"),
+    (3, "INSERT INTO postal_batches VALUES ('b', 'u', '2024-01-01', 1, 1, '{}', '2024-01-01')"),
+    (3, f"INSERT INTO parcels {PARCEL}"),
+    (8, f"INSERT INTO parcels {PARCEL}"),
+    (4, "INSERT INTO batch_lines SELECT 'b', 1, 'issued', id, 'k', NULL FROM applications WHERE state = 'received'"),
+    (2, f"INSERT INTO batches {BATCH}"),
+    (4, f"INSERT INTO batches {BATCH}"),
+    (10, "UPDATE applications SET erased_at = changed_at"),
+    (8, "UPDATE applications SET erased_at = changed_at"),
+    (10, "INSERT INTO erasures SELECT '1', person_index, '2999-01-01', 1 FROM applications LIMIT 1"),
 ]
 
 

@@ -6,6 +6,7 @@ mended, and mending it a second time changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,15 +32,27 @@ from hypothesis.stateful import (
 from identity.citizen import VerifiedCitizen, VerifiedOfficial
 from issuance.application import Application
 from issuance.apply import apply
+from issuance.batches.batch import Batch, LineState
+from issuance.bring_evidence import bring
 from issuance.certificate import Certificate, CertificateKind, RevocationReason, SuspensionReason
+from issuance.decide_evidence import accept
 from issuance.deliver import deliver
+from issuance.delivery.batch import close_batch
+from issuance.delivery.parcel import ParcelState, ReturnReason
+from issuance.delivery.post import ask_for_post, send_again
+from issuance.delivery.print_copies import print_copies
+from issuance.delivery.tracking import Report, track_for_unit
 from issuance.errors import IssuanceError
+from issuance.evidence import PaperFile
+from issuance.fees.document import VND
 from issuance.issue import issue
 from issuance.jobs import JobHandler, JobKind
 from issuance.payments.ask_again import ask_about_orders
+from issuance.payments.cash import take_cash
 from issuance.payments.confirm_notice import confirm_notice, keep_notice
 from issuance.payments.send_refund import send_refund
 from issuance.payments.take_payment import take_payment
+from issuance.privacy.erase import erase_person
 from issuance.records import Records
 from issuance.registers.consult import consult
 from issuance.revoke import revoke
@@ -57,12 +70,18 @@ from storage.tables import applications
 from tests.crashes.dying import Countdown, Crashed, MortalDatabase
 from tests.crashes.outside import Bank, Register, Remembered
 from tests.invariants import broken_invariants, digest_of_tables, orphans
-from tests.issuance.office import INPUT, TYPE, Office, approve_whole
+from tests.issuance.batches import school_office
+from tests.issuance.batches.pupils import pupils, write_lines
+from tests.issuance.batches.school_office import issue as issue_batch
+from tests.issuance.delivery.sending import ADDRESS
+from tests.issuance.office import INPUT, TYPE, UNIT, Office, approve_whole
 from tests.issuance.settlement.people import TWO_STEPS
 
 some = st.integers(0, 1_000)
 MONEY = ("right", "half", "double", "too much", "for nobody")
 TOLD = ("at once", "by a notice", "not at all")
+PAPER = b"%PDF-1.7 a student's card"
+PAPER_FILE = PaperFile(hashlib.sha256(PAPER).digest(), "application/pdf", len(PAPER), 1)
 _ISSUING = {
     JobKind.ISSUE_RESULT: CertificateKind.RESULT,
     JobKind.ISSUE_RECEIPT: CertificateKind.RECEIPT,
@@ -75,7 +94,9 @@ _AT_MOST = 6
 @dataclass
 class World:
     """What goes on when a process dies, and from one life to the next. told: payments that were said to be kept; kept:
-    digest and entry of each document that was issued; died: where, how often. One of the citizens pays nothing."""
+    digest and entry of each document that was issued; died: where, how often. cash: payments that an official was told
+    to have taken; delivered: numbers of parcels; erased: codes of applications; batches: approved, with their files;
+    done: how often what came to its end. One of the citizens pays nothing."""
 
     citizens: tuple[VerifiedCitizen, ...]
     official: VerifiedOfficial
@@ -83,6 +104,11 @@ class World:
     register: Register
     remembered: Remembered
     told: set[str] = field(default_factory=set)
+    cash: set[str] = field(default_factory=set)
+    delivered: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+    batches: list[tuple[Batch, Path]] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
     kept: dict[str, tuple[str, int]] = field(default_factory=dict)
     died: Counter[str] = field(default_factory=Counter)
 
@@ -221,6 +247,97 @@ class Life(RuleBasedStateMachine):
         }
         self.do(acts[what])
 
+    @precondition(lambda self: self.cases)
+    @rule(which=some, points=st.integers(0, 120))
+    def cash_is_taken(self, which: int, points: int) -> None:
+        code, case_id, _ = self.chosen(which)
+        order = self.born.run_blocking(lambda r: r.payments.of_application(case_id))
+        if order is None:
+            return
+        self.countdown.left = points
+        official, at = self.world.official, self.office.at
+        taken = self.do(lambda r: take_cash(r, self.office.rules, official, code, VND(order.amount), at))
+        if taken is not None:
+            self.world.cash.add(taken.payment.reference)
+            self.world.done["cash"] += 1
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some, points=st.integers(0, 200))
+    def a_paper_lowers_the_fee(self, which: int, points: int) -> None:
+        """Of what was paid a part goes back."""
+        code, case_id, citizen = self.chosen(which)
+        self.money_comes(which, "right", "at once")
+        self.office.papers.store(PAPER, PAPER_FILE.sha256)
+        self.countdown.left = points
+        catalogue, at, official = self.office.catalogue, self.office.at, self.world.official
+        brought = self.do(
+            lambda r: bring(
+                r, catalogue, citizen, code, category="student", kind="student_card", file=PAPER_FILE, at=at
+            )
+        )
+        if brought is not None:
+            self.do(lambda r: accept(r, self.office.rules, official, code, brought.id, at))
+            refunds = self.born.run_blocking(lambda r: r.refunds.of_application(case_id))
+            self.world.done["partial refund"] += any(one.cause == "evidence_accepted" for one in refunds)
+            self.work_is_done()
+
+    @precondition(lambda self: self.cases)
+    @rule(which=some, ends=st.sampled_from(["delivered", "returned"]), points=st.integers(0, 200))
+    def copies_go_by_post(self, which: int, ends: str, points: int) -> None:
+        code, case_id, citizen = self.chosen(which)
+        self.it_goes_all_the_way(which)
+        official, rules = self.world.official, self.office.rules
+        self.countdown.left = points
+        self.do(lambda r: ask_for_post(r, rules, citizen, code, ADDRESS, self.office.at))
+        self.do(lambda r: send_again(r, code, official, self.office.at))
+        for _ in range(INPUT["copies"]):
+            self.do(lambda r: print_copies(r, code, official, 1, self.office.at))
+        self.do(lambda r: close_batch(r, official, self.office.at))
+        if not self.is_there(case_id):
+            return
+        for one in self.born.run_blocking(lambda r: r.parcels.of_application(case_id)):
+            reason = ReturnReason.REFUSED if ends == "returned" else None
+            report = Report(2, one.number, "RR123456", ParcelState(ends), self.office.at, reason)
+            done = self.do(lambda r, e=report: track_for_unit(r, official, [e], self.office.at, dry_run=False))  # type: ignore[misc] # of a default
+            if done is not None and done.changed:
+                self.world.delivered |= {f"{number} {ends}" for number in done.changed}
+                self.world.done["parcel"] += 1
+
+    @rule(points=st.integers(0, 400))
+    def a_batch_is_issued(self, points: int) -> None:
+        """Started again by its operator after each death; a line that is issued stays what it is."""
+        if not self.world.batches:
+            return
+        batch, file = self.world.batches.pop()
+        self.countdown.left = points
+        self.alive(lambda: issue_batch(self.office, batch, file, self.countdown))
+        self.countdown.left = points // 2
+        self.alive(lambda: issue_batch(self.office, batch, file, self.countdown))
+        self.countdown.left = None
+        self.alive(lambda: issue_batch(self.office, batch, file))
+        lines = self.born.run_blocking(lambda r: r.batches.counts(batch.id))
+        assert lines == {(LineState.ISSUED, None): batch.lines}
+        self.world.done["batch"] += 1
+
+    @precondition(lambda self: self.cases)
+    @rule(who=some, points=st.integers(0, 60))
+    def somebody_is_erased(self, who: int, points: int) -> None:
+        """What would hold her is brought to its end first, as far as it comes to one."""
+        citizen = self.world.citizens[who % len(self.world.citizens)]
+        self.bank.is_away = self.register.is_away = False
+        for which, (_, _, whose) in enumerate(self.cases):
+            if whose is citizen:
+                self.it_is_withdrawn(which)
+        self.work_is_done()
+        self.countdown.left = points
+        person = self.office.rules.person_index(citizen.personal_id.digits)
+        done = self.do(lambda r: erase_person(r, person, "operator", self.office.at))  # type: ignore[arg-type] # the port of issuance only reads
+        if done is not None:
+            self.world.erased |= {code for code, _, whose in self.cases if whose is citizen}
+            self.world.done["erasure"] += done.applications > 0
+            # The next day: who applies again is not the one who was erased.
+            self.office.at += timedelta(minutes=1)
+
     @rule()
     def the_ledger_is_sealed(self) -> None:
         def seal() -> None:
@@ -240,13 +357,15 @@ class Life(RuleBasedStateMachine):
     def nothing_is_broken(self) -> None:
         if self.is_changed:
             self.is_changed = False
-            assert broken_invariants(self.born, self.office.files_folder) == []
+            found = broken_invariants(self.born, self.office.files_folder)
+            assert found == [], found
 
     @invariant()
     def no_payment_is_lost_or_doubled(self) -> None:
         """What was said to be kept is kept; and what is kept came."""
-        kept = self.born.run_blocking(_references)
+        kept, cash = (self.born.run_blocking(lambda r, s=sign: _references(r, s)) for sign in ("<>", "="))  # type: ignore[misc] # of a default
         assert len(kept) == len(set(kept))
+        assert self.world.cash <= set(cash)
         assert self.world.told <= set(kept) <= {one.provider_reference for one in self.bank.came}
 
     @invariant()
@@ -257,6 +376,15 @@ class Life(RuleBasedStateMachine):
         for one in self.bank.came:
             ordered = self.born.run_blocking(lambda r, e=one.provider_reference: _ordered_back(r, e))  # type: ignore[misc] # of a default
             assert sent.get(one.provider_reference, 0) <= ordered <= one.amount
+
+    @invariant()
+    def who_is_erased_stays_erased(self) -> None:
+        living = set(self.born.run_blocking(_living_codes))
+        assert not living & self.world.erased
+
+    @invariant()
+    def parcels_stay_where_they_came(self) -> None:
+        assert self.world.delivered <= set(self.born.run_blocking(_parcels))
 
     @invariant()
     def what_is_issued_stays(self) -> None:
@@ -270,6 +398,10 @@ class Life(RuleBasedStateMachine):
 
     def chosen(self, which: int) -> tuple[str, UUID, VerifiedCitizen]:
         return self.cases[which % len(self.cases)]
+
+    def is_there(self, case_id: UUID) -> bool:
+        """Whether its person is not erased."""
+        return case_id in self.born.run_blocking(_ids)
 
     def do(self, use_case: Callable[[Records], Any]) -> Any:
         """None where it is refused, or where the process has died: then nobody knows whether it happened."""
@@ -296,9 +428,9 @@ class Life(RuleBasedStateMachine):
         self.office.database.dispose_blocking()
         self.office.database = MortalDatabase(self.born, self.countdown)
         self.office.files = FolderDocumentFiles(self.office.files_folder)
-        found = self.born.run_blocking(lambda r: [r.applications.by_id(one) for one in _ids(r)])
         known = self.before | {case_id for _, case_id, _ in self.cases}
-        self.cases += [(one.code, one.id, self._whose(one)) for one in found if one.id not in known]
+        found = self.born.run_blocking(lambda r: [r.applications.by_id(one) for one in _ids(r) if one not in known])
+        self.cases += [(one.code, one.id, self._whose(one)) for one in found if one.unit == UNIT]
 
     def mend(self) -> None:
         for _ in range(_AT_MOST):
@@ -337,9 +469,13 @@ class Life(RuleBasedStateMachine):
             },
         }
 
-    def _certificates(self, records: Records) -> list[Certificate]:
+    def _certificates(self, records: SqlRecords) -> list[Certificate]:
+        living = set(_ids(records))
         found = [
-            records.certificates.of_application(one, kind) for _, one, _ in self.cases for kind in _ISSUING.values()
+            records.certificates.of_application(one, kind)
+            for _, one, _ in self.cases
+            if one in living
+            for kind in _ISSUING.values()
         ]
         return [one for one in found if one is not None]
 
@@ -348,11 +484,25 @@ class Life(RuleBasedStateMachine):
 
 
 def _ids(records: SqlRecords) -> list[UUID]:
-    return list(records._connection.execute(sa.select(applications.c.id)).scalars())
+    """Of all that are not erased."""
+    living = sa.select(applications.c.id).where(applications.c.erased_at.is_(None))
+    return list(records._connection.execute(living).scalars())
 
 
-def _references(records: SqlRecords) -> list[str]:
-    return list(records._connection.exec_driver_sql("SELECT reference FROM received_payments").scalars())
+def _living_codes(records: SqlRecords) -> list[str]:
+    return list(records._connection.exec_driver_sql("SELECT code FROM applications WHERE erased_at IS NULL").scalars())
+
+
+def _parcels(records: SqlRecords) -> list[str]:
+    return [
+        f"{number} {state}"
+        for number, state in records._connection.exec_driver_sql("SELECT number, state FROM parcels")
+    ]
+
+
+def _references(records: SqlRecords, sign: str) -> list[str]:
+    question = f"SELECT reference FROM received_payments WHERE source {sign} 'counter'"
+    return list(records._connection.exec_driver_sql(question).scalars())
 
 
 def _ordered_back(records: SqlRecords, reference: str) -> int:
@@ -380,6 +530,11 @@ async def test_nothing_is_lost_or_doubled_whatever_dies_when(
     countdown = Countdown()
     register = Register(lambda: office.at, countdown)
     world = World(tuple(citizens), official, Bank(countdown), register, Remembered(countdown))
+    school_office.appoint(office)
+    for number in range(1 + examples // 3):
+        file = write_lines(tmp_path / f"{number}.jsonl", pupils(3, seed=number), school_office.transcript(office))
+        prepared, _ = school_office.prepare(office, file, block_lines=2)
+        world.batches.append((school_office.approve(office, prepared.batch), file))
     run_state_machine_as_test(
         lambda: Life(office, world, countdown),
         settings=settings(
@@ -387,5 +542,6 @@ async def test_nothing_is_lost_or_doubled_whatever_dies_when(
         ),
     )
     print(f"{len(world.kept)} documents, {len(world.bank.came)} payments, {len(world.bank.sent)} refunds sent")
+    print(f"came to their end: {dict(world.done)}, {len(world.erased)} cases erased")
     print(f"{world.died.total()} deaths: {dict(world.died.most_common())}")
     assert world.died
