@@ -144,5 +144,8 @@ async def test_money_that_fits_nothing_and_copies_by_post(service: dict[str, str
         await expect(page.locator("main .notice")).to_have_count(0)
         await head.open(f"/desk/post/cases/{code}")
         await expect(page.get_by_text("EH123456789VN")).to_be_visible()
+        for name in ("inbox", f"handovers/{code}"):
+            await head.open(f"/desk/{name}")
+            await looked_at(head, axe, name.partition("/")[0])
         assert head.said_to_have_asked(memo) == head.said_to_have_asked("Th%E1%BB%A3") == []
         head.check()
