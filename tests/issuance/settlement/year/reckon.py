@@ -146,6 +146,8 @@ def _plain_steps(district: District, scope: Scope) -> dict[tuple[str, str], Step
             if visit.left_at is not None and _in(scope, visit.left_at):
                 in_time = visit.left_at <= visit.due
                 counts += StepCounts(left_on_time=1) if in_time else StepCounts(left_late=1)
+                took = visit.left_at.replace(microsecond=0) - visit.entered_at.replace(microsecond=0)
+                counts += StepCounts(seconds=int(took.total_seconds()))
             if visit.entered_at.date() <= scope.last and (visit.left_at is None or visit.left_at.date() > scope.last):
                 late = visit.left_at is None and case.runs and visit.due < district.at
                 counts += StepCounts(open=1, overdue=int(late))
