@@ -123,7 +123,7 @@ async def test_every_answer_carries_the_security_headers(house: House, path: str
 
 
 async def test_pages_allow_nothing_inline_and_nothing_from_elsewhere(house: House) -> None:
-    policy = (await house.get("/v")).headers["content-security-policy"]
+    policy = (await house.get("/")).headers["content-security-policy"]
 
     assert policy == (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
