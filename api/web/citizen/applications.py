@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,8 @@ TONES = {
 }
 """Of the tag that shows a state; the others have none."""
 _ENDED = frozenset(state.value for state in ENDED)
+# The promise stands still with them, and moves once they are over: until then nobody is late.
+_HALTED = frozenset((ApplicationState.PAYMENT_ASKED.value, ApplicationState.MORE_PAPERS_ASKED.value))
 
 
 @router.get("/applications")
@@ -73,11 +76,15 @@ def lines_of(view: ApplicationPage, today: date) -> list[dict[str, Any]]:
         {
             **line,
             "waits": WAITS_FOR_YOU.get(ApplicationState(line["state"])),
-            "is_open": line["state"] not in _ENDED,
-            "is_late": line["state"] not in _ENDED and line["promised_on"] < today.isoformat(),
+            "is_open": line["state"] not in _ENDED and not (line["state"] in _HALTED and _has_passed(line, today)),
+            "is_late": line["state"] not in _ENDED | _HALTED and _has_passed(line, today),
         }
         for line in view["items"]
     ]
+
+
+def _has_passed(line: Mapping[str, Any], today: date) -> bool:
+    return bool(line["promised_on"] < today.isoformat())
 
 
 @router.get("/applications/{code}")
