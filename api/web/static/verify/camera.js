@@ -81,7 +81,8 @@ export class Camera {
 
   close() {
     for (const track of this.#stream.getTracks()) track.stop();
-    this.#video.srcObject = null;
+    // Another one may be shown there by now.
+    if (this.#video.srcObject === this.#stream) this.#video.srcObject = null;
   }
 
   get #track() {
@@ -96,12 +97,15 @@ export class Camera {
  */
 export async function openCamera(video) {
   if (!globalThis.isSecureContext || navigator.mediaDevices === undefined) throw new CameraClosed("camera_insecure");
+  let camera;
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ video: WANTED, audio: false });
+    camera = new Camera(stream, video);
     video.srcObject = stream;
     await video.play();
-    return new Camera(stream, video);
+    return camera;
   } catch (error) {
+    camera?.close();
     const name = error instanceof Error || error instanceof DOMException ? error.name : "";
     throw new CameraClosed(TROUBLES[name] ?? "camera_failed");
   }

@@ -52,7 +52,13 @@ async function browsersOwn() {
   return {
     async read(picture) {
       /** @type {{ rawValue: string }[]} */
-      const found = await detector.detect(picture);
+      let found;
+      try {
+        found = await detector.detect(picture);
+      } catch {
+        // Some telephones name a reader whose program they have not got.
+        return (await openThorough()).read(picture);
+      }
       return found.map((one) => one.rawValue);
     },
   };

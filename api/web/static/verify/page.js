@@ -25,6 +25,8 @@ import { button, found, message, verdictWords } from "./words.js";
  */
 
 const RECHECK = 30_000;
+/** Files and numbers are asked of the service, and only a result that somebody keeps is shown for so long. */
+const RECHECK_BY_SERVICE = 300_000;
 /** Fewer digits than this are some other code that is a number. */
 const LEAST_DIGITS = 100;
 
@@ -38,6 +40,7 @@ let current = null;
 /** @type {import("./camera.js").Camera | null} */
 let camera = null;
 let rechecking = 0;
+let isDue = false;
 
 /** @param {import("./answers.js").Answer} answer */
 function show(answer) {
@@ -47,6 +50,7 @@ function show(answer) {
 /** @param {Current} next */
 function begin(next) {
   window.clearTimeout(rechecking);
+  isDue = false;
   current = next;
   return () => current === next;
 }
@@ -59,22 +63,33 @@ async function checkCode(way, digits) {
     if (!isCurrent()) return;
     if (!(answer.isForNow && isShown())) show(answer);
   }
-  // A page left open must not go on saying "valid" about a document that was revoked meanwhile.
-  rechecking = window.setTimeout(recheck, RECHECK);
+  recheckAfter(RECHECK);
+}
+
+/** A page left open must not go on saying "valid" about a document that was revoked meanwhile. @param {number} wait */
+function recheckAfter(wait) {
+  rechecking = window.setTimeout(() => {
+    isDue = true;
+    recheck();
+  }, wait);
 }
 
 function recheck() {
-  if (current?.digits && isShown() && document.visibilityState === "visible") void current.again();
+  if (current === null || !isShown() || document.visibilityState !== "visible") return;
+  // A code costs nothing to judge: whoever comes back to the page need not wait for that.
+  if (isDue || current.digits) void current.again();
 }
 
 /** @param {Way} way @param {() => Promise<VerdictView>} question @param {string} offline */
 async function ask(way, question, offline) {
   const isCurrent = begin({ way, digits: "", again: () => ask(way, question, offline) });
   if (!navigator.onLine) return showTrouble(message(offline));
-  stage("checking");
+  if (!isShown()) stage("checking");
   try {
     const view = await question();
-    if (isCurrent()) show(ofService(view));
+    if (!isCurrent()) return;
+    show(ofService(view));
+    recheckAfter(RECHECK_BY_SERVICE);
   } catch (error) {
     if (!isCurrent()) return;
     if (error instanceof Refusal) show({ view: null, said: error.said });
@@ -95,13 +110,19 @@ function documentDigits(text) {
 
 async function startScanning() {
   stopCamera();
-  current = null;
+  const isCurrent = begin({ way: "camera", digits: "", again: startScanning });
   stage("scanning");
   const seen = found("seen");
   seen.textContent = message("point");
   found("scanning-title").focus();
   try {
-    const [opened, decoder] = await Promise.all([openCamera(video).then(keepCamera), openDecoder()]);
+    const opening = openCamera(video).then((opened) => {
+      if (isCurrent()) camera = opened;
+      else opened.close();
+      return opened;
+    });
+    const [opened, decoder] = await Promise.all([opening, openDecoder()]);
+    if (!isCurrent()) return;
     const torch = button("torch");
     torch.hidden = !opened.hasTorch;
     torch.setAttribute("aria-pressed", "false");
@@ -115,20 +136,17 @@ async function startScanning() {
       void checkCode("camera", digits);
       return true;
     });
+    // Unplugged, or taken by another program.
+    if (isCurrent()) throw new CameraClosed("camera_busy");
   } catch (error) {
+    // Of a camera that nobody waits for any more.
+    if (!isCurrent()) return;
     stopCamera();
+    current = null;
     if (error instanceof CameraClosed) showTrouble(message(error.trouble));
     else if (error instanceof DecoderMissing) showTrouble(message("decoder_missing"));
     else showTrouble(message("camera_failed"));
   }
-}
-
-/** @param {import("./camera.js").Camera} opened */
-function keepCamera(opened) {
-  camera = opened;
-  // Stopped before it was open.
-  if (found("scanning").hidden) stopCamera();
-  return opened;
 }
 
 function stopCamera() {

@@ -116,9 +116,11 @@ let left = 0;
 function begin() {
   window.clearInterval(timer);
   left = SECONDS;
+  const over = Date.now() + SECONDS * 1000;
   tell();
   timer = window.setInterval(() => {
-    left -= 1;
+    // Telephones asleep count no seconds, and clocks are set back: whichever is over first.
+    left = Math.min(left - 1, Math.ceil((over - Date.now()) / 1000));
     if (left > 0) tell();
     else result.dispatchEvent(new CustomEvent("over"));
   }, 1000);
