@@ -15,8 +15,8 @@ from identity.sessions import PendingSignIns, Sessions
 from identity.trusted_issuers import TrustedIssuers
 from issuance.apply import Rules
 from issuance.delivery.labels import LabelSheets
-from issuance.first_operator import FirstRunLinks
 from issuance.evidence import PaperFiles
+from issuance.first_operator import FirstRunLinks
 from issuance.operation import Operation
 from issuance.payments.order import PaymentGateway
 from issuance.payments.verify_notice import NoticeSecrets
@@ -177,8 +177,9 @@ class Services:
     public_url: where the world reaches this service, without a closing slash. status_list_seconds: how long a signed
     status list is served before it is read and signed anew, so how late a change of another process is told.
     readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
-    security.txt; None leaves the file out. first_run: of the link for the first operator; None where none is made. metrics: what is counted. labels: draws those of parcels.
-    kept_for: what citizens are told about the settings of the same names.
+    security.txt; None leaves the file out. first_run: of the link for the first operator; None where none is made.
+    metrics: what is counted. labels: draws those of parcels. kept_for: what citizens are told about the settings of
+    the same names.
     """
 
     runner: Runner

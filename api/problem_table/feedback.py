@@ -20,7 +20,7 @@ FEEDBACK = (
         404,
         ("Liên kết này không còn dùng được", "This link does not work any more"),
         (
-            "Liên kết cho người vận hành đầu tiên dùng được một lần, trong 24 giờ, khi chưa có ai trong danh sách cán bộ. "
+            "Liên kết cho người vận hành đầu tiên dùng được một lần, trong 24 giờ, khi danh sách cán bộ còn trống. "
             "Khởi động lại hệ thống để có liên kết mới, hoặc dùng lệnh: condau officials put.",
             "The link for the first operator works once, for 24 hours, while nobody is in the register of officials. "
             "Start the service again for a new one, or use: condau officials put.",
