@@ -71,10 +71,11 @@ def register_first_operator(
     unit: str,
     at: datetime,
 ) -> None:
-    """Make a verified account the installation's first operator, and nothing else. The token counts once, also where
-    two bring it at the same moment. Raises FirstRunClosed."""
+    """Make a verified account the installation's first operator, and nothing else: one account, also where several
+    bring links at the same moment. Raises FirstRunClosed."""
     ends = demand_open(records, links, token, at)
-    if not redeemed.redeem(redeemed_digest("first_operator", "", token), ends):
+    # Whichever link it was: two of them, brought at the same moment, make one operator.
+    if not redeemed.redeem(redeemed_digest("first_operator", "", ""), ends):
         raise FirstRunClosed("the link was used")
     official = RegisteredOfficial(
         subject_key=subject_key, unit=unit, roles=frozenset({"operator"}), full_name=full_name or None

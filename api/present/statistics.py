@@ -49,20 +49,21 @@ class GroupView(TypedDict):
 
 class StepFiguresView(TypedDict):
     """Of visits to a step. `left_on_time`, `left_late`: by its time limit or after it; `overdue`: of the open, late
-    now. `mean_hours`: that one took which was left, by the clock on the wall, with one decimal; null without any."""
+    now. `mean_minutes`: that one took which was left, by the clock on the wall; null without any."""
 
     visits: int
     left_on_time: int
     left_late: int
     open: int
     overdue: int
-    mean_hours: str | None
+    mean_minutes: int | None
 
 
 class StepView(TypedDict):
     """One step of one procedure; all steps add up to the total."""
 
     procedure: str
+    procedure_name: str
     step: str
     step_name: str
     figures: StepFiguresView
@@ -174,7 +175,7 @@ _STEP_COLUMNS = {
     "left_late": Label("Xong quá hạn", "Left late"),
     "open": Label("Đang xử lý", "Open"),
     "overdue": Label("Đang quá hạn", "Overdue now"),
-    "mean_hours": Label("Trung bình (giờ)", "Mean (hours)"),
+    "mean_minutes": Label("Trung bình (phút)", "Mean (minutes)"),
 }
 _BY_LAW = Label("miễn, giảm theo luật", "exempt or reduced by law")
 _KEY, _NAME, _TOTAL = Label("Mã", "Key"), Label("Tên", "Name"), Label("Tổng cộng", "Total")
@@ -202,6 +203,9 @@ def statistics_view(report: Report, catalogue: Catalogue, language: Language) ->
         "steps": [
             {
                 "procedure": procedure,
+                "procedure_name": report.procedure_names.get(procedure, Label(procedure, procedure)).in_language(
+                    language
+                ),
                 "step": step,
                 "step_name": report.step_names.get((procedure, step), Label(step, step)).in_language(language),
                 "figures": _step_figures(counts),
@@ -277,8 +281,8 @@ def statistics_csv(view: StatisticsView, language: Language) -> str:
         lines += [[key, name, *_cells(figures, language)] for key, name, figures in rows]
         lines.append(["", total, *_cells(view["total"], language)])
     else:
-        lines += [[one["procedure"], one["step"], *_step_cells(one["figures"], language)] for one in view["steps"]]
-        lines.append(["", total, *_step_cells(view["steps_total"], language)])
+        lines += [[one["procedure"], one["step"], *_step_cells(one["figures"])] for one in view["steps"]]
+        lines.append(["", total, *_step_cells(view["steps_total"])])
     written = io.StringIO()
     csv.writer(written).writerows([[_harmless(cell) for cell in line] for line in lines])
     return BYTE_ORDER_MARK + written.getvalue()
@@ -308,7 +312,7 @@ def _step_figures(counts: StepCounts) -> StepFiguresView:
         "left_late": counts.left_late,
         "open": counts.open,
         "overdue": counts.overdue,
-        "mean_hours": None if seconds is None else f"{seconds // 3600}.{seconds % 3600 * 10 // 3600}",
+        "mean_minutes": None if seconds is None else round(seconds / 60),
     }
 
 
@@ -353,8 +357,8 @@ def _cells(figures: FiguresView, language: Language) -> list[object]:
     return [cells[name] for name in _COLUMNS]
 
 
-def _step_cells(figures: StepFiguresView, language: Language) -> list[object]:
-    return [*list(figures.values())[:-1], decimal(figures["mean_hours"], language)]
+def _step_cells(figures: StepFiguresView) -> list[object]:
+    return ["" if figure is None else figure for figure in figures.values()]
 
 
 def decimal(figure: str | None, language: Language) -> str:

@@ -194,14 +194,14 @@ def draw(plot: Plot) -> Drawing:
     )
 
 
-def round_steps(low: Number, high: Number, wanted: int = _TICKS) -> list[Number]:
-    """Values from at most `low` to at least `high` in steps of 1, 2 or 5 times a power of ten."""
+def round_steps(low: Number, high: Number, wanted: int = _TICKS, *, whole: bool = False) -> list[Number]:
+    """Values from at most `low` to at least `high` in steps of 1, 2 or 5 times a power of ten; whole: of at least 1."""
     span = (high - low) or 1
     rough = span / wanted
     power = 10 ** math.floor(math.log10(rough))
     step: Number = next(part * power for part in (1, 2, 5, 10) if part * power >= rough)
-    if step >= 1:
-        step = round(step)
+    if step >= 1 or whole:
+        step = max(1, round(step))
     first, last = math.floor(low / step), math.ceil(high / step)
     # Rounded: three steps of 0.1 are no 0.30000000000000004.
     return [round(index * step, 10) for index in range(first, last + 1)]
@@ -254,7 +254,8 @@ def _scale(plot: Plot) -> _Scale:
     low, high = min(ends), max(ends)
     if plot.kind != "dots":
         low, high = min(low, 0), max(high, 0, plot.up_to)
-    steps = round_steps(low, high)
+    # Between two applications there is no half of one.
+    steps = round_steps(low, high, whole=all(isinstance(value, int) for value in ends))
     if len(steps) == 1:
         steps.append(steps[0] + 1)
     return _Scale(steps[0], steps[-1], steps)

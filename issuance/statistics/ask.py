@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 
 from identity.citizen import VerifiedOfficial
 from issuance.agencies.tree import UnitTree
+from issuance.procedure.document import Procedure
 from issuance.records import Records
 
 from ..application import ApplicationState
@@ -33,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """groups: empty unless asked for; steps and their names: by procedure and step, the same. waived: by month;
+    """groups: empty unless asked for; steps and names: by procedure and step, the same. waived: by month;
     budgets: their names, as the newest policy that has them says. survey: of the ISO weeks that the period touches.
     tree: knows the units' names."""
 
@@ -46,6 +47,7 @@ class Report:
     budgets: Mapping[str, Label]
     waiting: Mapping[ApplicationState, int]
     step_names: Mapping[tuple[str, str], Label]
+    procedure_names: Mapping[str, Label]
     survey: SurveySummary
     tree: UnitTree
 
@@ -74,6 +76,7 @@ def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, a
         now=at,
     )
     groups = records.statistics.applications(scope, asked.by)
+    procedures = _procedures(records) if asked.by_step else ()
     return Report(
         asked=asked,
         at=at,
@@ -83,7 +86,8 @@ def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, a
         waived=records.statistics.waived(scope),
         budgets=_budgets(records),
         waiting=records.statistics.waiting(scope),
-        step_names=_step_names(records) if asked.by_step else {},
+        step_names=_step_names(procedures),
+        procedure_names={one.id: one.document.name for one in procedures},
         survey=records.surveys.summary(scope.units, asked.type_id, week_of(asked.first), week_of(asked.last)),
         tree=tree,
     )
@@ -105,7 +109,11 @@ def _budgets(records: Records) -> Mapping[str, Label]:
     return {rule.funding.budget: rule.funding.label for rule in rules if rule.funding is not None}
 
 
-def _step_names(records: Records) -> Mapping[tuple[str, str], Label]:
-    """As the newest version that has the step calls it."""
-    rows = sorted(records.procedures.published().rows, key=lambda row: row.procedure.version)
-    return {(row.procedure.id, step.id): step.name for row in rows for step in row.procedure.steps}
+def _procedures(records: Records) -> Sequence[Procedure]:
+    """The newest version last, whose words are shown."""
+    rows = records.procedures.published().rows
+    return sorted((row.procedure for row in rows), key=lambda procedure: procedure.version)
+
+
+def _step_names(procedures: Sequence[Procedure]) -> Mapping[tuple[str, str], Label]:
+    return {(one.id, step.id): step.name for one in procedures for step in one.steps}

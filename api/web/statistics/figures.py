@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -17,6 +17,7 @@ from issuance.agencies.tree import UnitTree
 from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import amount_in_figures, number_in_figures
 from issuance.statistics.ask import Asked, Report, ask_statistics
+from issuance.statistics.counts import EARLIER
 from issuance.statistics.units_in_view import units_in_view
 
 from ...errors import RouteNotFound
@@ -28,7 +29,7 @@ from ..page import page
 from ..plots import Number, Plot, Series, csv_file, short_figures
 from ..session import OfficialSignedIn
 from ..texts import translate
-from .periods import PERIODS, Period, period_of
+from .periods import PERIODS, Period, months_of, period_of, weeks_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -56,7 +57,7 @@ async def show_figures(request: Request, services: Given, signed_in: OfficialSig
     if period is None:
         raise ValueError("the usual period is one")
     figures = await _read(services, signed_in.official, period, chosen, language)
-    plots = _plots(figures, _address(period, chosen), language)
+    plots = _plots(figures, period, _address(period, chosen), language)
     return page(
         request,
         "statistics/figures.html",
@@ -80,7 +81,7 @@ async def download_figures(request: Request, services: Given, signed_in: Officia
     if period is None:
         raise RouteNotFound
     figures = await _read(services, signed_in.official, period, chosen, language)
-    for plot in _plots(figures, "", language).values():
+    for plot in _plots(figures, period, "", language).values():
         if plot.id == plot_id:
             return csv_file(plot)
     raise RouteNotFound
@@ -129,28 +130,38 @@ def _names(tree: UnitTree, codes: frozenset[str] | None, day: date, language: La
     return sorted(((unit.code, unit.name.in_language(language)) for unit in seen), key=lambda pair: pair[1])
 
 
-def _plots(figures: _Figures, address: str, language: Language) -> dict[str, Plot]:
+def _plots(figures: _Figures, period: Period, address: str, language: Language) -> dict[str, Plot]:
     return {
-        "weeks": _weeks(figures.by_week["groups"], address, language),
+        "weeks": _weeks(figures.by_week["groups"], period, address, language),
         "units": _shares("units", figures.by_unit["groups"], address, language),
         "types": _shares("types", figures.by_type["groups"], address, language),
         "steps": _steps(figures.by_step, address, language),
-        "waived": _waived(figures.total, address, language),
+        "waived": _waived(figures.total, period, address, language),
     }
 
 
-def _weeks(weeks: Sequence[GroupView], address: str, language: Language) -> Plot:
-    shown = [week for week in weeks if week["key"] != "earlier"]
+def _weeks(weeks: Sequence[GroupView], period: Period, address: str, language: Language) -> Plot:
+    told = {week["key"]: week["figures"] for week in weeks}
+    is_one_year = period.first.year == period.last.year
+    shown = [
+        (monday.strftime("%d/%m" if is_one_year else "%d/%m/%Y"), told.get(key))
+        for key, monday in weeks_of(period.first, period.last)
+        if told.keys() - {EARLIER}
+    ]
+
+    def counts(figure: Literal["received", "settled", "late"]) -> tuple[int, ...]:
+        return tuple(0 if figures is None else figures[figure] for _, figures in shown)
+
     return Plot(
         id="weeks",
         kind="bars",
         title=translate("Week by week", language),
-        axis=translate("Week", language),
-        places=tuple(week["key"] for week in shown),
+        axis=translate("Week from", language),
+        places=tuple(name for name, _ in shown),
         series=(
-            Series(translate("Received", language), tuple(week["figures"]["received"] for week in shown)),
-            Series(translate("Settled", language), tuple(week["figures"]["settled"] for week in shown)),
-            Series(translate("Late", language), tuple(week["figures"]["late"] for week in shown)),
+            Series(translate("Received", language), counts("received")),
+            Series(translate("Settled", language), counts("settled")),
+            Series(translate("Late", language), counts("late")),
         ),
         figure=lambda value: number_in_figures(int(value), language),
         csv=f"/statistics/weeks.csv?{address}",
@@ -180,13 +191,14 @@ def _shares(plot_id: str, groups: Sequence[GroupView], address: str, language: L
 
 
 def _steps(view: StatisticsView, address: str, language: Language) -> Plot:
-    told = [one for one in view["steps"] if one["figures"]["mean_hours"] is not None]
+    told = [one for one in view["steps"] if one["figures"]["mean_minutes"] is not None]
 
-    def hours(value: Number) -> str:
-        days = value / 24
-        if days < 1:
-            return translate("%(hours)s h", language) % {"hours": decimal(f"{value:.1f}", language)}
-        return translate("%(days)s days", language) % {"days": decimal(f"{days:.1f}", language)}
+    def duration(minutes: Number) -> str:
+        if minutes < 60:
+            return translate("%(minutes)s min", language) % {"minutes": int(minutes)}
+        if minutes < 24 * 60:
+            return translate("%(hours)s h", language) % {"hours": decimal(f"{minutes / 60:.1f}", language)}
+        return translate("%(days)s days", language) % {"days": decimal(f"{minutes / 60 / 24:.1f}", language)}
 
     return Plot(
         id="steps",
@@ -194,26 +206,29 @@ def _steps(view: StatisticsView, address: str, language: Language) -> Plot:
         title=translate("Where the time is spent: mean of each step", language),
         about=translate("By the clock on the wall, with nights, holidays and waiting for the citizen.", language),
         axis=translate("Step", language),
-        places=tuple(f"{one['step_name']} ({one['procedure']})" for one in told),
-        series=(Series(translate("Mean", language), tuple(float(one["figures"]["mean_hours"] or 0) for one in told)),),
-        figure=hours,
+        places=tuple(f"{one['procedure_name']}: {one['step_name']}" for one in told),
+        series=(Series(translate("Mean", language), tuple(one["figures"]["mean_minutes"] or 0 for one in told)),),
+        figure=duration,
         csv=f"/statistics/steps.csv?{address}",
     )
 
 
-def _waived(view: StatisticsView, address: str, language: Language) -> Plot:
-    months = view["waived"]
-    budgets = {one["budget"]: one["name"] for month in months for one in month["sums"]}
+def _waived(view: StatisticsView, period: Period, address: str, language: Language) -> Plot:
+    told = {month["month"]: month["sums"] for month in view["waived"]}
+    budgets = {one["budget"]: one["name"] for sums in told.values() for one in sums}
+    months = list(months_of(period.first, period.last)) if budgets else []
 
     def amounts(budget: str) -> tuple[int, ...]:
-        return tuple(sum(one["amount_vnd"] for one in month["sums"] if one["budget"] == budget) for month in months)
+        return tuple(
+            sum(one["amount_vnd"] for one in told.get(month, ()) if one["budget"] == budget) for month in months
+        )
 
     return Plot(
         id="waived",
         kind="stacked",
         title=translate("Waived money by budget and month", language),
         axis=translate("Month", language),
-        places=tuple(f"{month['month'][5:]}/{month['month'][:4]}" for month in months) if budgets else (),
+        places=tuple(f"{month[5:]}/{month[:4]}" for month in months),
         series=tuple(Series(name, amounts(budget)) for budget, name in sorted(budgets.items())),
         figure=lambda value: amount_in_figures(int(value), language),
         tick=short_figures(language),

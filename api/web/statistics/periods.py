@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,6 +25,23 @@ class Period:
     name: str
     first: date
     last: date
+
+
+def weeks_of(first: date, last: date) -> Iterator[tuple[str, date]]:
+    """Every ISO week that the days touch, as `2026-W47`, with its Monday."""
+    monday = first - timedelta(days=first.weekday())
+    while monday <= last:
+        year, week, _ = monday.isocalendar()
+        yield f"{year}-W{week:02d}", monday
+        monday += timedelta(days=7)
+
+
+def months_of(first: date, last: date) -> Iterator[str]:
+    """Every month that the days touch, as `2026-11`."""
+    month = first.replace(day=1)
+    while month <= last:
+        yield month.strftime("%Y-%m")
+        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def period_of(asked: Mapping[str, str], today: date) -> Period | None:

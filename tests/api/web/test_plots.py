@@ -175,3 +175,11 @@ def test_a_series_needs_a_value_for_each_place() -> None:
 def test_short_figures(value: float, vi: str, en: str) -> None:
     assert short_figures("vi")(value) == vi
     assert short_figures("en")(value) == en
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+def test_counts_have_no_halves_at_the_axis(most: int) -> None:
+    drawn = draw(plot("bars", Series("one", (0, most, 1))))
+    texts = [tick.text for tick in drawn.ticks]
+    assert texts == [str(int(text)) for text in texts]
+    assert len(set(texts)) == len(texts)

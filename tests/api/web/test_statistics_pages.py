@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.web.statistics.periods import PERIODS, period_of
+from api.web.statistics.periods import PERIODS, months_of, period_of, weeks_of
 from storage.runner import Database
 from tests.api.signing_in import SigningIn, open_signing_in
 from tests.identity.simulated import MINH_ANH
@@ -119,3 +119,11 @@ def test_a_period_ends_by_today(name: str) -> None:
 )
 def test_what_is_no_period_is_none(asked: dict[str, str]) -> None:
     assert period_of(asked, TODAY) is None
+
+
+def test_weeks_and_months_without_anything_are_there_too() -> None:
+    weeks = dict(weeks_of(date(2026, 12, 20), date(2027, 1, 12)))
+    assert list(weeks) == ["2026-W51", "2026-W52", "2026-W53", "2027-W01", "2027-W02"]
+    assert weeks["2026-W51"] == date(2026, 12, 14)
+    assert list(months_of(date(2026, 11, 30), date(2027, 2, 1))) == ["2026-11", "2026-12", "2027-01", "2027-02"]
+    assert list(months_of(date(2026, 11, 1), date(2026, 11, 1))) == ["2026-11"]
