@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from issuance.certificate import CertificateKind
 from issuance.procedure.document import Procedure
 from issuance.records import AuditEntry
 
@@ -25,11 +26,12 @@ DEEDS: Mapping[str, str] = {
     "application_withdrawn": N_("withdrew the application"),
     "apology_drafted": N_("an apology was drafted because the promised time has passed"),
     "apology_signed_off": N_("signed off the apology"),
+    "carry_over_opened": N_("the case is to move to another unit"),
     "carried_over": N_("the case moved to another unit"),
-    "certificate_archived": N_("archive data was added to a document"),
-    "certificate_intended": N_("the issuing of a document began"),
-    "certificate_intended_anew": N_("the issuing of a document began anew"),
-    "certificate_issued": N_("a document was issued"),
+    "certificate_archived": N_("archive data was added to %(kind)s"),
+    "certificate_intended": N_("the issuing of %(kind)s began"),
+    "certificate_intended_anew": N_("the issuing of %(kind)s began anew"),
+    "certificate_issued": N_("%(kind)s was issued"),
     "certificate_reinstated": N_("let the document be in force again"),
     "certificate_revoked": N_("revoked the document"),
     "certificate_suspended": N_("suspended the document"),
@@ -51,6 +53,7 @@ DEEDS: Mapping[str, str] = {
     "payment_allocated": N_("let a payment pay the fee"),
     "payment_assigned": N_("gave a payment to somebody to clear"),
     "payment_given_back": N_("ordered a payment back"),
+    "person_erased": N_("the personal data was erased"),
     "print_loaded": N_("opened the document to print it"),
     "printed": N_("printed paper copies"),
     "question_answered": N_("answered a question"),
@@ -67,6 +70,11 @@ DEEDS: Mapping[str, str] = {
 }
 """What an entry means. Entries that have no words here are shown by their own name."""
 
+_KINDS: Mapping[str, str] = {
+    CertificateKind.RESULT: N_("the document"),
+    CertificateKind.RECEIPT: N_("the receipt"),
+    CertificateKind.APOLOGY: N_("the letter of apology"),
+}
 _SYSTEM = N_("The service")
 _CITIZEN = N_("The citizen")
 _OFFICIAL = N_("An official")
@@ -133,6 +141,8 @@ class _Places(dict[str, str]):
         value = self._details.get(name)
         if name == "to":
             return self._who(str(value)) if value else translate(N_("nobody in particular"), self._language)
+        if name == "kind":
+            return translate(_KINDS.get(str(value), N_("a document")), self._language)
         if name == "until":
             year, month, day = str(value).split("-")
             return f"{day}/{month}/{year}"
