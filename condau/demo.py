@@ -47,6 +47,8 @@ from simulators.sign_in_links import SignInLinks
 from simulators.timestamp_authority import POLICY, TimestampAuthority
 
 SERVICE_PORT, OUTSIDE_PORT = 8000, 8001
+_IN_A_HURRY_SECONDS = 0.05
+"""Between two looks for work while the story is played; a service that stays up has the usual time."""
 AUDIENCE = "https://condau.example/api"
 ISSUER_NAMES = {"citizens": "demo-citizens", "officials": "demo-officials"}
 STATUS_LIST_TTL_SECONDS = 5
@@ -60,8 +62,12 @@ def demo_settings(
     database_url: str = "",
     timestamps: TimestampSettings | None = None,
     notice_secret_file: Path | None = None,
+    polling_seconds: float = 0.2,
 ) -> Settings:
-    """Settings of the demonstration; the keys and, by default, the database stay in `folder` between runs."""
+    """Settings of the demonstration; the keys and, by default, the database stay in `folder` between runs.
+
+    polling_seconds: between two looks for work; the shorter, the sooner a story goes on, and the more an idle one costs.
+    """
     return Settings(
         database_url=database_url,
         mode="demo",
@@ -139,7 +145,7 @@ def demo_settings(
         ),
         status_list_ttl_seconds=STATUS_LIST_TTL_SECONDS,
         timestamps=timestamps,
-        worker=WorkerSettings(sweep_seconds=5.0, polling_seconds=0.05),
+        worker=WorkerSettings(sweep_seconds=5.0, polling_seconds=polling_seconds),
         schedules=ScheduleSettings(deadlines_seconds=5),
     )
 
@@ -154,7 +160,7 @@ class Demo:
 
 
 @contextlib.contextmanager
-def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
+def demo_service(folder: Path, database_url: str = "", polling_seconds: float = 0.2) -> Iterator[Demo]:
     """The service and its outside world, up while the block runs. Raises ServerDidNotStart."""
     inside, outside = listen(SERVICE_PORT), listen(OUTSIDE_PORT)
     outside_url = address_of(outside)
@@ -162,7 +168,9 @@ def demo_service(folder: Path, database_url: str = "") -> Iterator[Demo]:
     timestamps = _timestamps_of(authority, folder, outside_url)
     secret_file = folder / "payment-notices.secret"
     secret = _notice_secret(secret_file)
-    settings = demo_settings(folder, inside.getsockname()[1], outside_url, database_url, timestamps, secret_file)
+    settings = demo_settings(
+        folder, inside.getsockname()[1], outside_url, database_url, timestamps, secret_file, polling_seconds
+    )
     initialise(settings)
     links = SignInLinks(outside_url)
     pages = pages_clients(settings.public_url, ISSUER_NAMES)
@@ -206,7 +214,7 @@ def run_demo(folder: Path, console: Console) -> int:
     """Play the story once. Returns the exit code: 0, or 1 with the reason printed."""
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    with demo_service(folder) as demo, client_of(demo) as service:
+    with demo_service(folder, polling_seconds=_IN_A_HURRY_SECONDS) as demo, client_of(demo) as service:
         console.print(
             f"[bold]Condau[/bold] is up at {demo.settings.public_url}, its outside world at {demo.outside_url}."
         )
