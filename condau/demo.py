@@ -66,7 +66,7 @@ def demo_settings(
 ) -> Settings:
     """Settings of the demonstration; the keys and, by default, the database stay in `folder` between runs.
 
-    polling_seconds: between two looks for work; the shorter, the sooner a story goes on, and the more an idle one costs.
+    polling_seconds: between two looks for work; the shorter, the sooner a story goes on, and the more it costs idle.
     """
     return Settings(
         database_url=database_url,
