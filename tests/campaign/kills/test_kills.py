@@ -32,7 +32,7 @@ def few(kind: str) -> None:
         people=3,
         apis=1,
         workers=1,
-        batches=1,
+        batches=0,  # each is begun anew after every kill: minutes, which campaigns have
         lines=4,
         longest_life_seconds=1.5,
     )
