@@ -17,6 +17,12 @@ PICTURES = Path(os.environ.get("CONDAU_PICTURES", "var/pictures"))
 """Where screenshots of every page go; never committed."""
 
 
+_TOO_WIDE = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+  [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > window.innerWidth + 1)
+    .map(one => one.outerHTML.slice(0, 150)).slice(0, 8)"""
+"""What has to be scrolled sideways for, so that a test says it."""
+
+
 @dataclass
 class Visit:
     """One person's browser. Errors in the page's own scripts, refused resources and strangers' hosts are collected.
@@ -83,7 +89,9 @@ class Visit:
 
     async def fits(self) -> None:
         """Nothing has to be scrolled sideways."""
-        assert await self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), self.page.url
+        await self.page.wait_for_load_state("load")  # with its styles
+        too_wide = await self.page.evaluate(_TOO_WIDE)
+        assert too_wide == [], self.page.url
 
 
 @asynccontextmanager
