@@ -284,7 +284,7 @@ def statistics_csv(view: StatisticsView, language: Language) -> str:
         lines += [[one["procedure"], one["step"], *_step_cells(one["figures"])] for one in view["steps"]]
         lines.append(["", total, *_step_cells(view["steps_total"])])
     written = io.StringIO()
-    csv.writer(written).writerows([[_harmless(cell) for cell in line] for line in lines])
+    csv.writer(written).writerows([[harmless(cell) for cell in line] for line in lines])
     return BYTE_ORDER_MARK + written.getvalue()
 
 
@@ -366,5 +366,6 @@ def decimal(figure: str | None, language: Language) -> str:
     return "" if figure is None else figure.replace(".", "," if language == "vi" else ".")
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """A text that spreadsheets would run as a formula is kept from it."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA) else cell

@@ -24,6 +24,7 @@ from typing import Literal
 from starlette.responses import Response
 
 from ..languages import Language
+from ..present.statistics import harmless
 
 Number = int | float
 Kind = Literal["bars", "stacked", "histogram", "lines", "dots", "rows", "stacked_rows"]
@@ -36,7 +37,6 @@ _TICKS = 4
 _BAND = 0.76
 _NARROW, _WIDE, _LETTER = 240, 440, 8
 """Widths in pixels of a phone's and of half a desk's plot, beside the axis, and of a letter below it."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +226,10 @@ def csv_of(plot: Plot) -> bytes:
     written = io.StringIO()
     rows = csv.writer(written, lineterminator="\r\n")
     shown = (*plot.series, *plot.columns)
-    rows.writerow([_harmless(text) for text in (plot.axis, *(one.name for one in shown))])
+    rows.writerow([harmless(text) for text in (plot.axis, *(one.name for one in shown))])
     for index, place in enumerate(plot.places):
         values = (one.values[index] for one in shown)
-        rows.writerow([_harmless(place), *("" if value is None else value for value in values)])
+        rows.writerow([harmless(place), *("" if value is None else value for value in values)])
     return written.getvalue().encode("utf-8-sig")
 
 
@@ -237,11 +237,6 @@ def csv_file(plot: Plot) -> Response:
     """To be kept under the plot's id."""
     named = {"Content-Disposition": f'attachment; filename="{plot.id}.csv"', "Cache-Control": "no-store"}
     return Response(csv_of(plot), media_type="text/csv; charset=utf-8", headers=named)
-
-
-def _harmless(text: str) -> str:
-    """A text that spreadsheets would run as a formula is kept from it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _scale(plot: Plot) -> _Scale:

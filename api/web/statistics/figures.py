@@ -29,7 +29,7 @@ from ..page import page
 from ..plots import Number, Plot, Series, csv_file, short_figures
 from ..session import OfficialSignedIn
 from ..texts import translate
-from .periods import PERIODS, Period, months_of, period_of, weeks_of
+from .periods import PERIODS, Period, months_of, period_of, usual_period, weeks_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,9 +53,7 @@ async def show_figures(request: Request, services: Given, signed_in: OfficialSig
     language, chosen = language_of(request.scope), _chosen(request)
     today = vietnam_day(services.clock())
     asked = period_of(request.query_params, today)
-    period = asked or period_of({}, today)
-    if period is None:
-        raise ValueError("the usual period is one")
+    period = asked or usual_period(today)
     figures = await _read(services, signed_in.official, period, chosen, language)
     plots = _plots(figures, period, _address(period, chosen), language)
     return page(

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from ..texts import N_
 
 LONGEST_DAYS = 1_830
+_USUAL = "30-days"
 PERIODS: Mapping[str, str] = {
     "30-days": N_("the last 30 days"),
     "quarter": N_("this quarter"),
@@ -44,6 +45,11 @@ def months_of(first: date, last: date) -> Iterator[str]:
         month = (month + timedelta(days=31)).replace(day=1)
 
 
+def usual_period(today: date) -> Period:
+    """The last 30 days: where an address asks for none, or for one that there is not."""
+    return Period(_USUAL, today - timedelta(days=29), today)
+
+
 def period_of(asked: Mapping[str, str], today: date) -> Period | None:
     """What an address asks for: `period`, or `from` and `until`; the last 30 days without either. None where its days
     are none, or more than five years."""
@@ -54,10 +60,10 @@ def period_of(asked: Mapping[str, str], today: date) -> Period | None:
             return None
         is_asked = date(2000, 1, 1) <= first <= last <= date(2999, 12, 31) and (last - first).days < LONGEST_DAYS
         return Period("", first, last) if is_asked else None
-    name = asked.get("period", "30-days")
+    name = asked.get("period", _USUAL)
     match name:
         case "30-days":
-            return Period(name, today - timedelta(days=29), today)
+            return usual_period(today)
         case "quarter":
             return Period(name, date(today.year, (today.month - 1) // 3 * 3 + 1, 1), today)
         case "year":

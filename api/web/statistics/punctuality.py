@@ -17,7 +17,7 @@ from ..page import page
 from ..plots import Number, Plot, Series, csv_file
 from ..session import Visitor
 from ..texts import translate
-from .periods import PERIODS, Period, period_of
+from .periods import PERIODS, Period, period_of, usual_period
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +28,7 @@ async def show_punctuality(request: Request, services: Given, visitor: Visitor) 
     shared_of(request).quotes.take(request)
     today, language = vietnam_day(services.clock()), language_of(request.scope)
     asked = period_of(request.query_params, today)
-    period = asked or _usual(services)
+    period = asked or usual_period(today)
     view = await _read(services, period, language)
     return page(
         request,
@@ -47,15 +47,9 @@ async def show_punctuality(request: Request, services: Given, visitor: Visitor) 
 async def download_punctuality(request: Request, services: Given) -> Response:
     shared_of(request).quotes.take(request)
     language = language_of(request.scope)
-    period = period_of(request.query_params, vietnam_day(services.clock())) or _usual(services)
+    today = vietnam_day(services.clock())
+    period = period_of(request.query_params, today) or usual_period(today)
     return csv_file(_plot(await _read(services, period, language), period, language))
-
-
-def _usual(services: Services) -> Period:
-    found = period_of({}, vietnam_day(services.clock()))
-    if found is None:
-        raise ValueError("the usual period is one")
-    return found
 
 
 async def _read(services: Services, period: Period, language: Language) -> PunctualityView:
