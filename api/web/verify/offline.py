@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ...languages import language_of
+from ...services import Services
 from ...state import Given
 from ..texts import N_, translate
 from .icon import draw_icon
-from .release import release_of
+from .release import RELEASE_HEADER, release_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,22 +33,22 @@ _ASKED_ANEW = {"Cache-Control": "no-cache"}
 async def service_worker(services: Given) -> Response:
     """The worker with the names of what it keeps: another release is another file, which browsers notice."""
     release = release_of(services.rules.catalogue)
-    known = json.dumps({"version": release.version, "addresses": release.addresses})
+    known = json.dumps({"version": release.version, "files": dict(release.files), "made": release.made})
     script = (_SCRIPTS / "service_worker.js").read_text(encoding="utf-8")
     headers = _ASKED_ANEW | {"Service-Worker-Allowed": "/v", "Content-Security-Policy": _SERVING}
     return Response(f"self.RELEASE = {known};\n{script}", media_type=_JAVASCRIPT, headers=headers)
 
 
 @router.get("/v/decoder.js")
-async def decoder() -> Response:
+async def decoder(services: Given) -> Response:
     """The worker that reads codes, here for its policy: WebAssembly runs in it, and nowhere else."""
     script = (_SCRIPTS / "decoder_worker.js").read_bytes()
-    headers = _ASKED_ANEW | {"Content-Security-Policy": _DECODING}
+    headers = _of_release(services) | {"Content-Security-Policy": _DECODING}
     return Response(script, media_type=_JAVASCRIPT, headers=headers)
 
 
 @router.get("/v/manifest.webmanifest")
-async def manifest(request: Request) -> Response:
+async def manifest(request: Request, services: Given) -> Response:
     """How the scanner is called and looks once it is installed (W3C Web Application Manifest)."""
     language = language_of(request.scope)
     found = {
@@ -66,9 +67,13 @@ async def manifest(request: Request) -> Response:
             for purpose in ("any", "maskable")
         ],
     }
-    return JSONResponse(found, media_type="application/manifest+json", headers=_ASKED_ANEW)
+    return JSONResponse(found, media_type="application/manifest+json", headers=_of_release(services))
 
 
 @router.get("/v/icon-{side}.png")
-async def icon(side: Literal["180", "192", "512"]) -> Response:
-    return Response(draw_icon(int(side)), media_type="image/png", headers=_ASKED_ANEW)
+async def icon(services: Given, side: Literal["180", "192", "512"]) -> Response:
+    return Response(draw_icon(int(side)), media_type="image/png", headers=_of_release(services))
+
+
+def _of_release(services: Services) -> dict[str, str]:
+    return _ASKED_ANEW | {RELEASE_HEADER: release_of(services.rules.catalogue).version}

@@ -25,6 +25,7 @@ from ...state import COUNTED_CHECK, Given, shared_of
 from ...verification import method_of
 from ..page import page
 from ..session import refuse_other_sites
+from .release import RELEASE_HEADER, release_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,6 +84,7 @@ def scanner_page(
         values["problem"] = problem
     response = page(request, "verify/check.html", status=status, policy=SCANNER_POLICY, **values)
     response.headers["Permissions-Policy"] = SCANNER_PERMISSIONS
+    response.headers[RELEASE_HEADER] = release_of(catalogue).version
     return response
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from api.web.verify import offline
+from api.web.verify import scanner as scanner_page
 from api.web.verify.release import release_of
 from signing.trust_list import seal_trust_list
 from tests.api.house import PUBLIC_URL, House, served
@@ -102,8 +103,9 @@ async def test_what_a_forger_wrote_stays_text_and_nothing_of_anybody_is_kept(hou
 
         found, stored, databases, cookie = await page.evaluate(KEPT)
         kinds = {key.split(" ")[1].split("?")[0] for key in found}
-        lists = {"/.well-known/condau-bundle", "/v/language", "/v/manifest.webmanifest", "/v"}
-        assert kinds == lists | set(release_of(house.services.rules.catalogue).addresses)
+        release = release_of(house.services.rules.catalogue)
+        of_release = {address.partition("?")[0] for address in (*release.files, *release.made)}
+        assert kinds == {"/.well-known/condau-bundle", "/v/language"} | of_release
         for content in found.values():
             assert "Minh Anh" not in content
             assert certificate.number not in content
@@ -147,7 +149,8 @@ async def test_a_new_release_waits_for_a_tap_and_takes_over_whole(
         await scanner.is_ready_for_offline()
         before = await page.evaluate("caches.keys()")
         release = replace(release_of(house.services.rules.catalogue), version="anotherrelease")
-        monkeypatch.setattr(offline, "release_of", lambda catalogue: release)
+        for module in (offline, scanner_page):
+            monkeypatch.setattr(module, "release_of", lambda catalogue: release)
         await scanner.open()
         await expect(page.locator("#update")).to_be_visible()
         await scanner.picture("update")

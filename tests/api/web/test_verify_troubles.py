@@ -1,6 +1,9 @@
-"""The scanner when things around it go wrong: sleep, late cameras, results that are kept."""
+"""The scanner when things around it go wrong: sleep, wrong clocks, files that are gone, results that are kept."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
@@ -9,31 +12,6 @@ from tests.api.test_page_browser import browser, digits_of
 from tests.api.web.scanning import scanning
 
 __all__ = ["browser"]
-
-# Cameras that open when the test says so, with a picture in which there is nothing.
-CAMERAS = """
-window.asked = [];
-window.opened = [];
-// A blank page has none.
-if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise((done, failed) => {
-    window.asked.push({ failed, open() {
-        const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
-        const paper = canvas.getContext("2d");
-        setInterval(() => paper.fillRect(0, 0, 64, 64), 20);
-        const stream = canvas.captureStream();
-        window.opened.push(stream);
-        done(stream);
-    } });
-});
-"""
-# A telephone whose reader of codes says that it is there, and is not.
-HOLLOW_READER = """
-window.looked = 0;
-window.BarcodeDetector = class {
-    static async getSupportedFormats() { return ["qr_code"]; }
-    async detect() { window.looked += 1; throw new DOMException("service unavailable", "NotSupportedError"); }
-};
-"""
 
 
 async def check_number(page: Page, number: str, code: str) -> None:
@@ -69,33 +47,76 @@ async def test_a_result_does_not_outlast_the_sleep_of_its_telephone(house: House
         await expect(page.locator("#ways")).to_be_visible()
 
 
-async def test_one_camera_at_a_time_and_none_after_it_was_stopped(house: House, browser: Browser) -> None:
-    _, certificate = await house.issued()
+async def test_a_file_that_is_gone_is_no_dead_end(house: House, browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "extract.pdf"
+    file.write_bytes(b"%PDF-1.7")
     async with served(house) as host, scanning(browser, house) as device:
         device.host, page = host, device.page
-        await page.add_init_script(CAMERAS + HOLLOW_READER)
         await device.open()
-        # Somebody is asked for leave, stops, and begins again before he has given it.
-        await page.locator("#scan").click()
-        await page.locator("#stop").click()
-        await page.locator("#scan").click()
-        await expect(page.locator("#scanning-title")).to_be_focused()
-        await page.evaluate("window.asked[0].open()")
-        await page.evaluate("window.asked[1].open()")
-        streams = "window.opened.map((stream) => stream.active)"
-        # The hollow reader was asked often, and the other one stood in.
-        await page.wait_for_timeout(800)
-        assert await page.evaluate("window.looked") > 1
-        await expect(page.locator("#scanning")).to_be_visible()
-        assert await page.evaluate(streams) == [False, True]
-        # Unplugged, or taken by another program.
-        await page.evaluate("window.opened[1].getTracks()[0].stop()")
-        await expect(page.locator("#trouble")).to_be_focused()
-
-        await page.locator("#scan").click()
-        await page.evaluate(f"window.location.hash = '{digits_of(house, certificate)}'")
-        await device.shows("valid")
-        await page.evaluate("window.asked[2].failed(new DOMException('', 'NotAllowedError'))")
-        await page.wait_for_timeout(200)
-        await device.shows("valid")
+        await page.locator("#file").set_input_files(file)
+        file.unlink()
+        await page.locator("#by-file button").click()
+        await expect(page.locator("#trouble")).to_contain_text("Không đọc được tệp này")
+        await expect(page.locator("#checking")).to_be_hidden()
         device.check()
+
+
+async def test_a_wrong_clock_is_named_until_it_is_right(house: House, browser: Browser) -> None:
+    await house.issued()
+    async with served(house) as host, scanning(browser, house) as device:
+        device.host, page = host, device.page
+        state, renew = page.locator("#lists-state"), page.get_by_role("button", name="Cập nhật ngay")
+        # Without lists, with new ones that were over before they came, and with those held.
+        for wrong, said in ((-400, "30/04/2023"), (400, "08/07/2025"), (1, "04/06/2024"), (-400, "30/04/2023")):
+            await page.context.clock.set_fixed_time(house.office.at + timedelta(days=wrong))
+            await device.open()
+            await expect(state).to_contain_text("đồng hồ của máy này sai")
+            await expect(state).to_contain_text(said)
+            await expect(page.locator("#lists-trouble")).to_be_visible()
+        await device.picture("clock")
+        await page.context.clock.set_fixed_time(house.office.at)
+        await renew.click()
+        await expect(state).to_contain_text("Dữ liệu lúc 09:00:00 ngày 03/06/2024")
+        await expect(page.locator("#lists-trouble")).to_be_hidden()
+        device.check()
+
+
+async def test_a_result_that_came_without_scripts_is_forgotten_too(house: House, browser: Browser) -> None:
+    _, certificate = await house.issued()
+    async with served(house) as host:
+        async with scanning(browser, house) as device:
+            device.host, page = host, device.page
+            await page.clock.install(time=house.office.at)
+            await device.open()
+            await page.locator("#number").fill(certificate.number)
+            await page.locator("#check_code").fill(certificate.check_code)
+            # Sent before the page's modules were there.
+            await page.evaluate("document.getElementById('by-number').submit()")
+            await device.shows("valid")
+            await expect(page.locator(".clearing")).to_contain_text("Tự xóa sau 60 giây")
+            await page.clock.run_for(61_000)
+            await expect(page.locator(".verdict")).to_have_count(0)
+            await expect(page.locator("#ways")).to_be_visible()
+            device.check()
+        async with scanning(browser, house, java_script_enabled=False) as device:
+            device.host, page = host, device.page
+            debugger = await page.context.new_cdp_session(page)
+            await device.open()
+            await check_number(page, certificate.number, certificate.check_code)
+            name = page.get_by_text("Nguyễn Thị Minh Anh")
+            await expect(name).to_be_visible()
+            await expect(page.locator(".cleared")).to_be_hidden()
+            await device.picture("no-scripts")
+            await page.get_by_label("Giữ kết quả").check()
+            await debugger.send("Animation.enable")
+            # A minute in a moment.
+            await debugger.send("Animation.setPlaybackRate", {"playbackRate": 600})
+            await page.wait_for_timeout(400)
+            await expect(name).to_be_visible()
+            await page.get_by_label("Giữ kết quả").uncheck()
+            await expect(name).to_be_hidden()
+            await expect(page.locator(".cleared")).to_be_visible()
+            await device.picture("no-scripts-cleared")
+            await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
+            await expect(page.get_by_label("Số giấy tờ")).to_be_visible()
+            device.check()

@@ -52,9 +52,14 @@ export class Camera {
     return capabilities.torch === true;
   }
 
-  /** @param {boolean} isOn */
+  /** @param {boolean} isOn @returns {Promise<boolean>} whether it did so: some telephones name a light that stays dark */
   async light(isOn) {
-    await this.#track?.applyConstraints(/** @type {any} */ ({ advanced: [{ torch: isOn }] }));
+    try {
+      await this.#track?.applyConstraints(/** @type {any} */ ({ advanced: [{ torch: isOn }] }));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /**

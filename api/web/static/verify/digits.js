@@ -6,7 +6,6 @@ import { Refused } from "./refused.js";
 
 export const MAX_QR_CHARS = 2048;
 
-const GROUP_BYTES = 7;
 const GROUP_DIGITS = 17;
 /** Digits of a group of so many bytes. */
 const DIGITS = [0, 3, 5, 8, 10, 13, 15, 17];
@@ -32,7 +31,7 @@ export function digitsOf(text) {
 }
 
 /**
- * One text for one byte string: the inverse of `toDigits`.
+ * One text for one byte string: seven bytes stand as 17 decimal digits, a shorter last group as fewer.
  *
  * @param {string} digits
  * @returns {Bytes}
@@ -50,20 +49,4 @@ export function fromDigits(digits) {
     for (let place = count - 1; place >= 0; place -= 1) data.push(Number((number >> BigInt(8 * place)) & 0xffn));
   }
   return Uint8Array.from(data);
-}
-
-/**
- * Seven bytes become 17 decimal digits, a shorter last group fewer.
- *
- * @param {Bytes} data
- * @returns {string}
- */
-export function toDigits(data) {
-  let digits = "";
-  for (let start = 0; start < data.length; start += GROUP_BYTES) {
-    const group = data.slice(start, start + GROUP_BYTES);
-    const number = group.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-    digits += number.toString().padStart(/** @type {number} */ (DIGITS[group.length]), "0");
-  }
-  return digits;
 }

@@ -5,64 +5,90 @@ import { button, found } from "./words.js";
 const LANGUAGE_CACHE = "condau-language";
 const LOOK_FOR_UPDATES = 3_600_000;
 
-/** @param {() => boolean} isIdle whether nobody would lose anything by loading the page anew */
-export function becomeInstalled(isIdle) {
+/**
+ * @param {() => boolean} isIdle whether nobody would lose anything by loading the page anew
+ * @returns {Promise<boolean>} whether the page opens here without a network, as soon as that is decided
+ */
+export async function becomeInstalled(isIdle) {
   offerToInstall();
-  if (!globalThis.isSecureContext || !("serviceWorker" in navigator)) return;
+  if (!globalThis.isSecureContext || !("serviceWorker" in navigator)) return false;
   void keepLanguage();
-  void serve(isIdle);
+  return serve(isIdle);
 }
 
-/** @param {() => boolean} isIdle */
+/** @param {() => boolean} isIdle @returns {Promise<boolean>} */
 async function serve(isIdle) {
   const { serviceWorker } = navigator;
   const wasServed = serviceWorker.controller !== null;
-  let isTakingOver = false;
-  /** @param {ServiceWorker} worker */
-  const takeOver = (worker) => {
-    isTakingOver = true;
+  let isToReload = false;
+  /** @param {ServiceWorker} worker @param {boolean} anew whether this page is to be of its release at once */
+  const takeOver = (worker, anew) => {
+    isToReload = anew;
     worker.postMessage("take over");
   };
   serviceWorker.addEventListener("controllerchange", () => {
-    if (isTakingOver) window.location.reload();
+    if (isToReload) window.location.reload();
   });
 
   let registration;
   try {
     registration = await serviceWorker.register("/v/worker.js", { scope: "/v", updateViaCache: "none" });
   } catch {
-    // Without a network it is the one of before that goes on; without leave to keep anything, none.
-    return;
+    // Without leave to keep anything.
+    return false;
   }
   const offer = () => {
     if (registration.waiting === null || !wasServed) return;
     found("update").hidden = false;
   };
-  // Ready since the last visit: nobody has begun anything yet.
-  if (registration.waiting !== null && wasServed && isIdle()) takeOver(registration.waiting);
-  registration.addEventListener("updatefound", () => {
-    registration.installing?.addEventListener("statechange", offer);
-  });
+  const watch = () => registration.installing?.addEventListener("statechange", offer);
+  // Ready since the last visit. Where somebody has begun already, by a document's link, this page stays as it is and the
+  // next one is new: by links alone nobody would ever see the offer.
+  if (registration.waiting !== null && wasServed) takeOver(registration.waiting, isIdle());
+  watch();
+  registration.addEventListener("updatefound", watch);
   found("update").querySelector("button")?.addEventListener("click", () => {
-    if (registration.waiting !== null) takeOver(registration.waiting);
+    if (registration.waiting !== null) takeOver(registration.waiting, true);
   });
   window.setInterval(() => void registration.update().catch(() => undefined), LOOK_FOR_UPDATES);
+  return registration.active !== null || isKept(registration.installing ?? registration.waiting);
+}
+
+/** Whether the first worker could keep what it is there for. @param {ServiceWorker | null} worker @returns {Promise<boolean>} */
+async function isKept(worker) {
+  return new Promise((decided) => {
+    const look = () => {
+      if (worker?.state === "activated") decided(true);
+      else if (worker === null || worker.state === "redundant") decided(false);
+    };
+    worker?.addEventListener("statechange", look);
+    look();
+  });
 }
 
 /** Which language to open in, where no server can be asked what was chosen. */
 async function keepLanguage() {
-  const kept = await caches.open(LANGUAGE_CACHE);
-  await kept.put("/v/language", new Response(document.documentElement.lang));
+  try {
+    const kept = await caches.open(LANGUAGE_CACHE);
+    await kept.put("/v/language", new Response(document.documentElement.lang));
+  } catch {
+    // Where nothing is kept nothing opens without a network, in any language.
+  }
 }
 
+/** Where the browser leaves that to pages: an offer of theirs can be taken once, and may be made again. */
 function offerToInstall() {
+  const install = button("install");
+  /** @type {any} */
+  let offered = null;
   window.addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
-    const install = button("install");
+    offered = event;
     install.hidden = false;
-    install.addEventListener("click", () => {
-      install.hidden = true;
-      /** @type {any} */ (event).prompt();
-    });
+  });
+  install.addEventListener("click", () => {
+    install.hidden = true;
+    offered?.prompt();
+    offered = null;
   });
 }

@@ -15,12 +15,16 @@ export const CAN_VERIFY = globalThis.isSecureContext && "caches" in globalThis &
 
 /** @type {Held | null} */
 let held = null;
-/** @type {Promise<void> | null} */
+/** @type {Promise<boolean> | null} */
 let reading = null;
 /** @type {Promise<void> | null} */
 let renewing = null;
 /** Why the last download was not taken; what was held stays. @type {string | null} */
 let refusedFor = null;
+/** What this or another page of ours has stored, as far as this one has read it. */
+let storedText = "";
+/** Whether the browser has refused to keep what is held. */
+let isLostAtClosing = false;
 
 /** The lists held, once they have been read. @returns {Promise<Held | null>} */
 export async function heldLists() {
@@ -34,24 +38,25 @@ export function refusal() {
   return refusedFor;
 }
 
+/** Whether the lists are gone when the page is closed: some browsers let pages store nothing. */
+export function areLostAtClosing() {
+  return isLostAtClosing;
+}
+
 /**
- * Fetch the lists and keep them, where they may follow those held. Several callers share one download.
- *
- * @returns {Promise<boolean>} whether the service was reached
+ * Fetch the lists and keep them, where they may follow those held; those stay where the service is out of reach.
+ * Several callers share one download.
  */
 export async function renewLists() {
-  if (!CAN_VERIFY) return false;
+  if (!CAN_VERIFY) return;
   await heldLists();
   renewing ??= renew().finally(() => {
     renewing = null;
   });
   try {
     await renewing;
-    return true;
   } catch (error) {
-    if (!(error instanceof BundleRefused)) return false;
-    refusedFor = error.code;
-    return true;
+    if (error instanceof BundleRefused) refusedFor = error.code;
   }
 }
 
@@ -85,29 +90,69 @@ export function timesOf(lists) {
 
 /** As if this device had never had any. */
 export async function forgetLists() {
-  await (await caches.open(CACHE)).delete(BUNDLE);
   held = null;
   refusedFor = null;
+  storedText = "";
+  await caches.delete(CACHE).catch(() => false);
 }
 
+/** Read what is stored, unless this page knows it. @returns {Promise<boolean>} whether it was news, and is held now */
 async function read() {
-  if (!CAN_VERIFY) return;
+  if (!CAN_VERIFY) return false;
   try {
-    const kept = await (await caches.open(CACHE)).match(BUNDLE);
-    if (kept !== undefined) held = await readHeld(await kept.text());
+    const text = await (await (await caches.open(CACHE)).match(BUNDLE))?.text();
+    if (text === undefined || text === storedText) return false;
+    storedText = text;
+    held = await readHeld(text);
+    refusedFor = null;
+    return true;
   } catch (error) {
     // Damaged on this device: as if nothing had been kept. The next download begins anew.
     if (error instanceof BundleRefused) refusedFor = error.code;
+    return false;
   }
 }
 
 async function renew() {
+  await read();
   const answer = await fetch(BUNDLE, { cache: "no-cache", credentials: "omit" });
   if (!answer.ok) throw new TypeError(`answered ${answer.status}`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  const now = new Date();
-  held = held === null ? await readBundle(bytes, null, now) : await updateBundle(held, bytes, now);
-  refusedFor = held.refused[0] ?? null;
-  const stored = new Response(await writeHeld(held), { headers: { "Content-Type": "application/json" } });
-  await (await caches.open(CACHE)).put(BUNDLE, stored);
+  await alone(async () => {
+    // Another page of ours was quicker. What it has stored can be newer than what came here, and must not be undone.
+    if (await read()) return;
+    const now = new Date();
+    held = held === null ? await readBundle(bytes, null, now) : await updateBundle(held, bytes, now);
+    refusedFor = held.refused[0] ?? null;
+    await store(await writeHeld(held));
+  });
+}
+
+/** @param {string} text */
+async function store(text) {
+  try {
+    const stored = new Response(text, { headers: { "Content-Type": "application/json" } });
+    await (await caches.open(CACHE)).put(BUNDLE, stored);
+    storedText = text;
+    isLostAtClosing = false;
+  } catch {
+    isLostAtClosing = true;
+  }
+}
+
+/** While no other page of ours does it. @param {() => Promise<void>} work @returns {Promise<void>} */
+async function alone(work) {
+  // Browsers of before 2022 have no such thing.
+  if (!("locks" in navigator)) return work();
+  let hasBegun = false;
+  try {
+    return await navigator.locks.request(CACHE, () => {
+      hasBegun = true;
+      return work();
+    });
+  } catch (error) {
+    if (hasBegun) throw error;
+    // Refused together with all storage: there is nothing that another page could have stored.
+    return work();
+  }
 }

@@ -10,7 +10,7 @@ import { DecoderMissing, openDecoder } from "./decoder.js";
 import { becomeInstalled } from "./install.js";
 import { keepListsFresh } from "./lists_shown.js";
 import { codesIn, isPdf, smallEnough } from "./photo.js";
-import { clearResult, isShown, keepResult } from "./result.js";
+import { adoptResult, clearResult, isShown, keepResult } from "./result.js";
 import { showAnswer, showTrouble, stage } from "./stage.js";
 import { digitsOf } from "./verify_qr.js";
 import { button, found, message, verdictWords } from "./words.js";
@@ -158,7 +158,15 @@ function stopCamera() {
 async function checkFile(chosen) {
   const isCurrent = begin({ way: "photo", digits: "", again: () => checkFile(chosen) });
   stage("checking");
-  if (await isPdf(chosen)) return ask("file", () => askByFile(chosen), "offline_file");
+  let isDocument;
+  try {
+    isDocument = await isPdf(chosen);
+  } catch {
+    if (isCurrent()) showTrouble(message("file_gone"));
+    return;
+  }
+  if (!isCurrent()) return;
+  if (isDocument) return ask("file", () => askByFile(chosen), "offline_file");
   const texts = await codesIn(chosen, (text) => documentDigits(text) !== null);
   const [digits, ...others] = new Set(texts.map((text) => /** @type {string} */ (documentDigits(text))));
   if (!isCurrent()) return;
@@ -223,8 +231,7 @@ button("stop").addEventListener("click", backToWays);
 button("torch").addEventListener("click", async () => {
   const torch = button("torch");
   const isOn = torch.getAttribute("aria-pressed") !== "true";
-  await camera?.light(isOn);
-  torch.setAttribute("aria-pressed", String(isOn));
+  if (await camera?.light(isOn)) torch.setAttribute("aria-pressed", String(isOn));
 });
 found("by-file").addEventListener("submit", (event) => {
   const chosen = file.files?.[0];
@@ -250,8 +257,9 @@ document.addEventListener("visibilitychange", () => {
 
 found("by-camera").hidden = false;
 found("by-link").hidden = true;
-// What the form without scripts was answered, by the page itself.
-if (result.firstElementChild instanceof HTMLElement) result.firstElementChild.focus();
+adoptResult();
 openLink();
-keepListsFresh(words.months);
-becomeInstalled(() => !found("ways").hidden);
+keepListsFresh(
+  words.months,
+  becomeInstalled(() => !found("ways").hidden),
+);

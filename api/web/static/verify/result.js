@@ -41,6 +41,15 @@ export function showResult(templateId, data, state) {
   if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES[state] ?? TWICE);
 }
 
+/** What a form that was sent without scripts was answered, in the page itself, is read and forgotten like any other. */
+export function adoptResult() {
+  const section = result.firstElementChild;
+  if (!(section instanceof HTMLElement)) return;
+  shownState = section.dataset.state ?? "";
+  begin();
+  section.focus();
+}
+
 export function isShown() {
   return result.firstElementChild !== null;
 }
