@@ -1,7 +1,8 @@
-"""Cash at the counter of a unit."""
+"""Cash at the counter of a unit, and the receipt for whoever has paid there."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from issuance.accesses import Purpose, record_access
+from issuance.deliver import receipt_at_desk
 from issuance.desk import open_case
 from issuance.fees.document import VND
 from issuance.fees.facts import vietnam_day
@@ -18,7 +21,8 @@ from issuance.payments.order import MAX_AMOUNT
 
 from . import examples_payments as examples
 from .authentication import Official
-from .documented import SIGNED_IN, answers
+from .documented import SIGNED_IN, answers, binary
+from .download import Paper, newest_paper
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import language_of
@@ -36,7 +40,7 @@ _Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
 class Cash(Body):
     """What lies on the counter."""
 
-    amount_vnd: Annotated[int, Field(gt=0, le=MAX_AMOUNT)] = Field(description="Exactly what the order asks for.")
+    amount_vnd: Annotated[int, Field(gt=0, le=MAX_AMOUNT)] = Field(description="What the order asks for, or its rest.")
 
 
 @router.post(
@@ -74,6 +78,31 @@ async def take_cash_payment(
     return await answer_once(
         services.runner, official, once, at, act, lambda records: open_case(records, official, code)
     )
+
+
+@router.get(
+    "/applications/{code}/receipt",
+    summary="The receipt, to be printed at the counter",
+    response_class=Response,
+    responses=binary("application/pdf", "The signed receipt.", *SIGNED_IN, 404, 409, 422),
+)
+async def load_receipt(services: Given, official: Official, code: Code) -> Response:
+    """For whoever has paid there. Every loading is on record."""
+    at = services.clock()
+
+    def find(records: Records) -> Paper:
+        certificate = receipt_at_desk(records, official, code)
+        # Before it is shown: where this cannot be written, nothing is.
+        record_access(records, official, Purpose.PAYMENTS, "receipt", [certificate.application_id], at)
+        return newest_paper(records, certificate)
+
+    paper = await services.runner.run(find)
+    data = await asyncio.to_thread(services.files.load, paper.sha256)
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{paper.file_name}"',
+    }
+    return Response(data, media_type=paper.media_type, headers=headers)
 
 
 @router.get(

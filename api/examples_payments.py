@@ -21,13 +21,27 @@ CASH_DAY = {
     "officials": [
         {
             "official": "https://officials.example|can-bo-2",
-            "payments": 3,
-            "taken_vnd": 615_000,
+            "payments": 1,
+            "taken_vnd": 205_000,
             "refunds": 1,
             "handed_out_vnd": 100_000,
         }
     ],
-    "taken_vnd": 615_000,
+    "entries": [
+        {
+            "official": "https://officials.example|can-bo-2",
+            "at": "2024-06-03T02:00:00+00:00",
+            "amount_vnd": 205_000,
+            "code": _CODE,
+        },
+        {
+            "official": "https://officials.example|can-bo-2",
+            "at": "2024-06-03T04:00:00+00:00",
+            "amount_vnd": -100_000,
+            "code": "000.00.15.H26-240601-0002",
+        },
+    ],
+    "taken_vnd": 205_000,
     "handed_out_vnd": 100_000,
 }
 WAITING_PAYMENTS = {
@@ -40,6 +54,9 @@ WAITING_PAYMENTS = {
             "amount": 200_000,
             "currency": "VND",
             "memo": "NGUYEN VAN A 0000015H262406030001",
+            "because": "part",
+            "because_text": "Less than is due",
+            "missing_vnd": 5_000,
             "received_at": "2024-06-03T02:00:00+00:00",
             "noted_at": "2024-06-03T02:00:05+00:00",
             "code": _CODE,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from issuance.payments.order import CURRENCY
-from issuance.payments.received import CashDay, MoneyBalance
+from issuance.payments.received import CashDay, CashEntry, MoneyBalance
 
 from .payment_tables import received_payments as t
 from .payment_tables import refund_orders as r
+from .tables import applications as a
 
 # Each figure from the rows that mean it, so that they agree only where nothing is lost: charges from the orders that
 # are paid, refunds from the orders to pay back.
@@ -51,19 +53,9 @@ class SqlPaymentSums:
         ]
 
     def cash_day(self, unit: str, between: tuple[datetime, datetime]) -> Sequence[CashDay]:
-        first, last = (sa.bindparam(None, moment, t.c.received_at.type) for moment in between)
-        taken = (
-            sa.select(t.c.taken_by, sa.func.count(), sa.func.sum(t.c.amount))
-            .where(t.c.unit == unit, t.c.received_at >= first, t.c.received_at < last, t.c.taken_by.is_not(None))
-            .group_by(t.c.taken_by)
-        )
-        handed_out = (
-            sa.select(r.c.done_by, sa.func.count(), sa.func.sum(r.c.amount))
-            .join(t, t.c.id == r.c.payment_id)
-            .where(t.c.unit == unit, r.c.done_at >= first, r.c.done_at < last, r.c.done_by.is_not(None))
-            .where(t.c.currency == CURRENCY)
-            .group_by(r.c.done_by)
-        )
+        taken = _taken(sa.select(t.c.taken_by, sa.func.count(), sa.func.sum(t.c.amount)), unit, between)
+        handed_out = _handed_out(sa.select(r.c.done_by, sa.func.count(), sa.func.sum(r.c.amount)), unit, between)
+        taken, handed_out = taken.group_by(t.c.taken_by), handed_out.group_by(r.c.done_by)
         came = {key: (number, int(amount)) for key, number, amount in self._connection.execute(taken)}
         went = {key: (number, int(amount)) for key, number, amount in self._connection.execute(handed_out)}
         return [
@@ -76,3 +68,29 @@ class SqlPaymentSums:
             )
             for key in sorted(came.keys() | went.keys())
         ]
+
+    def cash_entries(self, unit: str, between: tuple[datetime, datetime]) -> Sequence[CashEntry]:
+        taken = _taken(sa.select(t.c.taken_by, t.c.received_at, t.c.amount, a.c.code), unit, between)
+        taken = taken.outerjoin(a, a.c.id == t.c.meant_for)
+        handed_out = _handed_out(sa.select(r.c.done_by, r.c.done_at, -r.c.amount, a.c.code), unit, between)
+        handed_out = handed_out.outerjoin(a, a.c.id == sa.func.coalesce(r.c.application_id, t.c.meant_for))
+        rows = [*self._connection.execute(taken), *self._connection.execute(handed_out)]
+        found = [CashEntry(official=key, at=at, amount=int(amount), code=code) for key, at, amount, code in rows]
+        return sorted(found, key=lambda one: one.at)
+
+
+def _taken(query: sa.Select[Any], unit: str, between: tuple[datetime, datetime]) -> sa.Select[Any]:
+    first, last = _bounds(between)
+    query = query.select_from(t)
+    return query.where(t.c.unit == unit, t.c.received_at >= first, t.c.received_at < last, t.c.taken_by.is_not(None))
+
+
+def _handed_out(query: sa.Select[Any], unit: str, between: tuple[datetime, datetime]) -> sa.Select[Any]:
+    first, last = _bounds(between)
+    query = query.select_from(r).join(t, t.c.id == r.c.payment_id)
+    query = query.where(t.c.unit == unit, r.c.done_at >= first, r.c.done_at < last, r.c.done_by.is_not(None))
+    return query.where(t.c.currency == CURRENCY)
+
+
+def _bounds(between: tuple[datetime, datetime]) -> Sequence[sa.BindParameter[datetime]]:
+    return [sa.bindparam(None, moment, t.c.received_at.type) for moment in between]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,12 @@ class SqlReceivedPayments(SqlPaymentSums):
     def __init__(self, connection: Connection, cells: Cells) -> None:
         super().__init__(connection)
         self._cells = cells
+
+    def hold(self, reference: str) -> None:
+        # SQLite has one writer at a time.
+        if self._connection.dialect.name == "postgresql":
+            number = int.from_bytes(hashlib.sha256(f"payment {reference}".encode()).digest()[:8], signed=True)
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
     def add(self, payment: KeptPayment) -> None:
         with first_one_wins():

@@ -12,7 +12,7 @@ from issuance.fees.wording import Label
 from issuance.payments.desk_refunds import DeskRefund, DeskRefundPage
 from issuance.payments.import_statement import StatementReport
 from issuance.payments.order import PaymentSource
-from issuance.payments.queue import WaitingPage, WaitingPayment
+from issuance.payments.queue import WaitingPage, WaitingPayment, WaitsBecause
 from issuance.payments.received import DayClosing, KeptPayment
 from issuance.payments.refund import RefundOrder
 
@@ -28,9 +28,25 @@ SOURCES: Mapping[PaymentSource, Label] = MappingProxyType(
 )
 
 
+WAITS_BECAUSE: Mapping[WaitsBecause, Label] = MappingProxyType(
+    {
+        "currency": Label("Không phải tiền đồng", "Not in đồng"),
+        "unknown": Label("Nội dung không xác định được hồ sơ", "The memo names no application"),
+        "paid": Label("Hồ sơ đã nộp đủ", "The application is paid already"),
+        "over": Label("Hồ sơ không còn phải nộp tiền", "The application asks for no money any more"),
+        "part": Label("Ít hơn số phải nộp", "Less than is due"),
+        "too_much": Label("Nhiều hơn số phải nộp", "More than is due"),
+    }
+)
+
+
 class WaitingPaymentView(TypedDict):
     """Money that waits for somebody. `code` is null where its memo names no application; `owner` is an account, null
-    where everybody of the unit's desk may look at it. `amount` is in the currency's smallest unit."""
+    where everybody of the unit's desk may look at it. `amount` is in the currency's smallest unit.
+
+    `because` says why it waits: `currency`, `unknown`, `paid`, `over`, `part` or `too_much`. `missing_vnd`: what would
+    pay the application together with all that waits with its memo; 0 where no more money helps.
+    """
 
     id: str
     source: str
@@ -39,6 +55,9 @@ class WaitingPaymentView(TypedDict):
     amount: int
     currency: str
     memo: str
+    because: str
+    because_text: str
+    missing_vnd: int
     received_at: str
     noted_at: str
     code: str | None
@@ -108,12 +127,22 @@ class CashOfficialView(TypedDict):
     handed_out_vnd: int
 
 
+class CashEntryView(TypedDict):
+    """One payment that was taken, or one refund that was handed out: `amount_vnd` is below zero then."""
+
+    official: str
+    at: str
+    amount_vnd: int
+    code: str | None
+
+
 class CashDayView(TypedDict):
-    """The cash of a unit on a day. A caseworker sees the own line, a head all."""
+    """The cash of a unit on a day. A caseworker sees the own line, a head all. `entries`: what the sums are of."""
 
     unit: str
     on: str
     officials: list[CashOfficialView]
+    entries: list[CashEntryView]
     taken_vnd: int
     handed_out_vnd: int
 
@@ -140,6 +169,9 @@ def waiting_view(entry: WaitingPayment, language: Language) -> WaitingPaymentVie
         "amount": one.amount,
         "currency": one.currency,
         "memo": one.memo,
+        "because": entry.because,
+        "because_text": WAITS_BECAUSE[entry.because].in_language(language),
+        "missing_vnd": entry.missing,
         "received_at": one.received_at.isoformat(),
         "noted_at": one.noted_at.isoformat(),
         "code": None if entry.application is None else entry.application.code,
@@ -209,6 +241,10 @@ def cash_day_view(day: DayClosing) -> CashDayView:
                 "handed_out_vnd": one.handed_out,
             }
             for one in day.officials
+        ],
+        "entries": [
+            {"official": one.official, "at": one.at.isoformat(), "amount_vnd": one.amount, "code": one.code}
+            for one in day.entries
         ],
         "taken_vnd": sum(one.taken for one in day.officials),
         "handed_out_vnd": sum(one.handed_out for one in day.officials),

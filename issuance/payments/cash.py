@@ -23,7 +23,8 @@ from .take_payment import Taken, take_payment
 def take_cash(
     records: Records, rules: Rules, official: VerifiedOfficial, code: str, amount: VND, at: datetime
 ) -> Taken:
-    """Take cash for what an application of the unit owes: exactly that. The application goes on, its receipt follows.
+    """Take cash for what an application of the unit owes: exactly that, or the rest of it where a part has come. The
+    application goes on, its receipt follows.
 
     Every caseworker and head of the unit may, whoever has the case; nobody for himself or a relative.
     Raises ApplicationNotFound, RoleMissing, SelfDealing, PaymentNotAsked, PaymentMismatch, ConcurrentChange.
@@ -36,7 +37,8 @@ def take_cash(
     # A refused application keeps its order for money that is on its way; nobody takes cash to hand it out again.
     if not order.is_open or application.state is not ApplicationState.PAYMENT_ASKED:
         raise PaymentNotAsked("nothing is asked for any more")
-    if amount != order.amount:
+    waiting = sum(one.amount for one in records.received_payments.waiting_for(application.id))
+    if amount not in (order.amount, order.to_transfer(waiting)):
         raise PaymentMismatch("cash is taken to the đồng")
     money = ReceivedPayment(
         memo=order.memo,
@@ -55,7 +57,10 @@ def close_day(records: Records, official: VerifiedOfficial, on: date) -> DayClos
     """
     demand_desk(official)
     begins = datetime.combine(on, time(), VIETNAM)
-    found = records.received_payments.cash_day(official.unit, (begins, begins + timedelta(days=1)))
+    day = (begins, begins + timedelta(days=1))
+    found = records.received_payments.cash_day(official.unit, day)
+    entries = records.received_payments.cash_entries(official.unit, day)
     if HEAD not in official.roles:
         found = [one for one in found if one.official == official.subject_key]
-    return DayClosing(unit=official.unit, on=on, officials=found)
+        entries = [one for one in entries if one.official == official.subject_key]
+    return DayClosing(unit=official.unit, on=on, officials=found, entries=entries)

@@ -58,7 +58,8 @@ def open_refund(
     """One of them. Raises RefundNotFound, RoleMissing, SelfDealing, RefundNotOpen."""
     found = _whole(records, _open_refund(records, rules, official, refund_id))
     named = [] if found.application is None else [found.application]
-    record_access(records, official, Purpose.PAYMENTS, "open_refunds", named, at)
+    # The memo that it shows names its payer.
+    record_access(records, official, Purpose.PAYMENTS, "open_refunds", named, at, of_unknown=not named)
     return found
 
 

@@ -47,6 +47,15 @@ class PaymentOrder:
     def is_open(self) -> bool:
         return self.paid_at is None and self.cancelled_at is None
 
+    def to_transfer(self, waiting: int) -> VND:
+        """What pays it by itself from now on: the rest where a part has come, else all of it; 0 where it is not open.
+
+        waiting: what waits in đồng with its memo.
+        """
+        if not self.is_open:
+            return VND(0)
+        return VND(self.amount - waiting) if 0 < waiting < self.amount else self.amount
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedPayment:

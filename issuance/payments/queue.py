@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID, uuid4
 
 from identity.citizen import VerifiedOfficial
@@ -18,18 +19,40 @@ from ..errors import AssignmentRefused, NotYours, PaymentMismatch, PaymentNotAsk
 from ..records import AuditEntry, Records
 from ..rules import Rules
 from .charge import charge
+from .order import PaymentOrder
 from .order_back import order_back, way_back
 from .owner import application_of
 from .received import KeptPayment, PaymentAction, PaymentDecision, PaymentState
 from .refund import RefundOrder
 
+WaitsBecause = Literal["currency", "unknown", "paid", "over", "part", "too_much"]
+"""currency: it is no đồng. unknown: its memo names no application. paid: the application is paid already. over: nothing
+is asked for any more. part, too_much: it is less or more than the order asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingPayment:
-    """application: the one whose memo it carries."""
+    """application: the one whose memo it carries, and its order. for_order: what waits in đồng with this memo."""
 
     payment: KeptPayment
     application: Application | None
+    order: PaymentOrder | None
+    for_order: int = 0
+
+    @property
+    def because(self) -> WaitsBecause:
+        if not self.payment.is_dong:
+            return "currency"
+        if self.order is None:
+            return "unknown"
+        if not self.order.is_open:
+            return "over" if self.order.paid_at is None else "paid"
+        return "part" if self.payment.amount < self.order.amount else "too_much"
+
+    @property
+    def missing(self) -> int:
+        """How much more with the same memo would pay the order; 0 where no more money helps."""
+        return 0 if self.order is None or not self.order.is_open else max(0, self.order.amount - self.for_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +70,7 @@ def waiting_payments(
     """
     demand_desk(official)
     page = records.received_payments.waiting(official.unit, official.subject_key if own else None, cursor, limit)
-    entries = [WaitingPayment(one, application_of(records, one.meant_for)) for one in page.payments]
+    entries = [_with_order(records, one, application_of(records, one.meant_for)) for one in page.payments]
     number = official.personal_id.digits
     shown = [one for one in entries if one.application is None or number not in people_concerned(one.application)]
     named = [one.application for one in shown if one.application is not None]
@@ -68,7 +91,25 @@ def open_waiting(
     payment, application = _to_resolve(records, rules, official, payment_id)
     named = [] if application is None else [application]
     record_access(records, official, Purpose.PAYMENTS, "waiting_payments", named, at, of_unknown=application is None)
-    return WaitingPayment(payment, application)
+    return _with_order(records, payment, application)
+
+
+def joinable(
+    records: Records, official: VerifiedOfficial, found: WaitingPayment, limit: int, at: datetime
+) -> Sequence[WaitingPayment]:
+    """Other payments in đồng that this official may let pay an order together with one: first those with the same memo,
+    then what has waited longest, `limit` at most of these. Raises RoleMissing."""
+    same = [] if found.application is None else records.received_payments.waiting_for(found.application.id)
+    entries = {one.id: _with_order(records, one, found.application) for one in same if one.unit == official.unit}
+    for entry in waiting_payments(records, official, None, limit, at).entries:
+        entries.setdefault(entry.payment.id, entry)
+    return [
+        one
+        for one in entries.values()
+        if one.payment.id != found.payment.id
+        and one.payment.is_dong
+        and (HEAD in official.roles or one.payment.owner_key in (None, official.subject_key))
+    ]
 
 
 def assign_payment(
@@ -116,8 +157,11 @@ def allocate(
         raise PaymentNotAsked("nothing is asked for any more")
     ids = dict.fromkeys((payment_id, *others))
     payments = [_to_resolve(records, rules, official, one)[0] for one in ids]
-    if not all(one.is_dong for one in payments) or sum(one.amount for one in payments) != order.amount:
-        raise PaymentMismatch("the sum is not the order's amount")
+    if not all(one.is_dong for one in payments):
+        raise PaymentMismatch("fees are paid in đồng")
+    given = sum(one.amount for one in payments)
+    if given != order.amount:
+        raise PaymentMismatch("the sum is not the order's amount", asked=order.amount, given=given)
     # As it is now: somebody else may have changed it before the order was locked.
     application = records.applications.by_id(application.id)
     application = charge(records, rules, application, order, payments, by=official.subject_key, at=at)
@@ -148,6 +192,15 @@ def give_back(
     order_back(records, refund)
     _audit(records, official, payment, "given_back", reason, at, refund=refund)
     return refund
+
+
+def _with_order(records: Records, payment: KeptPayment, application: Application | None) -> WaitingPayment:
+    if application is None:
+        return WaitingPayment(payment, None, None)
+    order = records.payments.of_application(application.id)
+    is_open = order is not None and order.is_open
+    for_order = sum(one.amount for one in records.received_payments.waiting_for(application.id)) if is_open else 0
+    return WaitingPayment(payment, application, order, for_order)
 
 
 def _to_resolve(

@@ -36,8 +36,14 @@ _REFERENCE = re.compile(r"[!-~]{1,128}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 _TOO_LARGE = Label("tệp lớn hơn 1 MB", "the file is larger than 1 MB")
-_NOT_UTF8 = Label("tệp không được mã hóa bằng UTF-8", "the file is not encoded in UTF-8")
-_TOO_MANY = Label(f"có nhiều hơn {MAX_LINES} dòng", f"there are more than {MAX_LINES} lines")
+_NOT_UTF8 = Label(
+    "tệp không được mã hóa bằng UTF-8; trong bảng tính, hãy lưu lại theo loại “CSV UTF-8”",
+    "the file is not encoded in UTF-8; in a spreadsheet, save it as “CSV UTF-8”",
+)
+_TOO_MANY = Label(
+    f"có nhiều hơn {MAX_LINES} dòng; hãy chia tệp rồi nhập từng phần",
+    f"there are more than {MAX_LINES} lines; split the file and bring its parts",
+)
 _NOT_CSV = Label("không đọc được dòng này theo định dạng CSV", "this line is not CSV")
 _MORE = Label(f"chỉ liệt kê {MAX_PROBLEMS} lỗi đầu tiên", f"only the first {MAX_PROBLEMS} problems are listed")
 _DAY_FORM = Label("ngày được viết như 2026-03-31 hoặc 31/03/2026", "a day is written like 2026-03-31 or 31/03/2026")

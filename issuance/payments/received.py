@@ -113,7 +113,22 @@ class CashDay:
     handed_out: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashEntry:
+    """One payment that an official took, or one refund that was handed out (`amount` below zero), in VND. code: of the
+    application, where there is one."""
+
+    official: str
+    at: datetime
+    amount: int
+    code: str | None
+
+
 class ReceivedPayments(Protocol):
+    def hold(self, reference: str) -> None:
+        """Until the transaction ends, whoever holds the same reference waits: provider and bank may tell of the same
+        money at one moment, where no order is locked that would part them."""
+
     def add(self, payment: KeptPayment) -> None:
         """Raises ConcurrentChange where a payment of this source and reference is on record."""
 
@@ -171,14 +186,18 @@ class ReceivedPayments(Protocol):
     def cash_day(self, unit: str, between: tuple[datetime, datetime]) -> Sequence[CashDay]:
         """For each official of the unit who took or handed out cash in the time, by account."""
 
+    def cash_entries(self, unit: str, between: tuple[datetime, datetime]) -> Sequence[CashEntry]:
+        """What `cash_day` adds up, in the order of time."""
+
     def balance(self) -> Sequence[MoneyBalance]:
         """Over everything that ever came, by currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayClosing:
-    """The cash of a unit on a day in Vietnam, by official."""
+    """The cash of a unit on a day in Vietnam, by official. entries: each payment and refund of theirs."""
 
     unit: str
     on: date
     officials: Sequence[CashDay]
+    entries: Sequence[CashEntry]

@@ -50,6 +50,9 @@ def take_payment(
     Raises ConcurrentChange.
     """
     order = order_of_memo(records, reported.memo)
+    # Of a statement only what no order parts from the provider's news: a lock for each of its lines would be too many.
+    if reported.source is PaymentSource.GATEWAY or (reported.source is PaymentSource.STATEMENT and order is None):
+        records.received_payments.hold(reported.provider_reference)
     if order is not None:
         # Whoever brings other money for this order at the same moment waits here, and sees this payment then.
         order = records.payments.lock(order.application_id)

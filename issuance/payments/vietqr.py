@@ -78,13 +78,14 @@ def vietqr(account: BankAccount, amount: VND | None = None, memo: str | None = N
     return f"{covered}{crc_hqx(covered.encode('ascii'), _CRC_START):04X}"
 
 
-def order_in_vietqr(order: PaymentOrder, account: BankAccount | None) -> str | None:
-    """The code to pay an open order with; None where nothing is to be paid any more, no account is known, or the memo
-    of a unit with a very long code does not fit: then the money is transferred by hand."""
+def order_in_vietqr(order: PaymentOrder, account: BankAccount | None, waiting: int = 0) -> str | None:
+    """The code to pay an open order with, or the rest of it where a part waits already; None where nothing is to be
+    paid any more, no account is known, or the memo of a unit with a very long code does not fit: then the money is
+    transferred by hand."""
     if account is None or not order.is_open:
         return None
     try:
-        return vietqr(account, order.amount, order.memo)
+        return vietqr(account, order.to_transfer(waiting), order.memo)
     except NotVietQr:
         return None
 

@@ -12,6 +12,7 @@ from PIL import Image
 from vietnam_qr_pay import QRPay
 
 from tests.api.house import UNPAID, House
+from tests.api.test_payment_desk import comes
 from tests.issuance.office import ACCOUNT
 
 DRAW = "#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.picture), width: 5cm)"
@@ -66,6 +67,19 @@ async def test_a_bank_reads_account_amount_and_memo_from_the_picture(house: Hous
     assert code.is_valid
     assert (code.consumer.bank_bin, code.consumer.bank_number) == (ACCOUNT.bank_bin, ACCOUNT.number)
     assert (code.amount, code.additional_data.purpose) == (str(payment["amount_vnd"]), payment["memo"])
+
+
+async def test_where_a_part_has_come_the_code_asks_for_the_rest(house: House) -> None:
+    application, path = await asked(house)
+    due, memo = application["payment"]["amount_vnd"], application["payment"]["memo"]
+    comes(house, memo, due - 20_000, "FT1")
+    payment = (await house.get(f"/v1/applications/{application['code']}", as_payer(house))).json()["payment"]
+    assert (payment["amount_vnd"], payment["to_transfer_vnd"]) == (due, 20_000)
+    picture = await house.get(path, as_payer(house) | {"Accept": "image/png"})
+    assert read(picture.content) == payment["transfer"]["vietqr"]
+    assert QRPay(payment["transfer"]["vietqr"]).amount == "20000"
+    comes(house, memo, 20_000, "FT2")
+    assert house.stored(application["code"]).paid
 
 
 async def test_the_caller_chooses_the_form_and_is_told_when_nothing_changed(house: House) -> None:

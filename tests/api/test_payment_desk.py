@@ -108,6 +108,9 @@ async def test_cash_goes_back_over_the_desk(house: House) -> None:
     assert done.json()["state"] == "done"
     day = (await house.get("/v1/desk/cash", house.official(roles=["head"]))).json()
     assert (day["taken_vnd"], day["handed_out_vnd"]) == (amount, amount)
+    assert [(one["amount_vnd"], one["code"]) for one in day["entries"]] == [(amount, code), (-amount, code)]
+    other = house.official(sub="another", roles=["caseworker"])
+    assert (await house.get("/v1/desk/cash", other)).json()["entries"] == []
     view = (await house.get(f"/v1/applications/{code}", citizen)).json()
     assert (view["payment"]["refunded_vnd"], view["refunds"][0]["state"]) == (amount, "done")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from issuance.application import Application, ApplicationState
 from issuance.decide_evidence import accept
 from issuance.errors import AlreadyClosed
-from issuance.payments.order import PaymentOrder, ReceivedPayment
+from issuance.payments.order import PaymentOrder, PaymentSource, ReceivedPayment
+from issuance.payments.take_payment import take_payment
 from issuance.withdraw import withdraw
 from storage.payments import SqlPayments
+from storage.received_payments import SqlReceivedPayments
 from storage.records import SqlRecords
 from tests.issuance.money import money_comes
 from tests.issuance.office import Office
@@ -121,6 +124,42 @@ async def test_the_order_changes_between_reading_and_writing(office: Office, pap
     due = 0 if paper else STUDENT_FEE
     expected = (due, FEE - due, 0) if first == "payment" else (0, 0, FEE)
     assert where_the_money_is(office, application) == expected
+
+
+@pytest.mark.parametrize("first", [PaymentSource.GATEWAY, PaymentSource.STATEMENT])
+def test_the_same_nameless_money_told_twice_at_once_is_kept_once(office: Office, first: PaymentSource) -> None:
+    """Provider and bank tell of it under one reference at one moment, and no order parts them."""
+    if not office.database.is_postgresql:
+        pytest.skip("SQLite runs one transaction after the other")
+    told = {
+        source: ReceivedPayment(
+            memo="nộp phí", amount=FEE, provider_reference="FT1", received_at=office.at, source=source
+        )
+        for source in (PaymentSource.GATEWAY, PaymentSource.STATEMENT)
+    }
+    looked, other_is_in = threading.Event(), threading.Event()
+    look = SqlReceivedPayments.twin_of
+
+    def look_and_wait(payments: SqlReceivedPayments, *asked: Any) -> object:
+        found = look(payments, *asked)
+        if threading.current_thread().name == "slow" and not looked.is_set():
+            looked.set()
+            other_is_in.wait(0.5)
+        return found
+
+    def tell(source: PaymentSource) -> None:
+        office.do(lambda r: take_payment(r, office.rules, told[source], office.at))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqlReceivedPayments, "twin_of", look_and_wait)
+        slow = threading.Thread(target=tell, args=[first], name="slow")
+        slow.start()
+        assert looked.wait(20)
+        tell(next(one for one in told if one is not first))
+        other_is_in.set()
+        slow.join(20)
+    (balance,) = office.do(lambda r: r.received_payments.balance())
+    assert (balance.came, balance.waiting) == (FEE, FEE)
 
 
 @pytest.mark.parametrize("turn", range(5))

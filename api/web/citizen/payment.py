@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from issuance.errors import IssuanceError
+from issuance.errors import IssuanceError, PaymentMismatch
 
 from ...citizen import confirm_own_payment, download_receipt
 from ...errors import NothingToPay
@@ -15,8 +15,8 @@ from ...parameters import Code
 from ...payment_code import picture_of_order
 from ...receipt_xml import download_receipt_xml
 from ...state import Given
+from ..downloads import from_our_pages
 from ..session import CitizenForm, CitizenSignedIn
-from .downloads import from_our_pages
 from .own_case import read_own, said_of, see, show, show_if_changed
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +37,9 @@ async def say_paid(request: Request, services: Given, form: CitizenForm, code: C
         language = language_of(request.scope)
         said, status = said_of(refused, language)
         own = await read_own(services, form.citizen, code, language)
-        return show(request, "citizen/payment.html", form, own, refused=said, etag="", status=status)
+        # What has come stands on the page itself, with what is still to come.
+        told = None if isinstance(refused, PaymentMismatch) else said
+        return show(request, "citizen/payment.html", form, own, refused=told, etag="", status=status)
     return see(f"/applications/{code}", "paid")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,10 @@ from issuance.errors import (
     PaymentMismatch,
     PaymentNotAsked,
 )
-from issuance.payments.queue import WaitingPayment, open_waiting, waiting_payments
+from issuance.fees.wording import amount_in_figures
+from issuance.payments.order import PaymentSource
+from issuance.payments.queue import WaitingPayment, WaitsBecause, joinable, open_waiting, waiting_payments
+from issuance.payments.received import KeptPayment
 
 from ...desk_payments import (
     Allocation,
@@ -31,7 +34,7 @@ from ...desk_payments import (
     refund_payment,
 )
 from ...languages import Language, language_of
-from ...present.payments import SOURCES
+from ...present.payments import SOURCES, WAITS_BECAUSE
 from ...problem_table import problem_of
 from ...services import Records, Services
 from ...state import Given
@@ -51,10 +54,11 @@ _DONE = {
     "refund": N_("The payment is ordered back."),
     "assignment": N_("The payment has been assigned."),
 }
+_MAY_PAY: Collection[WaitsBecause] = ("part", "unknown")
+"""Money that is likely to pay an order; anything else mostly goes back."""
 _AT_THE_CODE: Mapping[type[IssuanceError], str] = {
     ApplicationNotFound: N_("Your unit has no such application."),
     PaymentNotAsked: N_("This application waits for no payment."),
-    PaymentMismatch: N_("The sum is not what this application’s order asks for."),
 }
 
 
@@ -84,16 +88,17 @@ async def show_money(request: Request, services: Given, session: OfficialSignedI
         next=following and f"{ADDRESS}?cursor={following}",
         is_first=cursor is None,
         me=official.subject_key,
+        is_head=HEAD in official.roles,
     )
 
 
 @router.get(f"{ADDRESS}/payments/{{payment_id}}")
 @router.get(f"{ADDRESS}/payments/{{payment_id}}/{{deed}}")
 async def ask(
-    request: Request, services: Given, session: OfficialSignedIn, payment_id: UUID, deed: str = "allocation"
+    request: Request, services: Given, session: OfficialSignedIn, payment_id: UUID, deed: str | None = None
 ) -> Response:
-    """The form of one thing to do; without one named, to let it pay an order."""
-    if deed not in _DONE:
+    """The form of one thing to do; without one named, of what is done mostly with such money."""
+    if deed is not None and deed not in _DONE:
         return RedirectResponse(f"{ADDRESS}/payments/{payment_id}", 303)
     return await _asked(request, services, session, payment_id, deed)
 
@@ -112,6 +117,9 @@ async def allocate(request: Request, services: Given, form: OfficialForm, paymen
     said = Allocation(code=code, together_with=others[:50], reason=reason)
     try:
         await allocate_payment(request, services, form.official, form.once, payment_id, said)
+    except PaymentMismatch as refused:
+        problems = {"code": _mismatch(refused, reading.language)}
+        return await _again(request, services, form, payment_id, "allocation", problems)
     except IssuanceError as refused:
         if (wrong := _AT_THE_CODE.get(type(refused))) is not None:
             problems = {"code": translate(wrong, reading.language)}
@@ -164,11 +172,21 @@ def line_of(records: Records, entry: WaitingPayment, language: Language) -> dict
         "memo": one.memo,
         "reference": one.reference,
         "source_name": SOURCES[one.source].in_language(language),
+        "has_time": has_time(one),
+        "because": entry.because,
+        "because_text": WAITS_BECAUSE[entry.because].in_language(language),
+        "asked": None if entry.order is None or not entry.order.is_open else entry.order.amount,
+        "missing": entry.missing,
         "received_at": one.received_at,
         "code": None if entry.application is None else entry.application.code,
         "owner_key": one.owner_key,
         "owner": None if owner is None else owner.full_name,
     }
+
+
+def has_time(payment: KeptPayment) -> bool:
+    """Of the bank's books only the day is known."""
+    return payment.source is not PaymentSource.STATEMENT
 
 
 def _reading(request: Request, form: SentByOfficial) -> Reading:
@@ -177,6 +195,13 @@ def _reading(request: Request, form: SentByOfficial) -> Reading:
 
 def _reason(reading: Reading) -> str:
     return reading.text("reason", MOST_LETTERS, missing=translate("Say why it is so.", reading.language))
+
+
+def _mismatch(refused: PaymentMismatch, language: Language) -> str:
+    if not refused.asked:
+        return translate("Only đồng pay a fee.", language)
+    sums = {name: amount_in_figures(getattr(refused, name), language) for name in ("given", "asked")}
+    return translate("The payments come to %(given)s; this application owes %(asked)s.", language) % sums
 
 
 def _ticked(fields: Mapping[str, str]) -> list[UUID]:
@@ -218,7 +243,7 @@ async def _asked(
     services: Services,
     session: OfficialSession,
     payment_id: UUID,
-    deed: str,
+    deed: str | None,
     *,
     given: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
@@ -231,19 +256,15 @@ async def _asked(
 
     def read(records: Records) -> dict[str, Any]:
         found = open_waiting(records, services.rules, official, payment_id, at)
+        shown = deed or ("allocation" if found.because in _MAY_PAY else "refund")
         others: Sequence[WaitingPayment] = ()
-        if deed == "allocation" and found.payment.is_dong:
-            others = [
-                one
-                for one in waiting_payments(records, official, None, ON_A_PAGE, at).entries
-                if one.payment.id != payment_id
-                and one.payment.is_dong
-                and (is_head or one.payment.owner_key in (None, official.subject_key))
-            ]
+        if shown == "allocation" and found.payment.is_dong:
+            others = joinable(records, official, found, ON_A_PAGE, at)
         return {
+            "deed": shown,
             "payment": line_of(records, found, language),
             "others": [line_of(records, one, language) for one in others],
-            "colleagues": _colleagues(records, official.unit) if deed == "assignment" else [],
+            "colleagues": _colleagues(records, official.unit) if shown == "assignment" else [],
         }
 
     try:
@@ -251,14 +272,14 @@ async def _asked(
     except IssuanceError as error:
         return await shut(request, session, refused or error)
     status = 422 if problems else 200 if refused is None else problem_of(refused).status
-    known = {"code": values["payment"]["code"] or ""}
+    payment = values["payment"]
+    known = {"code": payment["code"] or "" if payment["because"] in _MAY_PAY else ""}
     return page(
         request,
         "desk/money_payment.html",
         status=status,
         account=session.session,
         forms=True,
-        deed=deed,
         is_head=is_head,
         given={**known, **(given or {})},
         problems=problems or {},

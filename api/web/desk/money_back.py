@@ -17,19 +17,22 @@ from issuance.fees.facts import vietnam_day
 from issuance.payments.cash import close_day
 from issuance.payments.desk_refunds import DeskRefund, open_refund, open_refunds
 
+from ...desk_cash import load_receipt
 from ...desk_payments import Reason
 from ...desk_refunds import confirm_handed_out, send_refund_again
 from ...languages import Language, language_of
+from ...parameters import Code
 from ...present.evidence import REFUND_CAUSES, REFUND_STATES
+from ...present.payments import SOURCES
 from ...problem_table import problem_of
 from ...services import Records, Services
 from ...state import Given
 from ..page import page
 from ..session import OfficialForm, OfficialSession, OfficialSignedIn
 from ..texts import N_, translate
-from .money import ADDRESS, MOST_LETTERS, ON_A_PAGE
+from .money import ADDRESS, MOST_LETTERS, ON_A_PAGE, has_time
 from .reading import Reading
-from .refused import shut, words_of
+from .refused import handed_out, shut, words_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,6 +91,14 @@ async def settle_refund(request: Request, services: Given, form: OfficialForm, r
     return RedirectResponse(f"{_REFUNDS}?done={'again' if is_again else 'handed-out'}", 303)
 
 
+@router.get(f"{ADDRESS}/receipts/{{code}}")
+async def download_receipt(request: Request, services: Given, session: OfficialSignedIn, code: Code) -> Response:
+    """To be printed for whoever has paid at the counter."""
+    return await handed_out(
+        request, session, f"/desk/cases/{code}", lambda: load_receipt(services, session.official, code)
+    )
+
+
 @router.get(_CASH)
 async def show_cash(request: Request, services: Given, session: OfficialSignedIn) -> Response:
     """What was taken and handed out on a day: a head sees the unit's, anybody else the own."""
@@ -109,6 +120,7 @@ async def show_cash(request: Request, services: Given, session: OfficialSignedIn
                 "taken": one.taken,
                 "refunds": one.refunds,
                 "handed_out": one.handed_out,
+                "entries": [entry for entry in found.entries if entry.official == one.official],
             }
             for one in found.officials
             for known in (registered[one.official],)
@@ -175,5 +187,9 @@ def _line(one: DeskRefund, language: Language) -> dict[str, Any]:
         "by_provider": refund.way.value == "gateway",
         "why": refund.failure,
         "reference": one.payment.reference,
+        "memo": one.payment.memo,
+        "source_name": SOURCES[one.payment.source].in_language(language),
+        "received_at": one.payment.received_at,
+        "has_time": has_time(one.payment),
         "ordered_at": refund.opened_at,
     }

@@ -63,10 +63,12 @@ async def bring(request: Request, services: Given, session: Sender) -> Response:
         problems = {"file": translate(_TOO_LARGE, language)}
         return _page(request, services, session, status=413, problems=problems)
     except BrokenStatement as refused:
-        lines = [
-            (one.place or translate(_OF_THE_FILE, language), one.text.in_language(language)) for one in refused.problems
-        ]
+        told = [(one.place, one.text.in_language(language)) for one in refused.problems]
+        lines = [(place or translate(_OF_THE_FILE, language), text) for place, text in told]
         problems = {"file": translate("The statement was not taken in: some lines have to be mended.", language)}
+        if not any(place for place, _ in told):
+            # Of no line: said at the field itself.
+            problems, lines = {"file": ". ".join(text[:1].upper() + text[1:] for _, text in told) + "."}, []
         return _page(request, services, session, status=422, problems=problems, wrong_lines=lines)
     except (IssuanceError, ApiError) as refused:
         if problem_of(refused).status >= 500 or problem_of(refused).status in (400, 403):

@@ -13,9 +13,10 @@ import pytest
 
 from identity.citizen import VerifiedOfficial
 from issuance.application import Application, ApplicationState
+from issuance.certificate import CertificateKind
 from issuance.fees.document import VND
 from issuance.payments.cash import take_cash
-from issuance.payments.order import ReceivedPayment
+from issuance.payments.order import PaymentSource, ReceivedPayment
 from issuance.payments.read_statement import MAX_STATEMENT_BYTES
 from issuance.payments.take_payment import take_payment
 from issuance.withdraw import withdraw
@@ -62,13 +63,15 @@ async def test_what_waits_is_seen_noted_and_pays_an_order_together(desk: Desk) -
     assert "&lt;script&gt;alert(1)&lt;/script&gt; nộp phí" in shown.text
     assert shown.text.count("<script") == 0
     assert f'/desk/cases/{application.code}"' in shown.text
+    assert "Less than is due; 200,000 VND is missing" in shown.text
+    assert "The memo names no application" in shown.text
     (noted,) = recorded(desk.signing.house)
     assert (noted["shown"], noted["purpose"], noted["whose"]) == ("waiting_payments", "payments", 1)
 
     address = f"/desk/money/payments/{nameless}"
     alone = await fill(browser, address, f"{address}/allocation", code=application.code, **REASON)
     assert alone.status_code == 422
-    assert "The sum is not what this application’s order asks for." in alone.text
+    assert "The payments come to 200,000 VND; this application owes 205,000 VND." in alone.text
     assert REASON["reason"] in alone.text  # nothing typed is lost
     fields = hidden_of(alone, f"{address}/allocation") | REASON | {"code": application.code, f"with:{part}": "1"}
     for _ in range(2):
@@ -80,6 +83,33 @@ async def test_what_waits_is_seen_noted_and_pays_an_order_together(desk: Desk) -
     gone = await browser.get(address)
     assert gone.status_code == 409
     assert "This payment has been dealt with" in gone.text
+
+
+async def test_what_pays_together_is_offered_however_much_waits(desk: Desk) -> None:
+    application, order = await owed(desk)
+    part = comes(desk, order.memo, order.amount - 5_000, "FT1")
+    for number in range(21):
+        comes(desk, "x", 1_000, f"FTX{number}")
+    rest = comes(desk, order.memo, 4_000, "FT2")
+    browser = await desk.at(HA)
+    shown = await browser.get(f"/desk/money/payments/{part}")
+    assert f'name="with:{rest}"' in shown.text
+    assert "1,000 VND is missing" in shown.text
+    assert f'value="{application.code}"' in shown.text
+
+
+async def test_money_that_can_pay_nothing_is_asked_back_first(desk: Desk) -> None:
+    _, order = await owed(desk)
+    comes(desk, order.memo, order.amount, "FT1")
+    twice = comes(desk, order.memo, order.amount, "FT2")
+    browser = await desk.at(HA)
+    shown = await browser.get(f"/desk/money/payments/{twice}")
+    assert "The application is paid already" in shown.text
+    assert f'action="/desk/money/payments/{twice}/refund"' in shown.text
+    (to_order,) = re.findall(r'<a href="([^"]+)">Let it pay an order<', shown.text)
+    other = await browser.get(to_order)
+    assert f'value="{order.memo}"' not in other.text
+    assert f'action="/desk/money/payments/{twice}/allocation"' in other.text
 
 
 async def test_codes_and_reasons_are_asked_for_at_their_fields(desk: Desk) -> None:
@@ -113,6 +143,28 @@ async def test_a_payment_is_ordered_back_once(desk: Desk) -> None:
     assert (balance.refunded, balance.waiting) == (7_000, 0)
 
 
+async def test_who_hands_money_out_reads_whose_it_is(desk: Desk) -> None:
+    office = desk.office
+    payment = ReceivedPayment(
+        memo=EVIL,
+        amount=VND(7_000),
+        provider_reference="B1",
+        received_at=office.at,
+        source=PaymentSource.STATEMENT,
+    )
+    kept = office.do(lambda r: take_payment(r, office.rules, payment, office.at)).payment
+    browser = await desk.at(HA)
+    assert (await fill(browser, f"/desk/money/payments/{kept.id}/refund", **REASON)).status_code == 303
+    listed = await browser.get("/desk/money/refunds")
+    before = len(recorded(desk.signing.house))
+    shown = await browser.get(re.findall(r'href="(/desk/money/refunds/[0-9a-f-]{36})"', listed.text)[0])
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; nộp phí" in shown.text
+    assert "<script" not in shown.text
+    assert "Bank statement, 03/06/2024" in shown.text
+    noted = recorded(desk.signing.house)
+    assert (len(noted) - before, noted[-1]["shown"]) == (1, "open_refunds")
+
+
 async def test_heads_give_payments_and_others_then_leave_them(desk: Desk) -> None:
     desk.register(HA, DUC, HEAD)
     payment = comes(desk, "x", 1_000, "FT1")
@@ -126,7 +178,9 @@ async def test_heads_give_payments_and_others_then_leave_them(desk: Desk) -> Non
     assert stranger.status_code == 422
     given = await fill(head, address, official=account_of(DUC), **REASON)
     assert given.headers["location"] == "/desk/money?done=assignment"
-    assert "Hoàng Minh Đức" in (await caseworker.get("/desk/money")).text
+    listed = (await caseworker.get("/desk/money")).text
+    assert "Hoàng Minh Đức" in listed
+    assert "/desk/money/payments/" not in listed
     closed = await caseworker.get(f"/desk/money/payments/{payment}")
     assert closed.status_code == 409
     assert "A head of the unit can give it to you." in closed.text
@@ -173,12 +227,35 @@ async def test_cash_goes_back_over_the_desk_and_stands_in_the_closing(desk: Desk
 
     own = await browser.get("/desk/money/cash")
     assert "Phạm Thu Hà" in own.text
-    assert own.text.count("VND") >= 1
+    assert own.text.count(f'href="/desk/cases/{application.code}"') == 1  # a colleague has taken it
     whole = await (await desk.at(HEAD)).get("/desk/money/cash")
     assert "The unit as a whole" in whole.text
+    assert whole.text.count(f'href="/desk/cases/{application.code}"') == 2
     other = await browser.get("/desk/money/cash?on=2020-01-01")
     assert "No cash was taken or handed out on this day." in other.text
     assert (await browser.get("/desk/money/cash?on=%3Cb%3E")).status_code == 422
+
+
+async def test_the_counter_prints_the_receipt_of_its_own_unit_and_says_so(desk: Desk) -> None:
+    application, order = await owed(desk)
+    office, code = desk.office, application.code
+    browser, address = await desk.at(HA), f"/desk/money/receipts/{code}"
+    assert (await browser.get(address)).status_code == 409
+    official = await office.official(roles=["caseworker"])
+    office.do(lambda r: take_cash(r, office.rules, official, code, order.amount, office.at))
+    office.issue(application.id, CertificateKind.RECEIPT)
+    shown = await browser.get(f"/desk/cases/{code}")
+    assert f'href="{address}"' in shown.text
+    before = len(recorded(desk.signing.house))
+    led = await browser.get(address, headers={"Sec-Fetch-Site": "cross-site"})
+    assert led.headers["location"] == f"/desk/cases/{code}"
+    receipt = await browser.get(address)
+    assert (receipt.status_code, receipt.headers["content-type"]) == (200, "application/pdf")
+    assert receipt.content.startswith(b"%PDF")
+    assert [one["shown"] for one in recorded(desk.signing.house)[before:]] == ["receipt"]
+    assert (await (await desk.at(AUTHOR)).get(address)).status_code == 403
+    assert (await (await desk.at(ALSO_CITIZEN)).get(address)).status_code == 403
+    assert (await browser.get("/desk/money/receipts/000.00.15.H26-990101-0001")).status_code == 404
 
 
 async def brought(
@@ -217,10 +294,14 @@ async def test_statements_that_are_none_are_told_line_by_line(desk: Desk) -> Non
     broken = await brought(browser, "/statements", data=b"date,reference,amount,memo\n<b>,B1,x,y\n", **hidden)
     assert broken.status_code == 422
     assert broken.text.count('<th scope="row">2</th>') == 2
+    odd_letters = await brought(browser, "/statements", data="date,memo\n".encode("utf-16"), **hidden)
+    assert "The file is not encoded in UTF-8; in a spreadsheet, save it as “CSV UTF-8”." in odd_letters.text
+    assert "<table" not in odd_letters.text
     for data, status in ((b"", 422), (b"\xff\xfe", 422), (b"x" * (MAX_STATEMENT_BYTES + 1), 413)):
         assert (await brought(browser, "/statements", data=data, **hidden)).status_code == status
-    odd = await brought(browser, "/statements", **(hidden | {"carried": "<no base64>"}))
-    assert odd.status_code == 400
+    for carried in ("<no base64>", "é", "A"):
+        odd = await brought(browser, "/statements", **(hidden | {"carried": carried}))
+        assert odd.status_code == 400, carried
 
 
 async def test_statements_are_for_operators_and_our_own_form(desk: Desk) -> None:

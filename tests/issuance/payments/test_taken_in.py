@@ -9,7 +9,7 @@ import pytest
 
 from identity.officials_register import RegisteredOfficial
 from issuance.application import ApplicationState
-from issuance.errors import BrokenStatement, PaymentNotAsked
+from issuance.errors import BrokenStatement, PaymentMismatch, PaymentNotAsked
 from issuance.fees.document import VND
 from issuance.payments.cash import close_day, take_cash
 from issuance.payments.desk_refunds import hand_out
@@ -103,6 +103,21 @@ async def test_cash_pays_to_the_dong_and_is_counted(office: Office) -> None:
     assert (line.official, line.payments, line.taken) == (official.subject_key, 1, FEE)
     entry = office.do(lambda r: r.audit.of_application(application.id))[-1]
     assert (entry.action, entry.actor) == ("payment_confirmed", official.subject_key)
+    assert is_even(office)
+
+
+async def test_the_rest_of_what_came_in_part_is_taken_in_cash(office: Office, arrive: Arrive) -> None:
+    application, official = await at_the_kiosk(office), await office.official()
+    arrive(application, "FT1", FEE - 5_000)
+    for wrong in (FEE - 5_000, 4_999):
+        with pytest.raises(PaymentMismatch):
+            office.do(
+                lambda r, taken=wrong: take_cash(r, office.rules, official, application.code, VND(taken), office.at)
+            )  # type: ignore[misc] # of a default
+    taken = office.do(lambda r: take_cash(r, office.rules, official, application.code, VND(5_000), office.at))
+    assert taken.application is not None
+    assert taken.application.state is ApplicationState.RECEIVED
+    assert waiting(office) == []
     assert is_even(office)
 
 
