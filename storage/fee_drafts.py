@@ -113,8 +113,13 @@ class SqlFeeDrafts:
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             raise RehearsalNotFound("no such rehearsal")
-        fields = {name: value for name, value in row.items() if name != "changed_at"}
-        return StoredRehearsal(**{**fields, "state": RehearsalState(row["state"])})
+        return _rehearsal_from_row(row)
+
+    def last_rehearsal(self, draft_id: UUID) -> StoredRehearsal | None:
+        t = fee_rehearsals
+        query = sa.select(t).where(t.c.draft_id == draft_id).order_by(t.c.asked_at.desc(), t.c.id.desc()).limit(1)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else _rehearsal_from_row(row)
 
     def add_act(self, act: StoredAct) -> None:
         if self.act(act.sha256) is None:
@@ -159,6 +164,11 @@ def _draft_to_row(draft: PolicyDraft) -> dict[str, Any]:
 
 def _draft_from_row(row: sa.RowMapping) -> PolicyDraft:
     return PolicyDraft(**{**row, "state": DraftState(row["state"])})
+
+
+def _rehearsal_from_row(row: sa.RowMapping) -> StoredRehearsal:
+    fields = {name: value for name, value in row.items() if name != "changed_at"}
+    return StoredRehearsal(**{**fields, "state": RehearsalState(row["state"])})
 
 
 def _rehearsal_to_row(rehearsal: StoredRehearsal) -> dict[str, Any]:

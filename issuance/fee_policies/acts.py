@@ -16,20 +16,28 @@ MAX_ACT_BYTES = 50_000_000
 PDF, MARKDOWN, PLAIN = "application/pdf", "text/markdown", "text/plain"
 MEDIA_TYPES = frozenset({PDF, MARKDOWN, PLAIN})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
+_TEXT_ENDINGS = frozenset({"", "md", "txt"})
+_ENDINGS = _TEXT_ENDINGS | {"pdf"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def media_type_of(name: str, content: bytes) -> str:
     """What the file is by its own bytes: a PDF or text in UTF-8; the name tells only what kind of text.
 
-    Raises ActRefused.
+    It is handed out by this name, and whoever opens it opens what its ending says: a page that is called a text runs
+    nothing. Raises ActRefused, also for an ending that is of no such file.
     """
     if not content:
         raise ActRefused("the file is empty")
     if len(content) > MAX_ACT_BYTES:
         raise ActRefused(f"larger than {MAX_ACT_BYTES} bytes")
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
     if content.startswith(b"%PDF-"):
+        if ending not in _ENDINGS:
+            raise ActRefused("a PDF by its bytes, and something else by its name")
         return PDF
+    if ending not in _TEXT_ENDINGS:
+        raise ActRefused("neither a PDF nor text by its name")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

@@ -6,6 +6,7 @@ touched. What is closed stays readable as it was known; every change has a momen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from .given_back import days_without, free_part
 from .moment import moment_of_change
 
 _DAY = timedelta(days=1)
+_SUPERSEDED = "superseded by version "
 
 
 class BookRefuses(Exception):
@@ -52,6 +54,12 @@ class BookChange:
         return PolicyBook((*kept, *new))
 
 
+def superseded_by(closing_reason: str | None) -> int | None:
+    """The version that took over, where an entry was closed for one; None for a reason that somebody gave."""
+    number = (closing_reason or "").removeprefix(_SUPERSEDED)
+    return int(number) if number != closing_reason and re.fullmatch(r"[0-9]{1,9}", number, re.ASCII) else None
+
+
 def book_of(rows: Sequence[BookRow]) -> PolicyBook:
     """The book of these very rows: one read a moment later may be another one already."""
     return PolicyBook(tuple(BookEntry(row.policy, row.valid, row.known_from, row.known_to) for row in rows))
@@ -69,7 +77,7 @@ def entering(rows: Sequence[BookRow], policy: FeePolicy, by: str, at: datetime) 
         elif row.valid.first_day > valid.first_day:
             reasons.append(_later_version(row))
         else:
-            closed.append(_closed(row, known, by, f"superseded by version {policy.version}"))
+            closed.append(_closed(row, known, by, f"{_SUPERSEDED}{policy.version}"))
             if row.valid.first_day < valid.first_day:
                 opened.append(_again(row, replace(row.valid, last_day=valid.first_day - _DAY), known, by))
     if reasons:

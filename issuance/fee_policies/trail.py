@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from issuance.fees.document import FeePolicy
 from issuance.records import AuditEntry, Records
 
 from .draft import PolicyDraft
+
+_OF_DRAFTS = (
+    *("fee_draft_written", "fee_draft_edited", "fee_draft_checked", "fee_rehearsal_asked", "fee_draft_approved"),
+    *("fee_policy_scheduled", "fee_draft_withdrawn"),
+)
+
+
+def done_to_draft(records: Records, draft_id: UUID, accounts: Iterable[str]) -> Sequence[AuditEntry]:
+    """What these accounts have done to a draft, the earliest first."""
+    entries = records.audit.of_actors(sorted(set(accounts)), _OF_DRAFTS)
+    return [one for one in entries if one.details.get("draft") == str(draft_id)]
 
 
 def note_draft(records: Records, actor: str, action: str, draft: PolicyDraft, at: datetime, **more: Any) -> None:

@@ -18,6 +18,7 @@ from issuance.fee_policies.draft import BookRow, DraftState, Editor, PolicyDraft
 from issuance.fee_policies.install import ShippedPolicy, ShippedPolicyChanged, install, not_in_the_book
 from issuance.fees.book import EVER
 from issuance.fees.reading.read_policy import read_policy
+from issuance.records import AuditEntry
 from storage import fee_tables as t
 from storage.records import SqlRecords
 from storage.runner import Database
@@ -425,3 +426,26 @@ def test_writing_and_approving_at_once_leave_one_of_them(
     assert sorted(type(error).__name__ for error in failed) == ["ConcurrentChange", "NoneType"]
     found = database.run_blocking(lambda r: r.fee_policies.draft(rehearsed.id))
     assert found.state is (DraftState.APPROVED if failed[0] is None else DraftState.DRAFT)
+
+
+def test_the_last_rehearsal_of_a_draft(database: Database, rehearsed: PolicyDraft) -> None:
+    later = a_rehearsal(rehearsed, asked_at=LATER)
+    other = replace(rehearsed, id=uuid4())
+    database.run_blocking(lambda r: r.fee_policies.add_rehearsal(later))
+    assert database.run_blocking(lambda r: r.fee_policies.last_rehearsal(rehearsed.id)) == later
+    assert database.run_blocking(lambda r: r.fee_policies.last_rehearsal(other.id)) is None
+
+
+def test_what_accounts_have_done_is_read_back_in_order(database: Database) -> None:
+    def entry(actor: str, action: str, days: int) -> AuditEntry:
+        return AuditEntry(
+            at=NOW + timedelta(days=days), actor=actor, action=action, application_id=None, details={"draft": "x"}
+        )
+
+    first, second = entry(EDITOR, "fee_draft_written", 0), entry(AUTHOR, "fee_draft_edited", 1)
+    others = entry(AUTHOR, "fee_act_kept", 2), entry(APPROVER, "fee_draft_edited", 3)
+    for one in (second, first, *others):
+        database.run_blocking(lambda r, one=one: r.audit.append(one))
+    asked = ("fee_draft_written", "fee_draft_edited")
+    assert database.run_blocking(lambda r: r.audit.of_actors([AUTHOR, EDITOR], asked)) == [first, second]
+    assert database.run_blocking(lambda r: r.audit.of_actors([], asked)) == []

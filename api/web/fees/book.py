@@ -102,7 +102,7 @@ async def show_book(
             return policies, None
         people = Names(records.officials, official.subject_key, official.full_name)
         labels = {one.id: one.label for one in policies}
-        return policies, _drafts(list_drafts(records, official, _SHOWN_DRAFTS), labels, people, language)
+        return policies, drafts_shown(list_drafts(records, official, _SHOWN_DRAFTS), labels, people, language)
 
     policies, drafts = await services.runner.run(read)
     return page(
@@ -177,9 +177,15 @@ def version_in_book(row: BookRow, today: date, language: Language) -> VersionInB
     )
 
 
-def _drafts(
+def policy_names(rows: Sequence[BookRow], language: Language) -> Mapping[str, str]:
+    """What policies are called by their latest versions."""
+    return {row.policy.id: row.policy.document.label.in_language(language) for row in rows if row.known_to is None}
+
+
+def drafts_shown(
     drafts: Sequence[DraftSummary], labels: Mapping[str, str], people: Names, language: Language
 ) -> list[DraftInWork]:
+    """labels: of the policies that the book has, by id."""
     return [
         DraftInWork(
             id=str(draft.id),

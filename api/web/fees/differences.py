@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,7 @@ from issuance.fee_policies.draft import BookRow
 from issuance.fee_policies.open_draft import open_draft
 from issuance.fee_policies.write import read_draft
 from issuance.fees.compare import Change, compare
-from issuance.fees.document import FeePolicy
+from issuance.fees.document import FeePolicy, PolicyDocument
 
 from ...languages import Language, language_of
 from ...parameters import PolicyId
@@ -29,6 +29,7 @@ from ...state import Given
 from ..page import page
 from ..session import OfficialSignedIn
 from ..texts import N_, translate
+from .findings_told import spelled_out
 from .sample_cases import SampleCase, sample_cases
 from .side_by_side import Pair, side_by_side
 
@@ -82,19 +83,32 @@ def difference(before: FeePolicy, after: FeePolicy, language: Language) -> Diffe
         after=other.label.in_language(language),
         before_version=before.version,
         after_version=after.version,
-        parts=changed_parts(compare(one, other), language),
+        parts=changed_parts(one, other, language),
         pairs=side_by_side(in_plain_words(one, language), in_plain_words(other, language)),
         cases=sample_cases(before, after, language),
     )
 
 
-def changed_parts(changes: Sequence[Change], language: Language) -> list[ChangedPart]:
+def changed_parts(before: PolicyDocument, after: PolicyDocument, language: Language) -> list[ChangedPart]:
     """By the part of the document in which they are; a part without changes is left out."""
     found: dict[str, list[ChangeLine]] = {name: [] for name, _ in _PARTS}
-    for change in changes:
+    numbers = {act.id: act.number for act in (*before.basis, *after.basis)}
+    for change in compare(before, after):
         part = change.place.split("[", 1)[0].split(".", 1)[0]
-        found[part if part in found else ""].append(ChangeLine(change.kind, change.text.in_language(language)))
+        text = _with_numbers(change, numbers, language)
+        found[part if part in found else ""].append(ChangeLine(change.kind, text))
     return [ChangedPart(translate(title, language), found[name]) for name, title in _PARTS if found[name]]
+
+
+def _with_numbers(change: Change, numbers: Mapping[str, str], language: Language) -> str:
+    """Acts by their numbers, which people know, and not by their identifiers; no name of a rule is touched."""
+    text = change.text.in_language(language)
+    if change.place.endswith(".basis"):
+        what, colon, acts = text.rpartition(": ")
+        return what + colon + spelled_out(acts, numbers)
+    for act, number in numbers.items():
+        text = text.replace(f"{number} ({act})", number)
+    return text
 
 
 @router.get("/fees/policies/{policy_id}/difference")
@@ -109,27 +123,27 @@ async def show_difference(
     """Between two versions: by default the newest and the one before it."""
     language = language_of(request.scope)
 
-    def read(records: Records) -> tuple[FeePolicy, FeePolicy, list[int]]:
+    def read(records: Records) -> tuple[FeePolicy | None, FeePolicy, list[int]]:
         rows = newest_rows(records.fee_policies.rows(policy_id))
         if not rows:
             raise FeePolicyNotFound("no policy of this id")
         versions = {row.policy.version: row.policy for row in rows}
         after = versions.get(to if to is not None else max(versions))
         wanted = from_ if from_ is not None else _other(rows, 0 if after is None else after.version)
-        before = versions.get(wanted)
-        if before is None or after is None:
+        if after is None or (wanted is not None and wanted not in versions):
             raise FeePolicyNotFound("no such version of this policy")
-        return before, after, sorted(versions, reverse=True)
+        return None if wanted is None else versions[wanted], after, sorted(versions, reverse=True)
 
     before, after, versions = await services.runner.run(read)
-    found = await asyncio.to_thread(difference, before, after, language)
+    found = None if before is None else await asyncio.to_thread(difference, before, after, language)
     return page(
         request,
         "fees/difference.html",
         account=session.session,
         found=found,
         policy_id=policy_id,
-        versions=versions,
+        version=after.version,
+        versions=[] if found is None else versions,
         draft_id=None,
     )
 
@@ -154,13 +168,14 @@ async def show_difference_of_draft(
         account=session.session,
         found=found,
         policy_id=after.id,
+        version=after.version,
         versions=[],
         draft_id=str(draft_id),
     )
 
 
-def _other(rows: Sequence[BookRow], version: int) -> int:
-    """What a version is compared with where nobody says it: the one before it, or any other, or itself."""
+def _other(rows: Sequence[BookRow], version: int) -> int | None:
+    """What a version is compared with where nobody says it: the one before it, or any other; None without one."""
     numbers = sorted(row.policy.version for row in rows)
     earlier = [number for number in numbers if number < version]
-    return earlier[-1] if earlier else next((number for number in numbers if number != version), version)
+    return earlier[-1] if earlier else next((number for number in numbers if number != version), None)

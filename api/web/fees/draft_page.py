@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from identity.citizen import VerifiedOfficial
-from issuance.fee_policies.draft import BookRow, DraftState, PolicyDraft, RehearsalState, StoredRehearsal
+from issuance.fee_policies.draft import DraftState, Editor, PolicyDraft, RehearsalState, StoredRehearsal
 from issuance.fee_policies.open_draft import open_draft
 from issuance.fee_policies.write import read_draft
-from issuance.fees.compare import compare
 from issuance.fees.document import FeePolicy
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.rehearsal.result import RehearsalResult
@@ -23,6 +21,8 @@ from ...services import Records, Services
 from ..texts import N_, translate
 from .as_document import AsDocument, as_document
 from .differences import ChangedPart, changed_parts
+from .draft_history import Event, history_of
+from .findings_told import Finding, findings_told
 from .next_step import TONES, OpenSteps, Tone, open_steps
 from .people import Names
 
@@ -36,13 +36,13 @@ _ORDER = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that was done to the draft. at: None where the moment is not kept."""
+class OtherRehearsal:
+    """The last rehearsal, where the draft does not rest on it: it waits, runs, or has failed."""
 
-    text: str
-    by: str | None
-    at: datetime | None
-    more: str = ""
+    id: str
+    state: str
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,10 @@ class DraftPage:
     progress: Sequence[tuple[str, bool, bool]]
     steps: OpenSteps
     check: CheckView | None
+    findings: Sequence[Finding]
     rehearsal: str | None
     rehearsal_says: Sequence[str]
+    other_rehearsal: OtherRehearsal | None
     former: int | None
     changes: Sequence[ChangedPart] | None
     document: AsDocument | None
@@ -90,9 +92,10 @@ def read_page(
     policy = _policy_of(draft)
     former = None if policy is None else former_version(policy.document, policy.digest, book)
     rehearsal = None if draft.rehearsal is None else records.fee_policies.rehearsal(draft.rehearsal)
+    last = records.fee_policies.last_rehearsal(draft.id)
     changes = None
     if policy is not None and former is not None:
-        changes = changed_parts(compare(former.document, policy.document), language)
+        changes = changed_parts(former.document, policy.document, language)
     person = services.rules.person_index(official.personal_id.digits)
     errors = 0 if view["check"] is None else view["check"]["errors"]
     shown = DraftPage(
@@ -111,12 +114,14 @@ def read_page(
         progress=[*_progress(draft, language)],
         steps=open_steps(draft.state, official, person, editors, errors),
         check=view["check"],
+        findings=findings_told(view["check"], None if policy is None else policy.document, type_names, language),
         rehearsal=None if rehearsal is None else str(rehearsal.id),
         rehearsal_says=_rehearsal_says(rehearsal, language),
+        other_rehearsal=_other_rehearsal(draft, last),
         former=None if former is None else former.version,
         changes=changes,
         document=None if policy is None else as_document(policy.document, type_names, language),
-        history=[*_history(draft, rehearsal, records.fee_policies.rows(draft.policy_id), people, language)],
+        history=history_of(records, draft, _accounts(draft, editors, last), people, language),
         withdrawal_reason=draft.withdrawal_reason,
     )
     return shown, policy, former
@@ -145,35 +150,13 @@ def _rehearsal_says(rehearsal: StoredRehearsal | None, language: Language) -> li
     return summary(RehearsalResult.from_json(rehearsal.result), language)
 
 
-def _history(
-    draft: PolicyDraft,
-    rehearsal: StoredRehearsal | None,
-    rows: Sequence[BookRow],
-    people: Names,
-    language: Language,
-) -> Iterator[Event]:
-    """What is kept of it, the earliest first."""
+def _other_rehearsal(draft: PolicyDraft, last: StoredRehearsal | None) -> OtherRehearsal | None:
+    if last is None or last.digest != draft.digest or last.state is RehearsalState.DONE:
+        return None
+    return OtherRehearsal(id=str(last.id), state=last.state.value, done=last.done, total=last.total)
 
-    def said(text: str) -> str:
-        return translate(text, language)
 
-    yield Event(text=said(N_("Begun")), by=None, at=draft.created_at)
-    yield Event(text=said(N_("Last written by")), by=people.of(draft.author), at=None)
-    if draft.checked is not None:
-        counted = said(N_("%(errors)s errors, %(warnings)s warnings")) % {
-            "errors": draft.checked["errors"],
-            "warnings": draft.checked["warnings"],
-        }
-        at = datetime.fromisoformat(draft.checked["checked_at"])
-        yield Event(text=said(N_("Checked")), by=None, at=at, more=counted)
-    if rehearsal is not None:
-        yield Event(text=said(N_("Rehearsal asked for")), by=people.of(rehearsal.asked_by), at=rehearsal.asked_at)
-    if draft.approved_by is not None:
-        yield Event(text=said(N_("Approved")), by=people.of(draft.approved_by), at=draft.approved_at)
-    entered = [row for row in rows if row.policy.digest == draft.approved_digest]
-    if entered and draft.approved_digest is not None:
-        first = min(entered, key=lambda row: row.known_from)
-        yield Event(text=said(N_("Put into the book")), by=people.of(first.opened_by), at=first.known_from)
-    if draft.withdrawn_by is not None:
-        reason = draft.withdrawal_reason or ""
-        yield Event(text=said(N_("Withdrawn")), by=people.of(draft.withdrawn_by), at=None, more=reason)
+def _accounts(draft: PolicyDraft, editors: Sequence[Editor], last: StoredRehearsal | None) -> list[str]:
+    """That have had to do with it, also where the register of officials does not know them."""
+    others = (draft.approved_by, draft.withdrawn_by, None if last is None else last.asked_by)
+    return [draft.author, *(one.subject_key for one in editors), *(one for one in others if one is not None)]

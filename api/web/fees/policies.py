@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuance.errors import FeePolicyNotFound
+from issuance.fee_policies.change_of_book import superseded_by
 from issuance.fee_policies.draft import BookRow, Standing
 from issuance.fee_policies.rights import ANY_OF_THEM, APPROVER
 from issuance.fees.book import EVER
@@ -47,6 +48,7 @@ class EntryLine:
     opened_by: str
     closed_by: str | None
     closing_reason: str | None
+    superseded_by: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,7 @@ def _entries(rows: Sequence[BookRow], people: Names) -> list[EntryLine]:
             opened_by=people.of(row.opened_by),
             closed_by=None if row.closed_by is None else people.of(row.closed_by),
             closing_reason=row.closing_reason,
+            superseded_by=superseded_by(row.closing_reason),
         )
         for row in ordered
     ]

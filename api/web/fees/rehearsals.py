@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from identity.citizen import VerifiedOfficial
 from identity.session import Session
-from issuance.fee_policies.draft import DraftState, RehearsalState, StoredRehearsal
+from issuance.fee_policies.draft import DraftState, PolicyDraft, RehearsalState, StoredRehearsal
 from issuance.fee_policies.open_draft import open_draft, open_rehearsal
 from issuance.fees.facts import vietnam_day
 from issuance.fees.rehearsal.population import MAX_POPULATION
@@ -38,6 +38,7 @@ from .draft_page import DraftPage, read_page
 from .drafts import meant
 from .refusals import REFUSALS, Refused, refused
 from .rehearsal_plots import plot_named, plots_of
+from .rehearsal_shares import is_of_people, share_groups, shares_of, usual_shares
 from .worked_cases import followed, rule_lines
 
 router = APIRouter(include_in_schema=False)
@@ -87,12 +88,11 @@ async def show_rehearsal(request: Request, services: Given, session: OfficialSig
     """How far it has come; then what it found."""
     language = language_of(request.scope)
 
-    def read(records: Records) -> tuple[StoredRehearsal, str, int]:
+    def read(records: Records) -> tuple[StoredRehearsal, PolicyDraft]:
         found = open_rehearsal(records, session.official, rehearsal_id)
-        draft = open_draft(records, session.official, found.draft_id)
-        return found, draft.policy_id, draft.policy_version if draft.digest == found.digest else 0
+        return found, open_draft(records, session.official, found.draft_id)
 
-    found, policy_id, version = await services.runner.run(read)
+    found, draft = await services.runner.run(read)
     result = _result_of(found)
     values: dict[str, Any] = {"result": result, "says": [], "plots": [], "gains": [], "losses": [], "rules": []}
     if result is not None:
@@ -112,8 +112,8 @@ async def show_rehearsal(request: Request, services: Given, session: OfficialSig
         state=found.state.value,
         state_name=REHEARSAL_STATES[found.state].in_language(language),
         is_over=is_over,
-        is_of_now=version != 0,
-        policy_id=policy_id,
+        is_of_now=draft.digest == found.digest,
+        version=draft.policy_version,
         failure=_failure(found, language),
         **values,
     )
@@ -154,15 +154,24 @@ def plan_of(fields: Mapping[str, str]) -> tuple[RehearsalPlan | None, dict[str, 
         problems["size"] = N_("Give a whole number from 1 to 1,000,000.")
     if seed is None:
         problems["seed"] = N_("Give a whole number.")
+    people = _number(given["people"]) if given.get("people") else None
+    if given.get("people") and (people is None or not 1 <= people <= MAX_POPULATION):
+        problems["people"] = N_("Give a whole number from 1 to 1,000,000.")
+    shares, wrong = shares_of(given)
+    problems |= wrong
     if problems:
         return None, problems
-    population = {
+    population: dict[str, Any] = {
         "size": size,
         "seed": seed,
         "document_type": given.get("document_type", ""),
         "first_day": given["population_first_day"],
         "last_day": given["population_last_day"],
     }
+    if people is not None:
+        population["people"] = people
+    if shares:
+        population["shares"] = shares
     return RehearsalPlan(past=None, population=population), {}
 
 
@@ -201,7 +210,9 @@ async def _form_page(
         forms=True,
         draft=draft,
         types=types,
-        given={**usual, **(given or {})},
+        given={**usual_shares(), **usual, **(given or {})},
+        groups=share_groups(language),
+        has_own_people=bool((given or {}).get("people")) or any(is_of_people(name) for name in problems or {}),
         problems=problems or {},
         why=why,
         today=today,

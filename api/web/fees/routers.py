@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import act_files, book, differences, drafts, policies, rehearsals, take_back
-from .editing import new, pages
+from . import act_files, book, differences, draft_list, drafts, policies, rehearsals, take_back
+from .editing import new, pages, part_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     book.router,
@@ -13,8 +13,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     policies.router,
     take_back.router,
     new.router,
+    draft_list.router,
     drafts.router,
     pages.router,
+    part_pages.router,
     rehearsals.router,
     # Last: a digest may stand where other addresses below /fees/acts have words.
     act_files.router,

@@ -107,6 +107,7 @@ async def test_the_book_as_it_was_known(pages: FeePages) -> None:
     assert "Choose a day before today." in wrong.text
     history = words(await again.get(POLICY))
     assert "superseded by version 3" in history
+    assert "thay thế bằng phiên bản 3" in words(await again.get(f"{POLICY}?lang=vi"))
 
 
 async def test_the_difference_of_a_draft_in_words_side_by_side_and_in_money(pages: FeePages) -> None:
@@ -128,10 +129,49 @@ async def test_two_versions_are_compared(pages: FeePages) -> None:
     assert '<option value="1" selected>' in shown.text
     assert '<option value="2" selected>' in shown.text
     assert "Rate" in shown.text or "rate" in shown.text
+    assert "basis: 244/2016/TT-BTC → 16/2025/TT-BTC" in words(shown)
     back = words(await browser.get(f"{POLICY}/difference?from=2&to=1"))
     assert back != words(shown)
     same = words(await browser.get(f"{POLICY}/difference?from=1&to=1"))
     assert "Nothing: both say the same." in same
+
+
+async def test_one_version_is_compared_with_nothing(pages: FeePages) -> None:
+    browser = await pages.at(CASEWORKER)
+    shown = await browser.get("/fees/policies/school_transcript.hanoi/difference")
+    assert "has one version only" in shown.text
+    assert 'href="/fees/policies/school_transcript.hanoi/1"' in shown.text
+    assert (await browser.get("/fees/policies/school_transcript.hanoi/difference?from=7")).status_code == 404
+
+
+async def test_kept_acts_with_who_brought_them_and_what_rests_on_them(pages: FeePages) -> None:
+    await pages.draft()
+    at_author = await pages.at(AUTHOR)
+    shown = await at_author.get("/fees/acts")
+    said = words(shown)
+    assert "Circular 16/2025/TT-BTC circular-16-2025.md" in said
+    assert f'href="{POLICY}/2"' in shown.text
+    assert "No version of the book cites it resolution-of-july.md" in said
+    assert 'href="/fees/acts"' in (await at_author.get("/fees")).text
+    at_desk = await pages.at(CASEWORKER)
+    assert (await at_desk.get("/fees/acts")).status_code == 403
+    assert 'href="/fees/acts"' not in (await at_desk.get("/fees")).text
+
+
+async def test_older_drafts_are_a_page_away(pages: FeePages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.web.fees.draft_list._ON_A_PAGE", 1)
+    first, second = await pages.draft(), await pages.draft(cheaper() | {"version": 4})
+    browser = await pages.at(APPROVER)
+    shown = await browser.get("/fees/drafts")
+    older = shown.text.partition('rel="next" href="')[2].partition('"')[0]
+    there = [one for one in (first, second) if f'href="{one}"' in shown.text]
+    behind = await browser.get(older)
+    assert [one for one in (first, second) if f'href="{one}"' in behind.text] == [
+        one for one in (first, second) if one not in there
+    ]
+    assert 'rel="next"' not in behind.text
+    assert (await browser.get("/fees/drafts?after=00000000-0000-4000-8000-000000000000")).status_code in (400, 404, 422)
+    assert (await (await pages.at(CASEWORKER)).get("/fees/drafts")).status_code == 403
 
 
 async def test_no_text_of_a_policy_is_run(pages: FeePages) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from issuance.fee_policies.draft import DraftState
+from tests.api.fee_office import work_at
 from tests.api.web.fee_pages import (
     APPROVER,
     AUTHOR,
@@ -23,6 +25,7 @@ from tests.api.web.fee_pages import (
     source_of,
     words,
 )
+from tests.api.web.filled_form import press
 
 
 @pytest.fixture
@@ -219,7 +222,9 @@ async def test_what_the_check_finds_is_told_with_its_place(pages: FeePages) -> N
     await fill(browser, path, f"{path}/check")
     shown = await browser.get(path)
     assert "1 error" in words(shown)
-    assert "examples[0]" in shown.text
+    assert f'<a href="{path}/edit/examples/0">' in shown.text
+    at_approver = await pages.at(APPROVER)
+    assert f"{path}/edit" not in (await at_approver.get(path)).text
     assert "They have to be mended" in shown.text
     assert (await browser.get(f"{path}/approval")).status_code == 303
 
@@ -231,6 +236,9 @@ async def test_what_the_check_finds_is_told_with_its_place(pages: FeePages) -> N
         ({"kind": ""}, "Choose one of the two."),
         ({"kind": "population", "size": "0"}, "Give a whole number from 1 to 1,000,000."),
         ({"kind": "population", "seed": "1e3"}, "Give a whole number."),
+        ({"kind": "population", "people": "0"}, "Give a whole number from 1 to 1,000,000."),
+        ({"kind": "population", "share-channels-0": "551"}, "must add up to 1,000"),
+        ({"kind": "population", "share-ages-1": "-1"}, "Give a whole number from 0 to 1,000."),
         ({"kind": "population", "document_type": "<b>nothing</b>"}, "No rehearsal can be made from this:"),
         ({"kind": "past", "past_first_day": "2024-03-01", "past_last_day": "2024-01-31"}, "lies before first_day"),
     ],
@@ -244,6 +252,20 @@ async def test_a_plan_that_is_none_is_shown_again(pages: FeePages, fields: dict[
     assert told in words(answer)
     assert "<b>nothing" not in answer.text
     assert fields.get("seed", "4711") in answer.text
+
+
+async def test_a_rehearsal_of_people_as_the_agency_knows_them(pages: FeePages) -> None:
+    path = await pages.draft()
+    browser = await pages.at(AUTHOR)
+    await fill(browser, path, f"{path}/check")
+    own = {"share-channels-0": "1.000", "share-channels-1": "0", "share-channels-2": "", "people": "7"}
+    rehearsal = await pages.rehearse(browser, path, **own)
+    found = UUID(rehearsal.rsplit("/", 1)[-1])
+    plan = pages.house.office.do(lambda r: r.fee_policies.rehearsal(found)).plan
+    assert plan["shares"]["channels"] == {"vneid": 1_000}
+    assert plan["people"] == 7
+    assert "channels" not in plan["invented"]
+    assert "ages" in plan["invented"]
 
 
 async def test_figures_of_a_rehearsal_as_files(pages: FeePages) -> None:
@@ -268,9 +290,42 @@ async def test_a_rehearsal_under_way_says_so(pages: FeePages) -> None:
     await fill(browser, path, f"{path}/check")
     fields: dict[str, Any] = {"kind": "population"}
     asked = await fill(browser, f"{path}/rehearsal", **fields, **usual())
-    page = await browser.get(asked.headers["location"])
+    rehearsal = asked.headers["location"]
+    page = await browser.get(rehearsal)
     assert "It waits for its turn." in page.text
     assert "/static/fees/waiting.js" in page.text
+    draft = await browser.get(path)
+    assert "waits for its turn" in draft.text
+    assert draft.text.count(f'href="{rehearsal}"') == 2
+    await work_at(pages.house, UUID(rehearsal.rsplit("/", 1)[-1]))
+    done = await browser.get(path)
+    assert "waits for its turn" not in done.text
+    assert f'href="{rehearsal}"' in done.text
+
+
+async def test_the_history_says_who_did_what_and_when(pages: FeePages) -> None:
+    broken = cheaper()
+    broken["examples"][0]["expect"]["due_vnd"] = 1
+    draft = await pages.written(broken)
+    path = path_of(draft)
+    at_author, at_approver = await pages.at(AUTHOR), await pages.at(APPROVER)
+    await fill(at_approver, path, f"{path}/check")
+    await fill(at_author, path, f"{path}/check")
+    form = await at_author.get(f"{path}/edit/examples/0")
+    for name in ("Một bản", "Một bản tại quầy"):
+        typed = {"name": name, "due": "150000", "gross": "150000"}
+        saved = await press(at_author, form, f"{path}/edit/examples/0", **typed)
+        assert saved.status_code == 303, words(saved)
+        form = await at_author.get(f"{path}/edit/examples/0")
+    await fill(at_approver, f"{path}/withdrawal", reason="Chưa <i>cần</i>.")
+    shown = await at_author.get(path)
+    history = words(shown).partition("Who did what")[2]
+    told = ["Begun", "Edited Đào Thị Hương", "(2 saves, of which", "Checked Đào Thị Hương", "Withdrawn Trịnh Văn Sơn"]
+    places = [history.index(one) for one in told]
+    assert places == sorted(places)
+    assert "Checked Trịnh Văn Sơn" not in history
+    assert "0 errors" in history
+    assert "Chưa &lt;i&gt;cần" in shown.text
 
 
 def usual() -> dict[str, str]:

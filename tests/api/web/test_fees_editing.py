@@ -148,8 +148,8 @@ async def rule_typed(browser: Browser, path: str, name: str, **typed: str) -> ht
         "label_vi": name,
         "label_en": name,
         f"basis-{act}": "1",
-        "e-0-way": "percent_off",
-        "e-0-number": "10",
+        "e-fee-way": "percent_off",
+        "e-fee-number": "10",
     }
     return await press(browser, await browser.get(address), address, **(plain | typed))
 
@@ -176,7 +176,7 @@ async def test_conditions_grow_and_shrink_by_buttons_and_nothing_typed_is_lost(p
     assert (kept["label_vi"], kept["w-count"], kept["w-0-low"]) == ("Người cao tuổi", "2", "60")
     assert await rules_of(browser, path) == before
     act = (await document_at(browser, path))["basis"][0]["id"]
-    more = {"label_en": "Elderly", f"basis-{act}": "1", "e-0-way": "amount_off", "e-0-number": "1.000"}
+    more = {"label_en": "Elderly", f"basis-{act}": "1", "e-fee-way": "amount_off", "e-fee-number": "1.000"}
     saved = await press(browser, shown, address, kind="reduction", **more)
     assert saved.status_code == 303, words(saved)
     rule = next(
@@ -205,7 +205,7 @@ async def test_findings_stand_beside_their_parts_before_and_after_a_save(pages: 
     never |= {"w-0-low": "60", "w-1-kind": "compare", "w-1-fact": "age_years", "w-1-op": "lte", "w-1-low": "50"}
     act = (await document_at(browser, path))["basis"][0]["id"]
     typed = {"kind": "exemption", "label_vi": "Không ai", "label_en": "Nobody", f"basis-{act}": "1"}
-    typed |= {"e-0-way": "percent_off", "e-0-number": "100"} | never
+    typed |= {"e-fee-way": "percent_off", "e-fee-number": "100"} | never
     looked = await press(browser, await browser.get(address), address, "look", **typed)
     assert "together they leave nobody" in words(looked)
     assert "100% off “Fee for criminal record information”" in words(looked)
@@ -279,7 +279,7 @@ async def test_an_example_is_computed_and_must_hold(pages: FeePages) -> None:
     computed = await press(browser, shown, address, "compute", **typed)
     assert form_of(computed, address)["due"] == "250000"
     saved = await press(browser, computed, address, due="240000")
-    assert "The rules come to gross 250000" in words(await browser.get(saved.headers["location"])).replace(
+    assert "The rules come to gross 250,000" in words(await browser.get(saved.headers["location"])).replace(
         "the rules come", "The rules come"
     )
 
@@ -364,13 +364,94 @@ async def test_an_expression_is_checked_at_its_field(pages: FeePages) -> None:
     assert saved.status_code == 303, words(saved)
 
 
+async def test_nothing_typed_is_lost_to_a_session_that_ended(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/charges/fee"
+    shown = await browser.get(address)
+    cookies = dict(browser.http.cookies)
+    browser.http.cookies.clear()
+    kept = await press(browser, shown, address, label_vi="Phí <đã gõ>", amount="190.000")
+    assert kept.status_code == 401
+    again = form_of(kept, address)
+    assert (again["label_vi"], again["amount"]) == ("Phí <đã gõ>", "190.000")
+    assert "form_token" not in again
+    # Signed in anew elsewhere: the token of the page is another session's.
+    browser.http.cookies.update(cookies)
+    outdated = await browser.send(address, again | {"do": "save"})
+    assert outdated.status_code == 403
+    assert "look through the form" in words(outdated)
+    assert form_of(outdated, address)["label_vi"] == "Phí <đã gõ>"
+    assert (await document_at(browser, path))["charges"][0]["label"]["vi"] != "Phí <đã gõ>"
+    assert (await press(browser, outdated, address)).status_code == 303
+    assert (await document_at(browser, path))["charges"][0]["label"]["vi"] == "Phí <đã gõ>"
+
+    begun = form_of(await browser.get("/fees/drafts/new?way=nothing"), "/fees/drafts/new")
+    begun |= {"form_token": "of yesterday", "label_vi": "Phí mới"}
+    outdated = await browser.send("/fees/drafts/new", begun)
+    assert outdated.status_code == 403
+    assert form_of(outdated, "/fees/drafts/new")["label_vi"] == "Phí mới"
+
+
+@pytest.mark.parametrize("site", [None, "cross-site", "same-site"])
+async def test_what_another_site_made_up_is_shown_to_nobody(pages: FeePages, site: str | None) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    address = f"{path}/edit/charges/fee"
+    sent = form_of(await browser.get(address), address) | {"form_token": "", "label_vi": "Made up"}
+    for signed_in in (True, False):
+        if not signed_in:
+            browser.http.cookies.clear()
+        answer = await browser.send(address, sent, site)
+        assert answer.status_code in (401, 403)
+        assert "Made up" not in answer.text
+
+
+async def test_a_charge_that_somebody_puts_before_another_takes_no_rule_from_it(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    rule = (await rules_of(browser, path))[0]
+    address = f"{path}/edit/rules/{rule}"
+    mine = await browser.get(address)
+    moved = await press(browser, await browser.get(f"{path}/edit"), f"{path}/edit/change", "down charges fee")
+    assert moved.status_code == 303
+    conflict = await press(browser, mine, address, label_en="Renamed")
+    assert conflict.status_code == 412
+    saved = await press(browser, conflict, address)
+    assert saved.status_code == 303, words(saved)
+    kept = next(
+        one for stage in (await document_at(browser, path))["stages"] for one in stage["rules"] if one["id"] == rule
+    )
+    assert [effect["charge"] for effect in kept["effects"]] == ["fee"]
+
+
+async def test_the_summary_says_which_field_is_meant(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    shown = await browser.get("/fees/drafts/new?way=nothing")
+    refused = await press(browser, shown, "/fees/drafts/new", label_vi="Phí")
+    summary = refused.text[refused.text.index('id="errors"') :]
+    summary = summary[: summary.index("</div>")]
+    for told in ("Name: write it in both", "Name of the charge: write it in both", "Amount in VND: enter a whole"):
+        assert told in summary, summary
+    assert refused.text.count(">Write it in both languages.<") == 3
+    copied = await press(browser, await browser.get("/fees/drafts/new"), "/fees/drafts/new")
+    assert "Choose the version to copy." in words(copied)
+
+
 async def test_hostile_files_are_refused_beside_their_field(pages: FeePages) -> None:
     browser = await pages.at(AUTHOR)
     path = await begun_copy(browser)
     address = f"{path}/edit/new/acts"
     headers = {"Sec-Fetch-Site": "same-origin"}
     typed = {"act_number": "1", "act_title": "1", "act_issued_by_vi": "1", "act_issued_by_en": "1"}
-    for name, data in (("a.pdf", b"MZ\x00\x01"), ("a.txt", b""), ("../../<b>.md", b"\xff\xfe")):
+    for name, data in (
+        ("a.pdf", b"MZ\x00\x01"),
+        ("a.txt", b""),
+        ("../../<b>.md", b"\xff\xfe"),
+        ("a.pdf", b"<script>alert(1)</script>"),
+        ("a.html", b"<script>alert(1)</script>"),
+        ("a.html", b"%PDF-1.7 <script>alert(1)</script>"),
+    ):
         fields = form_of(await browser.get(address), address) | typed
         answer = await browser.http.post(address, data=fields, files={"file": (name, data)}, headers=headers)
         assert answer.status_code == 422

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.web.fees.findings_told import about_versions, as_sentence, spelled_out
 from api.web.fees.side_by_side import Pair, side_by_side
 
 SENTENCES = st.lists(
@@ -53,3 +54,14 @@ def test_what_is_alike_is_no_difference() -> None:
 def test_very_many_sentences_are_not_compared_each_with_each() -> None:
     before, after = [f"một {n}" for n in range(400)], [f"hai {n}" for n in range(400)]
     assert len(side_by_side(before, after)) == 800
+
+
+def test_identifiers_are_spelled_out_and_nothing_else() -> None:
+    names = {"criminal_record_form_1": "form 1", "criminal_record_form_1.for_body": "form 1 (body)", "a-1": r"\1/NQ"}
+    text = "criminal_record_form_1.for_body, criminal_record_form_1. x.criminal_record_form_1, a-1 → xa-1"
+    said = r"form 1 (body), form 1. x.criminal_record_form_1, \1/NQ → xa-1"
+    assert spelled_out(text, names) == said
+    assert spelled_out(text, {}) == text
+    told = about_versions("criminal_record_form_1.hanoi version 4 ends", "criminal_record_form_1.hanoi")
+    assert as_sentence(told) == "Version 4 ends."
+    assert as_sentence("some_rule never fires") == "some_rule never fires."

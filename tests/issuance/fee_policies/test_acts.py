@@ -61,6 +61,15 @@ def test_a_file_of_another_kind_is_refused(content: bytes) -> None:
         media_type_of("a.md", content)
 
 
+@pytest.mark.parametrize("content", [b"%PDF-1.7\n<script>", b"<script>"], ids=["pdf", "text"])
+@pytest.mark.parametrize("name", ["a.html", "a.md.hta", "a.SVG"])
+def test_a_name_promises_nothing_else(name: str, content: bytes) -> None:
+    with pytest.raises(ActRefused):
+        media_type_of(name, content)
+    with pytest.raises(ActRefused):
+        media_type_of("a.PDF", b"<script>")
+
+
 async def test_an_act_is_kept_once_under_its_first_name(agency: Agency, author: Person, approver: Person) -> None:
     kept = keep(agency, author)
     assert keep(agency, await agency.author("another"), name="again.md") == kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from identity.citizen import VerifiedOfficial
+from issuance.errors import ActRefused
 from issuance.fee_policies.acts import keep_act, media_type_of
 from issuance.fee_policies.open_draft import open_draft
 from issuance.fee_policies.write import edit_draft, write_draft
@@ -20,10 +22,15 @@ from .... import fee_drafts
 from ....errors import BodyTooLarge
 from ....idempotency import Answer, RequestOnce, answer_once, caller_key
 from ....services import Records, Services
+from ...texts import N_
 from ..refusals import REFUSALS
-from .sent import SentByAuthor, Upload
+from .sent import Fields, SentByAuthor, Upload
 
 _SUFFIX = "-check"
+_FILE_PROBLEMS: Mapping[type[Exception], str] = {
+    ActRefused: N_("This file cannot be kept. Upload a PDF (.pdf), or a text in UTF-8 (.txt, .md), that is not empty."),
+    BodyTooLarge: N_("This file is too large: at most 50 MB."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,22 @@ def undoable(records: Records, form_key: str, official: VerifiedOfficial, draft_
     return Before(kept.body["before"].encode(), digest)
 
 
-async def take_in(services: Services, form: SentByAuthor, file: Upload) -> str:
-    """Keep the file of an act; its SHA-256. Kept before the form is looked at, so that nobody uploads it twice.
+async def with_file(services: Services, form: SentByAuthor) -> tuple[Fields, dict[str, str]]:
+    """The fields with what was uploaded as the file of their act, and what is wrong with it, in English.
 
-    Raises ActRefused, BodyTooLarge.
-    """
+    Kept before the form is looked at, so that nobody uploads it twice."""
+    fields = dict(form.fields)
+    if form.file is None or form.is_outdated:
+        return fields, {}
+    try:
+        fields["act_file"] = await _take_in(services, form, form.file)
+    except (ActRefused, BodyTooLarge) as error:
+        return fields, {"act_file": _FILE_PROBLEMS[type(error)]}
+    return fields, {}
+
+
+async def _take_in(services: Services, form: SentByAuthor, file: Upload) -> str:
+    """Keep the file of an act; its SHA-256. Raises ActRefused, BodyTooLarge."""
     if len(file.data) > services.limits.act_bytes:
         raise BodyTooLarge
     at, data = services.clock(), file.data

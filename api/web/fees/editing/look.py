@@ -14,7 +14,7 @@ from issuance.fee_policies.draft import PolicyDraft, StoredAct
 from issuance.fee_policies.open_draft import open_draft
 from issuance.fee_policies.write import read_draft
 from issuance.fees.book import PolicyBook
-from issuance.fees.document import FeePolicy
+from issuance.fees.document import FeePolicy, PolicyDocument
 from issuance.fees.errors import PolicyRefused, Problem
 
 from ....errors import TooManyRequests
@@ -24,6 +24,7 @@ from ....present.fee_draft import FindingView, findings_in_language, former_vers
 from ....present.policy_words import Sentences
 from ....services import Records, Services
 from ...texts import N_, translate
+from ..findings_told import about_versions, as_sentence, spelled_out
 from ..sample_cases import SampleCase, sample_cases
 
 MOST_CASES = 6
@@ -100,8 +101,11 @@ def read_desk(records: Records, official: VerifiedOfficial, draft_id: Any) -> De
     return Desk(draft=draft, acts=acts, book=to_check.book, to_check=to_check)
 
 
-async def look(services: Services, desk: Desk, source: bytes, place: str, language: Language) -> Looked:
-    """place: of the part whose sentence and findings are wanted; every error is told wherever it is."""
+async def look(
+    services: Services, desk: Desk, source: bytes, place: str, types: Mapping[str, str], language: Language
+) -> Looked:
+    """types: names of documents, by id. place: of the part whose sentence and findings are wanted; every error is told
+    wherever it is."""
     try:
         policy = read_draft(source)
     except PolicyRefused as refused:
@@ -115,7 +119,7 @@ async def look(services: Services, desk: Desk, source: bytes, place: str, langua
         )
         findings = [
             one
-            for one in found(findings_in_language(report, language), language)
+            for one in found(findings_in_language(report, language), policy.document, types, language)
             if one.severity == "error" or (place and one.place.startswith(place))
         ]
     except TooManyRequests:
@@ -135,23 +139,18 @@ def cases_of(desk: Desk, policy: FeePolicy, language: Language) -> list[SampleCa
     return [] if before is None else sample_cases(before, policy, language)
 
 
-def found(findings: Iterable[FindingView], language: Language) -> list[Found]:
+def found(
+    findings: Iterable[FindingView], document: PolicyDocument, types: Mapping[str, str], language: Language
+) -> list[Found]:
     return [
         Found(
             severity=one["severity"],
-            text=_sentence(one["text"]),
+            text=as_sentence(about_versions(spelled_out(one["text"], types), document.id)),
             mend=_mending(one, language),
             place=one["place"],
         )
         for one in findings
     ]
-
-
-def _sentence(text: str) -> str:
-    # Where it begins with an identifier, that stays as it is written.
-    begin = text.split(" ", 1)[0]
-    said = text if "_" in begin else text[:1].upper() + text[1:]
-    return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
 def _mending(one: FindingView, language: Language) -> str:

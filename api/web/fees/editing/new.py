@@ -12,13 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from identity.session import Session
-from issuance.errors import ActRefused, FeePolicyNotFound
+from issuance.errors import FeePolicyNotFound
 from issuance.fee_policies.draft import BookRow, StoredAct
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import day_in_words
 
-from ....errors import BodyTooLarge
 from ....languages import Language, language_of
 from ....present.fee_policy import newest_rows
 from ....services import Records, Services
@@ -28,19 +27,18 @@ from ...texts import N_, translate
 from ..book import type_names
 from ..refusals import REFUSALS, Refused, refused
 from .act_form import act_choices, act_from
-from .keep import begin, take_in
+from .keep import begin, with_file
 from .other_forms import period_of
 from .parts import NUMBER_NEEDED, Subject, demand_both, worded
-from .rule_form import TEMPLATES
-from .sent import AuthorForm, AuthorSignedIn, Fields, SentByAuthor, both_of, number_of, text_of, ticked
+from .rule_templates import TEMPLATES
+from .sent import AuthorSignedIn, Fields, SentByAuthor, SignedOut, TypedForm, both_of, number_of, text_of, ticked
+from .told import NOTHING_WRONG, Told, told
 from .tree import Document, read, written
+from .typed_again import refused_as_outdated, show_signed_out
 
 router = APIRouter(include_in_schema=False)
 
-_FILE_PROBLEMS: Mapping[type[Exception], str] = {
-    ActRefused: N_("This file cannot be kept. Upload a PDF, or a text in UTF-8, that is not empty."),
-    BodyTooLarge: N_("This file is too large: at most 50 MB."),
-}
+_CHOOSE = N_("choose a version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,21 +73,21 @@ async def show_new_draft(
 
 
 @router.post("/fees/drafts/new")
-async def send_new_draft(request: Request, services: Given, form: AuthorForm) -> Response:
+async def send_new_draft(request: Request, services: Given, form: TypedForm) -> Response:
+    if isinstance(form, SignedOut):
+        return show_signed_out(request, form)
     language = language_of(request.scope)
-    fields, problems = dict(form.fields), {}
-    if form.file is not None:
-        try:
-            fields["act_file"] = await take_in(services, form, form.file)
-        except (ActRefused, BodyTooLarge) as error:
-            problems["act_file"] = _FILE_PROBLEMS[type(error)]
+    fields, wrong_file = await with_file(services, form)
     library = await _library(services, form)
+    if form.is_outdated:
+        why = await refused_as_outdated(request, language)
+        return _page(request, services, form.session, library, fields, why=why, status=why.status)
     make = _from_nothing if fields.get("way") == "nothing" else _copy
-    document, wrong = await make(services, library, fields, language)
-    problems = wrong | problems
+    document, problems = await make(services, library, fields, language)
+    problems |= wrong_file
     if problems or document is None:
-        told = {name: translate(text, language) for name, text in problems.items()}
-        return _page(request, services, form.session, library, fields, problems=told, status=422)
+        wrong = told(problems, language)
+        return _page(request, services, form.session, library, fields, wrong=wrong, status=422)
     try:
         draft_id = await begin(request, services, form, written(document))
     except PolicyRefused as error:
@@ -217,7 +215,7 @@ def _page(
     library: Library,
     fields: Fields,
     *,
-    problems: Mapping[str, str] | None = None,
+    wrong: Told = NOTHING_WRONG,
     others: Sequence[str] = (),
     why: Refused | None = None,
     status: int = 200,
@@ -233,14 +231,22 @@ def _page(
         account=account,
         forms=True,
         given=fields,
-        problems=problems or {},
+        problems=wrong.at_fields,
+        summary=wrong.in_summary,
         others=others,
         why=why,
-        versions=[_version(row, language) for row in library.rows],
-        types=[(one, text, fields.get(f"type-{one}") == "1") for one, text in subject.types.items()],
+        is_typed=request.method == "POST",
+        versions=[("", translate(_CHOOSE, language)), *(_version(row, language) for row in library.rows)],
+        types=[(one, text, fields.get(f"type-{one}") == "1") for one, text in _fees_first(subject.types, library)],
         templates=worded(TEMPLATES, language),
         **act_choices(subject),
     )
+
+
+def _fees_first(types: Mapping[str, str], library: Library) -> list[tuple[str, str]]:
+    """Documents that cost something, or did, before those of which nobody has ever asked what they cost."""
+    decided = {one for row in library.rows for one in row.policy.document.document_types}
+    return sorted(types.items(), key=lambda one: one[0] not in decided)
 
 
 def _version(row: BookRow, language: Language) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def overview(desk: Desk, policy: FeePolicy, types: Mapping[str, str], language: 
     """Takes up to a tenth of a second for the largest documents: the cases are computed."""
     draft, document = desk.draft, policy.document
     report = draft.checked
-    findings = [] if report is None else found(findings_in_language(report, language), language)
+    findings = [] if report is None else found(findings_in_language(report, language), document, types, language)
     said, read = Sentences(document, language), as_document(document, types, language)
     left = list(findings)
 

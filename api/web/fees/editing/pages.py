@@ -1,10 +1,9 @@
-"""The pages on which a draft is edited: the list of its parts, and a form for each of them."""
+"""The page on which a draft is edited: the list of its parts, and what is done to them by a button."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,84 +11,35 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from identity.session import Session
-from issuance.errors import ActRefused, DraftChanged, DraftNotFound
+from issuance.errors import DraftChanged
 from issuance.fee_policies.draft import DraftState
-from issuance.fee_policies.write import read_draft
-from issuance.fees.compare import compare
-from issuance.fees.errors import PolicyRefused
 
-from ....errors import BodyTooLarge
-from ....languages import Language, language_of
+from ....languages import language_of
 from ....services import Services
 from ....state import Given
 from ...page import page
 from ...texts import N_, translate
 from ..book import type_names
-from ..differences import ChangedPart, changed_parts
 from ..refusals import REFUSALS, Refused, refused
-from .act_form import ActForm
-from .keep import save, take_in, undoable
-from .look import Desk, Looked, look, read_desk
-from .other_forms import AboutForm, ChargeForm, ExampleForm, StageForm
+from .asked import edit_path
+from .keep import save, undoable
+from .look import read_desk
 from .overview import overview
-from .parts import PartForm, Subject, field_of, worded
-from .rule_form import TEMPLATES, RuleForm
-from .sent import AuthorForm, AuthorSignedIn, Fields, SentByAuthor
+from .parts import worded
+from .rule_templates import TEMPLATES
+from .sent import AuthorForm, AuthorSignedIn, SentByAuthor
 from .tree import KINDS, Document, PartNotFound, copied, moved, read, without, written
 
 router = APIRouter(include_in_schema=False)
 
-FORMS: Mapping[str, PartForm] = {
-    "about": AboutForm(),
-    "acts": ActForm(),
-    "charges": ChargeForm(),
-    "stages": StageForm(),
-    "rules": RuleForm(),
-    "examples": ExampleForm(),
-}
 CLOSED = frozenset({DraftState.SCHEDULED, DraftState.WITHDRAWN})
 """What nobody edits any more; its own page says so."""
-_NEVER_NEW = frozenset({"about", "stages"})
 DONE: Mapping[str, str] = {
     "saved": N_("Saved and checked. What was found stands beside each part."),
     "undone": N_("The last save is undone."),
     "begun": N_("The draft is begun. It is saved after each step; nothing decides before somebody approves it."),
 }
-_ACT_REFUSED = N_("This file cannot be kept. Upload a PDF, or a text in UTF-8, that is not empty.")
-_TOO_LARGE = N_("This file is too large: at most 50 MB.")
 NOT_UNDOABLE = N_("This save can no longer be undone: the draft was changed since.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The part that a request is about, with everything around it."""
-
-    services: Services
-    desk: Desk
-    form: PartForm
-    kind: str
-    subject: Subject
-
-    @property
-    def path(self) -> str:
-        key = f"new/{self.kind}" if self.subject.key is None else f"{self.kind}/{self.subject.key}"
-        return f"{edit_path(self.desk.draft.id)}/{key}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a form's page shows beside its fields. theirs: what a save would now change; after a conflict."""
-
-    problems: Mapping[str, str] = field(default_factory=dict)
-    others: Sequence[str] = ()
-    why: Refused | None = None
-    theirs: Sequence[ChangedPart] | None = None
-    status: int = 200
-
-
-def edit_path(draft_id: UUID) -> str:
-    return f"/fees/drafts/{draft_id}/edit"
 
 
 @router.get("/fees/drafts/{draft_id:uuid}/edit")
@@ -98,7 +48,7 @@ async def show_overview(
 ) -> Response:
     """Every part with what the last check found in it."""
     notice = translate(DONE[done], language_of(request.scope)) if done in DONE else None
-    return await _overview(request, services, session, draft_id, undo=undo, notice=notice)
+    return await show_list(request, services, session, draft_id, undo=undo, notice=notice)
 
 
 @router.get("/fees/drafts/{draft_id:uuid}/edit/change")
@@ -116,7 +66,7 @@ async def change(request: Request, services: Given, form: AuthorForm, draft_id: 
         document = _changed(read(desk.draft.source), form.what)
     except PartNotFound:
         why = refused(DraftChanged(), language_of(request.scope))
-        return await _overview(request, services, form, draft_id, why=why)
+        return await show_list(request, services, form, draft_id, why=why)
     return await _kept(request, services, form, draft_id, written(document), "saved")
 
 
@@ -128,87 +78,8 @@ async def undo(request: Request, services: Given, form: AuthorForm, draft_id: UU
     before = await services.runner.run(lambda records: undoable(records, key, form.official, draft_id, digest))
     if before is None:
         why = Refused(translate(NOT_UNDOABLE, language_of(request.scope)), (), 409)
-        return await _overview(request, services, form, draft_id, why=why)
+        return await show_list(request, services, form, draft_id, why=why)
     return await _kept(request, services, form, draft_id, before.source, "undone")
-
-
-@router.get("/fees/drafts/{draft_id:uuid}/edit/new/{kind}")
-async def show_new(request: Request, services: Given, session: AuthorSignedIn, draft_id: UUID, kind: str) -> Response:
-    return await _show(request, services, session, draft_id, kind, None)
-
-
-@router.post("/fees/drafts/{draft_id:uuid}/edit/new/{kind}")
-async def send_new(request: Request, services: Given, form: AuthorForm, draft_id: UUID, kind: str) -> Response:
-    return await _sent(request, services, form, draft_id, kind, None)
-
-
-@router.get("/fees/drafts/{draft_id:uuid}/edit/{kind}/{key}")
-async def show_part(
-    request: Request, services: Given, session: AuthorSignedIn, draft_id: UUID, kind: str, key: str
-) -> Response:
-    return await _show(request, services, session, draft_id, kind, key)
-
-
-@router.post("/fees/drafts/{draft_id:uuid}/edit/{kind}/{key}")
-async def send_part(
-    request: Request, services: Given, form: AuthorForm, draft_id: UUID, kind: str, key: str
-) -> Response:
-    return await _sent(request, services, form, draft_id, kind, key)
-
-
-async def _show(
-    request: Request, services: Services, session: AuthorSignedIn, draft_id: UUID, kind: str, key: str | None
-) -> Response:
-    asked = await _asked(request, services, session, draft_id, kind, key)
-    if asked.desk.draft.state in CLOSED:
-        return RedirectResponse(f"/fees/drafts/{draft_id}", 303)
-    try:
-        fields = asked.form.fields(asked.subject, request.query_params)
-    except PartNotFound:
-        raise DraftNotFound("the draft has no such part") from None
-    return await _form_page(request, asked, session.session, fields, Shown())
-
-
-async def _sent(
-    request: Request, services: Services, form: SentByAuthor, draft_id: UUID, kind: str, key: str | None
-) -> Response:
-    language = language_of(request.scope)
-    fields, problems = dict(form.fields), {}
-    if form.file is not None:
-        try:
-            fields["act_file"] = await take_in(services, form, form.file)
-        except ActRefused:
-            problems["act_file"] = translate(_ACT_REFUSED, language)
-        except BodyTooLarge:
-            problems["act_file"] = translate(_TOO_LARGE, language)
-    asked = await _asked(request, services, form, draft_id, kind, key)
-    if form.what != "save" and not problems:
-        fields = asked.form.press(asked.subject, fields, form.what)
-        return await _form_page(request, asked, form.session, fields, Shown())
-    try:
-        built = asked.form.build(asked.subject, fields)
-    except PartNotFound:
-        # Somebody has removed the part: the list shows what is left, and what happened.
-        return await _overview(request, services, form, draft_id, why=refused(DraftChanged(), language))
-    problems = {name: translate(text, language) for name, text in built.problems.items()} | problems
-    if problems:
-        return await _form_page(request, asked, form.session, fields, Shown(problems=problems, status=422))
-    source = written(built.document)
-    try:
-        await save(request, services, form, draft_id, form.version, source)
-    except PolicyRefused as error:
-        told = _told(asked, built.place, error, language)
-        return await _form_page(request, asked, form.session, fields, told)
-    except DraftChanged as error:
-        theirs = _theirs(asked.desk, source, language)
-        # Sent once more, having seen both, it is meant.
-        fields["version"] = str(asked.desk.draft.version)
-        conflict = Shown(why=refused(error, language), theirs=theirs, status=412)
-        return await _form_page(request, asked, form.session, fields, conflict)
-    except REFUSALS as error:
-        why = refused(error, language)
-        return await _form_page(request, asked, form.session, fields, Shown(why=why, status=why.status))
-    return RedirectResponse(f"{edit_path(draft_id)}?done=saved&undo={form.once.key}", 303)
 
 
 async def _kept(
@@ -218,105 +89,8 @@ async def _kept(
         await save(request, services, form, draft_id, form.version, source)
     except REFUSALS as error:
         why = refused(error, language_of(request.scope))
-        return await _overview(request, services, form, draft_id, why=why)
+        return await show_list(request, services, form, draft_id, why=why)
     return RedirectResponse(f"{edit_path(draft_id)}?done={done}&undo={form.once.key}", 303)
-
-
-async def _asked(
-    request: Request,
-    services: Services,
-    author: AuthorSignedIn | SentByAuthor,
-    draft_id: UUID,
-    kind: str,
-    key: str | None,
-) -> Asked:
-    """Raises DraftNotFound for what has no form."""
-    if kind not in FORMS or (key is None and kind in _NEVER_NEW):
-        raise DraftNotFound("a draft has no such parts")
-    language = language_of(request.scope)
-    desk = await services.runner.run(lambda records: read_desk(records, author.official, draft_id))
-    document = read(desk.draft.source)
-    subject = Subject(
-        document=document,
-        key=key,
-        language=language,
-        types=type_names(services, language),
-        acts=desk.acts,
-        budgets=_budgets(desk, document),
-    )
-    return Asked(services=services, desk=desk, form=FORMS[kind], kind=kind, subject=subject)
-
-
-def _budgets(desk: Desk, document: Document) -> dict[str, Mapping[str, str]]:
-    found: dict[str, Mapping[str, str]] = {}
-    for policy in desk.book.policies:
-        for stage in policy.document.stages:
-            for rule in stage.rules:
-                if rule.funding is not None:
-                    found[rule.funding.budget] = {"vi": rule.funding.label.vi, "en": rule.funding.label.en}
-    own = [rule["funding"] for stage in document["stages"] for rule in stage["rules"] if rule.get("funding")]
-    return found | {one["budget"]: one["label"] for one in own}
-
-
-async def _form_page(request: Request, asked: Asked, account: Session, fields: Fields, shown: Shown) -> Response:
-    subject, form = asked.subject, asked.form
-    looked, still_open = await _looked(asked, fields)
-    return page(
-        request,
-        form.template,
-        status=shown.status,
-        account=account,
-        forms=True,
-        draft=asked.desk.draft,
-        version=fields.get("version", str(asked.desk.draft.version)),
-        policy_label=subject.document["label"][subject.language],
-        base=edit_path(asked.desk.draft.id),
-        path_of_form=asked.path,
-        heading=form.title_new if subject.key is None else form.title,
-        is_new=subject.key is None,
-        given=fields,
-        problems=shown.problems,
-        others=shown.others,
-        why=shown.why,
-        theirs=shown.theirs,
-        looked=looked,
-        still_open=still_open,
-        **form.choices(subject, fields),
-    )
-
-
-async def _looked(asked: Asked, fields: Fields) -> tuple[Looked | None, Sequence[str]]:
-    """What is found in the draft with these fields, or what has still to be filled in before anything can be."""
-    language = asked.subject.language
-    try:
-        built = asked.form.build(asked.subject, fields)
-    except PartNotFound:
-        return None, ()
-    if built.problems:
-        return None, [translate(text, language) for text in dict.fromkeys(built.problems.values())]
-    return await look(asked.services, asked.desk, written(built.document), built.place, language), ()
-
-
-def _told(asked: Asked, place: str, error: PolicyRefused, language: Language) -> Shown:
-    """Each problem at its field; those of other parts with their places."""
-    problems: dict[str, str] = {}
-    others = []
-    for problem in error.problems:
-        name = field_of(asked.form, place, problem)
-        if name is None or name in problems:
-            others.append(problem.in_language(language))
-        else:
-            problems[name] = problem.text.in_language(language)
-    return Shown(problems=problems, others=others, status=422)
-
-
-def _theirs(desk: Desk, source: bytes, language: Language) -> Sequence[ChangedPart]:
-    """What this save would change in the draft as it stands by now."""
-    try:
-        yours = read_draft(source)
-    except PolicyRefused:
-        return ()
-    return changed_parts(compare(desk.to_check.policy.document, yours.document), language)
 
 
 def _changed(document: Document, what: str) -> Document:
@@ -336,7 +110,7 @@ def _changed(document: Document, what: str) -> Document:
     raise PartNotFound
 
 
-async def _overview(
+async def show_list(
     request: Request,
     services: Services,
     author: AuthorSignedIn | SentByAuthor,

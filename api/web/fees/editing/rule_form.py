@@ -27,6 +27,7 @@ from .parts import (
     typed,
     worded,
 )
+from .rule_templates import BEGINNINGS
 from .sent import Fields, both_of, day_of, number_of, text_of, ticked
 from .tree import Part, ids_of, new_id, part_of, put, put_rule, stage_of
 
@@ -66,47 +67,6 @@ _NEW_STAGES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def _for_category(category: str) -> Fields:
-    return fields_from(Node("all", parts=[Node("compare", fact="categories", operator="any_of", values=[category])]))
-
-
-_LIKE: Mapping[str, Fields] = MappingProxyType(
-    {
-        "online": {
-            "kind": "support",
-            "label_vi": "Hỗ trợ 100% khi nộp trên VNeID",
-            "label_en": "Support of 100% for requests on VNeID",
-            "percent": "100",
-            **fields_from(Node("all", parts=[Node("compare", fact="channel", operator="in", values=["vneid"])])),
-        },
-        "students": {
-            "kind": "support",
-            "label_vi": "Hỗ trợ 50% cho học sinh, sinh viên",
-            "label_en": "Support of 50% for pupils and students",
-            "percent": "50",
-            "evidence-student_card": "1",
-            **fields_from(
-                Node("all", parts=[Node("compare", fact="categories", operator="any_of", values=["student"])])
-            ),
-        },
-        "poor": {
-            "kind": "exemption",
-            "label_vi": "Miễn cho người thuộc hộ nghèo",
-            "label_en": "Members of poor households are exempt",
-            "percent": "100",
-            "evidence-poor_household_certificate": "1",
-            **_for_category("poor_household"),
-        },
-    }
-)
-TEMPLATES = (
-    ("", N_("an empty rule")),
-    ("online", N_("support of the whole charge for requests on VNeID")),
-    ("students", N_("support of half the charge for pupils and students")),
-    ("poor", N_("members of poor households pay nothing")),
-)
-
-
 class RuleForm:
     template = "fees/edit_rule.html"
     title = N_("Rule")
@@ -134,10 +94,15 @@ class RuleForm:
         if subject.key is not None:
             return _fields_of(subject, subject.key)
         fields = {"kind": "support", "act_kind": "resolution", **fields_from(Node("all"))}
-        fields |= _LIKE.get(asked.get("like", ""), {})
+        fields |= BEGINNINGS.get(asked.get("like", ""), {})
         if percent := fields.pop("percent", None):
-            for index in range(len(subject.document["charges"])):
-                fields |= {f"e-{index}-way": "percent_off", f"e-{index}-number": percent}
+            for charge in ids_of(subject.document, "charges"):
+                fields |= {f"e-{charge}-way": "percent_off", f"e-{charge}-number": percent}
+        # Where there is nothing to choose among, nobody has to choose.
+        if len(acts := ids_of(subject.document, "acts")) == 1:
+            fields[f"basis-{acts[0]}"] = "1"
+        if len(subject.budgets) <= 1:
+            fields["funding"] = next(iter(subject.budgets), NEW)
         return fields
 
     def press(self, subject: Subject, fields: Fields, what: str) -> Fields:
@@ -194,7 +159,7 @@ class RuleForm:
             "groups": GROUPS,
             "stages": stages,
             "budgets": budgets,
-            "charges": [charge["label"][language] for charge in subject.document["charges"]],
+            "charges": [(charge["id"], charge["label"][language]) for charge in subject.document["charges"]],
             "condition": shown(node_of(fields), subject.types, language),
             "facts": fact_words(language),
             "papers": boxes_of(EVIDENCE, fields, "evidence-", language),
@@ -229,8 +194,8 @@ def _fields_of(subject: Subject, key: str) -> Fields:
     }
     for effect in rule["effects"]:
         way = next(one for one, _ in WAYS[1:] if effect.get(one) is not None)
-        index = ids_of(subject.document, "charges").index(effect["charge"])
-        fields |= {f"e-{index}-way": way, f"e-{index}-number": str(effect[way])}
+        # By name: another author may put a charge before it meanwhile.
+        fields |= {f"e-{effect['charge']}-way": way, f"e-{effect['charge']}-number": str(effect[way])}
     fields |= {f"basis-{one}": "1" for one in rule["basis"]}
     return fields | {f"evidence-{one}": "1" for one in rule.get("evidence", ())}
 
@@ -238,16 +203,16 @@ def _fields_of(subject: Subject, key: str) -> Fields:
 def _effects(subject: Subject, fields: Fields, order: Sequence[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """order: charges of the rule as it was. A quota in VND is used up in the order of the effects, so that stays."""
     effects, problems = [], {}
-    for index, charge in enumerate(subject.document["charges"]):
-        way = fields.get(f"e-{index}-way", "")
+    for charge in ids_of(subject.document, "charges"):
+        way = fields.get(f"e-{charge}-way", "")
         if way not in [one for one, _ in WAYS[1:]]:
             continue
-        number = number_of(fields.get(f"e-{index}-number", ""))
+        number = number_of(fields.get(f"e-{charge}-number", ""))
         if number is None:
-            problems[f"e-{index}-number"] = N_("What it takes off: enter a whole number.")
+            problems[f"e-{charge}-number"] = N_("What it takes off: enter a whole number.")
         elif way == "percent_off" and not 1 <= number <= 100:
-            problems[f"e-{index}-number"] = N_("Per cent are from 1 to 100.")
-        effects.append({"charge": charge["id"], way: number})
+            problems[f"e-{charge}-number"] = N_("Per cent are from 1 to 100.")
+        effects.append({"charge": charge, way: number})
     effects.sort(key=lambda one: order.index(one["charge"]) if one["charge"] in order else len(order))
     if not effects:
         problems["effects"] = N_("Say what the rule takes off at least one charge.")

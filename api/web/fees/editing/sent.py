@@ -14,20 +14,24 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from identity.citizen import VerifiedOfficial
-from identity.errors import SessionEnded
+from identity.errors import FormOutdated, SessionEnded
 from identity.session import Session
 from identity.verify_token import require_official
 from issuance.fee_policies.rights import demand_author
 
+from ....cors import own_origin
 from ....errors import MalformedRequest
 from ....idempotency import RequestOnce
 from ....read_body import media_type
+from ....services import Services
 from ....state import Given, shared_of
 from ...session import OfficialSession, OfficialSignedIn, Visitor, check_form_token, once_of, refuse_other_sites
 
 MAX_FIELDS = 1_000
 """A rule with many conditions has several fields for each; more than this no document may have comparisons."""
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_MOST_SIGNED_OUT_BYTES = 5_000_000
+"""Of a form from somebody who is not signed in: enough for every text, and nobody's 50 MB are read for it."""
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[.,  ][0-9]{3})+")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -44,11 +48,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentByAuthor:
+    """is_outdated: its page was made before the last sign-in. Nothing may be done then but to show it again."""
+
     session: Session
     official: VerifiedOfficial
     fields: Fields = field(repr=False)
     file: Upload | None
     once: RequestOnce = field(repr=False)
+    is_outdated: bool = False
 
     @property
     def what(self) -> str:
@@ -83,6 +90,61 @@ async def _sender(request: Request, services: Given, visitor: Visitor) -> Offici
 
 
 async def _author_form(request: Request, sender: Annotated[OfficialSession, Depends(_sender)]) -> SentByAuthor:
+    fields, file = await _read(request)
+    check_form_token(sender.session, fields)
+    return _sent(request, sender, fields, file)
+
+
+AuthorForm = Annotated[SentByAuthor, Depends(_author_form)]
+"""Raises FormNotOurs, SessionEnded, WrongKindOfPerson, TooManyRequests, RoleMissing, MalformedRequest, FormOutdated."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """A form whose sender's session has ended meanwhile; its file is not kept."""
+
+    fields: Fields = field(repr=False)
+
+
+async def _typist(request: Request, services: Given, visitor: Visitor) -> OfficialSession | None:
+    if visitor is not None:
+        return await _sender(request, services, visitor)
+    refuse_other_sites(request, services)
+    size = request.headers.get("content-length", "")
+    if not _is_from_our_page(request, services) or not size.isdigit() or int(size) > _MOST_SIGNED_OUT_BYTES:
+        raise SessionEnded
+    return None
+
+
+async def _typed_form(
+    request: Request, services: Given, typist: Annotated[OfficialSession | None, Depends(_typist)]
+) -> SentByAuthor | SignedOut:
+    fields, file = await _read(request)
+    if typist is None:
+        return SignedOut(fields)
+    try:
+        check_form_token(typist.session, fields)
+    except FormOutdated:
+        # What another site has made up is not shown as if the author had typed it.
+        if not _is_from_our_page(request, services):
+            raise
+        return _sent(request, typist, fields, file, is_outdated=True)
+    return _sent(request, typist, fields, file)
+
+
+TypedForm = Annotated[SentByAuthor | SignedOut, Depends(_typed_form)]
+"""A long form, of which nothing typed is lost where the session has ended. Raises what AuthorForm does, FormOutdated
+and SessionEnded only for what no page of ours sends."""
+
+
+def _is_from_our_page(request: Request, services: Services) -> bool:
+    """The browser says so itself; that it says nothing is not enough."""
+    origin = request.headers.get("origin")
+    return request.headers.get("sec-fetch-site") == "same-origin" or origin == own_origin(services.public_url)
+
+
+async def _read(request: Request) -> tuple[Fields, Upload | None]:
+    """Raises MalformedRequest."""
     if media_type(request) not in _FORM_TYPES:
         raise MalformedRequest
     async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
@@ -91,16 +153,22 @@ async def _author_form(request: Request, sender: Annotated[OfficialSession, Depe
         files = [value for _, value in entries if isinstance(value, UploadFile)]
         if len(fields) + len(files) != len(entries):
             raise MalformedRequest
-        check_form_token(sender.session, fields)
-        file = None
-        if files and files[0].filename:
-            file = Upload(name=file_name(files[0].filename), data=await files[0].read())
-    once = once_of(request, fields, *(() if file is None else (file.data,)))
-    return SentByAuthor(session=sender.session, official=sender.official, fields=fields, file=file, once=once)
+        if not files or not files[0].filename:
+            return fields, None
+        return fields, Upload(name=file_name(files[0].filename), data=await files[0].read())
 
 
-AuthorForm = Annotated[SentByAuthor, Depends(_author_form)]
-"""Raises FormNotOurs, SessionEnded, WrongKindOfPerson, TooManyRequests, RoleMissing, MalformedRequest, FormOutdated."""
+def _sent(
+    request: Request, sender: OfficialSession, fields: Fields, file: Upload | None, *, is_outdated: bool = False
+) -> SentByAuthor:
+    return SentByAuthor(
+        session=sender.session,
+        official=sender.official,
+        fields=fields,
+        file=file,
+        once=once_of(request, fields, *(() if file is None else (file.data,))),
+        is_outdated=is_outdated,
+    )
 
 
 def plain(text: str) -> str:
