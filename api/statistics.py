@@ -67,12 +67,12 @@ async def show_statistics(
         last=asked.until,
         unit=asked.unit,
         type_id=asked.type,
-        by=None if asked.by == "step" else asked.by,
+        by=() if asked.by is None or asked.by == "step" else (asked.by,),
         by_step=asked.by == "step",
     )
     at, language = services.clock(), language_of(request.scope)
     report = await services.runner.run(lambda records: ask_statistics(records, official, question, at))
-    view = statistics_view(report, services.rules.catalogue, language)
+    view = statistics_view(report, asked.by, services.rules.catalogue, language)
     if form == _CSV:
         name = f"thong-ke-{asked.first}-{asked.until}.csv"
         headers = {"Content-Language": language, "Content-Disposition": f'attachment; filename="{name}"'}

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 from typing_extensions import TypedDict
 
@@ -15,8 +16,8 @@ from issuance.documents.catalogue import Catalogue
 from issuance.errors import UnknownUnit
 from issuance.feedback.survey_book import SCORES, SurveySummary
 from issuance.fees.wording import Label
-from issuance.statistics.ask import Punctuality, Report
-from issuance.statistics.counts import EARLIER, Counts, StepCounts
+from issuance.statistics.ask import Report
+from issuance.statistics.counts import EARLIER, By, Counts, StepCounts
 
 from ..languages import Language
 from .standing import STATE_NAMES
@@ -136,26 +137,6 @@ class StatisticsView(TypedDict):
     survey: SurveyView
 
 
-class PunctualUnitView(TypedDict):
-    """`on_time` is told of five settled applications on: of fewer it says more about people than about a unit."""
-
-    code: str
-    name: str
-    settled: int
-    on_time: int | None
-    on_time_per_cent: str | None
-
-
-class PunctualityView(TypedDict):
-    """Days are Vietnam's, both included; the unit that settled most comes first."""
-
-    first_day: str
-    last_day: str
-    total: PunctualUnitView
-    units: list[PunctualUnitView]
-
-
-LEAST_TOLD = 5
 _COLUMNS = {
     "received": Label("Tiếp nhận", "Received"),
     "settled": Label("Đã giải quyết", "Settled"),
@@ -186,7 +167,10 @@ _STARTS_A_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
 BYTE_ORDER_MARK = "\ufeff"
 
 
-def statistics_view(report: Report, catalogue: Catalogue, language: Language) -> StatisticsView:
+def statistics_view(
+    report: Report, by: By | Literal["step"] | None, catalogue: Catalogue, language: Language
+) -> StatisticsView:
+    """by: which of the ways that the report was asked for the view shows."""
     asked = report.asked
     return {
         "first_day": asked.first.isoformat(),
@@ -194,12 +178,9 @@ def statistics_view(report: Report, catalogue: Catalogue, language: Language) ->
         "at": report.at.isoformat(),
         "unit": asked.unit,
         "type": asked.type_id,
-        "by": "step" if asked.by_step else asked.by,
+        "by": by,
         "total": _figures(report.total),
-        "groups": [
-            {"key": key, "name": _name(report, key, catalogue, language), "figures": _figures(counts)}
-            for key, counts in report.groups.items()
-        ],
+        "groups": [] if by is None or by == "step" else _groups(report, by, catalogue, language),
         "steps": [
             {
                 "procedure": procedure,
@@ -210,9 +191,9 @@ def statistics_view(report: Report, catalogue: Catalogue, language: Language) ->
                 "step_name": report.step_names.get((procedure, step), Label(step, step)).in_language(language),
                 "figures": _step_figures(counts),
             }
-            for (procedure, step), counts in report.steps.items()
+            for (procedure, step), counts in (report.steps.items() if by == "step" else ())
         ],
-        "steps_total": _step_figures(report.steps_total) if asked.by_step else None,
+        "steps_total": _step_figures(report.steps_total) if by == "step" else None,
         "waived": [
             {
                 "month": month,
@@ -242,29 +223,15 @@ def statistics_view(report: Report, catalogue: Catalogue, language: Language) ->
     }
 
 
-def punctuality_view(found: Punctuality, first: date, last: date, language: Language) -> PunctualityView:
-    names = {code: _unit_name(found.tree, code, last, language) for code in found.units}
-    by_size = sorted(found.units, key=lambda code: (-found.units[code].settled, names[code]))
-    return {
-        "first_day": first.isoformat(),
-        "last_day": last.isoformat(),
-        "total": _punctual("", _TOTAL.in_language(language), found.total),
-        "units": [_punctual(code, names[code], found.units[code]) for code in by_size],
-    }
+def _groups(report: Report, by: By, catalogue: Catalogue, language: Language) -> list[GroupView]:
+    return [
+        {"key": key, "name": _name(report, by, key, catalogue, language), "figures": _figures(counts)}
+        for key, counts in report.groups[by].items()
+    ]
 
 
-def _punctual(code: str, name: str, counts: Counts) -> PunctualUnitView:
-    is_told = counts.settled >= LEAST_TOLD
-    return {
-        "code": code,
-        "name": name,
-        "settled": counts.settled,
-        "on_time": counts.on_time if is_told else None,
-        "on_time_per_cent": _per_cent(counts) if is_told else None,
-    }
-
-
-def _per_cent(counts: Counts) -> str | None:
+def per_cent(counts: Counts) -> str | None:
+    """With one decimal, rounded down; None where nothing was settled."""
     share = counts.on_time_per_mille
     return None if share is None else f"{share // 10}.{share % 10}"
 
@@ -294,7 +261,7 @@ def _figures(counts: Counts) -> FiguresView:
         "settled": counts.settled,
         "on_time": counts.on_time,
         "late": counts.late,
-        "on_time_per_cent": _per_cent(counts),
+        "on_time_per_cent": per_cent(counts),
         "refused": counts.refused,
         "stopped": counts.stopped,
         "withdrawn": counts.withdrawn,
@@ -327,10 +294,10 @@ def _survey(summary: SurveySummary) -> SurveyView:
     }
 
 
-def _name(report: Report, key: str, catalogue: Catalogue, language: Language) -> str:
-    match report.asked.by:
+def _name(report: Report, by: By, key: str, catalogue: Catalogue, language: Language) -> str:
+    match by:
         case "unit":
-            return _unit_name(report.tree, key, report.asked.last, language)
+            return unit_name(report.tree, key, report.asked.last, language)
         case "type":
             names = {one.id: one.name.in_language(language) for one in catalogue}
             return names.get(key, key)
@@ -342,7 +309,7 @@ def _budget_name(report: Report, budget: str, language: Language) -> str:
     return (report.budgets.get(budget) or (Label(budget, budget) if budget else _BY_LAW)).in_language(language)
 
 
-def _unit_name(tree: UnitTree, code: str, day: date, language: Language) -> str:
+def unit_name(tree: UnitTree, code: str, day: date, language: Language) -> str:
     """As it was called on the last day, or last before."""
     try:
         return tree.on(code, day).name.in_language(language)

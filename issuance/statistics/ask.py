@@ -22,26 +22,27 @@ from .units_in_view import units_in_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """first, last: days in Vietnam, both included. unit: with those below it. by_step: also the steps."""
+    """first, last: days in Vietnam, both included. unit: with those below it. by: in which ways the total is divided.
+    by_step: also the steps."""
 
     first: date
     last: date
     unit: str | None = None
     type_id: str | None = None
-    by: By | None = None
+    by: Sequence[By] = ()
     by_step: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """groups: empty unless asked for; steps and names: by procedure and step, the same. waived: by month;
-    budgets: their names, as the newest policy that has them says. survey: of the ISO weeks that the period touches.
-    tree: knows the units' names."""
+    """groups: for each way that was asked for; steps and names: by procedure and step, empty unless asked for. waived:
+    by month; budgets: their names, as the newest policy that has them says. survey: of the ISO weeks that the period
+    touches. tree: knows the units' names."""
 
     asked: Asked
     at: datetime
     total: Counts
-    groups: Mapping[str, Counts]
+    groups: Mapping[By, Mapping[str, Counts]]
     steps: Mapping[tuple[str, str], StepCounts]
     waived: Mapping[str, WaivedSums]
     budgets: Mapping[str, Label]
@@ -56,15 +57,6 @@ class Report:
         return reduce(StepCounts.__add__, self.steps.values(), StepCounts())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Punctuality:
-    """units: those that settled something in the period, by code; of everything that is counted, only that is told."""
-
-    units: Mapping[str, Counts]
-    total: Counts
-    tree: UnitTree
-
-
 def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, at: datetime) -> Report:
     """What the official may see of it. Raises RoleMissing; UnknownUnit also for a unit that is not in sight."""
     tree = records.units.tree()
@@ -75,13 +67,15 @@ def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, a
         last=asked.last,
         now=at,
     )
-    groups = records.statistics.applications(scope, asked.by)
+    groups = {by: records.statistics.applications(scope, by) for by in asked.by}
+    # Added up from one of them where there is one, so that the page's sums are the page's total.
+    whole = groups[asked.by[0]] if asked.by else records.statistics.applications(scope, None)
     procedures = _procedures(records) if asked.by_step else ()
     return Report(
         asked=asked,
         at=at,
-        total=reduce(Counts.__add__, groups.values(), Counts()),
-        groups=groups if asked.by is not None else {},
+        total=reduce(Counts.__add__, whole.values(), Counts()),
+        groups=groups,
         steps=records.statistics.steps(scope) if asked.by_step else {},
         waived=records.statistics.waived(scope),
         budgets=_budgets(records),
@@ -90,16 +84,6 @@ def ask_statistics(records: Records, official: VerifiedOfficial, asked: Asked, a
         procedure_names={one.id: one.document.name for one in procedures},
         survey=records.surveys.summary(scope.units, asked.type_id, week_of(asked.first), week_of(asked.last)),
         tree=tree,
-    )
-
-
-def ask_punctuality(records: Records, first: date, last: date, at: datetime) -> Punctuality:
-    """How all units keep their promises, for everybody to see."""
-    scope = Scope(units=None, type_id=None, first=first, last=last, now=at)
-    groups = records.statistics.applications(scope, "unit")
-    settled = {unit: counts for unit, counts in groups.items() if counts.settled}
-    return Punctuality(
-        units=settled, total=reduce(Counts.__add__, settled.values(), Counts()), tree=records.units.tree()
     )
 
 

@@ -90,6 +90,22 @@ async def test_a_mean_of_what_people_said_is_told_of_five_answers_on(house_on_bo
     assert later.json()["survey"]["answers"] == 0
 
 
+async def test_everybody_reads_how_units_keep_their_promises(house: House) -> None:
+    for _ in range(5):
+        await house.issued()
+    answer = await house.get("/v1/punctuality?quarter=2024-Q2", {"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=60")
+    body = answer.json()
+    all_of_them = {"settled": 5, "on_time": 5, "on_time_per_cent": "100.0"}
+    assert (body["quarter"], body["is_over"], body["total"], body["together"]) == ("2024-Q2", False, all_of_them, None)
+    assert [one["code"] for one in body["units"]] == [UNIT]
+    again = await house.get("/v1/punctuality", {"Accept-Language": "en", "If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for wrong in ("2024-Q3", "2022-Q2", "2024-06", "ever"):
+        refused = await house.get(f"/v1/punctuality?quarter={wrong}", {})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), wrong
+
+
 async def test_a_unit_sees_its_own_and_an_operator_all(house: House) -> None:
     await house.apply()
     stranger = {"unit": "000.00.16.H26"}

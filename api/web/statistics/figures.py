@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -17,7 +17,7 @@ from issuance.agencies.tree import UnitTree
 from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import amount_in_figures, number_in_figures
 from issuance.statistics.ask import Asked, Report, ask_statistics
-from issuance.statistics.counts import EARLIER
+from issuance.statistics.counts import EARLIER, By
 from issuance.statistics.units_in_view import units_in_view
 
 from ...errors import RouteNotFound
@@ -99,27 +99,35 @@ def _address(period: Period, chosen: Mapping[str, str]) -> str:
 async def _read(
     services: Services, official: VerifiedOfficial, period: Period, chosen: Mapping[str, str], language: Language
 ) -> _Figures:
-    """All in one transaction, so that they add up. Raises RoleMissing, UnknownUnit."""
+    """One report, divided in each way. Raises RoleMissing, UnknownUnit."""
     at = services.clock()
-    divided: tuple[dict[str, Any], ...] = ({}, {"by": "week"}, {"by": "unit"}, {"by": "type"}, {"by_step": True})
+    asked = Asked(
+        first=period.first,
+        last=period.last,
+        unit=chosen.get("unit"),
+        type_id=chosen.get("type"),
+        by=("week", "unit", "type"),
+        by_step=True,
+    )
 
-    def read(records: Records) -> tuple[list[Report], Sequence[tuple[str, str]]]:
-        reports = [
-            ask_statistics(
-                records,
-                official,
-                Asked(first=period.first, last=period.last, unit=chosen.get("unit"), type_id=chosen.get("type"), **how),
-                at,
-            )
-            for how in divided
-        ]
-        tree = records.units.tree()
-        seen = units_in_view(tree, official, None, period.first, period.last)
-        return reports, _names(tree, seen, period.last, language)
+    def read(records: Records) -> tuple[Report, Sequence[tuple[str, str]]]:
+        report = ask_statistics(records, official, asked, at)
+        seen = units_in_view(report.tree, official, None, period.first, period.last)
+        return report, _names(report.tree, seen, period.last, language)
 
-    reports, units = await services.runner.run(read)
-    total, week, unit, type_, step = (statistics_view(one, services.rules.catalogue, language) for one in reports)
-    return _Figures(total=total, by_week=week, by_unit=unit, by_type=type_, by_step=step, units=units)
+    report, units = await services.runner.run(read)
+
+    def view(by: By | Literal["step"] | None) -> StatisticsView:
+        return statistics_view(report, by, services.rules.catalogue, language)
+
+    return _Figures(
+        total=view(None),
+        by_week=view("week"),
+        by_unit=view("unit"),
+        by_type=view("type"),
+        by_step=view("step"),
+        units=units,
+    )
 
 
 def _names(tree: UnitTree, codes: frozenset[str] | None, day: date, language: Language) -> list[tuple[str, str]]:
@@ -167,7 +175,7 @@ def _weeks(weeks: Sequence[GroupView], period: Period, address: str, language: L
 
 
 def _shares(plot_id: str, groups: Sequence[GroupView], address: str, language: Language) -> Plot:
-    told = [group for group in groups if group["figures"]["settled"]]
+    told = sorted((one for one in groups if one["figures"]["settled"]), key=lambda one: -one["figures"]["settled"])
     titles = {
         "units": (translate("Settled on time, by unit", language), translate("Unit", language)),
         "types": (translate("Settled on time, by document", language), translate("Document", language)),
@@ -178,10 +186,17 @@ def _shares(plot_id: str, groups: Sequence[GroupView], address: str, language: L
         kind="stacked_rows",
         title=title,
         axis=axis,
-        places=tuple(f"{one['name']}: {decimal(one['figures']['on_time_per_cent'], language)} %" for one in told),
+        places=tuple(one["name"] for one in told),
         series=(
             Series(translate("On time", language), tuple(one["figures"]["on_time"] for one in told)),
             Series(translate("Late", language), tuple(one["figures"]["late"] for one in told)),
+        ),
+        columns=(
+            Series(
+                translate("On time (%)", language),
+                tuple(float(one["figures"]["on_time_per_cent"] or 0) for one in told),
+                lambda value: f"{decimal(f'{value:.1f}', language)} %",
+            ),
         ),
         figure=lambda value: number_in_figures(int(value), language),
         csv=f"/statistics/{plot_id}.csv?{address}",

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from api.web.statistics.operation_words import JOB_STATES, KINDS, PURPOSES
 from api.web.statistics.periods import PERIODS, months_of, period_of, weeks_of
+from issuance.jobs import JobKind
+from issuance.operation import JobState
+from storage.jobs import SCHEDULED_WORKFLOW
 from storage.runner import Database
 from tests.api.signing_in import SigningIn, open_signing_in
 from tests.identity.simulated import MINH_ANH
+from verification.trust import KeyPurpose
 
 HEAD, OPERATOR = "ngo-quoc-tuan", "bui-khanh-linh"
 
@@ -51,6 +57,28 @@ async def test_figures_are_the_desks_and_the_operators(signing: SigningIn) -> No
     assert "condau backup" in state.text
 
 
+async def test_operators_read_what_fails_why_and_which_keys_end(signing: SigningIn) -> None:
+    office = signing.house.office
+    for _ in range(2):
+        office.do(lambda r: r.failures.note(JobKind.ISSUE_RESULT, uuid4(), "timestamp_refused", office.at))
+    await signing.browser.sign_in(OPERATOR, "officials")
+    page = (await signing.browser.get("/operation?lang=en")).text
+    assert "What fails, and why" in page
+    assert 'Issue a document <code class="id">issue-result</code>' in page
+    assert page.count("timestamp_refused") == 1
+    assert "Purposes whose last key ends soon: 0" in page
+    trust = signing.house.services.trust(office.at)
+    office.at = min(key.not_after for key in trust.keys) - timedelta(days=29)
+    await signing.browser.sign_in(OPERATOR, "officials")
+    assert "Purposes whose last key ends soon: 0" not in (await signing.browser.get("/operation?lang=en")).text
+
+
+def test_every_job_schedule_and_sign_has_words() -> None:
+    assert {kind.value for kind in JobKind} | {SCHEDULED_WORKFLOW} == KINDS.keys()
+    assert {state.value for state in JobState} == JOB_STATES.keys()
+    assert set(KeyPurpose) == PURPOSES.keys()
+
+
 async def test_a_plot_is_a_file_too(signing: SigningIn) -> None:
     await settled(signing)
     await signing.browser.sign_in(HEAD, "officials")
@@ -76,16 +104,27 @@ async def test_what_stands_in_an_address_is_text(signing: SigningIn) -> None:
 
 async def test_punctuality_tells_no_share_of_few(signing: SigningIn) -> None:
     await settled(signing)
-    page = await signing.browser.get("/punctuality?period=year&lang=en")
+    page = await signing.browser.get("/punctuality?lang=en")
     assert "1 application settled" in page.text
     assert "%</strong>" not in page.text
-    for _ in range(4):
+    assert 'aria-current="true">Q2 2024' in page.text
+    none = await signing.browser.get("/punctuality?quarter=2024-Q1&lang=en")
+    assert "Nothing was settled" in none.text
+    for refused in ("2024-Q3", "1999-Q1", "%3Cscript%3E", ""):
+        page = await signing.browser.get(f"/punctuality?quarter={refused}&lang=en")
+        assert "No figures are told for that quarter" in page.text
+        assert "<script>" not in page.text
+        assert (await signing.browser.get(f"/punctuality.csv?quarter={refused}")).status_code == 404
+
+
+async def test_punctuality_of_five_is_told_with_its_counts(signing: SigningIn) -> None:
+    for _ in range(5):
         await settled(signing)
-    told = await signing.browser.get("/punctuality?period=year&lang=en")
+    told = await signing.browser.get("/punctuality?lang=en")
     assert "100.0 %" in told.text
-    rows = (await signing.browser.get("/punctuality.csv?period=year&lang=en")).text.splitlines()
+    rows = (await signing.browser.get("/punctuality.csv?lang=en")).text.splitlines()
     assert len(rows) == 2
-    assert rows[1].endswith(",100.0")
+    assert rows[1].endswith(",100.0,5,5")
 
 
 async def test_procedures_are_everybodys(signing: SigningIn) -> None:

@@ -32,7 +32,7 @@ async def test_everybody_reads_procedures_and_punctuality(
     scripts: bool,
 ) -> None:
     async with visiting(browser, service, language=language, size=size, scripts=scripts) as visit:
-        for path, name in (("/", "start"), ("/procedures", "procedures"), ("/punctuality?period=year", "punctuality")):
+        for path, name in (("/", "start"), ("/procedures", "procedures"), ("/punctuality", "punctuality")):
             await visit.open(path)
             if scripts:
                 await in_both_themes(visit, axe, name)
