@@ -14,8 +14,7 @@ from starlette.responses import Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.accesses import Purpose, record_access
-from issuance.deliver import newest_pdf
-from issuance.delivery.batch import BatchList, as_csv, batches, close_batch, open_batch, waiting
+from issuance.delivery.batch import BatchList, as_csv, batches, close_batch, open_batch, sender_of, waiting
 from issuance.delivery.parcel import ParcelLine
 from issuance.delivery.post import send_again
 from issuance.delivery.print_copies import note_print_loaded, open_print, print_copies
@@ -26,7 +25,7 @@ from . import examples_delivery as examples
 from .authentication import Official
 from .check_document import Examinations
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper
+from .download import Paper, newest_paper
 from .errors import WrongContentType
 from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
@@ -127,8 +126,7 @@ async def load_print(services: Given, official: Official, code: Code, print_id: 
         certificate = open_print(records, code, official, print_id, at)
         # Before it is shown: where this cannot be written, nothing is.
         record_access(records, official, Purpose.DELIVER, "document_to_print", [certificate.application_id], at)
-        file = newest_pdf(records, certificate)
-        return Paper(file.sha256, file.size_bytes, "application/pdf", f"{certificate.type_id}-{certificate.number}.pdf")
+        return newest_paper(records, certificate)
 
     paper = await services.runner.run(find)
     data = await asyncio.to_thread(services.files.load, paper.sha256)
@@ -222,8 +220,13 @@ async def load_list(services: Given, official: Official, batch_id: UUID) -> Resp
 async def load_labels(services: Given, official: Official, batch_id: UUID) -> Response:
     """An address and the parcel's number as a QR code on each. Whoever loads them is on record with each address."""
     at = services.clock()
-    found = await services.runner.run(lambda records: _with_addresses(records, official, batch_id, "labels", at))
-    pdf = await DRAWING.run(lambda: services.labels.draw(found))
+
+    def read(records: Records) -> tuple[BatchList, str]:
+        listed = _with_addresses(records, official, batch_id, "labels", at)
+        return listed, sender_of(records, listed.batch)
+
+    found, sender = await services.runner.run(read)
+    pdf = await DRAWING.run(lambda: services.labels.draw(found, sender))
     return _file(pdf, "application/pdf", f"{_name(found)}.pdf")
 
 

@@ -50,8 +50,13 @@ def refuse_own_case(application: Application, official: VerifiedOfficial) -> Non
     A child's case is closed to the child and to all its parents and guardians, whichever of them has applied, a body's
     to whom it asks about.
     """
-    if official.personal_id.digits in people_concerned(application):
+    if is_own_case(application, official):
         raise SelfDealing("nobody deals with an application of his or her own")
+
+
+def is_own_case(application: Application, official: VerifiedOfficial) -> bool:
+    """Whether `refuse_own_case` would close it to the official."""
+    return official.personal_id.digits in people_concerned(application)
 
 
 def demand_desk(official: VerifiedOfficial) -> None:

@@ -15,18 +15,20 @@ from issuance.errors import UnknownUnit
 from issuance.fees.facts import vietnam_day
 from issuance.procedure.document import Procedure
 from issuance.settlement.assign import possible_owners
-from issuance.settlement.clean_cases import look_at
+from issuance.settlement.clean_cases import Looked, look_at
 from issuance.settlement.in_force import procedure_of
+from issuance.work_list import OPEN_STATES
 
 from ...application_answers import case_of
 from ...languages import Language
 from ...present.desk import DeskView
 from ...present.parcel import STATES
 from ...services import Records, Services
+from ..shown_input import Shown, stated_input
 from ..texts import N_, translate
 from .clock import Clock, clocks_of
 from .history_words import Told, history_of
-from .input_words import Stated, stated_in
+from .looked_through import WHY_NOT
 from .register_words import Answered, registers_of
 
 STOPS = {"payment_asked": N_("for the payment"), "more_papers_asked": N_("for papers")}
@@ -56,22 +58,26 @@ class Parcelled:
 class CaseShown:
     """view: as the API gives it. stops: when the clock stood still, with why. owners: to whom it can be given.
 
-    is_heads: whether the reader may do what belongs to a head. proposed_date: of an apology that waits.
+    is_step_late: whether the step's own time is over. is_heads: whether the reader may do what belongs to a head.
+    proposed_date: of an apology that waits. to_weigh: why it is no clean case, in words, as long as it is undecided.
+    is_clean: whether the reader may approve it together with others.
     """
 
     view: DeskView
     clock: Clock
     stops: Sequence[tuple[datetime, datetime | None, str]]
-    stated: Sequence[Stated]
+    stated: Sequence[Shown]
     registers: Sequence[Answered]
     outcomes: Sequence[Offered]
     owners: Sequence[tuple[str, str]]
     parcels: Sequence[Parcelled]
     history: Sequence[Told]
-    why_not_clean: Sequence[str]
+    to_weigh: Sequence[str]
+    is_clean: bool
     unit_name: str
     names: Mapping[str, str]
     is_heads: bool
+    is_step_late: bool
     proposed_date: date | None
 
     @property
@@ -98,13 +104,14 @@ def read_case(
     if "assignment" in view["turn"]["links"]:
         owners = possible_owners(records, services.rules, application, at)
     apology = records.apologies.of_application(application.id)
+    looked = look_at(records, services.rules, official, application, at)
     return CaseShown(
         view=view,
         clock=clocks_of(records, services, application.unit, at)(application),
         stops=[
             (one.began_at, one.ended_at, translate(STOPS.get(one.why, one.why), language)) for one in application.pauses
         ],
-        stated=stated_in(application.input, language),
+        stated=stated_input(services.rules.catalogue.get(application.type_id), application.input, language),
         registers=registers_of(application, language),
         outcomes=_outcomes(view, procedure, application, language),
         owners=[(one.subject_key, one.full_name or one.subject_key.rpartition("|")[2]) for one in owners],
@@ -118,12 +125,20 @@ def read_case(
             for one in records.parcels.of_application(application.id)
         ],
         history=history_of(entries, procedure, application.applicant.subject_key, names.get, language),
-        why_not_clean=look_at(records, services.rules, official, application, at).why_not,
+        to_weigh=_to_weigh(looked, application, language),
+        is_clean=looked.is_clean,
         unit_name=_unit_name(records, application.unit, at, language),
         names=names,
         is_heads=HEAD in official.roles or "assignment" in view["turn"]["links"],
+        is_step_late=application.step_due_at is not None and application.step_due_at < at,
         proposed_date=None if apology is None or apology.is_signed else apology.new_date,
     )
+
+
+def _to_weigh(looked: Looked, application: Application, language: Language) -> Sequence[str]:
+    if application.decision is not None or application.state not in OPEN_STATES:
+        return ()
+    return [translate(WHY_NOT[one], language) for one in looked.why_not if one != "not_offered"]
 
 
 def _names(records: Records, accounts: set[str]) -> dict[str, str]:

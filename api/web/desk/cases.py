@@ -40,6 +40,7 @@ async def show_case(request: Request, services: Given, session: OfficialSignedIn
     case = await seen(request, services, session, code)
     if isinstance(case, Response):
         return case
+    open_deeds = [(name, deed) for name, deed in DEEDS.items() if deed.is_open(case)]
     language, said = language_of(request.scope), _DONE.get(request.query_params.get("done", ""))
     return page(
         request,
@@ -48,8 +49,8 @@ async def show_case(request: Request, services: Given, session: OfficialSignedIn
         forms=True,
         notice=said and translate(said, language),
         case=case,
-        deeds=[(name, deed) for name, deed in DEEDS.items() if deed.is_open(case)],
-        is_head="head" in session.official.roles,
+        often=[(name, deed) for name, deed in open_deeds if not deed.is_seldom],
+        seldom=[(name, deed) for name, deed in open_deeds if deed.is_seldom],
     )
 
 
@@ -82,7 +83,7 @@ async def bring_about(
         # Whatever was typed is shown again, also to whom the step is not open any more.
         has_reason = "own_words" in form.fields
         offered = Offered(id=outcome_id, name=name, ends=None, returns=False, needs_reason=has_reason, missing=())
-    reason = reading.reason(_reasons_for(offered)) if offered.needs_reason else None
+    reason = reading.reason(services.reasons[_reasons_for(offered)]) if offered.needs_reason else None
     return await done(
         request,
         services,
@@ -114,7 +115,7 @@ async def ask_for_deed(
 async def do_deed(request: Request, services: Given, form: OfficialForm, code: Code, deed_name: DeedName) -> Response:
     language, deed = language_of(request.scope), DEEDS[deed_name]
     reading = Reading(form.fields, language)
-    who = Who(rules=services.rules, official=form.official, code=code)
+    who = Who(rules=services.rules, reasons=services.reasons, official=form.official, code=code)
     return await done(
         request,
         services,

@@ -26,6 +26,7 @@ from issuance.settlement.take import take
 from issuance.suspend import reinstate, suspend
 
 from ...officials import MAX_FEE_VND
+from ...reasons import Reasons
 from ...services import Records
 from ..texts import N_, translate
 from .case_shown import CaseShown
@@ -37,9 +38,10 @@ MOST_LETTERS_OF_PAPERS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """In whose name which case is changed."""
+    """In whose name which case is changed. reasons: the lists to choose from."""
 
     rules: Rules
+    reasons: Reasons
     official: VerifiedOfficial
     code: str
 
@@ -50,7 +52,8 @@ class Deed:
 
     fields: which the form has, by the names of the template's parts. reasons: the list that its reason comes from.
     prepare: reads the form; what it gives is done unless the reading has found problems. is_open: whether the page of
-    the case offers it. restates: what the status lists tell changes with it.
+    the case offers it. restates: what the status lists tell changes with it. is_seldom: whether the page
+    of the case folds it away.
     """
 
     title: str
@@ -63,6 +66,7 @@ class Deed:
     reasons: str = ""
     restates: bool = False
     is_grave: bool = False
+    is_seldom: bool = False
 
 
 def offered_by(name: str) -> Callable[[CaseShown], bool]:
@@ -81,7 +85,7 @@ def _give(reading: Reading, who: Who) -> Decide:
 
 
 def _papers(reading: Reading, who: Who) -> Decide:
-    text, until = reading.reason("papers", MOST_LETTERS_OF_PAPERS), reading.day("until")
+    text, until = reading.reason(who.reasons["papers"], MOST_LETTERS_OF_PAPERS), reading.day("until")
     return lambda records, at: ask_papers(records, who.rules, who.code, who.official, text, until, at)
 
 
@@ -94,7 +98,7 @@ def _registers(_: Reading, who: Who) -> Decide:
 
 
 def _stop(reading: Reading, who: Who) -> Decide:
-    reason = reading.reason("stop")
+    reason = reading.reason(who.reasons["stop"])
     return lambda records, at: stop(records, who.rules, who.code, who.official, reason, at)
 
 
@@ -113,7 +117,7 @@ def _cash(reading: Reading, who: Who) -> Decide:
 
 
 def _apology(reading: Reading, who: Who) -> Decide:
-    reason, new_date = reading.reason("apology"), reading.day("new_date")
+    reason, new_date = reading.reason(who.reasons["apology"]), reading.day("new_date")
     return lambda records, at: sign_off(records, who.rules, who.code, who.official, reason, new_date, at)
 
 
@@ -176,6 +180,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             prepare=_give,
             is_open=offered_by("assignment"),
             fields=("official",),
+            is_seldom=True,
         ),
         "papers": Deed(
             title=N_("Ask for papers"),
@@ -202,6 +207,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             done=N_("The registers are asked again."),
             prepare=_registers,
             is_open=offered_by("register_questions"),
+            is_seldom=True,
         ),
         "stop": Deed(
             title=N_("Stop the application"),
@@ -213,6 +219,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             fields=("reason",),
             reasons="stop",
             is_grave=True,
+            is_seldom=True,
         ),
         "fee": Deed(
             title=N_("Decide the fee"),
@@ -254,6 +261,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             fields=("status_reason",),
             reasons="suspension",
             restates=True,
+            is_seldom=True,
         ),
         "reinstate": Deed(
             title=N_("Let the document be in force again"),
@@ -263,6 +271,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             prepare=_reinstate,
             is_open=_has_document("suspended"),
             restates=True,
+            is_seldom=True,
         ),
         "revoke": Deed(
             title=N_("Revoke the document"),
@@ -275,6 +284,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             reasons="revocation",
             restates=True,
             is_grave=True,
+            is_seldom=True,
         ),
     }
 )

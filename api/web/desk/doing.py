@@ -18,13 +18,13 @@ from ...languages import Language, language_of
 from ...officials import restated
 from ...present.standing import REASONS as STATUS_REASONS
 from ...problem_table import problem_of
+from ...reasons import Reasons, options_of
 from ...services import Services
 from ..page import page
 from ..session import OfficialSession, SentByOfficial
 from .case_shown import CaseShown, read_case
 from .deeds import Decide, suggested
 from .reading import Reading
-from .reasons import REASONS, options_of
 from .refused import closed, words_of
 
 
@@ -73,7 +73,7 @@ async def asked(
         forms=True,
         asking=asking,
         case=case,
-        options=_options(asking.reasons, language),
+        options=_options(services.reasons, asking.reasons, language),
         given={**suggested(services.clock()), **_days(case), **(given or {})},
         problems=problems or {},
         said=said,
@@ -141,9 +141,9 @@ def _days(case: CaseShown) -> Mapping[str, str]:
     return {} if case.proposed_date is None else {"new_date": case.proposed_date.isoformat()}
 
 
-def _options(reasons: str, language: Language) -> Sequence[tuple[str, str]]:
+def _options(listed: Reasons, reasons: str, language: Language) -> Sequence[tuple[str, str]]:
     if reasons == "suspension":
         return [(one.value, STATUS_REASONS[one].in_language(language)) for one in SuspensionReason]
     if reasons == "revocation":
         return [(one.value, STATUS_REASONS[one].in_language(language)) for one in RevocationReason]
-    return options_of(reasons, language) if reasons in REASONS else ()
+    return options_of(listed[reasons], language) if reasons else ()

@@ -28,7 +28,7 @@ from ..page import page
 from ..session import OfficialForm, OfficialSession, OfficialSignedIn
 from ..texts import N_, translate
 from .reading import Reading, tidy
-from .refused import shut, words_of
+from .refused import handed_out, shut, words_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,10 +47,7 @@ async def show_inbox(request: Request, services: Given, session: OfficialSignedI
 
 @router.get(f"{ADDRESS}/{{handover_id}}/document")
 async def download(request: Request, services: Given, session: OfficialSignedIn, handover_id: UUID) -> Response:
-    try:
-        return await open_document(services, session.official, handover_id)
-    except IssuanceError as refused:
-        return await shut(request, session, refused)
+    return await handed_out(request, session, ADDRESS, lambda: open_document(services, session.official, handover_id))
 
 
 @router.get(f"{ADDRESS}/{{handover_id}}/acknowledgement")

@@ -19,6 +19,7 @@ from ...present.evidence import EvidenceView
 from ...present.question import QuestionView
 from ...services import Services
 from ...state import Given
+from ..downloads import from_our_pages
 from ..session import OfficialForm, OfficialSession, OfficialSignedIn, SentByOfficial
 from ..texts import translate
 from .case_shown import CaseShown
@@ -33,6 +34,8 @@ async def load_paper(
     request: Request, services: Given, session: OfficialSignedIn, code: Code, paper_id: UUID
 ) -> Response:
     """A file that a stranger has made: it is only ever downloaded."""
+    if not from_our_pages(request):
+        return RedirectResponse(f"/desk/cases/{code}", 303)
     return await download_evidence(request, services, session.official, code, paper_id)
 
 
@@ -59,7 +62,7 @@ async def reject_paper(request: Request, services: Given, form: OfficialForm, co
     if isinstance(asking, Response):
         return asking
     reading = Reading(form.fields, language)
-    reason = reading.reason("paper")
+    reason = reading.reason(services.reasons["paper"])
     return await done(
         request,
         services,

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from issuance.delivery.batch import batches, open_batch, waiting
 from issuance.delivery.parcel import Parcel, ParcelState
 from issuance.desk import demand_desk, open_case
-from issuance.errors import CopiesUsedUp, IssuanceError
+from issuance.errors import CopiesUsedUp, IssuanceError, NoParcel
 
 from ...desk_post import Printed, close, load_labels, load_list, load_print, note_print, resend
 from ...languages import Language, language_of
@@ -27,7 +27,7 @@ from ..page import page
 from ..session import OfficialForm, OfficialSession, OfficialSignedIn
 from ..texts import N_, translate
 from .reading import Reading
-from .refused import shut, words_of
+from .refused import handed_out, shut, words_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -85,18 +85,16 @@ async def show_batch(request: Request, services: Given, session: OfficialSignedI
 
 @router.get(f"{_BATCHES}/{{batch_id}}/list")
 async def download_list(request: Request, services: Given, session: OfficialSignedIn, batch_id: UUID) -> Response:
-    try:
-        return await load_list(services, session.official, batch_id)
-    except IssuanceError as refused:
-        return await shut(request, session, refused)
+    return await handed_out(
+        request, session, f"{_BATCHES}/{batch_id}", lambda: load_list(services, session.official, batch_id)
+    )
 
 
 @router.get(f"{_BATCHES}/{{batch_id}}/labels")
 async def download_labels(request: Request, services: Given, session: OfficialSignedIn, batch_id: UUID) -> Response:
-    try:
-        return await load_labels(services, session.official, batch_id)
-    except IssuanceError as refused:
-        return await shut(request, session, refused)
+    return await handed_out(
+        request, session, f"{_BATCHES}/{batch_id}", lambda: load_labels(services, session.official, batch_id)
+    )
 
 
 @router.get(f"{_CASES}/{{code}}")
@@ -129,10 +127,9 @@ async def print_copies(request: Request, services: Given, form: OfficialForm, co
 async def download_print(
     request: Request, services: Given, session: OfficialSignedIn, code: Code, print_id: UUID
 ) -> Response:
-    try:
-        return await load_print(services, session.official, code, print_id)
-    except IssuanceError as refused:
-        return await shut(request, session, refused)
+    return await handed_out(
+        request, session, f"{_CASES}/{code}", lambda: load_print(services, session.official, code, print_id)
+    )
 
 
 @router.get(f"{_CASES}/{{code}}/again")
@@ -230,7 +227,8 @@ async def _copies(
 async def _refused(
     request: Request, services: Services, session: OfficialSession, code: str, refused: IssuanceError
 ) -> Response:
-    if problem_of(refused).status != 409:
+    # What came back may have been sent already, at another desk or to another address.
+    if problem_of(refused).status != 409 and not isinstance(refused, NoParcel):
         return await shut(request, session, refused)
     return await _copies(request, services, session, code, refused=refused)
 

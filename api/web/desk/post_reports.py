@@ -31,9 +31,9 @@ router = APIRouter(include_in_schema=False)
 _TOO_LARGE = N_("The file is larger than 2 MB.")
 _WHY = {
     "too_large": _TOO_LARGE,
-    "too_many_lines": N_("The file has more than 20,000 lines."),
+    "too_many_lines": N_("The file has more than 20,000 lines: split it and bring its parts."),
     "heading": N_("The first line has to be: %(columns)s."),
-    "no_utf8": N_("The file is not encoded in UTF-8."),
+    "no_utf8": N_("The file is not encoded in UTF-8: in a spreadsheet, save it as “CSV UTF-8”."),
     "no_csv": N_("This is no CSV file."),
 }
 

@@ -8,9 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from issuance.fees.wording import Label
+
 from ...languages import Language
+from ...reasons import words_chosen
 from ..texts import translate
-from .reasons import words_chosen
 
 MAX_VERSION = 999_999_999
 _LINE_ENDS = re.compile(r"\r\n?")
@@ -35,11 +37,14 @@ class Reading:
         """Not empty, in NFC. missing: what is said where it is."""
         return self._bounded(name, tidy(self.fields.get(name, "")), most, missing)
 
-    def reason(self, kind: str, most: int = 1_000) -> str:
-        """The one chosen from the list `kind` with the official's own words; one of the two is enough."""
+    def reason(self, listed: Mapping[str, Label], most: int = 1_000) -> str:
+        """The one chosen from the list with the official's own words; one of the two is enough."""
         own = tidy(self.fields.get("own_words", ""))
-        missing = translate("Choose from the list, or write it in your own words.", self.language)
-        return self._bounded("reason", words_chosen(kind, self.fields.get("reason", ""), own), most, missing)
+        if listed:
+            place, missing = "reason", translate("Choose from the list, or write it in your own words.", self.language)
+        else:
+            place, missing = "own_words", translate("Write it in your own words.", self.language)
+        return self._bounded(place, words_chosen(listed, self.fields.get("reason", ""), own), most, missing)
 
     def one_of(self, name: str, known: Collection[str], *, missing: str) -> str:
         value = self.fields.get(name, "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from issuance.errors import (
     ActionNotOffered,
     ApplicationChanged,
+    IssuanceError,
     NotYours,
     OutcomeNotOffered,
     PaymentMismatch,
@@ -16,6 +19,7 @@ from issuance.errors import (
 from ...languages import Language, language_of
 from ...note_refusal import note_refusal
 from ...problem_table import problem_of
+from ..downloads import from_our_pages
 from ..page import page
 from ..session import OfficialSession
 from ..texts import N_, translate
@@ -55,3 +59,15 @@ async def shut(request: Request, session: OfficialSession, refused: Exception) -
     if problem_of(refused).status >= 500:
         raise refused
     return await closed(request, session, refused)
+
+
+async def handed_out(
+    request: Request, session: OfficialSession, page_of_it: str, load: Callable[[], Awaitable[Response]]
+) -> Response:
+    """A file, to whoever asks for it from `page_of_it` and pages like that (see `from_our_pages`); others go there."""
+    if not from_our_pages(request):
+        return RedirectResponse(page_of_it, 303)
+    try:
+        return await load()
+    except IssuanceError as refused:
+        return await shut(request, session, refused)

@@ -13,7 +13,6 @@ from issuance.registers.population import PopulationAnswer
 from ...languages import Language
 from ...present.registers import SOURCE_NAMES
 from ..texts import N_, translate
-from .input_words import in_words
 
 _FACTS = {
     "full_name": N_("Full name"),
@@ -26,6 +25,15 @@ _FACTS = {
     "marital_status": N_("Marital status"),
     "spouse_name": N_("Spouse"),
 }
+_VALUES = {
+    "male": N_("Male"),
+    "female": N_("Female"),
+    "single": N_("Single"),
+    "married": N_("Married"),
+    "divorced": N_("Divorced"),
+    "widowed": N_("Widowed"),
+}
+_OF_A_LIST = frozenset({"sex", "marital_status"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +110,10 @@ def _entries(answer: RegisterAnswer, language: Language) -> list[Sequence[tuple[
     return [*convictions, *bans]
 
 
-def _day_or_words(field: str, value: object, language: Language) -> str:
-    return f"{value:%d/%m/%Y}" if isinstance(value, date) else in_words(field, value, language)
+def _day_or_words(field: str, value: date | str | None, language: Language) -> str:
+    """A dash for what the register does not say."""
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if field in _OF_A_LIST and value in _VALUES:
+        return translate(_VALUES[value], language)
+    return value or "–"

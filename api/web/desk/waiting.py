@@ -56,7 +56,7 @@ async def show_waiting(request: Request, services: Given, session: OfficialSigne
         values = await services.runner.run(read)
     except RoleMissing as refused:
         return await closed(request, session, refused)
-    return page(request, "desk/waiting.html", account=session.session, forms=True, **values)
+    return page(request, "desk/waiting.html", account=session.session, forms=True, most=SHOWN, **values)
 
 
 @router.get(f"{_ADDRESS}/{{follow_up_id}}/seen")

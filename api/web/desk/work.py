@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from identity.citizen import VerifiedOfficial
 from issuance.desk import demand_desk, soon_before, work_list
-from issuance.errors import NoProcedure, RoleMissing
+from issuance.errors import InvalidCursor, NoProcedure, RoleMissing
 from issuance.fees.facts import vietnam_day
 from issuance.work_list import WorkFilter
 from verification.verdict import VIETNAM
@@ -108,6 +108,8 @@ async def show_work(request: Request, services: Given, session: OfficialSignedIn
 
     try:
         values = await services.runner.run(read)
+    except InvalidCursor:
+        return RedirectResponse(f"/desk?{urlencode({'list': tab})}", 303)
     except RoleMissing as refused:
         return await closed(request, session, refused)
     return page(request, "desk/work.html", account=session.session, forms=True, counted=COUNTED, **values)

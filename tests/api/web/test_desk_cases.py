@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from api.reasons import read_reasons
 from issuance.application import Application, ApplicationState
 from issuance.bring_evidence import bring
 from issuance.certificate import CertificateKind
@@ -104,6 +105,18 @@ async def test_the_page_tells_all_and_is_noted(desk: Desk) -> None:
     assert [(one.purpose.value, one.shown, one.reader) for one in noted] == [("settle_case", "case", account_of(HA))]
 
 
+async def test_a_case_says_first_what_is_left_to_weigh_and_which_times_have_passed(desk: Desk) -> None:
+    silent, clean = await desk.case(answered=False), await desk.case()
+    head = await desk.at(HEAD)
+    assert "A register has still to answer." in (await head.get(page_of(silent))).text
+    assert 'class="why"' not in (await head.get(page_of(clean))).text
+    desk.office.at = clean.promised_at + timedelta(minutes=30)
+    late = (await (await desk.at(HEAD)).get(page_of(clean))).text
+    assert "was promised for" in late
+    assert "this step should have ended by" in late
+    assert " promised for" not in late.replace("was promised for", "")
+
+
 async def test_a_refusal_has_a_reason_from_the_list_and_own_words(desk: Desk) -> None:
     case = await desk.case()
     browser, address = await desk.at(HA), f"{page_of(case)}/outcomes/refuse"
@@ -123,6 +136,26 @@ async def test_a_refusal_has_a_reason_from_the_list_and_own_words(desk: Desk) ->
     shown = (await browser.get(page_of(case))).text
     assert "Xem mục 2." in shown
     assert "<script>alert" not in shown
+
+
+async def test_an_agencys_own_lists_stand_in_the_forms(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "reasons.toml"
+    own = f"[stop]\nmoved.vi = 'Đã chuyển đi. {HOSTILE}'\nmoved.en = 'Has moved.'\n[refuse]\n"
+    file.write_text(own, encoding="utf-8")
+    state = desk.signing.house.app.state
+    state.shared = replace(state.shared, services=replace(state.shared.services, reasons=read_reasons(file)))
+    case = await desk.case()
+    browser, address = await desk.at(HA), f"{page_of(case)}/outcomes/refuse"
+    shown = await browser.get(address)
+    assert ('id="reason"' in shown.text, 'id="own_words"' in shown.text) == (False, True)
+    nothing = await fill(browser, address, reason="facts_differ")
+    assert (nothing.status_code, nothing.text.count('href="#own_words"')) == (422, 1)
+    stopped = await fill(browser, f"{page_of(case)}/stop", reason="moved")
+    assert stopped.status_code == 303
+    decision = desk.stored(case.code).decision
+    assert decision is not None
+    assert decision.reason == f"Đã chuyển đi. {HOSTILE}"
+    assert "<script>alert" not in (await browser.get(page_of(case))).text
 
 
 async def test_papers_are_asked_for_and_the_clock_stands_still(desk: Desk) -> None:

@@ -59,6 +59,8 @@ async def test_a_document_is_handed_over_opened_and_acknowledged_once(desk: Desk
     early = await receiver.send(f"{paths[0]}/acknowledgement", {"form_token": await receiver.form_token()})
     assert early.status_code == 409
     assert (await sender.get(f"{paths[0]}/document")).status_code == 404
+    led = await receiver.get(f"{paths[0]}/document", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (led.status_code, led.headers["location"]) == (303, "/desk/inbox")
     assert recorded(desk.signing.house) == []
     opened = await receiver.get(f"{paths[0]}/document")
     assert opened.headers["content-type"] == "application/pdf"

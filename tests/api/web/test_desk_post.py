@@ -58,6 +58,8 @@ async def test_copies_are_counted_and_their_file_is_for_who_noted_them(desk: Des
     assert desk.office.do(lambda r: r.paper_copies.printed(application.id)) == 1
     noted = await browser.get(first.headers["location"])
     file = re.findall(rf'href="({page}/prints/[0-9a-f-]+)"', noted.text)[0]
+    elsewhere = await browser.get(file, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (elsewhere.status_code, elsewhere.headers["location"]) == (303, page)
     loaded = await browser.get(file)
     assert (loaded.status_code, loaded.headers["content-type"]) == (200, "application/pdf")
     assert "attachment" in loaded.headers["content-disposition"]
@@ -73,6 +75,7 @@ async def test_a_batch_is_closed_once_and_its_addresses_are_noted(desk: Desk) ->
     assert empty.status_code == 409
     assert "No parcel waits to be handed over" in empty.text
     assert (await fill(browser, f"/desk/post/cases/{application.code}", copies="2")).status_code == 303
+    assert "All copies are printed" in (await browser.get(f"/desk/post/cases/{application.code}")).text
     ready = await browser.get("/desk/post")
     fields = hidden_of(ready, "/desk/post/batches")
     first, second = [await browser.send("/desk/post/batches", fields) for _ in range(2)]
@@ -82,10 +85,16 @@ async def test_a_batch_is_closed_once_and_its_addresses_are_noted(desk: Desk) ->
     assert STREET not in shown.text
     assert recorded(desk.signing.house) == []
     address = first.headers["location"].partition("?")[0]
+    for name in ("list", "labels"):
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Purpose": "prefetch"}):
+            led = await browser.get(f"{address}/{name}", headers=headers)
+            assert (led.status_code, led.headers["location"]) == (303, address)
+    assert recorded(desk.signing.house) == []
     (row,) = csv.DictReader(io.StringIO((await browser.get(f"{address}/list")).content.decode("utf-8-sig")))
     assert row["street"] == STREET
     labels = pypdfium2.PdfDocument((await browser.get(f"{address}/labels")).content)
     assert "Ánh Tuyết" in labels[0].get_textpage().get_text_range()
+    assert "Người gửi:" in labels[0].get_textpage().get_text_range()
     assert [(one["shown"], one["whose"]) for one in recorded(desk.signing.house)] == [("postal_list", 1), ("labels", 1)]
     listed = await browser.get("/desk/post")
     assert f'href="{address}"' in listed.text
@@ -113,7 +122,8 @@ async def test_reports_are_seen_first_and_what_came_back_goes_out_again(desk: De
     assert again.headers["location"] == f"{page}?done=again"
     assert parcel_of(desk.office, application).state.value == "printed"
     refused = await browser.send(f"{page}/again", {"form_token": await browser.form_token()})
-    assert refused.status_code in (404, 409)
+    assert refused.status_code == 404
+    assert "Copies decided" in refused.text  # on the page itself
     for way in (f"{page}/again", "/desk/post/batches"):
         assert (await browser.get(way)).status_code == 303
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -50,6 +51,50 @@ async def convicted(desk: Desk) -> str:
     return case.code
 
 
+async def test_clean_cases_are_found_behind_many_that_are_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.web.desk.looked_through._PAGE", 2)
+    monkeypatch.setattr("api.web.desk.looked_through.LOOKED_AT", 4)
+    monkeypatch.setattr("api.web.desk.looked_through.OTHERS", 1)
+    silent = [(await desk.case(answered=False)).code for _ in range(5)]
+    desk.office.at += timedelta(days=2)
+    clean = await desk.case()
+    head = await desk.at(HEAD)
+    first = await head.get(APPROVE)
+    assert ticked(first) == {}
+    assert "Of 4 cases looked at here none is clean." in first.text
+    # Whoever is not named is not noted as seen.
+    assert "3 more are not shown" in first.text
+    named = {code: code in first.text for code in silent}
+    assert sum(named.values()) == 1
+    for code, is_named in named.items():
+        case_id = desk.stored(code).id
+        assert len(desk.office.do(lambda r, case_id=case_id: r.accesses.of_application(case_id))) == is_named  # type: ignore[misc] # a default, for the loop
+    following = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert following is not None
+    second = await head.get(following[1].replace("&amp;", "&"))
+    assert set(ticked(second)) == {f"case-{clean.code}"}
+    assert 'rel="next"' not in second.text
+    confirm = await head.send(APPROVE, hidden_of(second, APPROVE) | ticked(second))
+    assert "Approve 1 case?" in confirm.text
+    settled = await head.send(APPROVE, hidden_of(confirm, APPROVE) | ticked(confirm))
+    assert "1 case approved" in settled.text
+
+
+async def test_nothing_strange_goes_through_the_list_of_clean_cases(desk: Desk) -> None:
+    case = await desk.case()
+    head = await desk.at(HEAD)
+    for address in (f"{APPROVE}?step=zzz&cursor=x", f"{APPROVE}?step=%00&cursor=%00"):
+        assert (await head.get(address)).status_code == 200
+    # A cursor that is none of ours begins anew.
+    steps = {desk.stored(case.code).step}
+    assert {(await head.get(f"{APPROVE}?step={step}&cursor=x")).status_code for step in steps} <= {200, 303}
+    form = hidden_of(await head.get(APPROVE), APPROVE)
+    many = await head.send(APPROVE, form | {f"case-{number}": "1" for number in range(101)})
+    assert (many.status_code, "At most 100 cases" in many.text) == (422, True)
+    gone = await head.send(APPROVE, form | {"case-000.00.99.H26-240601-0001": "1"})
+    assert (gone.status_code, "has changed meanwhile: nothing was approved" in gone.text) == (422, True)
+
+
 async def test_clean_cases_are_approved_together_each_with_its_result(desk_on_both: Desk) -> None:
     desk = desk_on_both
     first, second, third = [await desk.case() for _ in range(3)]
@@ -94,9 +139,16 @@ async def test_nothing_ticked_and_what_no_list_has(desk: Desk) -> None:
     case, dirty = await desk.case(), await convicted(desk)
     head = await desk.at(HEAD)
     form = hidden_of(await head.get(APPROVE), APPROVE)
-    for fields in ({}, {"case-": "1"}, {f"case-{case.code}": "x"}, {f"case-{case.code}": "7"}, {f"case-{dirty}": "1"}):
+    nothing, changed = "Tick at least one case.", "What you ticked has changed meanwhile"
+    for fields, said in (
+        ({}, nothing),
+        ({"case-": "1"}, nothing),
+        ({f"case-{case.code}": "x"}, nothing),
+        ({f"case-{case.code}": "7"}, changed),
+        ({f"case-{dirty}": "1"}, changed),
+    ):
         answer = await head.send(APPROVE, form | fields)
-        assert (answer.status_code, "Tick at least one case." in answer.text) == (422, True), fields
+        assert (answer.status_code, said in answer.text) == (422, True), fields
     version = str(desk.stored(dirty).version)
     forced = await head.send(APPROVE, form | {"confirmed": "1", f"case-{dirty}": version, "case-000.00.99": "1"})
     assert "0 cases approved" in forced.text

@@ -86,6 +86,9 @@ async def test_lists_go_on_and_have_filters(desk: Desk, monkeypatch: pytest.Monk
     assert 'value="criminal_record_form_1" selected' in second.text
     none = await browser.get("/desk?list=unit&step=decision")
     assert (codes_in(none.text), "Nothing of this type in this step." in none.text) == ([], True)
+    for cursor in ("", "x", "%00"):
+        begun_anew = await browser.get(f"/desk?list=unit&cursor={cursor}")
+        assert (begun_anew.status_code, begun_anew.headers["location"]) == (303, "/desk?list=unit"), cursor
     assert codes_in((await browser.get("/desk?list=unit&type=no_such_type&step=%00")).text)
 
 

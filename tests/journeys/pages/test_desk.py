@@ -122,6 +122,7 @@ async def test_from_the_overdue_case_to_the_approval(
         await head.sign_in(HEAD, kind="officials", to="/desk")
         await answered(head, code, words["nothing"])
         await looked_at(head, axe, "case")
+        await head.page.locator(".seldom summary").click()
         await head.page.get_by_role("link", name=re.compile("Giao hồ sơ|Give the case")).click()
         if await head.page.locator("#official option", has_text="Phạm Thu Hà").count():
             await head.page.locator("#official").select_option(label="Phạm Thu Hà")
@@ -176,6 +177,8 @@ async def test_a_refusal_papers_and_what_was_left_out(
     async with visiting(browser, service, language=language, size=size, scripts=scripts) as visit:
         page = visit.page
         await visit.sign_in(HEAD, kind="officials", to="/desk")
+        if size == PHONE:
+            await page.locator("#find").click()
         await page.locator("#sought").fill(first)
         await page.get_by_role("button", name=words["search"], exact=True).click()
         await looked_at(visit, axe, "found")

@@ -43,6 +43,13 @@ function showKeys() {
   keys.querySelector("summary")?.focus();
 }
 
+/** On narrow screens the search is a page of its own. */
+function toSearch() {
+  const sought = document.getElementById("sought");
+  if (sought?.getClientRects().length) sought.focus();
+  else document.getElementById("find")?.click();
+}
+
 const keys = document.getElementById("keys");
 const box = /** @type {HTMLInputElement | null} */ (document.getElementById("keys-on"));
 if (keys !== null && box !== null) {
@@ -68,7 +75,7 @@ if (keys !== null && box !== null) {
         move(-1);
         break;
       case "/":
-        document.getElementById("sought")?.focus();
+        toSearch();
         break;
       case "?":
         showKeys();
