@@ -14,7 +14,7 @@ from identity.citizen import VerifiedCitizen
 from issuance.apply import apply
 from issuance.batches.owner import person_key_of
 from issuance.certificate import CertificateKind
-from issuance.deliver import find_issued, newest_pdf, open_own
+from issuance.deliver import find_issued, open_own
 from issuance.delivery.post import ask_for_post
 from issuance.errors import PaymentMismatch, PaymentOutstanding
 from issuance.feedback.survey import open_survey
@@ -26,7 +26,7 @@ from . import examples
 from .application_answers import shown
 from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper, hand_out
+from .download import Paper, hand_out, newest_paper
 from .errors import NothingToPay
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
 from .json_answer import json_answer, revalidated_answer
@@ -241,8 +241,6 @@ async def _download(
     def find(records: Records) -> Paper:
         own = person_key_of(services.rules, citizen)
         certificate = find_issued(records, services.rules.catalogue, code, citizen, kind, own)
-        file = newest_pdf(records, certificate)
-        name = f"{certificate.type_id}-{certificate.number}.pdf"
-        return Paper(file.sha256, file.size_bytes, "application/pdf", name)
+        return newest_paper(records, certificate)
 
     return await hand_out(request, services, citizen, code, kind, find)

@@ -20,6 +20,7 @@ from issuance.settlement.step_visit import StepVisit
 
 from ..languages import Language
 from ..services import Records
+from .application import Dossier
 from .parcel import STATES as PARCEL_STATES
 from .standing import REASONS, WAITING, waiting_for
 
@@ -39,9 +40,15 @@ class EventView(TypedDict):
     standing: Standing
 
 
+class TimelineView(TypedDict):
+    """In the order in which it happened; then what is now, then what is to come."""
+
+    items: list[EventView]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """What a timeline is made of, read in one transaction; each oldest first."""
+    """What a timeline is made of, read in one transaction; each oldest first. missed_at: the promise, if missed."""
 
     application: Application
     procedure: Procedure
@@ -49,6 +56,7 @@ class Course:
     entries: Sequence[AuditEntry]
     parcels: Sequence[Parcel]
     result: Certificate | None
+    missed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +110,28 @@ _UNDECIDED = frozenset(
 )
 
 
-def open_course(records: Records, application: Application, procedure: Procedure, result: Certificate | None) -> Course:
+def open_course(records: Records, dossier: Dossier) -> Course:
     """Read what a timeline is made of, of an application that the caller may see."""
+    application, apology = dossier.application, dossier.apology
     return Course(
         application=application,
-        procedure=procedure,
+        procedure=dossier.procedure,
         visits=records.step_visits.of_application(application.id),
         entries=records.audit.of_application(application.id),
         parcels=records.parcels.of_application(application.id),
-        result=result,
+        result=dossier.result,
+        missed_at=None if apology is None else apology.missed_at,
     )
 
 
-def timeline(course: Course, missed_at: datetime | None, language: Language) -> list[EventView]:
-    """In the order in which it happened; then what is now, then what is to come. missed_at: the promise, if missed."""
-    happened = sorted(_happened(course, missed_at, language), key=lambda one: one.at)
+def timeline(course: Course, language: Language) -> list[EventView]:
+    """See TimelineView."""
+    happened = sorted(_happened(course, language), key=lambda one: one.at)
     views = [_view(one.what, one.text, one.note, one.at, "done") for one in happened]
     return [*views, *_from_now_on(course, language)]
 
 
-def _happened(course: Course, missed_at: datetime | None, language: Language) -> Iterator[_Event]:
+def _happened(course: Course, language: Language) -> Iterator[_Event]:
     for entry in course.entries:
         label = _OF_ENTRIES.get(entry.action)
         if label is not None:
@@ -135,8 +145,8 @@ def _happened(course: Course, missed_at: datetime | None, language: Language) ->
             yield _Event(visit.left_at, "step_done", text)
     if decision is not None:
         yield _Event(decision.at, "decided", _DECIDED[decision.outcome].in_language(language), decision.reason)
-    if missed_at is not None:
-        yield _Event(missed_at, "late", _LATE.in_language(language))
+    if course.missed_at is not None:
+        yield _Event(course.missed_at, "late", _LATE.in_language(language))
     result = course.result
     if result is not None and result.issued_at is not None and result.state is not CertificateState.INTENDED:
         yield _Event(result.issued_at, "issued", _ISSUED.in_language(language))

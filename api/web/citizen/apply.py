@@ -9,18 +9,16 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.errors import FormOutdated, IdentityError
-from identity.verify_token import require_citizen
 from issuance.apply import require_guardian_accepted
 from issuance.delivery.address import LONGEST
 from issuance.delivery.post import POST
-from issuance.documents.catalogue import DocumentType
 from issuance.documents.errors import DocumentError, InvalidInput
 from issuance.errors import AddressRefused, IssuanceError, NotPrintable
 
@@ -33,24 +31,16 @@ from ...parcels import AddressGiven
 from ...prefill import read_prefill
 from ...problem_table import problem_of
 from ...services import Records
-from ...state import Given, shared_of
+from ...state import Given
+from ..input_form import FilledIn, fields_of, fill_in, one_more_row, prefilled_name
 from ..page import new_key, page
-from ..return_to import sign_in_address
-from ..session import (
-    CitizenSignedIn,
-    SentByCitizen,
-    Visitor,
-    check_form_token,
-    once_of,
-    read_fields,
-    refuse_other_sites,
-)
+from ..session import CitizenSignedIn, SentByCitizen, check_form_token
 from ..texts import N_, translate
-from .applying import Applying, facts_asked, is_kept, named, open_type, problems_of
+from .applying import Applying, facts_asked, named, open_type, problems_of
 from .broken_rules import in_words
 from .catalogue import named_categories
 from .costs import a_child, cost, oneself, useful_categories, wish_of
-from .input_form import FilledIn, fields_of, fill_in, one_more_row, prefilled_name
+from .held_back import HeldBack, TypedForm, give_back, kept
 from .own_case import see
 from .summary import show_summary
 
@@ -97,30 +87,14 @@ async def begin(request: Request, services: Given, session: CitizenSignedIn, typ
     return await _show_form(applying, notices=notices)
 
 
-async def _sent_form(request: Request, services: Given, visitor: Visitor) -> SentByCitizen | dict[str, str]:
-    """Its token is not checked yet. The fields alone where nobody is signed in any more."""
-    refuse_other_sites(request, services)
-    fields = await read_fields(request)
-    if visitor is None:
-        return fields
-    citizen = require_citizen(visitor.person)
-    shared_of(request).people.take(citizen.subject_key)
-    return SentByCitizen(session=visitor, fields=fields, once=once_of(request, fields), citizen=citizen)
-
-
 @router.post("/services/{type_id}/apply")
-async def go_on(
-    request: Request,
-    services: Given,
-    form: Annotated[SentByCitizen | dict[str, str], Depends(_sent_form)],
-    type_id: str,
-) -> Response:
+async def go_on(request: Request, services: Given, form: TypedForm, type_id: str) -> Response:
     """By the button: change what was typed, see what it comes to, or send it."""
-    if isinstance(form, dict):
-        return _show_signed_out(request, services.rules.catalogue.get(type_id), form)
+    if isinstance(form, HeldBack):
+        return await give_back(request, services.rules.catalogue.get(type_id), form)
     document_type = open_type(services, form.citizen, type_id)
     asked_to = form.fields.get("do", "")
-    given = _kept(form.fields)
+    given = kept(form.fields)
     if asked_to.startswith(_MORE):
         given = one_more_row(given, asked_to.removeprefix(_MORE))
     applying = Applying(
@@ -159,20 +133,6 @@ async def go_on(
             raise
         await note_refusal(request, error)
         return await _show_form(applying, refused=error)
-
-
-def _kept(fields: Mapping[str, str]) -> dict[str, str]:
-    # no database of ours holds NUL, and nobody can type it
-    return {name: text.replace("\0", "") for name, text in fields.items() if is_kept(name)}
-
-
-def _show_signed_out(request: Request, document_type: DocumentType, fields: Mapping[str, str]) -> Response:
-    """What was typed goes back to the browser that sent it, for its page to send it again after a sign-in."""
-    form = f"/services/{document_type.id}/apply"
-    address = sign_in_address(language_of(request.scope), return_to=f"{form}?again=1")
-    kept = _kept(fields) | {name: fields.get(name, "") for name in ("once", "typist")}
-    shown: dict[str, Any] = {"address": address, "form": form, "kept": kept}
-    return page(request, "citizen/signed_out.html", status=401, forms=True, account=None, **shown)
 
 
 async def _show_form(

@@ -27,10 +27,10 @@ from ...languages import Language, language_of
 from ...on_behalf import Child, asker, confirmed
 from ...services import Services
 from ...state import shared_of
+from ..input_form import FilledIn, choices_of, fields_of, is_field
 from ..page import new_key
 from .catalogue import is_offered
 from .costs import channel_of_pages, is_category
-from .input_form import FilledIn, choices_of, fields_of, is_field
 
 ADDRESS = tuple(LONGEST)
 _ADDRESS_FIELD = "post."

@@ -21,6 +21,7 @@ from ...on_behalf import who_may_ask
 from ...present.service import service_view
 from ...services import Records, Services
 from ...state import Given
+from ..input_form import fields_of
 from ..page import page
 from ..return_to import sign_in_address
 from ..session import Visitor, read_fields, refuse_other_sites
@@ -36,7 +37,6 @@ from .costs import (
     useful_categories,
     wish_of,
 )
-from .input_form import fields_of
 from .terms import handling_of, purpose_of, terms_of
 
 router = APIRouter(include_in_schema=False)

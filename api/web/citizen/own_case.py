@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from identity.citizen import VerifiedCitizen
+from issuance.certificate import Certificate
 from issuance.errors import IssuanceError, UnknownUnit
 from issuance.fees.facts import vietnam_day
-from verification.register import DocumentStatus
 
 from ...citizen import open_own_dossier
 from ...errors import ApiError
 from ...languages import Language, language_of
 from ...negotiation import names_etag
-from ...present.application import ApplicationView, Dossier, application_view
+from ...present.application import ApplicationView, application_view, is_in_force
 from ...present.parcel import ParcelsView, parcels_view
 from ...present.timeline import EventView, open_course, timeline
 from ...present.verdict_words import GLOSSES
@@ -28,7 +29,9 @@ from ...problem_table import problem_of
 from ...services import Records, Services
 from ..page import page
 from ..session import CitizenSession, SentByCitizen
+from ..shown_input import Shown, stated_input
 from ..texts import N_, translate
+from .catalogue import is_offered
 
 NOTICES = {
     "sent": N_("Your application has been sent."),
@@ -39,7 +42,7 @@ NOTICES = {
     "post": N_("The copies will be sent by post."),
     "address": N_("The address has been changed."),
     "cancelled": N_("Nothing will be sent by post."),
-    "erasure": N_("Your request has been taken down."),
+    "erasure": N_("Your request has been recorded."),
     "evidence": N_("The paper has been uploaded."),
 }
 """By the word that `?done=` has after a form has done something."""
@@ -53,6 +56,8 @@ class OwnCase:
     """view: as the API tells it. unit_name: who has it, by name; its code where no name is known. days_left: until
     the promised day, below zero once it has passed; None where nothing is awaited any more.
 
+    stated: what the form said; nothing where no form did. may_ask_anew: whether one can ask for such a document here.
+
     holder, birth_date, result_line, check_code: of the issued document; `status` of it is in the view.
     """
 
@@ -62,6 +67,8 @@ class OwnCase:
     days_left: int | None
     parcels: ParcelsView
     document: dict[str, Any] | None
+    stated: Sequence[Shown]
+    may_ask_anew: bool
 
     def digest(self, language: Language) -> str:
         """An entity tag of all that is shown. days_left is part of it, so that a page left open learns of midnight."""
@@ -76,17 +83,21 @@ async def read_own(services: Services, citizen: VerifiedCitizen, code: str, lang
     def read(records: Records) -> OwnCase:
         dossier = open_own_dossier(records, services, citizen, code)
         one = dossier.application
-        apology = dossier.apology
-        course = open_course(records, one, dossier.procedure, dossier.result)
+        course = open_course(records, dossier)
         printed = records.paper_copies.printed(one.id)
-        view = application_view(dossier, language, services.trust(at), at)
+        trust = services.trust(at)
+        view, result = application_view(dossier, language, trust, at), dossier.result
         return OwnCase(
             view=view,
-            events=timeline(course, None if apology is None else apology.missed_at, language),
+            events=timeline(course, language),
             unit_name=_unit_name(records, one.unit, at, language),
             days_left=None if one.closed_at is not None else (one.promised_on - vietnam_day(at)).days,
             parcels=parcels_view(course.parcels, code, one.copies, printed, language),
-            document=_document(dossier, view, vietnam_day(at), language),
+            stated=stated_input(dossier.document_type, view["input"], language),
+            may_ask_anew=is_offered(services, dossier.document_type, citizen),
+            document=None
+            if result is None or view["document"] is None
+            else _document(result, at, language) | {"is_in_force": is_in_force(result, trust, at)},
         )
 
     return await services.runner.run(read)
@@ -135,13 +146,9 @@ def _unit_name(records: Records, code: str, at: datetime, language: Language) ->
         return code
 
 
-def _document(dossier: Dossier, view: ApplicationView, today: date, language: Language) -> dict[str, Any] | None:
+def _document(result: Certificate, at: datetime, language: Language) -> dict[str, Any]:
     """What stands on the issued document, for its owner."""
-    result, told = dossier.result, view["document"]
-    if result is None or told is None:
-        return None
     gloss = GLOSSES.get((result.type_id, result.result_line))
-    expired = result.expires_on is not None and result.expires_on < today
     return {
         "holder": result.full_name,
         "birth_date": result.birth_date.isoformat(),
@@ -152,6 +159,5 @@ def _document(dossier: Dossier, view: ApplicationView, today: date, language: La
         "issued_on": result.issued_on.isoformat(),
         "issuing_body": result.content.get("issuing_body"),
         "expires_on": None if result.expires_on is None else result.expires_on.isoformat(),
-        "is_expired": expired,
-        "is_in_force": not expired and told["status"] == DocumentStatus.VALID,
+        "is_expired": result.expires_on is not None and result.expires_on < vietnam_day(at),
     }

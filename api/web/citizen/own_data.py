@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -20,11 +21,11 @@ from ...present.access import AccessesPage, AccessView, accesses_page
 from ...privacy import ask_to_be_erased, export_mine
 from ...services import Records, Services
 from ...state import Given
+from ..downloads import from_our_pages
 from ..page import page
 from ..session import CitizenForm, CitizenSession, CitizenSignedIn, SentByCitizen
 from ..sign_in import ROLE_NAMES
 from ..texts import translate
-from .downloads import from_our_pages
 from .own_case import NOTICES, said_of, see
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +43,7 @@ async def who_looked(request: Request, services: Given, session: CitizenSignedIn
         return accesses_page(found, records.units.tree(), index, _ON_A_PAGE, language), found.next_cursor
 
     found, next_cursor = await services.runner.run(read)
-    days = [(day, list(seen)) for day, seen in groupby(found["items"], _day_of)]
+    days = [(day, list(_together(seen))) for day, seen in groupby(found["items"], _day_of)]
     return page(
         request,
         "citizen/who_looked.html",
@@ -103,6 +104,13 @@ async def _my_data(
         waiting=waiting,
         **shown,
     )
+
+
+def _together(seen: Iterable[AccessView]) -> Iterator[tuple[AccessView, int]]:
+    """Looks that differ in their seconds alone, as one with how many they are."""
+    for _, same in groupby(seen, lambda one: {**one, "at": one["at"][: len("2024-06-03T02:00")]}):
+        first, *further = same
+        yield first, 1 + len(further)
 
 
 def _day_of(one: AccessView) -> date:

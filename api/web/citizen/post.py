@@ -9,33 +9,30 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from identity.citizen import VerifiedCitizen
 from issuance.delivery.address import LONGEST
-from issuance.errors import AddressRefused, IssuanceError
+from issuance.errors import AddressRefused, IssuanceError, NoParcel
 
 from ...languages import language_of
 from ...parameters import Code
 from ...parcels import AddressGiven, ask_for_parcel, cancel, correct_address
+from ...problem_table import problem_of
 from ...services import Services
 from ...state import Given
 from ..session import CitizenForm, CitizenSession, CitizenSignedIn, SentByCitizen
-from ..texts import N_, translate
+from .broken_rules import in_words
 from .own_case import OwnCase, read_own, said_of, see, show
 
 router = APIRouter(include_in_schema=False)
 
-_RULES = {
-    "missing": N_("Fill this in."),
-    "too_short": N_("Fill this in."),
-    "too_long": N_("This is too long for a label."),
-    "wrong_format": N_("A phone number has 10 or 11 digits, such as 0912345678."),
-    "printable": N_("Use letters, digits and usual signs only."),
-}
+_IN_WORDS = "post."
+"""Before the names of an address's lines, as `broken_rules` has them."""
 
 
 @router.get("/applications/{code}/post")
 async def ask(request: Request, services: Given, session: CitizenSignedIn, code: Code) -> Response:
     own = await read_own(services, session.citizen, code, language_of(request.scope))
-    return _page(request, session, own, _address_known(own) or {"recipient": session.citizen.full_name})
+    return _page(request, session, own, _address_known(own, session.citizen))
 
 
 @router.post("/applications/{code}/post")
@@ -47,7 +44,7 @@ async def send(request: Request, services: Given, form: CitizenForm, code: Code)
         given = AddressGiven.model_construct(None, **{name: form.fields.get(name, "") for name in LONGEST})
         await taken(request, services, form.citizen, form.once, code, given)
     except IssuanceError as refused:
-        return await _refused(request, services, form, code, refused)
+        return await _refused(request, services, form, code, refused, given=form.fields)
     return see(f"/applications/{code}/post", "address" if is_change else "post")
 
 
@@ -56,7 +53,7 @@ async def cancel_post(request: Request, services: Given, form: CitizenForm, code
     try:
         await cancel(request, services, form.citizen, form.once, code)
     except IssuanceError as refused:
-        return await _refused(request, services, form, code, refused)
+        return await _refused(request, services, form, code, refused, given=None)
     return see(f"/applications/{code}/post", "cancelled")
 
 
@@ -67,18 +64,28 @@ async def back_from_cancellation(session: CitizenSignedIn, code: Code) -> Respon
 
 
 async def _refused(
-    request: Request, services: Services, form: SentByCitizen, code: str, refused: IssuanceError
+    request: Request,
+    services: Services,
+    form: SentByCitizen,
+    code: str,
+    refused: IssuanceError,
+    *,
+    given: Mapping[str, str] | None,
 ) -> Response:
+    """given: the address that was typed; None where none was asked for."""
     language = language_of(request.scope)
-    said, status = said_of(refused, language)
+    if isinstance(refused, NoParcel):
+        # Printed or cancelled in another window: the page says how it stands, with what was typed.
+        said, status = problem_of(refused).title.in_language(language), 404
+    else:
+        said, status = said_of(refused, language)
     own = await read_own(services, form.citizen, code, language)
     if isinstance(refused, AddressRefused):
-        problems = {
-            pointer.removeprefix("/"): translate(_RULES.get(rule, _RULES["printable"]), language)
-            for pointer, rule in refused.problems
-        }
+        told = in_words(((_IN_WORDS + pointer[1:], rule) for pointer, rule in refused.problems), language)
+        problems = {name.removeprefix(_IN_WORDS): text for name, text in told.items()}
         return _page(request, form, own, form.fields, problems=problems, status=status)
-    return _page(request, form, own, form.fields, refused=said, status=status)
+    known = _address_known(own, form.citizen) if given is None else given
+    return _page(request, form, own, known, refused=said, status=status)
 
 
 def _page(
@@ -95,7 +102,9 @@ def _page(
     return show(request, "citizen/post.html", session, own, status=status, **values)
 
 
-def _address_known(own: OwnCase) -> Mapping[str, str] | None:
-    """Of the newest parcel, to be corrected or used again."""
+def _address_known(own: OwnCase, citizen: VerifiedCitizen) -> Mapping[str, str]:
+    """Of the newest parcel, to be corrected or used again; else what is known of her."""
     parcels = own.parcels["items"]
-    return {str(name): str(line) for name, line in parcels[-1]["address"].items()} if parcels else None
+    if not parcels:
+        return {"recipient": citizen.full_name}
+    return {str(name): str(line) for name, line in parcels[-1]["address"].items()}

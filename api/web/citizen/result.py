@@ -14,9 +14,9 @@ from ...document_code import code_of_own
 from ...languages import language_of
 from ...parameters import Code
 from ...state import Given
+from ..downloads import from_our_pages
 from ..page import page
 from ..session import CitizenSignedIn
-from .downloads import from_our_pages
 from .own_case import read_own, see, show_if_changed
 
 router = APIRouter(include_in_schema=False)

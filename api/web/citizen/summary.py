@@ -16,12 +16,12 @@ from ...present.application import RELATION_NAMES
 from ...present.fee import fee_view
 from ...present.quote import QuoteView
 from ...services import Records, Services
+from ..input_form import FilledIn, fields_of
 from ..page import page
+from ..shown_input import Shown, shown_input
 from .applying import Applying, asked_by, facts_asked
 from .catalogue import named_categories
 from .costs import ForWhom, cost, oneself, wish_of
-from .input_form import FilledIn, fields_of
-from .shown_input import Shown, shown_input
 
 
 async def show_summary(applying: Applying, filled: FilledIn) -> Response:

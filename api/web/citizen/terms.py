@@ -15,7 +15,7 @@ from issuance.settlement.in_force import procedure_to_begin, unit_in_charge
 from ...languages import Language
 from ...present.registers import SOURCE_NAMES
 from ...services import Records, Services
-from .input_form import fields_of
+from ..input_form import fields_of
 
 
 def terms_of(document_type: DocumentType, language: Language) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from issuance.settlement.ask_papers import ask_papers
 from issuance.suspend import reinstate, suspend
 from tests.api.web.following import Following, open_following
 from tests.identity.simulated import HA, MINH_ANH
+from tests.issuance.office import TYPE
 from verification.verdict import VerdictState
 from verification.verify_qr import verify_qr
 
@@ -112,8 +114,11 @@ async def test_paying(following: Following) -> None:
     assert 'data-etag=""' in early.text, "a page that shows a refusal must not be replaced"
     money.received[order.memo] = 5
     wrong = await following.send(f"{path}/payment", once="wrong")
-    assert "does not fit" in wrong.text
-    assert "5 VND came that do not fit" in await following.page(f"{path}/payment")
+    assert wrong.status_code == 409
+    for part in (wrong.text, await following.page(f"{path}/payment")):
+        assert "Pay 204,995 VND" in part
+        assert "5 VND of 205,000 VND came so far." in part
+    assert "Your turn: pay 204,995 VND" in await following.page(path)
     money.received[order.memo] = int(order.amount)
     paid = await following.send(f"{path}/payment", once="paid")
     assert (paid.status_code, paid.headers["location"]) == (303, f"{path}?done=paid")
@@ -187,12 +192,36 @@ async def test_withdrawing_says_what_follows_and_ends_it(following: Following) -
     assert twice.status_code == 409
 
 
+async def test_what_the_form_said_is_shown_to_its_owner_as_text(following: Following) -> None:
+    markup = "a <b>&amp; 'x'"
+    path = f"/applications/{following.applied(purpose=markup, business_management_ban_requested=True).code}"
+    raw = (await following.browser.get(path)).text
+    assert "<b>" not in raw
+    shown = " ".join((await following.page(path)).split())
+    assert markup in shown
+    assert "<dt>Sex</dt><dd>Female</dd>" in shown
+    assert re.search(r"<dt>State bans on [^<]*</dt><dd>Yes</dd>", shown)
+    assert '<dt>Other names</dt><dd><span class="hint">left empty</span></dd>' in shown
+
+
+async def test_what_has_ended_leads_to_a_new_one(following: Following) -> None:
+    path = f"/applications/{following.applied().code}"
+    anew = f'href="/services/{TYPE}"'
+    assert anew not in await following.page(path)
+    await following.send(f"{path}/withdrawal")
+    assert anew in await following.page(path)
+    unknown = await following.browser.get("/applications/000.00.15.H26-240603-9999")
+    assert '<a class="button" href="/applications">' in unknown.text
+
+
 async def test_a_refusal_gives_its_reason(following: Following) -> None:
     application, office = following.applied(), following.office
     official = await office.official(roles=["caseworker", "head"])
     office.do(lambda r: refuse(r, office.rules, application.code, official, HOSTILE, office.at))
     raw = (await following.browser.get(f"/applications/{application.code}")).text
     assert "<script>alert" not in raw
+    assert '<h2 id="turn">Refused</h2>' in raw
+    assert 'data-standing="done" data-tone="bad"' in raw
     assert HOSTILE in await following.page(f"/applications/{application.code}")
 
 
@@ -235,7 +264,7 @@ async def test_the_code_on_the_screen_is_the_paper_s_and_goes_with_its_force(fol
     official = await office.official(roles=["caseworker", "head"])
 
     async def shows(code: bool) -> str:
-        assert (await following.browser.get(f"{path}/qr.svg")).status_code == (200 if code else 404)
+        assert (await following.browser.get(f"{path}/qr.svg")).status_code == (200 if code else 409)
         page = await following.page(f"{path}/qr")
         assert ("Scan me" in page) is code
         assert (f'href="{path}/qr"' in await following.page(f"{path}/result")) is code
@@ -244,11 +273,19 @@ async def test_the_code_on_the_screen_is_the_paper_s_and_goes_with_its_force(fol
     await shows(code=True)
     office.do(lambda r: suspend(r, application.code, official, SuspensionReason.UNDER_REVIEW, office.at))
     assert "For now nobody should accept it." in await shows(code=False)
+    assert f'href="/services/{TYPE}"' not in await following.page(path)
     office.do(lambda r: reinstate(r, application.code, official, office.at))
     await shows(code=True)
     office.do(lambda r: revoke(r, application.code, official, RevocationReason.FACTS_CHANGED, office.at))
     assert "The facts have changed" in await shows(code=False)
     assert "Revoked" in await following.page(path)
+    for page in (path, f"{path}/result"):
+        shown = await following.page(page)
+        assert f'href="/services/{TYPE}"' in shown
+        assert f"{path}/post" not in shown
+    assert "no copies of it are sent" in await following.page(f"{path}/post")
+    assert (await following.send(f"{path}/post", **ADDRESS)).status_code == 409
+    assert following.office.do(lambda r: r.parcels.of_application(application.id)) == []
 
 
 async def test_nothing_is_shown_of_a_document_that_is_not_issued(following: Following) -> None:
@@ -300,6 +337,9 @@ async def test_the_copies_go_where_she_says(following: Following) -> None:
     shown = await following.page(path)
     assert "Cancelled" in shown
     assert "Send it once more" in shown
+    late = await following.send(f"{path}/cancellation", once="late")
+    assert late.status_code == 404
+    assert 'value="Số 5 ngõ 40"' in late.text
 
 
 async def test_an_apology_is_shown_with_what_the_agency_says(following: Following) -> None:
@@ -312,12 +352,14 @@ async def test_an_apology_is_shown_with_what_the_agency_says(following: Followin
     drafted = await following.page(path)
     assert "We apologise" in drafted
     assert "The new date is" not in drafted
+    assert "which is past" in drafted
     head = await office.official(sub="head", roles=["head"], personal_id="001180000055")
     reason, new_date = "Phải xác minh nơi cư trú trước đây.", date(2024, 6, 25)
     office.do(lambda r: sign_off(r, office.rules, application.code, head, reason, new_date, office.at))
     signed = await following.page(path)
     assert reason in signed
     assert "The new date is 25/06/2024." in signed
+    assert "which is past" not in signed
     assert "The promised time has passed" in signed
     assert "and late" in await following.page("/applications")
 

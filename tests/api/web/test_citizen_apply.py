@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from api.rate_limit import PersonRateLimit
 from storage.runner import Database
 from tests.api.population import KNOWN, KnowsOne
 from tests.api.signing_in import SigningIn, open_signing_in
@@ -309,6 +311,38 @@ async def test_a_session_that_has_ended_is_said_and_nothing_is_sent(citizen: Fol
     assert (await entries(citizen.signing.house))[-1][:2] == ("form_outdated", f"POST {ROUTE}")
 
 
+async def test_the_other_language_keeps_what_was_typed_also_when_signed_out(citizen: Following) -> None:
+    form = hidden((await checked(citizen)).text) | {"do": "send"}
+    citizen.signing.pass_time(hours=9)
+    page = (await citizen.browser.send(FORM, form)).text
+    (button,) = re.findall(r'<button id="other-language"[^>]*>', page)
+    assert f'formaction="{FORM}?lang=vi"' in button
+    assert 'form="kept"' in button
+    other = await citizen.browser.send(f"{FORM}?lang=vi", hidden(page) | {"do": "change"})
+    assert other.status_code == 401
+    assert "Phiên đăng nhập đã kết thúc" in other.text
+    assert hidden(other.text) == hidden(page)
+
+
+async def test_whoever_has_asked_too_often_loses_nothing(citizen: Following) -> None:
+    form = hidden((await checked(citizen)).text) | {"do": "send"}
+    state = citizen.signing.house.app.state
+    free, spent = state.shared, PersonRateLimit("1/hour")
+    spent.take(citizen.citizen.subject_key)
+    state.shared = replace(free, people=spent)
+    answer = await citizen.browser.send(FORM, form | {"else": NASTY})
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+    kept = hidden(answer.text)
+    assert kept == {name: text for name, text in form.items() if name != "do"}
+    (do,) = re.findall(r'<button class="button" name="do" value="([^"]*)"', answer.text)
+    assert applications(citizen) == 0
+
+    state.shared = free
+    assert (await citizen.browser.send(FORM, kept | {"do": do})).status_code == 303
+    assert applications(citizen) == 1
+
+
 async def test_a_low_level_is_led_to_the_higher_one_and_back(signing: SigningIn) -> None:
     await signing.browser.sign_in(BINH)
     page = unescape((await signing.browser.get(f"/services/{TYPE}")).text)
@@ -352,4 +386,11 @@ async def test_the_start_page_tells_what_waits(citizen: Following) -> None:
     assert f'href="/applications/{code}"' in home
     assert "Pay the fee" in home
     assert "205,000 VND" in home
+    for _ in range(8):  # at no cost: they wait for the agency
+        citizen.office.at += timedelta(seconds=1)
+        newest = citizen.applied("vneid").code
+    home = await citizen.page("/")
+    assert home.count('class="way') < 12
+    assert home.index(code) < home.index(newest)
+    assert "All of my applications" in home
     assert 'href="/services"' in await citizen.page("/account")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from issuance.application import Application
 from issuance.bring_evidence import MAX_PAPERS
+from issuance.settlement.ask_papers import ask_papers
 from tests.api.papers import a_pdf, a_picture
 from tests.api.web.following import Following, open_following
 from tests.identity.simulated import BINH
@@ -58,6 +60,24 @@ async def test_a_paper_is_uploaded_once_and_shown_with_what_became_of_it(citizen
     assert "Pupil's or student's card" in page
     assert "Waits for an official" in page
     assert "script>alert" not in page
+
+
+async def test_the_page_says_what_is_to_be_paid_and_when_all_is_there(citizen: Following) -> None:
+    due, free = citizen.applied("desk"), citizen.applied()
+    page = await citizen.page(f"/applications/{due.code}/evidence")
+    assert "205,000 VND are to be paid, until " in page
+    assert f'href="/applications/{due.code}/payment"' in page
+    path = f"/applications/{free.code}/evidence"
+    assert "to be paid" not in await citizen.page(path)
+
+    official = await citizen.office.official()
+    words, until = "Bản chụp giấy xác nhận", date(2024, 6, 20)
+    rules, at = citizen.office.rules, citizen.office.at
+    citizen.office.do(lambda r: ask_papers(r, rules, free.code, official, words, until, at))
+    given = f'action="/applications/{free.code}/papers-given"'
+    assert given not in await citizen.page(path)
+    assert (await upload(citizen, free, category="application", kind="asked_paper")).status_code == 303
+    assert given in await citizen.page(path)
 
 
 @pytest.mark.parametrize(

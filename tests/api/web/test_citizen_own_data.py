@@ -42,6 +42,18 @@ async def test_she_reads_who_looked_day_by_day_and_no_name(following: Following)
     assert application.code not in (await stranger.get("/who-looked")).text
 
 
+async def test_looks_of_one_minute_that_say_the_same_are_counted(following: Following) -> None:
+    application, other, office = following.applied(), following.applied(), following.office
+    official = await office.official(roles=["caseworker"])
+    for one in (application, application, application, other, application):
+        office.at += timedelta(seconds=1)
+        office.do(lambda r, one=one: record_access(r, official, Purpose.SETTLE_CASE, "case", [one], office.at))
+    shown = await following.page("/who-looked")
+    assert shown.count("The whole application") == 3
+    assert shown.count(" · 3 times") == 1
+    assert shown.index(" · 3 times") > shown.index(other.code)
+
+
 async def test_all_of_it_to_take_along_for_herself_alone(following: Following) -> None:
     application = following.applied()
     told = await following.browser.get("/my-data/export")
@@ -69,7 +81,7 @@ async def test_erasure_is_asked_for_once_and_on_purpose(following: Following) ->
     done = await following.send("/my-data", sure="1", once="sure")
     assert done.headers["location"] == "/my-data?done=erasure"
     shown = await following.page("/my-data?done=erasure")
-    assert "Your request has been taken down." in shown
+    assert "Your request has been recorded." in shown
     assert "You are answered by 17:00 05/06/2024 at the latest." in shown
     assert 'name="sure"' not in shown
 

@@ -172,9 +172,12 @@ async def test_what_was_typed_outlives_the_session_and_the_language(
         await page.locator('[id="input.copies"]').press("Enter")
         await expect(page.locator('main a[target="_blank"]')).to_be_visible()
         await look(visit, axe, "signed-out-while-typing")
+        for heading in ("Phiên đăng nhập đã kết thúc", "You have been signed out"):
+            await page.locator("#other-language").click()
+            await expect(page.locator("h1")).to_have_text(heading)
         elsewhere = Visit(await page.context.new_page(), visit.service, visit.hosts, "vi", visit.name)
         await elsewhere.sign_in(LAN, to="/account")
-        await page.locator('button[value="change"]').click()
+        await page.locator('main button[value="change"]').click()
         await expect(page.locator('[id="input.purpose"]')).to_have_value("Đăng ký kết hôn")
         await look(visit, axe, "apply-outdated")
         await page.locator('[id="input.copies"]').press("Enter")

@@ -30,12 +30,12 @@ function isUsed(part) {
  * @param {HTMLElement} fresh
  */
 function replace(old, fresh) {
-  const open = [...old.querySelectorAll("details")].map((one) => one.open);
+  const open = new Set([...old.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
   const wasIn = old.contains(document.activeElement);
   const target = document.activeElement instanceof HTMLAnchorElement ? document.activeElement.getAttribute("href") : null;
-  fresh.querySelectorAll("details").forEach((one, index) => {
-    one.open = open[index] ?? false;
-  });
+  for (const one of fresh.querySelectorAll("details")) {
+    one.open = open.has(one.querySelector("summary")?.textContent ?? "");
+  }
   old.replaceWith(fresh);
   if (wasIn) {
     const again = target === null ? null : fresh.querySelector(`a[href="${CSS.escape(target)}"]`);

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from issuance.documents.catalogue import DocumentType
 
-from ...languages import Language
+from ..languages import Language
 
 ROOT = "input"
 MAX_ROWS = 20

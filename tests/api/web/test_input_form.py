@@ -12,28 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.web.citizen.input_form import Field, fields_of, fill_in, one_more_row
-from api.web.citizen.shown_input import shown_input
+from api.web.input_form import Field, fields_of, fill_in, one_more_row
+from api.web.shown_input import Shown, as_typed, shown_input, stated_input
 from issuance.documents.catalogue import DocumentType, load_catalogue, shipped_types_folder
 from issuance.documents.errors import InvalidInput
 from tests.issuance.office import INPUT, TYPE, shipped_catalogue
 
 ASKED_FOR = [one for one in shipped_catalogue() if one.who_may_ask and not one.is_issued_in_batches]
 NESTED = shipped_catalogue().get("school_transcript")
-
-
-def typed(value: Any, at: str = "input") -> Iterator[tuple[str, str]]:
-    """What a browser sends of a form that was filled in like this."""
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield from typed(member, f"{at}.{name}")
-    elif isinstance(value, list):
-        for row, member in enumerate(value):
-            yield from typed(member, f"{at}.{row}")
-    elif value is True:
-        yield at, "1"
-    elif value is not None and value is not False:
-        yield at, str(value)
 
 
 def every(fields: Any) -> Iterator[Field]:
@@ -57,7 +43,7 @@ def test_each_question_of_a_shipped_type_has_words_in_both_languages(one: Docume
 @pytest.mark.parametrize("one", [*ASKED_FOR, NESTED], ids=lambda one: one.id)
 def test_an_example_that_was_typed_is_the_example(one: DocumentType) -> None:
     example = dict(one.example_input or {})
-    filled = fill_in(one, dict(typed(example)))
+    filled = fill_in(one, as_typed(example))
 
     assert one.check_input(filled.data) is not None
     assert said(filled.data) == said(example)
@@ -85,7 +71,7 @@ def test_rows_come_back_in_their_order_whatever_was_left_empty_between(
     rows, given_rows = iter(subjects), {}
     places = [row for row in range(len(subjects) + len(empty)) if row not in empty][: len(subjects)]
     for row in places:
-        given_rows |= dict(typed(next(rows), f"input.subjects.{row}"))
+        given_rows |= as_typed(next(rows), f"input.subjects.{row}")
     filled = fill_in(NESTED, given_rows)
 
     assert filled.data["subjects"] == subjects
@@ -121,7 +107,7 @@ def test_whatever_was_sent_is_read_and_shown(one: DocumentType, sent: dict[str, 
 
 
 def test_numbers_that_are_none_are_the_schema_s_to_refuse() -> None:
-    sent = dict(typed(INPUT))
+    sent = as_typed(INPUT)
     for text in ("3.5", "drei", "٣", "1" * 400, "1e3"):
         filled = fill_in(shipped_catalogue().get(TYPE), sent | {"input.copies": text})
         with pytest.raises(InvalidInput) as refused:
@@ -139,6 +125,28 @@ def test_a_list_grows_by_a_row_up_to_its_most() -> None:
     (subjects,) = (one for one in fields_of(NESTED, sent, "en") if one.kind == "list")
     assert (len(subjects.fields), subjects.may_grow) == (16, False)
     assert "subjects" not in fill_in(NESTED, sent).data
+
+
+def test_what_was_stated_has_the_words_of_the_type_and_nothing_is_left_out() -> None:
+    one = shipped_catalogue().get(TYPE)
+    stated = stated_input(one, {**INPUT, "of_long_ago": {"here": ["Hà Nội", "Huế"]}, "was_so": True}, "en")
+    assert [row.label for row in stated[:-2]] == [field.label for field in fields_of(one, {}, "en")]
+    assert stated[-2:] == [Shown("of long ago", "Hà Nội, Huế"), Shown("was so", "", True)]
+    written = [row.text for row in stated if row.is_written]
+    assert INPUT["permanent_residence"] in written
+    assert all(row.text == "" or not row.text.isascii() for row in stated if row.is_written)
+
+
+def test_what_nobody_answered_is_told_from_a_no() -> None:
+    one = shipped_catalogue().get("marital_status_confirmation")
+
+    def answers(given: dict[str, Any]) -> list[bool | None]:
+        (married_before,) = (field.label for field in fields_of(one, {}, "en") if field.name == "input.married_before")
+        return [row.answer for row in stated_input(one, given, "en") if row.label == married_before]
+
+    assert answers({"purpose": "x"}) == [None]
+    assert answers({"purpose": "x", "married_before": False}) == [False]
+    assert answers({"purpose": "x", "married_before": True}) == [True]
 
 
 def test_a_type_with_days_groups_and_long_texts(tmp_path: Path) -> None:
