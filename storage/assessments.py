@@ -13,7 +13,7 @@ from issuance.fees.stored import from_json
 
 from .cells import Cells
 from .fee_tables import fee_assessments as t
-from .fee_texts import FeeTexts
+from .fee_texts import fee_text
 from .tables import applications
 from .together import Together
 
@@ -23,12 +23,11 @@ _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_appl
 
 
 class SqlAssessments:
-    __slots__ = ("_cells", "_connection", "_texts")
+    __slots__ = ("_cells", "_connection")
 
-    def __init__(self, connection: Together, cells: Cells, texts: FeeTexts) -> None:
+    def __init__(self, connection: Together, cells: Cells) -> None:
         self._connection = connection
         self._cells = cells
-        self._texts = texts
 
     def add(self, assessment: StoredAssessment) -> None:
         values = {
@@ -36,7 +35,7 @@ class SqlAssessments:
             "seq": assessment.seq,
             "at": assessment.at,
             "cause": assessment.cause,
-            "assessment": self._texts.of(assessment.assessment),
+            "assessment": fee_text(assessment.assessment),
         }
         self._connection.insert(t, self._cells.seal(t, values))
 

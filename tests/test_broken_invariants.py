@@ -2,65 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from issuance.application import Application
-from issuance.certificate import CertificateKind, RevocationReason
-from issuance.fees.document import VND
-from issuance.payments.order import ReceivedPayment
-from issuance.payments.take_payment import take_payment
-from issuance.revoke import revoke
-from issuance.withdraw import withdraw
-from storage.runner import Database
+from issuance.fees.stored import to_json
+from storage.columns import Encoded
+from storage.records import SqlRecords
+from tests.campaign.kills.crowd import Case
+from tests.campaign.kills.figures import Figures
+from tests.campaign.kills.reckon import counted
+from tests.campaign.kills.town import Plan
+from tests.faults import FAULTS
+from tests.installation import LINES, database_of, lived
 from tests.invariants import KeyUse, broken_invariants, digest_of_tables, orphans
-from tests.issuance.office import Office
-
-RECEIPT = CertificateKind.RECEIPT
+from tests.questions import AUDITED, QUESTIONS
 
 
 @pytest.fixture(scope="module")
 def template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a database and its files: one case paid, issued and revoked, one paid and withdrawn, one that
-    waits for money, and money that waits for somebody."""
     folder = tmp_path_factory.mktemp("whole")
-    shutil.copyfile(sqlite_template, folder / "condau.sqlite")
-    asyncio.run(_live(folder))
+    lived(folder, sqlite_template)
     return folder
-
-
-async def _live(folder: Path) -> None:
-    database = Database(f"sqlite:///{folder / 'condau.sqlite'}", clock=lambda: datetime.now(UTC))
-    office = Office(database, folder)
-    payer = await office.citizen(client_id="one-stop-kiosk")
-    paid, back, _ = [await office.application(client="one-stop-kiosk") for _ in range(3)]
-    for number, one in enumerate((paid, back)):
-        _pay(office, one, f"FT{number}")
-    _pay(office, None, "FT9")
-    office.do(lambda r: withdraw(r, payer, back.code, office.at))
-    approved = await office.approved()
-    office.issue(approved.id, RECEIPT)
-    office.issue(approved.id)
-    official = await office.official()
-    office.do(lambda r: revoke(r, approved.code, official, RevocationReason.REPLACED, office.at))
-    database.dispose_blocking()
-
-
-def _pay(office: Office, application: Application | None, reference: str) -> None:
-    """Without an application: money that nobody has asked for."""
-    memo, amount = "of nothing", 1_000
-    if application is not None:
-        order = office.do(lambda r: r.payments.of_application(application.id))
-        assert order is not None
-        memo, amount = order.memo, int(order.amount)
-    money = ReceivedPayment(memo=memo, amount=VND(amount), provider_reference=reference, received_at=office.at)
-    office.do(lambda r: take_payment(r, office.rules, money, office.at))
 
 
 @pytest.fixture
@@ -70,81 +38,49 @@ def folder(template: Path, tmp_path: Path) -> Path:
 
 
 def found_in(folder: Path, *signed: KeyUse) -> list[str]:
-    database = Database(f"sqlite:///{folder / 'condau.sqlite'}", clock=lambda: datetime.now(UTC))
+    database = database_of(folder)
     try:
         return broken_invariants(database, folder / "documents", signed)
     finally:
         database.dispose_blocking()
 
 
-PARCEL = (
-    "(id, application_id, seq, number, copies, address, state, asked_at, changed_at, version)"
-    " SELECT 'p', id, 2, 'n', 1, '{}', 'asked', changed_at, changed_at, 0 FROM applications LIMIT 1"
-)
-BATCH = (
-    "SELECT 'b', substr(code, 1, length(code) - 5), 't', 'u', 'jsonl', '', x'00', 1, 1, 0, 1, '[]', 'a', changed_at,"
-    " 'b', changed_at, changed_at FROM applications LIMIT 1"
-)
-BROKEN = [
-    (1, "UPDATE applications SET paid = 0 WHERE paid"),
-    (1, "UPDATE applications SET state = 'payment_asked' WHERE paid AND state = 'received'"),
-    (1, "UPDATE payment_orders SET cancelled_at = paid_at WHERE paid_at IS NOT NULL"),
-    (1, "DELETE FROM refund_orders"),
-    (1, "UPDATE payment_orders SET amount = amount + 1 WHERE paid_at IS NOT NULL"),
-    (1, "UPDATE payment_orders SET paid_at = NULL, provider_reference = NULL"),
-    (1, "UPDATE received_payments SET unit = '' WHERE state = 'waiting'"),
-    (1, "DELETE FROM received_payments WHERE state = 'waiting'"),
-    (2, "DELETE FROM audit WHERE action = 'certificate_issued'"),
-    (3, "UPDATE certificates SET status_index = (status_index + 1) % 1048576"),
-    (3, "UPDATE status_lists SET used = used + 1"),
-    (3, "DELETE FROM status_lists"),
-    (3, "UPDATE counters SET value = value + 1 WHERE name = 'receipt'"),
-    (3, "DELETE FROM receipt_numbers"),
-    (3, "UPDATE receipt_numbers SET number = number + 1"),
-    (4, "UPDATE applications SET state = 'settled' WHERE state = 'received'"),
-    (4, "UPDATE applications SET state = 'in_progress' WHERE state = 'settled'"),
-    (4, "UPDATE applications SET receipt_issued = NOT receipt_issued"),
-    (4, "UPDATE certificates SET size_bytes = size_bytes + 1"),
-    (5, "DELETE FROM audit WHERE action = 'certificate_intended'"),
-    (6, "UPDATE received_payments SET refunded = refunded + 1"),
-    (6, "UPDATE payment_orders SET amount = amount + 1 WHERE paid_at IS NULL"),
-    (6, "DELETE FROM payment_orders WHERE paid_at IS NULL"),
-    (6, "INSERT INTO quota_counters VALUES ('policy', 'name', 'budget_total', '', '2024', 1, 5)"),
-    (7, "DELETE FROM audit WHERE action = 'certificate_revoked'"),
-    (7, "UPDATE certificates SET state = 'issued', revoked_at = NULL, revoked_by = NULL, revocation_reason = NULL"),
-    (7, "INSERT INTO suspensions SELECT id, 'under_review', 'x', issued_at FROM certificates WHERE state = 'revoked'"),
-    (8, "DELETE FROM audit WHERE action = 'application_submitted'"),
-    (8, "DELETE FROM audit WHERE action = 'payment_confirmed'"),
-    (8, "DELETE FROM audit WHERE action = 'payment_unmatched'"),
-    (8, "DELETE FROM audit WHERE action = 'application_withdrawn'"),
-    (8, "DELETE FROM fee_assessments"),
-    (8, "UPDATE received_payments SET taken_by = 'x'"),
-    (8, "INSERT INTO payment_notices VALUES ('1', 'e', 'r', '2024-01-01', '2024-01-01', 'taken')"),
-    (8, "INSERT INTO paper_prints SELECT 'p', id, 1, 'x', changed_at FROM applications LIMIT 1"),
-    (3, "INSERT INTO postal_batches VALUES ('b', 'u', '2024-01-01', 1, 1, '{}', '2024-01-01')"),
-    (3, f"INSERT INTO parcels {PARCEL}"),
-    (8, f"INSERT INTO parcels {PARCEL}"),
-    (4, "INSERT INTO batch_lines SELECT 'b', 1, 'issued', id, 'k', NULL FROM applications WHERE state = 'received'"),
-    (2, f"INSERT INTO batches {BATCH}"),
-    (4, f"INSERT INTO batches {BATCH}"),
-    (10, "UPDATE applications SET erased_at = changed_at"),
-    (8, "UPDATE applications SET erased_at = changed_at"),
-    (10, "INSERT INTO erasures SELECT '1', person_index, '2999-01-01', 1 FROM applications LIMIT 1"),
-]
+def plant(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "condau.sqlite", isolation_level=None)) as connection:
+        assert connection.execute(statement).rowcount > 0
 
 
 def test_a_whole_installation_breaks_none(folder: Path) -> None:
     assert found_in(folder) == []
 
 
-@pytest.mark.parametrize(("number", "statement"), BROKEN)
-def test_what_is_broken_is_found(folder: Path, number: int, statement: str) -> None:
-    with closing(sqlite3.connect(folder / "condau.sqlite", isolation_level=None)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        assert connection.execute(statement).rowcount > 0
-    assert any(found.startswith(f"{number}: ") for found in found_in(folder))
+def test_each_question_has_a_fault_that_it_finds() -> None:
+    planted = [what for what, _ in FAULTS]
+    asked = [f"{number}: {what}" for number, what, _ in QUESTIONS]
+    assert set(asked) - set(planted) == set()
+    audited = [f"8: {what} " for what, *_ in AUDITED]
+    assert [one for one in audited if not any(what.startswith(one) for what in planted)] == []
+
+
+@pytest.mark.parametrize(("what", "statement"), FAULTS)
+def test_what_is_broken_is_found(folder: Path, what: str, statement: str) -> None:
+    plant(folder, statement)
+    assert any(what in found for found in found_in(folder))
+
+
+def test_a_fee_decision_that_does_not_add_up_is_found(folder: Path) -> None:
+    def wrong(records: SqlRecords) -> None:
+        one = records.assessments.after(None, 0, 1)[0]
+        text = to_json(one.assessment)
+        text["totals"]["waived_vnd"] += 1
+        another = replace(one.assessment)
+        another.once("stored text", lambda _: Encoded(json.dumps(text)))
+        records.assessments.add(replace(one, seq=one.seq + 1, assessment=another))
+
+    database = database_of(folder)
+    database.run_blocking(wrong)
+    database.dispose_blocking()
+    assert [found[:44] for found in found_in(folder)] == ["6: a fee decision that does not add up: the "]
 
 
 def test_a_file_that_is_gone_or_another_one_is_found(folder: Path) -> None:
@@ -162,7 +98,7 @@ def test_a_key_that_signed_without_an_intent_is_found(folder: Path) -> None:
 
 
 def test_an_orphan_is_found_and_a_change_is_seen(folder: Path) -> None:
-    database = Database(f"sqlite:///{folder / 'condau.sqlite'}", clock=lambda: datetime.now(UTC))
+    database = database_of(folder)
     assert orphans(database, folder / "documents") == []
     orphan = folder / "documents" / "ab" / "cd.part"
     orphan.parent.mkdir(exist_ok=True)
@@ -172,3 +108,101 @@ def test_an_orphan_is_found_and_a_change_is_seen(folder: Path) -> None:
     database.run_blocking(lambda r: r._connection.exec_driver_sql("UPDATE counters SET value = value + 1"))
     assert digest_of_tables(database) != before
     database.dispose_blocking()
+
+
+# What the reckoning after the kills counts of the same installation.
+
+PLAN = Plan(seed=1, kills=0, batches=1, lines=LINES)
+
+
+@pytest.fixture
+def cases(folder: Path) -> list[Case]:
+    """What the citizens of the installation were answered; of a suspension nobody was told that it is over."""
+    with closing(sqlite3.connect(folder / "condau.sqlite")) as connection:
+        rows = connection.execute(
+            "SELECT code, coalesce(o.amount, 0), coalesce(o.memo, ''), a.state = 'withdrawn', o.paid_at IS NOT NULL,"
+            " (SELECT count(*) FROM parcels p WHERE p.application_id = a.id),"
+            " EXISTS (SELECT 1 FROM certificates c WHERE c.application_id = a.id AND c.state = 'revoked')"
+            " FROM applications a LEFT JOIN payment_orders o ON o.application_id = a.id"
+            " WHERE a.id NOT IN (SELECT application_id FROM batch_lines)"
+        ).fetchall()
+    return [
+        Case(
+            "",
+            code,
+            amount,
+            memo,
+            parcels,
+            withdrawn=bool(withdrawn),
+            revoked=bool(revoked),
+            done=bool(paid or parcels),
+        )
+        for code, amount, memo, withdrawn, paid, parcels, revoked in rows
+    ]
+
+
+def reckoned(folder: Path, cases: list[Case]) -> Figures:
+    database = database_of(folder)
+    try:
+        return counted(database, cases, PLAN)
+    finally:
+        database.dispose_blocking()
+
+
+def test_what_is_there_is_counted(folder: Path, cases: list[Case]) -> None:
+    plant(folder, "DELETE FROM suspensions")
+    plant(folder, "UPDATE applications SET state = 'withdrawn' WHERE paid AND state = 'received'")
+    figures = reckoned(folder, cases)
+    assert figures.wrong == []
+    assert (figures.applications, figures.issued, figures.parcels, figures.batch_lines) == (7, 6, 1, LINES)
+
+
+LOST = (
+    "DELETE FROM applications WHERE state = 'payment_asked'",
+    "UPDATE applications SET state = 'received' WHERE erased_at IS NOT NULL",
+    "UPDATE certificates SET state = 'issued' WHERE state = 'revoked'",
+    "UPDATE payment_orders SET amount = amount + 1 WHERE paid_at IS NOT NULL",
+    "UPDATE parcels SET state = 'handed_over'",
+    "DELETE FROM parcels",
+)
+
+
+@pytest.mark.parametrize("statement", LOST)
+def test_what_was_answered_and_is_lost_is_counted(folder: Path, cases: list[Case], statement: str) -> None:
+    before = reckoned(folder, cases)
+    plant(folder, statement)
+    assert reckoned(folder, cases).lost > before.lost
+
+
+def test_a_document_that_was_had_and_is_not_returned_is_lost(folder: Path, cases: list[Case]) -> None:
+    before = reckoned(folder, cases)
+    (one,) = (case for case in cases if case.parcels)
+    one.downloaded = True
+    assert reckoned(folder, cases).lost == before.lost + 1
+
+
+def test_what_nobody_asked_for_is_doubled(folder: Path, cases: list[Case]) -> None:
+    assert reckoned(folder, cases).doubled == 0
+    assert reckoned(folder, cases[1:]).doubled == 1
+    assert reckoned(folder, [*cases, cases[0]]).doubled == 1
+    plant(folder, "INSERT INTO parcels SELECT * FROM parcels")
+    assert reckoned(folder, cases).doubled == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE batch_lines SET state = 'intended' WHERE line = 1",
+        "DELETE FROM batch_lines WHERE line = 2",
+        "UPDATE batches SET finished_at = NULL",
+        "DELETE FROM certificates WHERE application_id IN (SELECT application_id FROM batch_lines)",
+    ],
+)
+def test_lines_of_a_batch_that_are_not_issued_are_counted(folder: Path, cases: list[Case], statement: str) -> None:
+    plant(folder, statement)
+    assert any("lines in batches" in found for found in reckoned(folder, cases).wrong)
+
+
+def test_who_has_paid_and_waits_is_stuck(folder: Path, cases: list[Case]) -> None:
+    """One of the installation does."""
+    assert reckoned(folder, cases).stuck == 1

@@ -11,13 +11,12 @@ from identity.citizen import VerifiedCitizen, VerifiedOfficial
 
 from ..application import Actor, Application
 from ..bring_evidence import own_application
-from ..desk import demand_desk, open_case, refuse_own_case
+from ..desk import demand_desk, is_own_case, open_case
 from ..errors import (
     AlreadyClosed,
     ConcurrentChange,
     QuestionAnswered,
     QuestionNotFound,
-    SelfDealing,
     TooManyQuestions,
 )
 from ..fees.facts import vietnam_day
@@ -86,20 +85,14 @@ def open_questions(records: Records, official: VerifiedOfficial, cursor: str | N
     out. Raises RoleMissing, InvalidCursor."""
     demand_desk(official)
     page = records.questions.open_of_unit(official.unit, cursor, limit)
-    return QuestionsPage([one for one in page.questions if _may_see(one.application, official)], page.next_cursor)
+    return QuestionsPage(
+        [one for one in page.questions if not is_own_case(one.application, official)], page.next_cursor
+    )
 
 
 def questions_overdue(records: Records, at: datetime, limit: int) -> Sequence[Question]:
     """Those whose answer was due before `at` and is not there, the earliest first."""
     return records.questions.overdue(at, limit)
-
-
-def _may_see(application: Application, official: VerifiedOfficial) -> bool:
-    try:
-        refuse_own_case(application, official)
-    except SelfDealing:
-        return False
-    return True
 
 
 def _due(records: Records, rules: Rules, application: Application, at: datetime) -> datetime:

@@ -12,9 +12,18 @@ from issuance.fees.compiled import CompiledPolicy, Values
 from issuance.fees.deciding import Course, choose, require_deciding_day
 from issuance.fees.document import FeePolicy, policy_digest
 from issuance.fees.facts import FACTS, FactValue, FeeFacts, values_of
-from issuance.fees.quotas import Quotas
+from issuance.fees.quotas import NOT_KNOWN, Quotas
 
-__all__ = ["ENGINE_VERSION", "FeeAssessment", "FeeFacts", "FeeLine", "FeeOutcome", "assess", "assess_values"]
+__all__ = [
+    "ENGINE_VERSION",
+    "FeeAssessment",
+    "FeeFacts",
+    "FeeLine",
+    "FeeOutcome",
+    "assess",
+    "assess_alike",
+    "assess_values",
+]
 
 ENGINE_VERSION = "2"
 """Raised whenever the same facts and policy could come to another amount or trace. 2: rules that an earlier one
@@ -34,6 +43,20 @@ def assess(facts: FeeFacts, policy: PolicyBook | FeePolicy, quotas: Quotas, on: 
     chosen = choose(policy, facts.document_type, facts.submitted_on, facts.received_on)
     day = on if isinstance(chosen, ReferralReason) else chosen[1]
     return _answer(values_of(facts, day), policy, chosen, quotas, on)
+
+
+def assess_alike(facts: FeeFacts, policy: FeePolicy, on: date) -> FeeAssessment:
+    """`assess` by a version without quotas wider than the request: alike requests share one decision and its words.
+
+    Kept of a request is no more than the facts that the version asks about, the age in place of the day of birth.
+    """
+    require_deciding_day(facts, on)
+    chosen = choose(policy, facts.document_type, facts.submitted_on, facts.received_on)
+    if isinstance(chosen, ReferralReason):
+        return _answer(values_of(facts, on), policy, chosen, NOT_KNOWN, on)
+    version, day = chosen
+    values = values_of(facts, day)
+    return version.decided_alike(values, day, lambda: _answer(values, policy, chosen, NOT_KNOWN, on))
 
 
 def assess_values(values: Values, policy: PolicyBook | FeePolicy, quotas: Quotas, on: date) -> FeeAssessment:

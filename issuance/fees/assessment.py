@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from issuance.fees.conditions import Condition
 from issuance.fees.document import VND, QuotaScope, QuotaUnit
@@ -15,6 +15,7 @@ from issuance.fees.facts import FactValue
 from issuance.fees.wording import Label
 
 ReductionKind = Literal["exemption", "reduction", "support"]
+T = TypeVar("T")
 
 
 class FeeOutcome(StrEnum):
@@ -211,6 +212,7 @@ class FeeAssessment:
     catalogue_digest: str
     engine_version: str
     quota_uses: tuple[QuotaUse, ...] = ()
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         referred = self.outcome is FeeOutcome.REFERRED
@@ -219,6 +221,14 @@ class FeeAssessment:
         # No line is below zero, so that one which is due makes the sum so.
         if not referred and (self.outcome is FeeOutcome.DUE) != any(line.due for line in self.lines):
             raise AssessmentUnreadable("the outcome doesn't fit the amount due")
+
+    def once(self, what: Hashable, make: Callable[[FeeAssessment], T]) -> T:
+        """What `make` makes of this decision and of nothing else, such as its words: made once, as alike requests share
+        their decision. It must be something that nobody can change."""
+        if what not in self._made:
+            self._made[what] = make(self)
+        made: T = self._made[what]
+        return made
 
     @property
     def totals(self) -> FeeTotals | None:

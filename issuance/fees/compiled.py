@@ -16,6 +16,7 @@ from typing import Any, cast
 from issuance.fees.assessment import (
     Citation,
     FailedCondition,
+    FeeAssessment,
     FeeLine,
     FeeReduction,
     FiredRule,
@@ -36,6 +37,8 @@ Values = Mapping[str, FactValue]
 MAX_COMPILED = 64
 MAX_COMBINATIONS = 1_000
 """Of values that a rule asks about: with more of them, one is too seldom met again to be worth keeping."""
+MAX_DECISIONS = 500
+"""That one policy keeps whole, with their texts about 10 MB; then it starts afresh."""
 _ALWAYS_USED = frozenset({"document_type", "copies", "submitted_on"})
 _MISSING: Any = object()
 
@@ -193,6 +196,7 @@ class CompiledPolicy:
         self._used_of = itemgetter(*self.used)
         self._lines: tuple[dict[int, FeeLine], ...] = tuple(self._kept.table() for _ in document.charges)
         self._citations: dict[int, tuple[Citation, ...]] = self._kept.table()
+        self._decisions: dict[Hashable, FeeAssessment] = {}
         self.version = PolicyVersion(
             document.id, document.version, policy.digest, document.label, document.demonstration
         )
@@ -200,6 +204,16 @@ class CompiledPolicy:
     def facts_used(self, values: Values) -> tuple[tuple[str, FactValue], ...]:
         """The facts on which a decision by this policy can depend, in the catalogue's order."""
         return tuple(zip(self.used, self._used_of(values), strict=True))
+
+    def decided_alike(self, values: Values, on: date, decide: Callable[[], FeeAssessment]) -> FeeAssessment:
+        """The decision on these facts, made once. Only where it depends on nothing else."""
+        key = (on, self._used_of(values))
+        made = self._decisions.get(key)
+        if made is None:
+            if len(self._decisions) >= MAX_DECISIONS:
+                self._decisions.clear()
+            made = self._decisions[key] = decide()
+        return made
 
     def line(self, index: int, quantity: int, reductions: list[FeeReduction], due: int) -> FeeLine:
         charge = self.charges[index]

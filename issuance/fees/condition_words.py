@@ -49,6 +49,10 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
+_OWN: Mapping[tuple[Language, str], str] = {("vi", "categories"): "được xác nhận thuộc diện {either}"}
+"""Facts that people say in another way than the others."""
+
+
 def describe_condition(condition: Condition, language: Language) -> str:
     """The condition as a clause: `the channel is the VNeID application`."""
     words = _WORDS[language]
@@ -56,7 +60,7 @@ def describe_condition(condition: Condition, language: Language) -> str:
         case Compare(name, operator, operands):
             fact = FACTS[name]
             shown = [_value(fact, operand, language) for operand in operands]
-            return words[operator].format(
+            return _OWN.get((language, name), words[operator]).format(
                 *shown, fact=fact.label.in_language(language), either=listed(shown, words["or"])
             )
         case AllOf(parts):

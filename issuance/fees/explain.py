@@ -50,6 +50,18 @@ _REFERRED: dict[ReferralReason, dict[Language, str]] = {
 def explain(assessment: FeeAssessment, language: Language) -> list[str]:
     """Sentences for the citizen, in order: charges, what is taken off and who pays it, what is due, what is left of the
     person's quotas, why not less."""
+    return list(assessment.once(("explanation", language), lambda one: tuple(_explained(one, language))))
+
+
+def why_not_fired(assessment: FeeAssessment, language: Language) -> Sequence[str]:
+    """Why each rule of `not_fired` did not apply, as half a sentence, in their order."""
+    return assessment.once(
+        ("not fired", language),
+        lambda one: tuple(_why_not(rule, language, one.quota_uses) for rule in one.not_fired),
+    )
+
+
+def _explained(assessment: FeeAssessment, language: Language) -> list[str]:
     day = day_in_words(assessment.decided_for, language)
     if assessment.referral is not None:
         return [_REFERRED[assessment.referral][language].format(day=day)]
@@ -69,12 +81,12 @@ def explain(assessment: FeeAssessment, language: Language) -> list[str]:
     labels = {rule.rule_id: rule.label.in_language(language) for rule in assessment.fired if not rule.outweighed_by}
     sentences.extend(taken_of_persons(assessment.quota_uses, labels, language))
     sentences.extend(_outweighed(rule, assessment, language) for rule in assessment.fired if rule.outweighed_by)
-    sentences.extend(_not_applied(rule, assessment, language) for rule in assessment.not_fired)
+    whys = why_not_fired(assessment, language)
+    sentences.extend(_not_applied(rule, why, language) for rule, why in zip(assessment.not_fired, whys, strict=True))
     return sentences
 
 
-def explain_not_fired(rule: NotFiredRule, language: Language, uses: Sequence[QuotaUse] = ()) -> str:
-    """Why one rule did not apply, as half a sentence. uses: the assessment's, to say whose quota is used up."""
+def _why_not(rule: NotFiredRule, language: Language, uses: Sequence[QuotaUse]) -> str:
     match rule.reason:
         case NotFiredReason.EARLIER_RULE_MATCHED:
             return "đã áp dụng một quy định đứng trước" if language == "vi" else "an earlier rule applies"
@@ -176,6 +188,6 @@ def _outweighed(rule: FiredRule, assessment: FeeAssessment, language: Language) 
     return f"“{label}” would apply too, but “{better.en}” takes off at least as much and applies instead."
 
 
-def _not_applied(rule: NotFiredRule, assessment: FeeAssessment, language: Language) -> str:
-    label, why = rule.label.in_language(language), explain_not_fired(rule, language, assessment.quota_uses)
+def _not_applied(rule: NotFiredRule, why: str, language: Language) -> str:
+    label = rule.label.in_language(language)
     return f"Không áp dụng “{label}”: {why}." if language == "vi" else f"“{label}” doesn't apply: {why}."

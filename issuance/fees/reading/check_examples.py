@@ -10,7 +10,7 @@ from issuance.fees.errors import FactsRefused, Problem
 from issuance.fees.facts import FeeFacts
 from issuance.fees.problem_words import complain
 from issuance.fees.quotas import Quotas
-from issuance.fees.wording import Label
+from issuance.fees.wording import Label, number_in_figures
 
 
 def check_examples(policy: FeePolicy, name: str = "") -> list[Problem]:
@@ -42,14 +42,18 @@ def _what_is_wrong(example: Example, policy: FeePolicy) -> Iterator[tuple[str, L
             "",
             complain(
                 "example_differs",
-                gross=expected.gross_vnd,
-                waived=expected.waived_vnd,
-                due=expected.due_vnd,
-                found_gross=totals.gross,
-                found_waived=totals.waived,
-                found_due=totals.due,
+                gross=_figures(expected.gross_vnd),
+                waived=_figures(expected.waived_vnd),
+                due=_figures(expected.due_vnd),
+                found_gross=_figures(totals.gross),
+                found_waived=_figures(totals.waived),
+                found_due=_figures(totals.due),
             ).in_words(),
         )
+
+
+def _figures(amount: int) -> Label:
+    return Label(number_in_figures(amount, "vi"), number_in_figures(amount, "en"))
 
 
 def facts_of_example(example: Example, policy: FeePolicy) -> FeeFacts:

@@ -39,6 +39,7 @@ class Case:
     amount: int = 0
     memo: str = ""
     parcels: int = 0
+    withdrawn: bool = False
     revoked: bool = False
     downloaded: bool = False
     done: bool = False
@@ -112,7 +113,7 @@ class Crowd:
                 one.wait(own, token, lambda shown: shown["state"] != "payment_asked")
         if chance.random() < 0.1:
             one.post(f"{own}/withdrawal", token, {})
-            case.done = True
+            case.withdrawn = case.done = True
             return
         one.wait(desk, self._desk, lambda shown: shown["register_answer"] is not None)
         one.post(f"{desk}/outcomes", self._desk, {"outcome": "propose"})

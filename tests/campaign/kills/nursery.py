@@ -19,6 +19,7 @@ from typing import Any
 from condau.settings import Settings
 from tests.campaign.kills import serve_and_die
 from tests.campaign.kills.deaths import Doom
+from tests.campaign.kills.tokens import move_into_token
 
 OUT = "out"
 """In the state folder: what processes print, and why they ended by themselves."""
@@ -36,9 +37,10 @@ def die_with_parent() -> None:
 class Nursery:
     """Starts processes of one installation and tells which have ended, and how."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, token: Path | None = None) -> None:
+        """token: a folder to be, for one with the keys of documents; None leaves them where they are."""
         self._ours, theirs = _context.Pipe()
-        self._process = _context.Process(target=_look_after, args=(theirs, settings), daemon=True)
+        self._process = _context.Process(target=_look_after, args=(theirs, settings, token), daemon=True)
         self._process.start()
         theirs.close()
         self._ended: list[tuple[int, int]] = []
@@ -66,8 +68,10 @@ class Nursery:
         self._ours.close()
 
 
-def _look_after(parent: Connection, settings: Settings) -> None:
+def _look_after(parent: Connection, settings: Settings, token: Path | None) -> None:
     die_with_parent()
+    if token is not None:
+        move_into_token(settings, token)
     serve_and_die.warm_up(settings)
     if threading.active_count() > 1:
         raise RuntimeError("a process with threads is not forked")

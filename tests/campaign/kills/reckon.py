@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from condau.settings import Settings
 from storage.engines import blocking_engine
 from storage.files import FolderDocumentFiles
 from storage.runner import Database
-from tests.campaign.kills.crowd import Crowd
+from tests.campaign.kills.crowd import Case, Crowd
+from tests.campaign.kills.figures import Figures
 from tests.campaign.kills.opened import opened
 from tests.campaign.kills.serve_and_die import SIGNED
-from tests.campaign.kills.town import Figures, Plan
+from tests.campaign.kills.town import Plan
 from tests.invariants import KeyUse, broken_invariants, digest_of_tables, orphans
 
 _PATIENCE_SECONDS = 120
@@ -35,9 +36,10 @@ def wait_for_rest(settings: Settings) -> list[str]:
 def reckon(settings: Settings, crowd: Crowd, plan: Plan) -> Figures:
     """Of an installation in which nothing lives any more."""
     with opened(settings) as database:
-        figures = Figures()
-        _count(database, crowd, figures, plan)
-        figures.wrong += broken_invariants(database, document_files_of(settings), _signed(settings))
+        figures = counted(database, crowd.cases, plan)
+        signed = list(_signed(settings))
+        figures.signatures, figures.in_a_token = len(signed), plan.has_token * len(signed)
+        figures.wrong += broken_invariants(database, document_files_of(settings), signed)
         _sweep(database, settings.documents_folder, figures)
         return figures
 
@@ -52,7 +54,9 @@ def _wait_for_rest(database: Database) -> list[str]:
     return []
 
 
-def _count(database: Database, crowd: Crowd, figures: Figures, plan: Plan) -> None:
+def counted(database: Database, cases: Sequence[Case], plan: Plan) -> Figures:
+    """What is there, and what of it should not be, or is missing. cases: as their citizens know them."""
+    figures = Figures()
     engine = blocking_engine(database.address)
     with engine.connect() as connection:
 
@@ -81,6 +85,10 @@ def _count(database: Database, crowd: Crowd, figures: Figures, plan: Plan) -> No
         revoked = column(
             "SELECT a.code FROM applications a JOIN certificates c ON c.application_id = a.id WHERE c.state = 'revoked'"
         )
+        suspended = column(
+            "SELECT a.code FROM applications a JOIN certificates c ON c.application_id = a.id"
+            " JOIN suspensions s ON s.certificate_id = c.id"
+        )
         paid = dict(
             connection.execute(
                 sa.text("SELECT memo, amount FROM payment_orders WHERE provider_reference IS NOT NULL")
@@ -88,22 +96,25 @@ def _count(database: Database, crowd: Crowd, figures: Figures, plan: Plan) -> No
         )
         connection.rollback()
     engine.dispose()
-    told = Counter(case.code for case in crowd.cases if case.code)
+    told = Counter(case.code for case in cases if case.code)
     missing = sorted(told.keys() - set(codes))
-    missing += [case.code for case in crowd.cases if case.revoked and case.code not in revoked]
-    missing += [case.code for case in crowd.cases if case.downloaded and ended.get(case.code) != "result_returned"]
-    missing += [case.code for case in crowd.cases if case.done and case.amount and paid.get(case.memo) != case.amount]
-    missing += [case.code for case in crowd.cases if case.done and arrived[case.code] != case.parcels]
+    missing += [case.code for case in cases if case.withdrawn and ended.get(case.code) != "withdrawn"]
+    missing += [case.code for case in cases if case.done and case.code in suspended]
+    missing += [case.code for case in cases if case.revoked and case.code not in revoked]
+    missing += [case.code for case in cases if case.downloaded and ended.get(case.code) != "result_returned"]
+    missing += [case.code for case in cases if case.done and case.amount and paid.get(case.memo) != case.amount]
+    missing += [case.code for case in cases if case.done and arrived[case.code] != case.parcels]
     if len(lines) != plan.batches * plan.lines:
         figures.wrong.append(f"of {plan.batches * plan.lines} lines in batches {len(lines)} are issued")
     doubled = [code for code, times in told.items() if times > 1] + [code for code in codes if code not in told]
-    parcels = {case.code: case.parcels for case in crowd.cases if case.done}
+    parcels = {case.code: case.parcels for case in cases if case.done}
     doubled += [code for code, times in sent.items() if times > parcels.get(code, times)]
     figures.parcels, figures.batch_lines = sent.total(), len(lines)
     figures.applications, figures.issued = len(codes), len(issued)
     figures.lost, figures.doubled, figures.stuck = len(missing), len(doubled), len(stuck)
     figures.wrong += [f"lost: {code}" for code in missing] + [f"doubled: {code}" for code in doubled]
     figures.wrong += [f"paid and stuck: {code}" for code in stuck]
+    return figures
 
 
 def _sweep(database: Database, documents: Path, figures: Figures) -> None:

@@ -18,20 +18,22 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.campaign.kills.crowd import Crowd
+from tests.campaign.kills.figures import Figures, said
 from tests.campaign.kills.killable_postgres import KillablePostgres, killable_postgres
 from tests.campaign.kills.nursery import OUT
 from tests.campaign.kills.reckon import reckon, wait_for_rest
 from tests.campaign.kills.told import dead_letters, told, wait_for
-from tests.campaign.kills.town import Figures, Looking, Plan, Town, outside_world
+from tests.campaign.kills.town import Looking, Plan, Town, outside_world
 from tests.storage.databases import room_for_a_server
 
 DONE = Path(__file__).parents[3] / "build" / "kills"
 A_ROUND = 100
-_LOAD = 2
+_LOAD = 3
 """Another number for another load: rounds of an earlier one say nothing about this one."""
 
-ON_SQLITE = 5
-"""Every so-many-eth round is one of a single process on SQLite."""
+ON_SQLITE, STAMPED, IN_A_TOKEN = 5, 3, 4
+"""Every so-many-eth round is one of a single process on SQLite; stamps and archives, too, so that documents take longer
+and there are more points to die at; has the keys of documents in a token."""
 
 
 def many() -> tuple[Figures, bool]:
@@ -67,6 +69,7 @@ def _live_and_die(folder: Path, plan: Plan, server: KillablePostgres | None) -> 
             town.let_die(outside.weather.change)
             town.let_live()
             outside.weather.clear()
+            outside.hooks.calm_down()
             with Looking(town):
                 # Where processes end by themselves nobody needs to be waited for.
                 patience = 0.0 if town.failed else plan.patience_seconds
@@ -97,33 +100,14 @@ def place() -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def said(figures: Figures) -> str:
-    by_target: Counter[str] = Counter()
-    for (target, _), times in figures.kills.items():
-        by_target[target] += times
-    lines = [
-        f"{figures.kills.total()} kills ({', '.join(f'{n} {what}' for what, n in sorted(by_target.items()))}),"
-        f" {figures.sent} requests, {figures.applications} applications, {figures.issued} documents,"
-        f" {figures.seconds:.0f} s",
-        f"lost {figures.lost}, doubled {figures.doubled}, paid but stuck {figures.stuck}, orphan files after the sweep"
-        f" {figures.orphans} (swept {figures.orphans_swept}), ended at start without a database {figures.gave_up},"
-        f" outages of the outside world {figures.outages}",
-        f"parcels {figures.parcels}, payment notices {figures.payment_notices}, lines of batches {figures.batch_lines}"
-        f" (started again without a kill {figures.batches_again}), events {figures.events} (told again"
-        f" {figures.told_again}, dead until replayed {figures.dead})",
-        *(f"  {target:10} {point:18} {n:5}" for (target, point), n in sorted(figures.kills.items())),
-    ]
-    return "\n".join([*lines, *figures.wrong])
-
-
 def _round(seed: int) -> Figures:
     file = DONE / f"load-{_LOAD}-round-{seed}.json"
     if file.exists():
         return _read(file)
     kind = "sqlite" if seed % ON_SQLITE == 0 else "postgresql"
     with place() as folder:
-        # Every third round stamps and archives, too: documents take longer then, and there are more points to die at.
-        figures = play(folder, Plan(seed=seed, kills=A_ROUND, stamps=seed % 3 == 0), kind)
+        plan = Plan(seed=seed, kills=A_ROUND, stamps=seed % STAMPED == 0, has_token=seed % IN_A_TOKEN == 0)
+        figures = play(folder, plan, kind)
         if figures.wrong:
             shutil.copytree(folder, DONE / f"broken-{seed}", dirs_exist_ok=True)
         else:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.campaign.kills.rounds import many, place, play, said
-from tests.campaign.kills.town import Figures, Plan
+from tests.campaign.kills.figures import Figures, said
+from tests.campaign.kills.rounds import many, place, play
+from tests.campaign.kills.town import Plan
 from tests.processes import Forked
 
 
@@ -25,6 +26,21 @@ def test_a_few_kills(kind: str) -> None:
         playing.close()
 
 
+FAILED = (
+    *(Figures(**{what: 1}, applications=1, issued=1) for what in ("lost", "doubled", "stuck", "orphans")),  # type: ignore[arg-type] # none of them is a list
+    Figures(wrong=["anything"], applications=1, issued=1),
+    Figures(issued=1),
+    Figures(applications=1),
+)
+
+
+@pytest.mark.parametrize("figures", FAILED, ids=range(len(FAILED)))
+def test_a_round_fails_by_whatever_is_wrong(figures: Figures) -> None:
+    assert_nothing_happened(Figures(applications=1, issued=1))
+    with pytest.raises(AssertionError):
+        assert_nothing_happened(figures)
+
+
 def few(kind: str) -> None:
     plan = Plan(
         seed=7,
@@ -35,6 +51,7 @@ def few(kind: str) -> None:
         batches=0,  # each is begun anew after every kill: minutes, which campaigns have
         lines=4,
         longest_life_seconds=1.5,
+        has_token=kind == "sqlite",
     )
     with place() as folder:
         figures = play(folder, plan, kind)

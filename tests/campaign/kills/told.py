@@ -18,9 +18,11 @@ from condau.webhooks import names_of
 from issuance.delivery.dead_letters import enable, replay
 from issuance.delivery.notice import PAYMENT_ASKED, STATE_CHANGED, events_of
 from storage.engines import blocking_engine
+from tests.campaign.kills.announcer import Announcer
+from tests.campaign.kills.figures import Figures
 from tests.campaign.kills.hooks import FICKLE, Hooks, Receiver
 from tests.campaign.kills.opened import opened
-from tests.campaign.kills.town import Figures, Outside, Town
+from tests.campaign.kills.town import Outside, Town
 
 _PAUSE_SECONDS = 0.1
 _OPERATOR = "operator:uid-0"
@@ -64,7 +66,6 @@ def dead_letters(settings: Settings, hooks: Hooks) -> Sequence[Event]:
 
 
 def told(settings: Settings, outside: Outside, dead: Sequence[Event]) -> Figures:
-    receivers, announcer = outside.hooks.receivers, outside.announcer
     with opened(settings) as database:
         events = _events(database.address, settings)
         engine = blocking_engine(database.address)
@@ -74,16 +75,17 @@ def told(settings: Settings, outside: Outside, dead: Sequence[Event]) -> Figures
             connection.rollback()
         engine.dispose()
     figures = Figures(events=len(events), dead=len(dead), payment_notices=len(notices))
+    receivers = outside.hooks.receivers
     figures.told_again = sum(sum(one.acknowledged.values()) - len(one.acknowledged) for one in receivers.values())
-    figures.wrong += [fault for one in receivers.values() for fault in one.wrong] + announcer.wrong
     figures.wrong += [f"given up, and nobody was gone: {one}" for one in dead if not _was_gone(one)]
     figures.wrong += [*wrong_events(events, receivers), *wrong_trail(events, audited)]
-    figures.wrong += wrong_notices(notices, announcer.sent, announcer.accepted)
+    figures.wrong += wrong_notices(notices, outside.announcer)
     return figures
 
 
 def wrong_events(events: Sequence[Event], receivers: Mapping[str, Receiver]) -> Iterator[str]:
-    """Delivered, each under its id, to whom it concerns; of each case without a gap."""
+    """Delivered, each under its id, to whom it concerns; of each case without a gap. And what receivers complain of."""
+    yield from (fault for one in receivers.values() for fault in one.wrong)
     by_case: dict[str, list[int]] = {}
     for one in events:
         by_case.setdefault(one.application_id, []).append(one.seq)
@@ -110,10 +112,12 @@ def wrong_trail(events: Sequence[Event], audited: Mapping[str, Counter[str]]) ->
             yield f"told other than the trail says: {case}: {dict(said[case])} and {dict(audited.get(case, Counter()))}"
 
 
-def wrong_notices(kept: Mapping[str, str | None], sent: set[str], accepted: set[str]) -> Iterator[str]:
+def wrong_notices(kept: Mapping[str, str | None], announcer: Announcer) -> Iterator[str]:
     """Of payments. kept: outcome by event id."""
-    yield from (f"a notice of a payment was accepted and is lost: {one}" for one in sorted(accepted - kept.keys()))
-    yield from (f"a notice that the provider never sent: {one}" for one in sorted(kept.keys() - sent))
+    yield from announcer.wrong
+    lost, unknown = sorted(announcer.accepted - kept.keys()), sorted(kept.keys() - announcer.sent)
+    yield from (f"a notice of a payment was accepted and is lost: {one}" for one in lost)
+    yield from (f"a notice that the provider never sent: {one}" for one in unknown)
     for event, outcome in kept.items():
         if outcome not in ("taken", "known"):
             yield f"a payment was announced, and nothing came of it: {event} ({outcome})"

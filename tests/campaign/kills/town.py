@@ -64,6 +64,7 @@ _TOO_MANY = 10
 class Plan:
     """kills: how many. people: who ask at once. named: the share of processes that are given a point to die at.
 
+    has_token: whether the keys of documents are in a token (PKCS#11).
     batches, lines: how many are issued one after the other, and how many lines each of them has.
     patience_seconds: how long whatever is begun may take to come to its end once nothing is killed any more.
     """
@@ -77,52 +78,10 @@ class Plan:
     named: float = 0.75
     longest_life_seconds: float = 3.0
     stamps: bool = False
+    has_token: bool = False
     batches: int = 4
     lines: int = 8
     patience_seconds: float = 120.0
-
-
-@dataclass
-class Figures:
-    """kills: by what was killed, and where; "at random" wherever it was. gave_up: processes that ended by themselves
-    because the database was away when they started. outages: of register, payment provider, timestamps and keys.
-    batch_lines: documents out of batches, which were started again so many times. events: that citizens' applications
-    were told of; told_again: those of them that were delivered more than once; dead: as long as somebody was gone."""
-
-    kills: Counter[tuple[str, str]] = field(default_factory=Counter)
-    sent: int = 0
-    applications: int = 0
-    issued: int = 0
-    lost: int = 0
-    doubled: int = 0
-    stuck: int = 0
-    orphans: int = 0
-    orphans_swept: int = 0
-    gave_up: int = 0
-    outages: int = 0
-    parcels: int = 0
-    payment_notices: int = 0
-    events: int = 0
-    told_again: int = 0
-    dead: int = 0
-    batch_lines: int = 0
-    batches_again: int = 0
-    seconds: float = 0.0
-    wrong: list[str] = field(default_factory=list)
-
-    def __iadd__(self, other: Figures) -> Figures:
-        self.kills += other.kills
-        self.wrong += other.wrong
-        for name in _SUMS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        return self
-
-
-_SUMS = (
-    *("sent", "applications", "issued", "lost", "doubled", "stuck"),
-    *("orphans", "orphans_swept", "gave_up", "outages", "seconds"),
-    *("parcels", "payment_notices", "events", "told_again", "dead", "batch_lines", "batches_again"),
-)
 
 
 @dataclass
@@ -159,7 +118,7 @@ class Town:
         self.failed: list[str] = []
         self.gave_up = 0
         self._server_is_new_until = 0.0
-        self._nursery = Nursery(self.settings)
+        self._nursery = Nursery(self.settings, folder / "token" if plan.has_token else None)
 
     def _own_settings(self, kind: str, number: int) -> Settings:
         free = listen(0)

@@ -136,7 +136,7 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
                 examples=[example(copies=copies, birth_date=f"19{copies + 10}-01-01") for copies in range(1, 29)],
             )
         ),
-        "expects gross 1000",
+        "expects gross 1,000",
     ),
     "as many comparisons and examples as may be": (
         lambda: written(
@@ -145,7 +145,7 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
                 examples=[example(channel="vneid", copies=2)] * 46,
             )
         ),
-        "expects gross 1000",
+        "expects gross 1,000",
     ),
     "thousands of quotas in examples": (
         lambda: written(small_policy(examples=[example(left={f"q{index}": 1 for index in range(9_000)})])),

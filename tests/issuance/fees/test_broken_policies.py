@@ -357,8 +357,8 @@ def test_an_example_that_does_not_hold_is_refused(folder: Path) -> None:
     document["examples"][0]["expect"]["due_vnd"] = 999
     write(folder, document)
     assert refusal(folder) == (
-        "small.json: examples[0] (plain): expects gross 1000, waived 0, due 999 VND; "
-        "the rules come to gross 1000, waived 0, due 1000 VND"
+        "small.json: examples[0] (plain): expects gross 1,000, waived 0, due 999 VND; "
+        "the rules come to gross 1,000, waived 0, due 1,000 VND"
     )
 
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from issuance.fees import FeePolicy, assess
 from issuance.fees import compiled as module
+from issuance.fees.assess import assess_alike
 from issuance.fees.compiled import compiled
 from issuance.fees.conditions import as_test, evaluate, parse_condition
+from issuance.fees.explain import explain
 from issuance.fees.facts import values_of
 from issuance.fees.kept import MAX_KEPT
-from issuance.fees.quotas import UNTOUCHED
+from issuance.fees.quotas import NOT_KNOWN, UNTOUCHED, quota_keys
 from tests.issuance.fees.drawn import Case, decisions, facts_of
 from tests.issuance.fees.naive.cases import facts as requests
 from tests.issuance.fees.naive.policies import condition
@@ -62,6 +64,32 @@ def test_what_a_policy_keeps_is_bounded() -> None:
     assert 0 < sum(len(table) for table in kept._tables) <= MAX_KEPT
     # Far more than fits was met on the way: what was forgotten meanwhile is made again.
     assert [assess(facts, policy, UNTOUCHED, on) for facts in asked] == first
+
+
+def test_alike_requests_share_a_decision_and_its_words() -> None:
+    policy, on = _policy(), paper().submitted_on
+    born, a_day_later = (paper(birth_date=on.replace(year=1990, day=day)) for day in (1, 2))
+    one, other, another = (assess_alike(facts, policy, on) for facts in (born, a_day_later, paper(copies=3)))
+    assert one is other == assess(born, policy, UNTOUCHED, on)
+    assert another == assess(paper(copies=3), policy, UNTOUCHED, on) != one
+    made = [explain(one, "vi"), explain(one, "en")]
+    assert made == [explain(assess(born, policy, UNTOUCHED, on), language) for language in ("vi", "en")]
+    made[0].clear()
+    assert explain(other, "vi")
+
+
+@given(decisions())
+def test_what_is_shared_is_what_would_be_decided_anew(cases: list[Case]) -> None:
+    for facts, policy, _, on in cases:
+        if isinstance(policy, FeePolicy) and not quota_keys(policy, on, ""):
+            assert assess_alike(facts, policy, on) == assess(facts, replace(policy), NOT_KNOWN, on)
+
+
+def test_decisions_that_are_kept_whole_are_few() -> None:
+    policy, on = _policy(), paper().submitted_on
+    for copies in range(1, 3 * module.MAX_DECISIONS):
+        assess_alike(paper(copies=copies), policy, on)
+    assert 0 < len(compiled(policy)._decisions) <= module.MAX_DECISIONS
 
 
 def test_as_many_policies_are_ready_as_were_asked_for_last() -> None:

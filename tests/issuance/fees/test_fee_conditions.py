@@ -133,7 +133,7 @@ def test_deep_nesting_is_refused() -> None:
 def test_words_in_both_languages() -> None:
     condition = parse_condition({"all": [{"any": [VNEID, STUDENT]}, {"not": OLD}]})
     assert describe_condition(condition, "vi") == (
-        "(kênh nộp hồ sơ là ứng dụng VNeID hoặc diện được xác nhận có “học sinh, sinh viên”)"
+        "(kênh nộp hồ sơ là ứng dụng VNeID hoặc được xác nhận thuộc diện “học sinh, sinh viên”)"
         " và không phải trường hợp tuổi tròn từ 60 trở lên"
     )
     assert describe_condition(condition, "en") == (

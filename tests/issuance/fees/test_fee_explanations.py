@@ -104,7 +104,7 @@ def test_the_categories_that_are_there_are_named_each_for_itself(
 ) -> None:
     needed = {
         "vi": "Không áp dụng “Miễn phí cho người khuyết tật”: "
-        "chỉ áp dụng khi diện được xác nhận có “người khuyết tật”; ",
+        "chỉ áp dụng khi được xác nhận thuộc diện “người khuyết tật”; ",
         "en": "“Disabled persons are exempt” doesn't apply: "
         "it applies only if the accepted categories include “disabled person”; ",
     }
