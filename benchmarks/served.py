@@ -1,8 +1,9 @@
-"""The two services that are measured, each in a process: `python -m benchmarks.served ours|bare <database> <folder>`.
+"""The measured services, each in a process: `python -m benchmarks.served ours|housed|bare <database> <folder>`.
 
 `ours` is the real application. `bare` is what a first FastAPI tutorial would make of it, with the same token check: one
-handler, one insert. No background worker runs beside either: jobs are enqueued and stay. It prints one line of JSON
-(port and tokens) when it is ready, and serves until SIGTERM.
+handler, one insert. `housed` is that handler as a route of the real application: behind its limits, headers, figures
+and log, with its token dependency and its strict body. No background worker runs beside any: jobs are enqueued and
+stay. It prints one line of JSON (port, path and tokens) when it is ready, and serves until SIGTERM.
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from api import citizen as citizens_routes
 from api.app import create_app
+from api.authentication import CitizenWrites
+from api.citizen import NewApplication
+from api.read_body import body_of
 from api.services import Limits
 from condau.running import listen
+from identity.citizen import VerifiedCitizen
 from identity.clients import Clients
 from identity.trusted_issuers import TrustedIssuers
 from identity.verify_token import require_citizen, verify_token
@@ -38,7 +44,9 @@ from tests.storage.ledger_keys import a_ledger_key
 from tests.storage.vaults import a_vault
 
 CITIZENS = 50
+"""Each was born in another year, so that fees are decided for as many ages."""
 CREATED = 201
+PATHS = {"ours": "/v1/applications", "housed": "/v1/requests", "bare": "/v1/applications"}
 UNLIMITED = 1_000_000
 """Requests a minute: the limits are there and count, but nobody reaches them."""
 
@@ -64,6 +72,21 @@ def ours(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
     return create_app(replace(services, clients=clients)), office.citizens
 
 
+def housed(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
+    """The application with one route more: the person whom our dependency admits, the body as we read it, a row."""
+    insert = _insert_on(Address.parse(database_url))
+
+    @citizens_routes.router.post("/requests", status_code=CREATED)
+    async def submit(
+        citizen: CitizenWrites, asked: Annotated[NewApplication, Depends(body_of(NewApplication))]
+    ) -> JSONResponse:
+        row = _row(citizen, asked.type, asked.input)
+        await insert(row)
+        return JSONResponse({"id": str(row["id"])}, CREATED)
+
+    return ours(database_url, folder)
+
+
 def bare(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
     """One handler: check the token, insert a row, answer. The connections are set up as ours are."""
     issuer = TestIssuer()
@@ -76,17 +99,21 @@ def bare(database_url: str, folder: Path) -> tuple[FastAPI, TestIssuer]:
         token = request.headers["authorization"].removeprefix("Bearer ")
         citizen = require_citizen(await verify_token(token, issuers, MONDAY))
         asked = await request.json()
-        row = {
-            "id": uuid4(),
-            "subject_key": citizen.subject_key,
-            "type": asked["type"],
-            "input": json.dumps(asked["input"], ensure_ascii=False),
-            "submitted_at": datetime.now(UTC),
-        }
+        row = _row(citizen, asked["type"], asked["input"])
         await insert(row)
         return JSONResponse({"id": str(row["id"])}, CREATED)
 
     return app, issuer
+
+
+def _row(citizen: VerifiedCitizen, type_id: str, given: object) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "subject_key": citizen.subject_key,
+        "type": type_id,
+        "input": json.dumps(given, ensure_ascii=False),
+        "submitted_at": datetime.now(UTC),
+    }
 
 
 def _insert_on(address: Address) -> Insert:
@@ -113,12 +140,20 @@ def _insert_on(address: Address) -> Insert:
 
 def main() -> None:
     kind, database_url, folder = sys.argv[1:]
-    app, citizens = {"ours": ours, "bare": bare}[kind](database_url, Path(folder))
+    app, citizens = {"ours": ours, "housed": housed, "bare": bare}[kind](database_url, Path(folder))
     listening = listen(0)
     tokens = [
-        citizens.mint(MONDAY, sub=f"subject-{n}", personal_id=f"001194{n:06d}", jti=f"jti-{n}") for n in range(CITIZENS)
+        citizens.mint(
+            MONDAY,
+            sub=f"subject-{n}",
+            personal_id=f"001194{n:06d}",
+            birthdate=f"{1950 + n}-05-20",
+            jti=f"jti-{n}",
+        )
+        for n in range(CITIZENS)
     ]
-    print(json.dumps({"port": listening.getsockname()[1], "tokens": tokens}), flush=True)
+    ready = {"port": listening.getsockname()[1], "path": PATHS[kind], "tokens": tokens}
+    print(json.dumps(ready), flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run([listening])
 
 

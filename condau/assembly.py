@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from api.metrics import Metrics
+from api.reasons import Reasons, ReasonsRefused, read_reasons
 from api.services import KeptFor, Limits, Services
 from condau.chores import chores
 from condau.clock import now
@@ -144,6 +146,7 @@ def assemble(settings: Settings) -> Assembly:
     """Build everything from the settings. Raises SettingsRefused and the parts' own errors, which say what is wrong."""
     catalogue = load_catalogue(shipped_types_folder())
     policies = read_shipped(SHIPPED_POLICIES, *settings.policy_folders)
+    reasons = _reasons(settings.reasons_file)
     passphrase = passphrase_of(settings, make=False)
     keys = live_keys(settings, passphrase)
     timestamper = timestamper_of(settings)
@@ -235,6 +238,7 @@ def assemble(settings: Settings) -> Assembly:
             paper_days_without_result=settings.evidence_keep_days_without_result,
         ),
         metrics=metrics,
+        reasons=reasons,
     )
     options = WorkerOptions(
         executor_id=settings.worker.executor_id,
@@ -310,6 +314,14 @@ def live_keys(settings: Settings, passphrase: bytes) -> LiveKeyRing:
         )
     except KeyUnsuitable as refused:
         raise SettingsRefused(str(refused)) from None
+
+
+def _reasons(file: Path | None) -> Reasons:
+    """Raises SettingsRefused."""
+    try:
+        return read_reasons(file)
+    except ReasonsRefused as refused:
+        raise SettingsRefused(f"reasons_file: {refused}") from None
 
 
 def may_use_files(settings: Settings) -> bool:
@@ -423,7 +435,12 @@ def _population_register(settings: Settings) -> HttpPopulationRegister | None:
 
 
 async def _has_room(folder: Path) -> bool:
-    return await asyncio.to_thread(lambda: shutil.disk_usage(folder).free >= LEAST_FREE_BYTES)
+    """And whether it may be written to: a disk that fails is often mounted anew for reading only."""
+
+    def look() -> bool:
+        return os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free >= LEAST_FREE_BYTES
+
+    return await asyncio.to_thread(look)
 
 
 async def _is_not_set(event: threading.Event) -> bool:

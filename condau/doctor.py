@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import tempfile
@@ -110,6 +111,9 @@ def _findings(settings: Settings, *, outside: bool) -> Iterator[Finding]:
 def _disk(folder: Path) -> Finding:
     place = folder if folder.exists() else Path.cwd()
     free = shutil.disk_usage(place).free
+    if not os.access(place, os.W_OK | os.X_OK):
+        way = "let the service's account write there; look whether the disk was mounted for reading only"
+        return Finding("disk", False, f"{place} cannot be written to", way)
     said = f"{free / (1 << 30):.1f} GiB free at {place}"
     return Finding("disk", free >= MIN_FREE_BYTES, said, "free some space, or set state_folder to a larger disk")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from condau.erasures import keep_erasures
 from condau.settings import Settings
-from issuance.privacy.erase import KeptApplications, erase_what_is_over
+from issuance.privacy.erase import KeptApplications, erase_what_is_over, forget_payers
 from storage.runner import Database
 
 AT_ONCE = 100
@@ -23,6 +23,8 @@ def privacy_chores(
 
     def erase() -> None:
         while database.run_blocking(lambda records: erase_what_is_over(records, kept, clock(), AT_ONCE)) == AT_ONCE:
+            pass
+        while database.run_blocking(lambda records: forget_payers(records, kept, clock(), AT_ONCE)) == AT_ONCE:
             pass
 
     def keep_list() -> None:

@@ -192,8 +192,9 @@ class RetentionSettings(_Block):
     """For how many days what is kept of people stays readable; see docs/personal-data.md.
 
     application_days: of an application that ended with a result, after its end; application_days_without_result: of one
-    that was withdrawn, stopped or refused. 0 keeps them for good. A document in force keeps its application.
-    repeated_answer_days: of answers to requests that may be repeated. security_event_days: of refusals that were noted.
+    that was withdrawn, stopped or refused, and who sent money that named none and went back. 0 keeps them for good. A
+    document in force keeps its application. repeated_answer_days: of answers to requests that may be repeated.
+    security_event_days: of refusals that were noted.
     """
 
     application_days: Annotated[int, Field(ge=0, le=36_500)] = 3_650
@@ -325,7 +326,8 @@ class Settings(BaseSettings):
     starting brings an older PostgreSQL schema up to date; else `condau upgrade` does. backup_folder: where backups go
     unless `condau backup` and `condau upgrade` are told another place.
     policy_folders: fee policies beside the shipped ones (`*.json`, their acts in a folder `acts` beside it); at start
-    those that the policy book does not know enter it.
+    those that the policy book does not know enter it. reasons_file: lists that officials choose reasons from, in the
+    place of those in api/reasons.toml.
     """
 
     model_config = SettingsConfigDict(
@@ -345,6 +347,7 @@ class Settings(BaseSettings):
     drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0
     fonts_folder: Path | None = None
     policy_folders: tuple[Path, ...] = ()
+    reasons_file: Path | None = None
     organisation: str = "Công an thành phố Hà Nội"
     allow_software_keys: bool = False
     pdf_key_type: Literal["p256", "rsa2048", "rsa3072"] = "rsa3072"

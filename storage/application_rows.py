@@ -26,12 +26,11 @@ from issuance.application import (
 )
 from issuance.fees.document import VND
 from issuance.fees.stored import from_json as fee_from_json
-from issuance.fees.stored import to_json as fee_to_json
 from issuance.procedure.limit import Limit
 from issuance.procedure.working_time import Pause
 from issuance.registers.source import answer_from_json, answer_to_json
 
-from .columns import Encoded
+from .fee_texts import fee_text
 
 Row = RowMapping | dict[str, Any]
 
@@ -47,8 +46,7 @@ ERASED_APPLICANT = Applicant(
 """Of somebody whose data was erased, while that of the person she asked for stays."""
 
 
-def application_to_row(application: Application, fee: Encoded | None = None) -> dict[str, Any]:
-    """fee: its decision, where it was written out before."""
+def application_to_row(application: Application) -> dict[str, Any]:
     decision = application.decision
     return {
         "id": application.id,
@@ -67,7 +65,7 @@ def application_to_row(application: Application, fee: Encoded | None = None) -> 
         "applicant": _applicant_to_json(application.applicant),
         "on_behalf_of": _ward_to_json(application.on_behalf_of),
         "input": application.input,
-        "fee": fee or fee_to_json(application.fee),
+        "fee": fee_text(application.fee),
         "fee_decision": _fee_decision_to_json(application.fee_decision),
         "waived": dict(application.fee.waived_by_budget),
         "amount_due": application.amount_due,
@@ -87,7 +85,7 @@ def application_to_row(application: Application, fee: Encoded | None = None) -> 
         "subject": _subject_to_json(application.subject),
         "closed_at": application.closed_at,
         "halted_at": application.halted_at,
-        "time_limit": asdict(application.limit),
+        "time_limit": {"amount": application.limit.amount, "unit": application.limit.unit},
         "asked_until": None if application.asked is None else application.asked.until,
         "person_index": application.person_index,
         "concerned_index": application.concerned_index,

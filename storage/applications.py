@@ -19,7 +19,6 @@ from issuance.work_list import EVERYTHING, WorkFilter
 from .application_rows import application_from_row, application_to_row
 from .cells import Cells
 from .cursors import citizen_key, encode_cursor, work_list_key
-from .fee_texts import FeeTexts
 from .tables import OPEN, PAPERS_ASKED, UNDECIDED
 from .tables import applications as t
 from .tables import payment_orders as orders
@@ -40,25 +39,20 @@ _IN_UNIT = sa.select(t).where(t.c.code == sa.bindparam("of_code"), t.c.unit == s
 
 
 class SqlApplications:
-    __slots__ = ("_cells", "_clock", "_connection", "_texts")
+    __slots__ = ("_cells", "_clock", "_connection")
 
-    def __init__(self, connection: Together, cells: Cells, clock: Callable[[], datetime], texts: FeeTexts) -> None:
+    def __init__(self, connection: Together, cells: Cells, clock: Callable[[], datetime]) -> None:
         self._connection = connection
         self._cells = cells
-        self._texts = texts
         self._clock = clock
 
     def add(self, application: Application) -> None:
-        row = self._cells.seal(t, application_to_row(application, self._texts.of(application.fee)))
+        row = self._cells.seal(t, application_to_row(application))
         self._connection.insert(t, row | {"receipt_issued": False, "changed_at": self._clock()})
 
     def save(self, application: Application) -> Application:
         stored = replace(application, version=application.version + 1)
-        values = {
-            name: value
-            for name, value in application_to_row(stored, self._texts.of(stored.fee)).items()
-            if name not in _FIXED
-        }
+        values = {name: value for name, value in application_to_row(stored).items() if name not in _FIXED}
         values = self._cells.seal(t, values, id=application.id)
         values["changed_at"] = self._clock()
         same = {"of_application": application.id, "of_version": application.version}

@@ -3,7 +3,7 @@ of what is written; whoever takes them away changes nothing unnoticed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,13 @@ from .tables import audit as t
 from .together import Together
 
 _WRITING = Writing(t, as_text=("details",))
+_OF_ACTORS = (
+    sa.select(t)
+    .where(
+        t.c.stream.in_(sa.bindparam("streams", expanding=True)), t.c.action.in_(sa.bindparam("actions", expanding=True))
+    )
+    .order_by(t.c.at, t.c.id)
+)
 _OF_APPLICATION = sa.select(t).where(t.c.application_id == sa.bindparam("of_application")).order_by(t.c.seq)
 
 
@@ -59,3 +66,7 @@ class SqlAuditTrail:
     def of_application(self, application_id: UUID) -> Sequence[AuditEntry]:
         rows = self._connection.execute(_OF_APPLICATION, {"of_application": application_id}).mappings()
         return [entry_from_row(row) for row in rows]
+
+    def of_actors(self, actors: Collection[str], actions: Collection[str]) -> Sequence[AuditEntry]:
+        asked = {"streams": [stream_of_actor(one) for one in actors], "actions": [*actions]}
+        return [entry_from_row(row) for row in self._connection.execute(_OF_ACTORS, asked).mappings()]

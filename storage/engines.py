@@ -54,10 +54,16 @@ class Address:
 def blocking_engine(
     address: Address, *, pool_size: int = 1, busy_timeout_seconds: float = 30, synchronous: Synchronous = "FULL"
 ) -> sa.Engine:
-    """psycopg, or SQLite with one connection: it has one writer, and a second connection would only wait for it."""
+    """psycopg, or SQLite with one connection: it has one writer, and a second connection would only wait for it.
+
+    Where PostgreSQL's database is not in UTF-8, connecting raises UnsupportedDatabase.
+    """
     if address.is_postgresql:
         url = address.url.set(drivername="postgresql+psycopg")
-        return sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+        engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+        # Before the library's own first questions, which such a database answers in bytes.
+        event.listen(engine, "connect", _require_unicode, insert=True)
+        return engine
     file = Path(str(address.url.database))
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # It holds personal data; SQLite gives its journal files the same mode.
@@ -85,6 +91,16 @@ def blocking_engine(
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _require_unicode(connection: Any, _: object) -> None:
+    """What PostgreSQL makes where no locale is set knows no letters: it would count and compare bytes."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise UnsupportedDatabase(
+            f"the database's encoding is {encoding}: make a new one with CREATE DATABASE … ENCODING 'UTF8'"
+            " TEMPLATE template0"
+        )
 
 
 def _keep_a_journal(connection: Any, busy_timeout_seconds: float) -> None:

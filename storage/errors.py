@@ -12,9 +12,15 @@ class StorageError(Exception):
 
 
 class UnsupportedDatabase(StorageError):
-    """The address names neither an SQLite file nor a PostgreSQL database."""
+    """The address names neither an SQLite file nor a PostgreSQL database, or that database is not in UTF-8."""
 
     code = "unsupported_database"
+
+
+class DatabaseAway(StorageError):
+    """Nobody answers at the database's address, or lets this installation in."""
+
+    code = "database_away"
 
 
 class LedgerBroken(StorageError):

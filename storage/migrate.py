@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from dbos import DBOS
 
 from .engines import Address, blocking_engine
-from .errors import SchemaNewer, SchemaOlder
+from .errors import DatabaseAway, SchemaNewer, SchemaOlder
 from .jobs import SCHEMA, quieten_dbos
 
 _ADVISORY_LOCK = 0x636F_6E64_6175
@@ -36,13 +36,13 @@ class Step:
 def migrate(address: Address, revision: str = HEAD) -> None:
     """Create or update all tables. Several processes may start at once: one works, the others wait for it.
 
-    revision: up to which one; for a backup of an earlier release. Raises SchemaNewer.
+    revision: up to which one; for a backup of an earlier release. Raises SchemaNewer, DatabaseAway.
     """
     quieten_dbos()
     engine = blocking_engine(address)
     try:
         # On SQLite BEGIN IMMEDIATE is the lock (see engines); a migration that fails leaves nothing behind.
-        with engine.begin() as connection:
+        with _connected(engine) as connection, connection.begin():
             if address.is_postgresql:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
             _require_known(connection)
@@ -55,15 +55,24 @@ def migrate(address: Address, revision: str = HEAD) -> None:
 
 
 def revision_of(address: Address) -> str | None:
-    """The revision of the database's schema; None where there is none. Raises SQLAlchemyError."""
+    """The revision of the database's schema; None where there is none. Raises DatabaseAway."""
     if not address.is_postgresql and not Path(str(address.url.database)).is_file():
         return None  # opening it would make it
     engine = blocking_engine(address)
     try:
-        with engine.connect() as connection:
+        with _connected(engine) as connection:
             return _held_revision(connection)
     finally:
         engine.dispose()
+
+
+def _connected(engine: sa.Engine) -> sa.Connection:
+    """In the driver's own words, which name host and port and no password."""
+    try:
+        return engine.connect()
+    except sa.exc.DBAPIError as error:
+        said = str(error.orig).partition("\n")[0]
+        raise DatabaseAway(f"the database cannot be reached: {said}") from error
 
 
 def is_known_revision(revision: str) -> bool:
@@ -71,7 +80,10 @@ def is_known_revision(revision: str) -> bool:
 
 
 def missing_steps(address: Address) -> Sequence[Step]:
-    """The migrations that the database lacks, in their order; all of them where it is empty. Raises SchemaNewer."""
+    """The migrations that the database lacks, in their order; all of them where it is empty.
+
+    Raises SchemaNewer, DatabaseAway.
+    """
     held = revision_of(address)
     if held is not None and not is_known_revision(held):
         raise SchemaNewer(_NEWER.format(held))
@@ -80,7 +92,10 @@ def missing_steps(address: Address) -> Sequence[Step]:
 
 
 def require_up_to_date(address: Address) -> None:
-    """Raises SchemaOlder, SchemaNewer. An empty database is brought up to date here: nothing in it can be lost."""
+    """An empty database is brought up to date here: nothing in it can be lost.
+
+    Raises SchemaOlder, SchemaNewer, DatabaseAway.
+    """
     if revision_of(address) is None:
         migrate(address)
     elif missing := missing_steps(address):

@@ -33,7 +33,6 @@ from .cells import Cells
 from .conflicts import first_one_wins
 from .delivery_tables import NOTICE_IS_DEAD, NOTICE_WAITS, notice_endpoints, notice_targets
 from .delivery_tables import notices as t
-from .fee_texts import FeeTexts
 from .fresh import Fresh
 from .jobs import BoundJobs
 from .ledger_chain import Chain
@@ -262,10 +261,9 @@ class TellingApplications(SqlApplications):
         connection: Together,
         cells: Cells,
         clock: Callable[[], datetime],
-        texts: FeeTexts,
         notices: SqlNotices,
     ) -> None:
-        super().__init__(connection, cells, clock, texts)
+        super().__init__(connection, cells, clock)
         self._notices = notices
 
     def add(self, application: Application) -> None:

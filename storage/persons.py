@@ -138,11 +138,27 @@ class SqlPersons:
         raised = t.c.version + 1
         self._connection.execute(sa.update(t).where(t.c.id == application_id).values(**emptied, version=raised))
         self._stop(application_id, at)
-        of_it = sa.or_(_payment.meant_for == application_id, _payment.application_id == application_id)
-        self._connection.execute(
-            sa.update(received_payments).where(of_it, _payment.memo.is_not(None)).values(memo=None)
+        self._forget_memos(sa.or_(_payment.meant_for == application_id, _payment.application_id == application_id))
+
+    def forget_payers(self, before: datetime, limit: int) -> int:
+        late = sa.or_(_refund.done_at.is_(None), _refund.done_at >= before)
+        over = sa.and_(
+            _payment.meant_for.is_(None),
+            _payment.state == "returned",
+            _payment.memo.is_not(None),
+            _payment.noted_at < before,
+            sa.not_(sa.exists().where(_refund.payment_id == _payment.id, late)),
         )
-        decided = payment_decisions.c.payment_id.in_(sa.select(_payment.id).where(of_it))
+        query = sa.select(_payment.id).where(over).order_by(_payment.noted_at, _payment.id)
+        found = self._connection.execute(query.limit(limit).with_for_update()).scalars().all()
+        self._forget_memos(_payment.id.in_(found))
+        return len(found)
+
+    def _forget_memos(self, which: sa.ColumnElement[bool]) -> None:
+        self._connection.execute(
+            sa.update(received_payments).where(which, _payment.memo.is_not(None)).values(memo=None)
+        )
+        decided = payment_decisions.c.payment_id.in_(sa.select(_payment.id).where(which))
         given = sa.and_(decided, payment_decisions.c.reason.is_not(None))
         self._connection.execute(sa.update(payment_decisions).where(given).values(reason=None))
 

@@ -27,7 +27,6 @@ from .erasure_requests import SqlErasureRequests
 from .evidence import SqlEvidence
 from .failures import SqlIssuingFailures
 from .fee_policies import SqlFeePolicies
-from .fee_texts import FeeTexts
 from .follow_ups import SqlFollowUps
 from .fresh import Fresh
 from .handovers import SqlHandovers
@@ -92,20 +91,17 @@ class SqlRecords:
     _cells: Cells
     """With which every store whose table has personal columns seals and opens its rows."""
     _revisions: Revisions
-    _texts: FeeTexts
     jobs: BoundJobs
 
     _chain = _once(lambda self: Chain(self._together, self._ledger_key, self._held.ids_ahead))
     notices = _once(lambda self: SqlNotices(self._connection, self.jobs, self._subscriptions, self._clock))
-    applications = _once(
-        lambda self: TellingApplications(self._together, self._cells, self._clock, self._texts, self.notices)
-    )
+    applications = _once(lambda self: TellingApplications(self._together, self._cells, self._clock, self.notices))
     certificates = _once(lambda self: SqlCertificates(self._connection, self._cells))
     payments = _once(lambda self: SqlPayments(self._together))
     received_payments = _once(lambda self: SqlReceivedPayments(self._connection, self._cells))
     refunds = _once(lambda self: SqlRefunds(self._connection))
     payment_notices = _once(lambda self: SqlPaymentNotices(self._connection))
-    assessments = _once(lambda self: SqlAssessments(self._together, self._cells, self._texts))
+    assessments = _once(lambda self: SqlAssessments(self._together, self._cells))
     procedures = _once(lambda self: SqlProcedures(self._connection, self._revisions, self._held.procedures))
     quotas = _once(lambda self: SqlQuotas(self._connection))
     evidence = _once(lambda self: SqlEvidence(self._connection, self._cells))
@@ -165,7 +161,6 @@ class SqlRecords:
         self._subscriptions = subscriptions
         self._fresh = Fresh()
         self._cells = Cells(together, vault, clock, self._fresh)
-        self._texts = FeeTexts()
         self._revisions = Revisions(self._connection)
         self.jobs = BoundJobs(queue, together)
 

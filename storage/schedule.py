@@ -80,12 +80,17 @@ class Timer:
         period, known = schedule.period(at), records.schedules.find(schedule.name)
         attempt = 0
         if known is not None and known.period_at >= period:
-            if known.failed_at is None or known.is_done or at < known.failed_at + self._pause(known.failures):
+            if known.is_done or not self._is_to_be_repeated(known, at):
                 return
             period, attempt = known.period_at, known.failures
         elif not records.schedules.begin(schedule.name, period):
             return
         records.jobs.enqueue_scheduled(schedule.name, period, attempt)
+
+    def _is_to_be_repeated(self, known: ScheduleState, at: datetime) -> bool:
+        if known.failed_at is None or not known.failed_in_this_period:
+            return False
+        return at >= known.failed_at + self._pause(known.failures)
 
     def _pause(self, failures: int) -> timedelta:
         doubled = min(failures - 1, 32)

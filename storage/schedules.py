@@ -16,7 +16,8 @@ from .settlement_tables import schedules as t
 @dataclass(frozen=True, slots=True)
 class ScheduleState:
     """period_at: begin of the newest period that was asked for. done_period_at, done_at: the newest one that was done,
-    and when. failures: of period_at, in a row; failed_at and error: the last of them, a stable code or an error's name.
+    and when. failures: in a row, also over periods; failed_at and error: the last of them, a stable code or an error's
+    name.
     """
 
     name: str
@@ -30,6 +31,10 @@ class ScheduleState:
     @property
     def is_done(self) -> bool:
         return self.done_period_at == self.period_at
+
+    @property
+    def failed_in_this_period(self) -> bool:
+        return self.failed_at is not None and self.failed_at >= self.period_at
 
 
 class SqlSchedules:
@@ -50,14 +55,14 @@ class SqlSchedules:
         """Whether it is this transaction that begins the period. Raises ConcurrentChange where the schedule itself is
         begun by two at once for the first time."""
         earlier = sa.and_(t.c.name == name, t.c.period_at < period_at)
-        fresh = {"period_at": period_at, "failures": 0, "failed_at": None, "error": None}
-        if self._connection.execute(sa.update(t).where(earlier).values(fresh)).rowcount:
+        # What failed until now is told until a run has made up for it.
+        if self._connection.execute(sa.update(t).where(earlier).values(period_at=period_at)).rowcount:
             return True
         known = sa.select(t.c.name).where(t.c.name == name)
         if self._connection.execute(known).one_or_none() is not None:
             return False
         with first_one_wins():
-            self._connection.execute(sa.insert(t), {"name": name, **fresh})
+            self._connection.execute(sa.insert(t), {"name": name, "period_at": period_at, "failures": 0})
         return True
 
     def done(self, name: str, period_at: datetime, at: datetime) -> None:

@@ -211,7 +211,7 @@ Index(
     postgresql_where=text(LETTER_WANTED),
 )
 
-# Scheduled work: the newest period that was begun and the newest that was done. failures: in a row, of the one begun.
+# Scheduled work: the newest period that was begun and the newest that was done. failures: in a row.
 schedules = sa.Table(
     "schedules",
     metadata,

@@ -177,6 +177,7 @@ CITY = '[[issuers]]\nname = "city"\nissuer = "https://id.example"\naudiences = [
             "[[clients]]",
         ),
         ('key_passphrase_file = "/nowhere/passphrase"', "/nowhere/passphrase cannot be read", "mend the settings"),
+        ('reasons_file = "/nowhere/reasons.toml"', "/nowhere/reasons.toml cannot be read", "mend the settings"),
         ('fonts_folder = "/nowhere"', "/nowhere", "fonts_folder"),
         ('policy_folders = ["/nowhere"]', "nowhere", "policy_folders"),
     ],

@@ -61,3 +61,14 @@ def test_where_the_issuer_names_the_operators_there_is_none(tmp_path: Path) -> N
     file.write_text(SETTINGS.format(folder=f'"{tmp_path / "state"}"', source="either"))
     assert "first-run" not in run("init", "--settings", str(file))
     assert first_run_link(read(file)) is None
+
+
+@pytest.mark.parametrize("command", ["init", "serve", "worker"])
+def test_where_the_database_is_away_it_says_so_and_names_no_password(settings_file: Path, command: str) -> None:
+    away = 'database_url = "postgresql://somebody:a-secret@127.0.0.1:9/none"\n'
+    settings_file.write_text(away + settings_file.read_text(), encoding="utf-8")
+    result = CliRunner().invoke(app, [command, "--settings", str(settings_file)])
+    assert result.exit_code == 2
+    assert "cannot start: the database cannot be reached" in result.output
+    assert "a-secret" not in result.output
+    assert "Traceback" not in result.output

@@ -137,6 +137,8 @@ def test_everything_that_is_kept_is_given(installation: Installation, tmp_path: 
     assert application["applicant"]["full_name"] == applicant.full_name
     assert application["input"] == dict(installation.application.input)
     assert application["fee_decisions"]
+    of_the_program = [name for one in application["fee_decisions"] for name in one if name.startswith("_")]
+    assert of_the_program == []
     assert (told["accesses"], told["erasures"]) == ([], [])
     assert json.loads(installation.run("export", number="001185000009")[1])["applications"] == []
     installation.end()

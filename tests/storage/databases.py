@@ -56,6 +56,12 @@ class PostgresServer:
         self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY" if migrated else ""))
         return self._url(name)
 
+    def create_database_without_letters(self) -> str:
+        """As PostgreSQL makes one where no locale is set."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+        return self._url(name)
+
     def break_connections(self, url: str) -> None:
         """End every session of a database, as a restart of the server would."""
         name = sa.make_url(url).database

@@ -16,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from storage.engines import Address, blocking_engine
+from storage.errors import UnsupportedDatabase
 from storage.migrate import expected_revision, migrate
 from storage.migrations.versions import v0011_waived
 from storage.schema import metadata
@@ -127,3 +128,12 @@ def test_a_migration_that_fails_leaves_nothing_and_can_be_run_again(
 
 def test_the_expected_revision_is_the_last_one() -> None:
     assert expected_revision() == v0011_waived.revision
+
+
+def test_a_database_without_letters_is_refused_with_the_way_out(postgres: PostgresServer) -> None:
+    url = postgres.create_database_without_letters()
+    try:
+        with pytest.raises(UnsupportedDatabase, match=r"SQL_ASCII.*ENCODING 'UTF8'"):
+            migrate(Address.parse(url))
+    finally:
+        postgres.drop_database(url)

@@ -167,6 +167,41 @@ def test_a_run_that_failed_is_asked_for_again_after_a_pause(database: Database, 
     assert failures() == 0
 
 
+def test_what_fails_in_each_period_is_told_until_a_run_succeeds(database: Database, clock: Clock) -> None:
+    tries: list[datetime] = []
+
+    def act() -> None:
+        tries.append(clock.at)
+        if len(tries) < 4:
+            raise LookupError
+
+    schedule = Schedule(name="look", every_seconds=20, act=act)
+    timer = Timer(database, [schedule])
+    worker = Worker(database, {}, replace(TICKING, tick_seconds=3_600), [schedule])
+    worker.start()
+
+    def failures() -> int:
+        state = state_of(database)
+        return -1 if state is None else state.failures
+
+    def run(period: int) -> None:
+        clock.at = NOW + period * timedelta(seconds=20)
+        timer.look_again()
+        timer.tick()
+
+    try:
+        for period in range(3):
+            run(period)
+            wait_until(lambda period=period: failures() == period + 1)  # type: ignore[misc] # of defaults
+            timer.look_again()
+            timer.tick()  # before its pause is over a failed run is not repeated
+        run(3)
+        wait_until(lambda: failures() == 0)
+    finally:
+        worker.stop()
+    assert len(tries) == 4
+
+
 def test_what_fails_holds_up_nothing_else(database: Database, clock: Clock) -> None:
     runs, stopping = Runs(clock), threading.Event()
 
