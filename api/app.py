@@ -37,6 +37,7 @@ from . import (
     desk_post,
     desk_refunds,
     desk_work,
+    document_code,
     evidence,
     fee_acts,
     fee_drafts,
@@ -52,20 +53,24 @@ from . import (
     prefill,
     privacy,
     procedures,
+    punctuality,
     questions,
     quotes,
     receipt_xml,
     statements,
     statistics,
+    timeline,
     units,
 )
 from . import verification as public_checks
 from .access_log import Logged, known_request_id
 from .challenge import add_challenges
 from .cors import CrossOrigin
+from .described_app import DescribedApp
 from .errors import ApiError
 from .guard import BoundedBody, HeadAsGet, SecureHeaders
 from .known_health import KnownHealth
+from .known_punctuality import KnownPunctuality
 from .languages import language_of
 from .metrics import Measured
 from .note_refusal import note_security_event
@@ -85,7 +90,6 @@ from .web.session import SignInNeeded
 from .web.static_files import PageFiles
 from .web.statistics import routers as statistics_pages
 from .web.verify import routers as verify_pages
-from .whole_examples import DescribedApp
 
 # Handlers are found along a class's bases, so the bases are enough.
 _REFUSALS: tuple[type[Exception], ...] = (
@@ -137,10 +141,13 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         trust_list=trust_list,
         bundle=PublishedBundle(services, trust_list, status_lists),
         health=KnownHealth(services),
+        punctuality=KnownPunctuality(services),
     )
     for router in (
         citizen.router,
         payment_code.router,
+        document_code.router,
+        timeline.router,
         receipt_xml.router,
         quotes.router,
         evidence.citizens,
@@ -170,6 +177,7 @@ def create_app(services: Services, lifespan: Lifespan[FastAPI] | None = None) ->
         fee_drafts.router,
         fee_policies.router,
         procedures.router,
+        punctuality.router,
         prefill.router,
         bodies.router,
         agencies.router,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from fastapi import Security
-from fastapi.security import HTTPBearer
-from fastapi.security.http import HTTPBase
+from fastapi.openapi.models import HTTPBearer as BearerScheme
+from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from identity.citizen import Verified, VerifiedCitizen, VerifiedMachine, VerifiedOfficial
@@ -30,7 +30,8 @@ from .state import shared_of
 
 P = TypeVar("P", bound=Verified)
 
-_SCOPES = """
+_HOW_SIGNED_IN = """An access token (RFC 6750). A scope counts where the application is registered for it.
+
 | scope | what it permits |
 |---|---|
 | `applications:read` | see the catalogue, fees, and the citizen's own applications |
@@ -39,21 +40,39 @@ _SCOPES = """
 | `desk` | settle the unit's applications, as an official |
 | `agency:read` | follow the unit's applications, as an agency's machine |
 """
-# Only for the API's description: the headers themselves are read below, strictly.
-_bearer_scheme = HTTPBearer(
-    scheme_name="bearer",
-    bearerFormat="JWT",
-    auto_error=False,
-    description=f"An access token (RFC 6750). A scope counts where the application is registered for it.\n{_SCOPES}",
-)
-_dpop_scheme = HTTPBase(
-    scheme="dpop",
-    scheme_name="dpop",
-    auto_error=False,
-    description="An access token that is bound to a key, with a proof of that key in the header DPoP (RFC 9449).",
-)
-_BearerScheme = Annotated[object, Security(_bearer_scheme)]
-_DPoPScheme = Annotated[object, Security(_dpop_scheme)]
+_BEARER, _DPOP = "bearer", "dpop"
+
+
+class _Token(SecurityBase):
+    """A dependency on whoever brings a token, which the API's description knows as a security scheme.
+
+    Both in one: each scheme beside it would be solved for each request too, for the description's sake alone.
+    """
+
+    scheme_name = _BEARER
+    model = BearerScheme(
+        bearerFormat="JWT",
+        description=_HOW_SIGNED_IN,
+    )
+
+    def __init__(self, admit: Callable[[Request], Awaitable[Any]]) -> None:
+        self._admit = admit
+
+    async def __call__(self, request: Request) -> Any:
+        return await self._admit(request)
+
+
+def with_proofs(description: dict[str, Any]) -> dict[str, Any]:
+    """The API's description, in which every token may also be brought with a proof of its key."""
+    description["components"]["securitySchemes"][_DPOP] = {
+        "type": "http",
+        "description": "An access token that is bound to a key, with a proof of it in the header DPoP (RFC 9449).",
+        "scheme": _DPOP,
+    }
+    for operation in (one for path in description["paths"].values() for one in path.values()):
+        for ways in [operation["security"]] if "security" in operation else []:
+            ways[1:1] = [{_DPOP: way[_BEARER]} for way in ways if _BEARER in way]
+    return description
 
 
 def brought_token(request: Request, public_url: str) -> tuple[str, Presentation]:
@@ -136,16 +155,16 @@ def _check_origin(origins: list[str], client: RegisteredClient, services: Servic
 def _admitted(require: Callable[[Verified], P], scope: Scope) -> Any:
     """A dependency on a person of one kind, whose application may do what `scope` names."""
 
-    async def admit(request: Request, _: _BearerScheme, __: _DPoPScheme) -> P:
+    async def admit(request: Request) -> P:
         found, client = await _identified(request)
         person = require(found)
         client.require_scope(person, scope)
         return person
 
-    return Security(admit, scopes=[scope])
+    return Security(_Token(admit), scopes=[scope])
 
 
-async def _citizen_if_signed_in(request: Request, _: _BearerScheme, __: _DPoPScheme) -> VerifiedCitizen | None:
+async def _citizen_if_signed_in(request: Request) -> VerifiedCitizen | None:
     if "authorization" not in request.headers and "dpop" not in request.headers:
         return None
     # A token that is refused is refused here too: its bearer takes the answer for one about himself.
@@ -155,7 +174,7 @@ async def _citizen_if_signed_in(request: Request, _: _BearerScheme, __: _DPoPSch
     return citizen
 
 
-async def _unit(request: Request, _: _BearerScheme, __: _DPoPScheme) -> str:
+async def _unit(request: Request) -> str:
     found, client = await _identified(request)
     machine: VerifiedMachine = require_machine(found)
     client.require_scope(machine, "agency:read")
@@ -167,8 +186,10 @@ async def _unit(request: Request, _: _BearerScheme, __: _DPoPScheme) -> str:
 CitizenReads = Annotated[VerifiedCitizen, _admitted(require_citizen, "applications:read")]
 CitizenWrites = Annotated[VerifiedCitizen, _admitted(require_citizen, "applications:write")]
 CitizenDownloads = Annotated[VerifiedCitizen, _admitted(require_citizen, "documents:read")]
-CitizenIfSignedIn = Annotated[VerifiedCitizen | None, Security(_citizen_if_signed_in, scopes=["applications:read"])]
+CitizenIfSignedIn = Annotated[
+    VerifiedCitizen | None, Security(_Token(_citizen_if_signed_in), scopes=["applications:read"])
+]
 """Whoever brings no token is nobody, and is answered all the same."""
 Official = Annotated[VerifiedOfficial, _admitted(require_official, "desk")]
-AgencyUnit = Annotated[str, Security(_unit, scopes=["agency:read"])]
+AgencyUnit = Annotated[str, Security(_Token(_unit), scopes=["agency:read"])]
 """The unit whose cases an agency's machine may see: from its registration, whatever its token says."""

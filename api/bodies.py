@@ -15,7 +15,6 @@ from identity.citizen import VerifiedOfficial
 from issuance.accesses import Purpose, record_access
 from issuance.application import Application, Subject
 from issuance.certificate import CertificateKind
-from issuance.deliver import newest_pdf
 from issuance.request_for_body import (
     apply_for_body,
     find_document,
@@ -28,7 +27,7 @@ from issuance.request_for_body import (
 from . import examples
 from .authentication import Official
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper
+from .download import Paper, newest_paper
 from .guard import method_sent
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
@@ -205,8 +204,7 @@ def _paper(records: Records, official: VerifiedOfficial, code: str, services: Se
     at = services.clock()
     certificate = find_document(records, official, code, at)
     record_access(records, official, Purpose.PROCEEDINGS, "document", [certificate.application_id], at)
-    file = newest_pdf(records, certificate)
-    return Paper(file.sha256, file.size_bytes, "application/pdf", f"{certificate.type_id}-{certificate.number}.pdf")
+    return newest_paper(records, certificate)
 
 
 def _shown(

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from identity.citizen import VerifiedCitizen
-from issuance.certificate import CertificateKind
-from issuance.deliver import deliver
+from issuance.certificate import Certificate, CertificateKind
+from issuance.deliver import deliver, newest_pdf
 
 from .guard import NO_CONTENT_POLICY, method_sent
 from .negotiation import names_etag
@@ -26,6 +26,12 @@ class Paper:
     size_bytes: int
     media_type: str
     file_name: str
+
+
+def newest_paper(records: Records, certificate: Certificate) -> Paper:
+    """The PDF of an issued document as it is handed out, under its type and number. Raises CertificateNotReady."""
+    file = newest_pdf(records, certificate)
+    return Paper(file.sha256, file.size_bytes, "application/pdf", f"{certificate.type_id}-{certificate.number}.pdf")
 
 
 _SAVED_ONLY = "sandbox; " + NO_CONTENT_POLICY

@@ -161,6 +161,18 @@ class PictureNotOffered(ApiError):
     code = "picture_not_offered"
 
 
+class CodeFormNotOffered(ApiError):
+    """A document's code is offered as SVG, PNG and text, and the caller's Accept names none of them."""
+
+    code = "code_form_not_offered"
+
+
+class DocumentNotInForce(ApiError):
+    """The document was taken back or has expired, so that its code would only lead to a refusal."""
+
+    code = "document_not_in_force"
+
+
 class NotReady(ApiError):
     """A part that serving needs does not answer. `checks` says which."""
 

@@ -12,6 +12,26 @@ QUOTE = _TAKEN["quote"]
 NEW_APPLICATION = _TAKEN["new_application"]
 APPLICATION = _TAKEN["application"]
 APPLICATION_PAGE = _TAKEN["application_page"]
+TIMELINE = {
+    "items": [
+        {
+            "what": "application_submitted",
+            "text": "Application sent",
+            "note": None,
+            "at": "2024-06-03T02:00:00+00:00",
+            "standing": "done",
+        },
+        {
+            "what": "register",
+            "text": "The judicial register has to answer",
+            "note": "At the step: Check against the judicial register",
+            "at": None,
+            "standing": "now",
+        },
+        {"what": "decision", "text": "Decision", "note": None, "at": None, "standing": "to_come"},
+        {"what": "result", "text": "Result", "note": None, "at": None, "standing": "to_come"},
+    ]
+}
 WORK_LIST = _TAKEN["work_list"]
 BULK = {
     "done": 1,
@@ -26,6 +46,25 @@ BULK = {
     ],
 }
 STATISTICS = _TAKEN["statistics"]
+PUNCTUALITY = {
+    "quarter": "2024-Q2",
+    "first_day": "2024-04-01",
+    "last_day": "2024-06-30",
+    "is_over": True,
+    "total": {"settled": 48, "on_time": 47, "on_time_per_cent": "97.9"},
+    "units": [
+        {
+            "code": "000.00.15.H26",
+            "name": "Department of Justice of Hanoi",
+            "settled": 41,
+            "on_time": 40,
+            "on_time_per_cent": "97.5",
+        },
+        {"code": "000.00.16.H26", "name": "A ward", "settled": 5, "on_time": None, "on_time_per_cent": None},
+        {"code": "000.00.17.H26", "name": "Another ward", "settled": 2, "on_time": None, "on_time_per_cent": None},
+    ],
+    "together": {"settled": 7, "on_time": 7, "on_time_per_cent": "100.0"},
+}
 HEALTH = {
     "well": False,
     "at": "2024-06-03T02:00:00+00:00",

@@ -24,7 +24,7 @@ UPLOAD_PATHS = frozenset({"/v1/verifications/file", "/v1/verifications/pdf", "/v
 EVIDENCE_PATH = re.compile(r"(?:/v1)?/applications/[^/]+/evidence")
 ACTS_PATH = "/v1/fee-policies/acts"
 ACT_PAGES = re.compile(r"/fees/drafts/(?:new|[^/]+/edit/(?:new/)?(?:acts|rules)(?:/[^/]+)?)")
-UNITS_PATH = "/v1/units/imports"
+UNITS_PATH, REPORTS_PATH = "/v1/units/imports", "/v1/desk/parcel-reports"
 STATEMENT_PAGE, REPORTS_PAGE = "/statements", "/desk/post/reports"
 MULTIPART_SLACK_BYTES = 64 * 1024
 
@@ -161,8 +161,8 @@ class BoundedBody:
             limit = limits.pdf_bytes + MULTIPART_SLACK_BYTES
         elif path == ACTS_PATH or ACT_PAGES.fullmatch(path):
             limit = limits.act_bytes + MULTIPART_SLACK_BYTES
-        elif path == UNITS_PATH:
-            limit = MAX_UNITS_BYTES
+        elif path in (UNITS_PATH, REPORTS_PATH):
+            limit = MAX_UNITS_BYTES if path == UNITS_PATH else MAX_REPORTS_BYTES
         elif EVIDENCE_PATH.fullmatch(path):
             limit = limits.evidence_bytes + MULTIPART_SLACK_BYTES
         elif path in (STATEMENT_PAGE, REPORTS_PAGE):
@@ -181,7 +181,7 @@ def carried_bytes(file_bytes: int) -> int:
 
 def _is_read_late(scope: Scope) -> bool:
     path = scope["path"]
-    return path in (ACTS_PATH, UNITS_PATH, STATEMENT_PAGE, REPORTS_PAGE) or any(
+    return path in (ACTS_PATH, UNITS_PATH, REPORTS_PATH, STATEMENT_PAGE, REPORTS_PAGE) or any(
         one.fullmatch(path) for one in (EVIDENCE_PATH, ACT_PAGES)
     )
 

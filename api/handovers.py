@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuance.accesses import Purpose, record_access
-from issuance.deliver import newest_pdf
 from issuance.delivery.to_unit import acknowledge, find_handed, hand_to_unit, inbox, note_opened
 from issuance.desk import demand_desk, open_case
 
 from . import examples_delivery as examples
 from .authentication import Official
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper
+from .download import Paper, newest_paper
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import language_of
@@ -106,8 +105,7 @@ async def open_document(services: Given, official: Official, handover_id: UUID) 
     def find(records: Records) -> Paper:
         _, application, certificate = find_handed(records, handover_id, official)
         record_access(records, official, Purpose.DELIVER, "document_handed_over", [application], at)
-        file = newest_pdf(records, certificate)
-        return Paper(file.sha256, file.size_bytes, "application/pdf", f"{certificate.type_id}-{certificate.number}.pdf")
+        return newest_paper(records, certificate)
 
     paper = await services.runner.run(find)
     data = await asyncio.to_thread(services.files.load, paper.sha256)

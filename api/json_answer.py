@@ -24,3 +24,18 @@ def revalidated_answer(request: Request, body: object, language: Language) -> Re
         kept = {name: answer.headers[name] for name in ("ETag", "Content-Language", "Vary")}
         return Response(status_code=304, headers=kept)
     return answer
+
+
+def public_answer(request: Request, body: object, language: Language, kept_seconds: int) -> Response:
+    """The same for everybody, to be kept for so long, with its tag: whoever has it already gets none."""
+    answer = json_answer(body, language)
+    headers = {
+        "ETag": f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"',
+        "Cache-Control": f"public, max-age={kept_seconds}",
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+    }
+    if names_etag(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    answer.headers.update(headers)
+    return answer

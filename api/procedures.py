@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
@@ -37,6 +37,7 @@ from .check_document import Examinations
 from .documented import SIGNED_IN, answers
 from .errors import WrongContentType
 from .idempotency import Answer, Once, answer_once
+from .json_answer import public_answer
 from .languages import Language, language_of
 from .negotiation import names_etag
 from .officials import Sentence
@@ -117,7 +118,7 @@ async def list_procedures(
         "procedures": [procedure_line(published, row, today, language) for row in page],
         "next": more,
     }
-    return _to_be_kept(request, view, language)
+    return public_answer(request, view, language, KEPT_SECONDS)
 
 
 @router.get(
@@ -154,7 +155,7 @@ async def show_procedure(
     language, today = language_of(request.scope), vietnam_day(services.clock())
     published = await services.runner.run(lambda records: records.procedures.published())
     row = _row(published, published.book.version(procedure_id, version))
-    return _to_be_kept(request, procedure_view(published, row, today, language), language)
+    return public_answer(request, procedure_view(published, row, today, language), language, KEPT_SECONDS)
 
 
 @router.post(
@@ -305,19 +306,3 @@ def _in_force(published: Published, type_id: str, unit: str, on: date) -> Proced
         return published.book.in_force(type_id, unit, on)
     except NoProcedure:
         return None
-
-
-def _to_be_kept(request: Request, view: Any, language: Language) -> Response:
-    """A public answer with its tag: whoever has it already gets none."""
-    answer = JSONResponse(view)
-    etag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    headers = {
-        "ETag": etag,
-        "Cache-Control": f"public, max-age={KEPT_SECONDS}",
-        "Content-Language": language,
-        "Vary": "Accept-Language",
-    }
-    if names_etag(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
-    answer.headers.update(headers)
-    return answer

@@ -25,6 +25,7 @@ class Body(BaseModel):
 _UTF_8 = (b"utf-8", b"utf8")
 
 B = TypeVar("B", bound=Body)
+_NUL = rb"\u0000"
 
 
 def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
@@ -38,11 +39,13 @@ def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
     async def read(request: Request) -> B:
         if media_type(request) != "application/json":
             raise WrongContentType
+        body = await request.body()
         try:
-            found = parse_object(await request.body())
+            found = parse_object(body)
         except NotStrictJson:
             raise MalformedJson from None
-        if _holds_nul(found):
+        # In JSON, NUL can only stand as its escape.
+        if _NUL in body and _holds_nul(found):
             raise MalformedJson
         try:
             return shape.model_validate(found)

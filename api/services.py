@@ -27,6 +27,7 @@ from verification.register import DocumentStatus, Register
 from verification.trust import TrustList
 
 from .metrics import Metrics
+from .reasons import Reasons, shipped_reasons
 
 T = TypeVar("T")
 
@@ -179,7 +180,7 @@ class Services:
     readiness: what `/readyz` asks beside the database, by name. security_contact: a URI (mailto: or https:) for
     security.txt; None leaves the file out. first_run: of the link for the first operator; None where none is made.
     metrics: what is counted. labels: draws those of parcels. kept_for: what citizens are told about the settings of
-    the same names.
+    the same names. reasons: that officials choose from.
     """
 
     runner: Runner
@@ -207,3 +208,4 @@ class Services:
     first_run: FirstRunLinks | None = None
     labels: LabelSheets = field(default_factory=lambda: LabelSheets(None))
     metrics: Metrics = field(default_factory=Metrics)
+    reasons: Reasons = field(default_factory=shipped_reasons)

@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from .known_health import KnownHealth
+from .known_punctuality import KnownPunctuality
 from .publish_status_lists import PublishedStatusLists
 from .publish_trust_list import PublishedBundle, PublishedTrustList
 from .rate_limit import ClientRateLimit, PersonRateLimit, RateLimit
@@ -32,6 +33,7 @@ class Shared:
     trust_list: PublishedTrustList
     bundle: PublishedBundle
     health: KnownHealth
+    punctuality: KnownPunctuality
 
 
 def shared_of(request: Request) -> Shared:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
-
 _NULL = "\0"
 """Stands for null on the way through the framework; no text of ours holds it."""
 
@@ -15,13 +13,9 @@ def whole(example: Any) -> Any:
     return _replaced(example, None, _NULL)
 
 
-class DescribedApp(FastAPI):
-    """An application whose description has the examples as they were given to `whole`."""
-
-    def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            self.openapi_schema = _replaced(super().openapi(), _NULL, None)
-        return self.openapi_schema
+def as_given(description: Any) -> Any:
+    """The description, with the examples as they were given to `whole`."""
+    return _replaced(description, _NULL, None)
 
 
 def _replaced(part: Any, old: str | None, new: str | None) -> Any:

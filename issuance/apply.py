@@ -35,10 +35,11 @@ from .fees.facts import vietnam_day
 from .fees.quotas import QuotaClaim
 from .jobs import JobKind
 from .payments.order import PaymentOrder, payment_memo
+from .procedure.conditions import FactValue
 from .procedure.document import Procedure
+from .procedure.facts import facts_of_request
 from .records import AuditEntry, Records
 from .rules import Rules
-from .settlement.case_facts import facts_of
 from .settlement.clock import go_on, promised_at
 from .settlement.enter_step import enter_step, first_step
 from .settlement.in_force import hours_of, procedure_to_begin, reference_to, unit_in_charge
@@ -154,7 +155,7 @@ def register(records: Records, rules: Rules, request: Request, at: datetime) -> 
         application = receive(records, rules, application, at)
     elif fee.outcome is FeeOutcome.DUE:
         application = application.moved_to(ApplicationState.PAYMENT_ASKED, at)
-    application = enter_step(records, rules, application, first_step(rules, prepared.procedure, application), at)
+    application = enter_step(records, rules, application, first_step(prepared.procedure, prepared.facts), at)
     records.audit.append(
         AuditEntry(
             at=at,
@@ -189,10 +190,12 @@ def register(records: Records, rules: Rules, request: Request, at: datetime) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
-    """An application of which nothing is stored yet, and what its fee was decided by and takes of quotas."""
+    """An application of which nothing is stored yet, what conditions are told about it, and what its fee was decided by
+    and takes of quotas."""
 
     application: Application
     procedure: Procedure
+    facts: Mapping[str, FactValue]
     book: PolicyBook
     claims: Sequence[QuotaClaim]
 
@@ -206,8 +209,16 @@ def _prepare(records: Records, rules: Rules, request: Request, at: datetime) -> 
     submitted_on = vietnam_day(at)
     unit = unit_in_charge(records, document_type, submitted_on)
     procedure = procedure_to_begin(records, document_type, unit, submitted_on)
+    facts = facts_of_request(
+        document_type.input_schema or {},
+        asked,
+        channel=request.channel,
+        on_behalf_of=request.on_behalf_of is not None,
+        requested_by="citizen" if request.requested_by is None else "body",
+        copies=int(asked["copies"]),
+    )
     # A category counts once its evidence is accepted; evidence comes later, so none is accepted here.
-    facts = fee_facts(
+    of_fee = fee_facts(
         document_type,
         asked,
         channel=request.channel,
@@ -219,7 +230,7 @@ def _prepare(records: Records, rules: Rules, request: Request, at: datetime) -> 
     # A quota is the person's whose document it is, whoever asks for it; a body uses up nobody's.
     person = rules.person_index(concerned.personal_id)
     book = records.fee_policies.book()
-    assessed = assess_fee(records, book, facts, person=None if request.requested_by else person)
+    assessed = assess_fee(records, book, of_fee, person=None if request.requested_by else person)
     fee = assessed.assessment
     application_id = uuid4()
     records.begin(application_id)
@@ -244,6 +255,7 @@ def _prepare(records: Records, rules: Rules, request: Request, at: datetime) -> 
         step_due_at=None,
         decision=None,
         sources=document_type.sources,
+        limit=document_type.limit_for(facts),
         on_behalf_of=request.on_behalf_of,
         requested_by=request.requested_by,
         subject=request.subject,
@@ -251,15 +263,12 @@ def _prepare(records: Records, rules: Rules, request: Request, at: datetime) -> 
         concerned_index=person,
     )
 
-    # The limit and the first step depend on what is asked.
     hours = hours_of(records, unit, submitted_on)
-    limit = document_type.limit_for(facts_of(application, document_type))
-    application = replace(application, limit=limit)
     application = replace(application, promised_at=promised_at(application, rules.calendar, hours))
 
     # 3. Can it be printed one day? A name or a word that cannot is refused now, not after payment and approval.
     _rehearse(application, document_type)
-    return _Prepared(application=application, procedure=procedure, book=book, claims=assessed.claims)
+    return _Prepared(application=application, procedure=procedure, facts=facts, book=book, claims=assessed.claims)
 
 
 def _who_and_for_whom(

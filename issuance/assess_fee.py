@@ -10,7 +10,7 @@ from typing import Any
 
 from .documents.catalogue import DocumentType
 from .evidence import Evidence, EvidenceState
-from .fees.assess import FeeAssessment, FeeFacts, assess
+from .fees.assess import FeeAssessment, FeeFacts, assess, assess_alike
 from .fees.book import PolicyBook
 from .fees.facts import CATEGORIES, DELIVERIES
 from .fees.quotas import NOT_KNOWN, QuotaClaim, QuotaKey, Quotas, claims_of, quota_keys, quota_sizes
@@ -86,6 +86,8 @@ def assess_fee(
     # A version that decides by a day nobody knows is not among the applicable ones.
     on = policy.deciding_day(facts.submitted_on, facts.received_on) or facts.submitted_on
     keys = quota_keys(policy, on, person or "")
+    if not keys:
+        return AssessedFee(assess_alike(facts, policy, on), ())
     known = {name: key for name, key in keys.items() if person is not None or key.scope == "budget_total"}
     left: dict[str, int] = {}
     if known:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from identity.citizen import AssuranceLevel, VerifiedCitizen
+from identity.citizen import AssuranceLevel, VerifiedCitizen, VerifiedOfficial
 from identity.verify_token import require_level
 
 from .application import Application, ApplicationState
 from .batches.owner import person_key_of
 from .certificate import Certificate, CertificateKind, CertificateState, DocumentFile, FileForm
+from .desk import open_case
 from .documents.catalogue import Catalogue
 from .errors import ApplicationNotFound, CertificateNotReady, NoCredential
 from .feedback.survey import invite
@@ -64,6 +65,14 @@ def find_credential(
         if file.form is FileForm.CREDENTIAL:
             return certificate, file
     raise NoCredential("this document was issued without a credential")
+
+
+def receipt_at_desk(records: Records, official: VerifiedOfficial, code: str) -> Certificate:
+    """The issued receipt of a case of the official's unit, for whoever has paid at the counter.
+
+    Raises ApplicationNotFound, RoleMissing, SelfDealing, CertificateNotReady.
+    """
+    return _issued(records, open_case(records, official, code), CertificateKind.RECEIPT)
 
 
 def newest_pdf(records: Records, certificate: Certificate) -> StoredFile:

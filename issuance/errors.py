@@ -198,9 +198,16 @@ class PaymentOutstanding(IssuanceError):
 
 
 class PaymentMismatch(IssuanceError):
-    """A payment that does not equal the amount due; it needs a person to look at it."""
+    """A payment that does not equal the amount due; it needs a person to look at it.
+
+    asked, given: the sums in đồng, for officials who have named payments for an order; else 0.
+    """
 
     code = "payment_mismatch"
+
+    def __init__(self, message: str, *, asked: int = 0, given: int = 0) -> None:
+        self.asked, self.given = asked, given
+        super().__init__(message)
 
 
 class GatewayUnavailable(IssuanceError):

@@ -11,8 +11,7 @@ from identity.personal_id import PersonalId
 
 from .application import Application
 from .apply import Rules
-from .desk import demand_desk, refuse_own_case
-from .errors import SelfDealing
+from .desk import demand_desk, is_own_case
 from .records import AuditEntry, Records
 
 MAX_FOUND = 50
@@ -59,13 +58,5 @@ def find_by_person(
 
 
 def _shown(applications: Sequence[Application], official: VerifiedOfficial) -> FoundCases:
-    shown = [one for one in applications[:MAX_FOUND] if not _is_own(one, official)]
+    shown = [one for one in applications[:MAX_FOUND] if not is_own_case(one, official)]
     return FoundCases(shown, len(applications) > MAX_FOUND)
-
-
-def _is_own(application: Application, official: VerifiedOfficial) -> bool:
-    try:
-        refuse_own_case(application, official)
-    except SelfDealing:
-        return True
-    return False

@@ -243,6 +243,9 @@ class AuditTrail(Protocol):
 
     def of_application(self, application_id: UUID) -> Sequence[AuditEntry]: ...
 
+    def of_actors(self, actors: Collection[str], actions: Collection[str]) -> Sequence[AuditEntry]:
+        """What these accounts have done, of these actions and of no application; the earliest first."""
+
 
 class IssuingFailures(Protocol):
     """Which applications background work is stuck for, so that somebody is told. Jobs are asked for again all the same,
@@ -367,6 +370,9 @@ class FeePolicies(Protocol):
 
     def rehearsal(self, rehearsal_id: UUID) -> StoredRehearsal:
         """Raises RehearsalNotFound."""
+
+    def last_rehearsal(self, draft_id: UUID) -> StoredRehearsal | None:
+        """The one that was asked for last, of whatever text the draft had then."""
 
     def add_act(self, act: StoredAct) -> None:
         """Harmless where a file of this digest is known: the first note of it stands."""

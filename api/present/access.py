@@ -63,6 +63,7 @@ SHOWN = {
     "labels": Label("Nhãn bưu gửi", "Labels for the post"),
     "document_handed_over": Label("Văn bản chuyển cho đơn vị khác", "The document, handed to another unit"),
     "waiting_payments": Label("Khoản thanh toán cần xử lý", "Payments that wait to be cleared"),
+    "receipt": Label("Biên lai", "The receipt"),
     "open_refunds": Label("Khoản hoàn trả đang chờ", "Refunds that wait to be paid"),
 }
 _OTHER = Label("Thông tin của hồ sơ", "Particulars of the application")

@@ -19,6 +19,7 @@ from issuance.documents.catalogue import Catalogue, DocumentType
 from issuance.evidence import Evidence
 from issuance.feedback.question import Question
 from issuance.feedback.questions import may_be_asked_about
+from issuance.fees.facts import vietnam_day
 from issuance.fees.wording import Label, amount_in_figures
 from issuance.payments.order import PaymentOrder
 from issuance.payments.refund import RefundOrder, RefundState
@@ -81,7 +82,8 @@ class TransferView(TypedDict):
 
 
 class PaymentView(TypedDict):
-    """The order to pay: exactly `amount_vnd`, transferred with `memo`. `paid_at`: once it arrived.
+    """The order to pay: exactly `amount_vnd`, transferred with `memo`. `to_transfer_vnd`: what is still to come, less
+    where a part waits; 0 once nothing is asked for. `paid_at`: once it arrived.
 
     `state` is `open`, `paid`, or `cancelled` where nothing is asked for any more. `instructions` and `pay_by` are null
     unless the application waits for the payment; after the day `pay_by` it ends. `transfer` is null then too, and
@@ -93,6 +95,7 @@ class PaymentView(TypedDict):
 
     state: str
     amount_vnd: int
+    to_transfer_vnd: int
     paid_vnd: int
     waiting_vnd: int
     refunding_vnd: int
@@ -160,8 +163,8 @@ class ApplicationView(TypedDict):
     `amount_due_vnd` is what has still to be paid: null until the fee is decided, 0 once it was paid or the application
     ended without a document. `fee` is the decision that stands, `fee_history` has all of them; `evidence`: what was
     brought; `refunds`: money ordered back. `asked`: papers that the agency waits for. `questions`: with the agency's
-    answers. `links` has `evidence`, `questions` and `withdrawal` while they are open, and `survey`, a page, once a
-    result was returned.
+    answers. `links` has `evidence`, `questions` and `withdrawal` while they are open, `document_qr` while the document
+    is in force, and `survey`, a page, once a result was returned.
     """
 
     code: str
@@ -317,7 +320,7 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList, now
     path = f"/v1/applications/{one.code}"
     step = dossier.procedure.step(one.step)
     document, receipt = (paper_view(paper, language, trust) for paper in (dossier.result, dossier.receipt))
-    links = {"self": path}
+    links = {"self": path, "timeline": f"{path}/timeline"}
     if one.state not in ENDED:
         links["evidence"] = f"{path}/evidence"
     if ApplicationState.WITHDRAWN in LEGAL_MOVES[one.state] and one.decision is None:
@@ -326,6 +329,8 @@ def application_view(dossier: Dossier, language: Language, trust: TrustList, now
         links["papers_given"] = f"{path}/papers-given"
     if document is not None:
         links["document"] = f"{path}/document"
+        if dossier.result is not None and is_in_force(dossier.result, trust, now):
+            links["document_qr"] = f"{path}/document/qr"
         if dossier.result is not None and dossier.result.credential_key_id is not None:
             links["credential"] = f"{path}/credential"
     if receipt is not None:
@@ -431,6 +436,13 @@ def paper_view(certificate: Certificate | None, language: Language, trust: Trust
     return view
 
 
+def is_in_force(certificate: Certificate, trust: TrustList, at: datetime) -> bool:
+    """Whether nobody has a reason to refuse it now: that it was taken back, has expired, or its key is in doubt."""
+    if certificate.expires_on is not None and certificate.expires_on < vietnam_day(at):
+        return False
+    return certificate.status is DocumentStatus.VALID and not _has_compromised_key(certificate, trust)
+
+
 def _has_compromised_key(certificate: Certificate, trust: TrustList) -> bool:
     """Whether one of its bodies is refused by everybody who checks it (`check_compromise`)."""
     keys = [key for key in trust.keys if key.key_id in certificate.key_ids]
@@ -466,27 +478,30 @@ def _payment(dossier: Dossier, path: str, language: Language) -> PaymentView | N
     if order is None:
         return None
     awaited = dossier.application.state is ApplicationState.PAYMENT_ASKED
-    amount = amount_in_figures(order.amount, language)
+    to_transfer = order.to_transfer(dossier.waiting_vnd) if awaited else 0
+    amount = amount_in_figures(to_transfer, language)
     return {
         "state": "open" if order.is_open else "cancelled" if order.paid_at is None else "paid",
         "amount_vnd": order.amount,
+        "to_transfer_vnd": to_transfer,
         "paid_vnd": 0 if order.paid_at is None else order.amount,
         "waiting_vnd": dossier.waiting_vnd,
         "refunding_vnd": sum(one.amount for one in dossier.refunds if one.state is not RefundState.DONE),
         "refunded_vnd": sum(one.amount for one in dossier.refunds if one.state is RefundState.DONE),
         "memo": order.memo,
         "instructions": _PAY.in_language(language).format(amount=amount, memo=order.memo) if awaited else None,
-        "transfer": _transfer(dossier.account, order, path) if awaited else None,
+        "transfer": _transfer(dossier, order, path) if awaited else None,
         "pay_by": dossier.pay_by.isoformat() if awaited and dossier.pay_by is not None else None,
         "paid_at": None if order.paid_at is None else order.paid_at.isoformat(),
         "confirm": f"{path}/payment-confirmations" if order.paid_at is None else None,
     }
 
 
-def _transfer(account: BankAccount | None, order: PaymentOrder, path: str) -> TransferView | None:
+def _transfer(dossier: Dossier, order: PaymentOrder, path: str) -> TransferView | None:
+    account = dossier.account
     if account is None:
         return None
-    code = order_in_vietqr(order, account)
+    code = order_in_vietqr(order, account, dossier.waiting_vnd)
     return {
         "bank_bin": account.bank_bin,
         "account": account.number,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from typing_extensions import TypedDict
 
 from issuance.fees.assess import FeeAssessment
 from issuance.fees.assessment import Citation, FeeLine, FiredRule, NotFiredRule, QuotaUse
-from issuance.fees.explain import explain, explain_not_fired
+from issuance.fees.explain import explain, why_not_fired
 from issuance.fees.facts import EVIDENCE
 
 from ..languages import Language
@@ -133,7 +131,10 @@ def fee_view(fee: FeeAssessment, language: Language) -> FeeView:
         "totals": totals_view(fee),
         "lines": [_line(line, language) for line in fee.lines],
         "fired": [_fired(rule, language) for rule in fee.fired],
-        "not_fired": [_not_fired(rule, fee.quota_uses, language) for rule in fee.not_fired],
+        "not_fired": [
+            _not_fired(rule, why, language)
+            for rule, why in zip(fee.not_fired, why_not_fired(fee, language), strict=True)
+        ],
         "quotas": [_quota_use(use) for use in fee.quota_uses],
         "explanation": explain(fee, language),
         "basis": [_basis(act, language) for act in fee.citations],
@@ -191,12 +192,12 @@ def _fired(rule: FiredRule, language: Language) -> FiredView:
     }
 
 
-def _not_fired(rule: NotFiredRule, uses: Sequence[QuotaUse], language: Language) -> NotFiredView:
+def _not_fired(rule: NotFiredRule, why: str, language: Language) -> NotFiredView:
     return {
         "rule": rule.rule_id,
         "label": rule.label.in_language(language),
         "reason": rule.reason.value,
-        "why": explain_not_fired(rule, language, uses),
+        "why": why,
         "papers": [{"kind": kind, "name": _paper_name(kind, language)} for kind in rule.evidence],
     }
 

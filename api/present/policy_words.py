@@ -27,15 +27,15 @@ _WORDS: Mapping[str, Label] = MappingProxyType(
         "per_page": Label("mỗi trang, từ trang thứ {nth}", "for each page from page {nth} on"),
         "postage": Label("khi gửi qua bưu chính", "where it is sent by post"),
         "best_for_citizen": Label(
-            "{label}: trong các quy định sau, chỉ áp dụng quy định có lợi nhất cho người nộp.",
+            "{label}: trong các quy tắc sau, chỉ áp dụng quy tắc có lợi nhất cho người nộp.",
             "{label}: of the following only the best one for the citizen applies.",
         ),
         "first_match": Label(
-            "{label}: trong các quy định sau, chỉ áp dụng quy định đầu tiên đủ điều kiện.",
+            "{label}: trong các quy tắc sau, chỉ áp dụng quy tắc đầu tiên đủ điều kiện.",
             "{label}: of the following only the first one whose condition holds applies.",
         ),
         "stack": Label(
-            "{label}: các quy định sau được áp dụng lần lượt.", "{label}: the following apply one after the other."
+            "{label}: các quy tắc sau được áp dụng lần lượt.", "{label}: the following apply one after the other."
         ),
         "rule": Label("{label}: {effects}{more}, theo {acts}.", "{label}: {effects}{more}, under {acts}."),
         "percent_off": Label("giảm {percent}% “{charge}”", "{percent}% off “{charge}”"),

@@ -163,8 +163,8 @@ ISSUANCE = (
         retry=30,
     ),
     problem(issuance.AlreadyRevoked, 409, ("Giấy tờ đã bị thu hồi", "The document is revoked already")),
-    problem(issuance.AlreadySuspended, 409, ("Giấy tờ đã bị tạm dừng hiệu lực", "The document is suspended already")),
-    problem(issuance.NotSuspended, 409, ("Giấy tờ không bị tạm dừng hiệu lực", "The document is not suspended")),
+    problem(issuance.AlreadySuspended, 409, ("Giấy tờ đã bị tạm ngừng hiệu lực", "The document is suspended already")),
+    problem(issuance.NotSuspended, 409, ("Giấy tờ không bị tạm ngừng hiệu lực", "The document is not suspended")),
     problem(
         issuance.DailyCodesExhausted,
         503,

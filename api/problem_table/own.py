@@ -144,6 +144,21 @@ API = (
         ("Không có dạng ảnh được yêu cầu", "Not available in the form asked for"),
         ("Có image/svg+xml và image/png.", "There are image/svg+xml and image/png."),
     ),
+    problem(
+        api.CodeFormNotOffered,
+        406,
+        ("Không có dạng dữ liệu được yêu cầu", "Not available in the form asked for"),
+        ("Có image/svg+xml, image/png và text/plain.", "There are image/svg+xml, image/png and text/plain."),
+    ),
+    problem(
+        api.DocumentNotInForce,
+        409,
+        ("Giấy tờ không còn hiệu lực", "The document is not in force"),
+        (
+            "Mã QR chỉ được đưa ra khi giấy tờ còn hiệu lực. Hồ sơ cho biết lý do.",
+            "Its QR code is shown only while it is in force. The application says why it is not.",
+        ),
+    ),
     problem(api.NotReady, 503, ("Hệ thống chưa sẵn sàng", "The service is not ready"), retry=5),
     our_fault(api.InternalError),
 )

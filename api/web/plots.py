@@ -53,7 +53,8 @@ class Plot:
     """Texts are in the reader's language. id: for this page's own links. axis: what the places are, heads their column.
 
     figure: how a value is written, with its unit; tick: shorter, at the axis. csv: the address of the same figures.
-    about: a sentence below the title. columns: more columns for table and CSV alone, which the plot does not draw.
+    about: a sentence below the title. columns: more columns for table and CSV, which the plot does not draw; beside
+    stacked rows they are written too.
     up_to: the axis of an upright plot reaches at least there, so that two plots side by side have one scale.
     Raises ValueError where a series has not one value for each place.
     """
@@ -143,7 +144,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A lying bar for each series, or the parts of one. share: of the longest row; figure: what stands beside it."""
+    """A lying bar for each series, or the parts of one. figures: what stands beside it, as series, name and text; those
+    of columns have the number 0."""
 
     name: str
     bars: Sequence[Bar]
@@ -327,6 +329,9 @@ def _rows(plot: Plot) -> Iterator[Row]:
                 )
             )
             done += share if is_stacked else 0
+        for one in plot.columns if is_stacked else ():
+            value = one.values[index]
+            figures.append((0, one.name, "–" if value is None else (one.figure or plot.figure)(value)))
         yield Row(place, bars, figures)
 
 

@@ -23,6 +23,7 @@ from identity.errors import (
     WrongKindOfPerson,
 )
 from issuance.documents.errors import ServiceNotInForce, UnknownDocumentType
+from issuance.errors import ApplicationNotFound
 
 from ..errors import TooManyRequests
 from ..languages import Language, language_of
@@ -81,6 +82,8 @@ def way_on(request: Request, error: Exception) -> WayOn | None:
         return WayOn(own_path(request.url.path) or ACCOUNT, N_("Try again"))
     if isinstance(error, OF_THE_CATALOGUE):
         return WayOn("/services", N_("Ask for a document"))
+    if isinstance(error, ApplicationNotFound) and f"{request.url.path}/".startswith("/applications/"):
+        return WayOn("/applications", N_("My applications"))
     if isinstance(error, TooManyRequests) and f"{request.url.path}/".startswith(_SIGN_IN_PATHS):
         # nothing was taken yet: the answer of an issuer, too, is good for another try
         address = path_of(request) if request.method == "GET" else sign_in_address(language)

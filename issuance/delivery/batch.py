@@ -15,7 +15,7 @@ from identity.citizen import VerifiedOfficial
 from ..application import Actor
 from ..certificate import CertificateKind, CertificateState
 from ..desk import demand_desk
-from ..errors import NothingToHandOver
+from ..errors import NothingToHandOver, UnknownUnit
 from ..fees.facts import vietnam_day
 from ..records import Records
 from .parcel import ParcelLine, ParcelState, PostalBatch
@@ -85,6 +85,14 @@ def open_batch(records: Records, official: VerifiedOfficial, batch_id: UUID) -> 
     demand_desk(official)
     batch = records.parcels.batch(official.unit, batch_id)
     return BatchList(batch, records.parcels.in_batch(batch.id))
+
+
+def sender_of(records: Records, batch: PostalBatch) -> str:
+    """To whom the post brings back what nobody takes: the unit, as it was called on that day in Vietnamese."""
+    try:
+        return records.units.tree().on(batch.unit, batch.on).name.vi
+    except UnknownUnit:
+        return batch.unit
 
 
 def as_csv(listed: BatchList) -> bytes:

@@ -14,7 +14,13 @@ from ..documents.render import FALLBACK_FACE, TEXT_FACE
 from .batch import BatchList
 
 _LAYOUT = Path(__file__).parent / "labels.typ"
-_WORDS = {"title": "Nhãn bưu gửi", "to": "Người nhận", "phone": "Điện thoại:", "copies": "Số bản:"}
+_WORDS = {
+    "title": "Nhãn bưu gửi",
+    "from": "Người gửi:",
+    "to": "Người nhận",
+    "phone": "Điện thoại:",
+    "copies": "Số bản:",
+}
 
 
 class LabelSheets:
@@ -31,10 +37,10 @@ class LabelSheets:
         if self._face not in self._fonts.families():
             raise FontsMissing(f"no {self._face} in {fonts}")
 
-    def draw(self, listed: BatchList) -> bytes:
+    def draw(self, listed: BatchList, sender: str) -> bytes:
         """The sheets as a PDF, in the order of the list. Addresses are data to the layout, and never markup.
 
-        Raises RenderFailed.
+        sender: to whom the post brings back what nobody takes. Raises RenderFailed.
         """
         batch = listed.batch
         labels: Sequence[dict[str, str | int]] = [
@@ -52,6 +58,7 @@ class LabelSheets:
             for one in listed.lines
         ]
         inputs = {"labels": json.dumps(labels, ensure_ascii=False), "words": json.dumps(_WORDS), "face": self._face}
+        inputs["sender"] = sender
         # The root is the layout's own folder: nothing else can be read.
         compiler = typst.Compiler(input=_LAYOUT, root=_LAYOUT.parent, font_paths=self._fonts, ignore_system_fonts=True)
         try:

@@ -7,12 +7,14 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from identity.citizen import VerifiedCitizen, VerifiedOfficial
+from verification.register import DocumentStatus
 
 from ..application import Application, ApplicationState
 from ..assess_fee import assess_fee, fee_facts
 from ..bring_evidence import own_application
+from ..certificate import CertificateKind
 from ..desk import open_case
-from ..errors import AlreadyClosed, NoParcel, ParcelUnderWay, PostageUndecided, PostNotOffered
+from ..errors import AlreadyClosed, AlreadyRevoked, NoParcel, ParcelUnderWay, PostageUndecided, PostNotOffered
 from ..fees.facts import vietnam_day
 from ..records import AuditEntry, Records
 from ..rules import Rules
@@ -30,13 +32,16 @@ def ask_for_post(
 
     Whoever did not choose the post at submission may do so as long as that costs nothing more: the fee is decided once.
     Raises ApplicationNotFound, LevelTooLow, PostNotOffered, AlreadyClosed (there will be no document),
-    PostageUndecided, ParcelUnderWay.
+    AlreadyRevoked (nothing of it is printed any more), PostageUndecided, ParcelUnderWay.
     """
     application = own_application(records, citizen, code)
     if POST not in rules.catalogue.get(application.type_id).delivery or application.requested_by is not None:
         raise PostNotOffered("this document is not sent by post")
     if application.state in _NOTHING_TO_SEND:
         raise AlreadyClosed("this application has ended without a document")
+    result = records.certificates.of_application(application.id, CertificateKind.RESULT)
+    if result is not None and result.status is DocumentStatus.REVOKED:
+        raise AlreadyRevoked("copies of a revoked document are not sent")
     if application.input.get("delivery") != POST and _would_cost(records, rules, application):
         raise PostageUndecided("postage is due, and was not part of the decided fee")
     return _send(records, application, address, citizen.subject_key, at)

@@ -10,8 +10,8 @@ from identity.citizen import VerifiedOfficial
 
 from ..application import Actor, Application
 from ..certificate import Certificate, CertificateKind, CertificateState
-from ..desk import demand_desk, open_case, refuse_own_case
-from ..errors import AlreadyHandedOver, CertificateNotReady, HandoverRefused, HandoverSettled, SelfDealing, UnknownUnit
+from ..desk import demand_desk, is_own_case, open_case, refuse_own_case
+from ..errors import AlreadyHandedOver, CertificateNotReady, HandoverRefused, HandoverSettled, UnknownUnit
 from ..fees.facts import vietnam_day
 from ..issued import open_issued
 from ..records import AuditEntry, Records
@@ -58,7 +58,7 @@ def inbox(records: Records, official: VerifiedOfficial, cursor: str | None, limi
     """
     demand_desk(official)
     page = records.handovers.inbox(official.unit, cursor, limit)
-    return HandoverPage([one for one in page.handovers if _may_see(one[1], official)], page.next_cursor)
+    return HandoverPage([one for one in page.handovers if not is_own_case(one[1], official)], page.next_cursor)
 
 
 def find_handed(
@@ -102,14 +102,6 @@ def acknowledge(
         raise HandoverSettled("it was acknowledged at the same moment")
     _audit(records, done, "handover_acknowledged", official, at)
     return done
-
-
-def _may_see(application: Application, official: VerifiedOfficial) -> bool:
-    try:
-        refuse_own_case(application, official)
-    except SelfDealing:
-        return False
-    return True
 
 
 def _audit(

@@ -1,5 +1,6 @@
 """The characters that an issued page can show: one set for all inputs, so that nothing fails only at printing."""
 
+import re
 import unicodedata
 
 MAX_WORD_TENTHS_EM = 200
@@ -17,6 +18,9 @@ _LATIN = "".join(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 
 PRINTABLE = frozenset(_LATIN + _VIETNAMESE + "–—‘’“”…₫") - set("ŉſıĿŀ")
 """Basic Latin, Latin-1, Latin Extended-A and the Vietnamese letters: both text faces hold every one of them."""
 
+_SHORT_WORD = f"[{re.escape(''.join(sorted(PRINTABLE - {' '})))}]{{0,{_SURELY_FITS}}}"
+_of_short_words = re.compile(f"{_SHORT_WORD}(?: {_SHORT_WORD})*").fullmatch
+
 
 def normalised(text: str) -> str:
     """NFC, the form in which texts are compared, digested and printed."""
@@ -25,9 +29,14 @@ def normalised(text: str) -> str:
 
 def is_printable(text: str) -> bool:
     """True when every character is in the set and no word too wide for a line. Control and bidi signs never are."""
-    return PRINTABLE.issuperset(text) and all(
-        len(word) <= _SURELY_FITS or _tenths_em(word) <= MAX_WORD_TENTHS_EM for word in text.split(" ")
+    # Nearly every text has nothing but short words, which one look tells.
+    return _of_short_words(text) is not None or (
+        PRINTABLE.issuperset(text) and all(_fits(word) for word in text.split(" "))
     )
+
+
+def _fits(word: str) -> bool:
+    return len(word) <= _SURELY_FITS or _tenths_em(word) <= MAX_WORD_TENTHS_EM
 
 
 def _tenths_em(word: str) -> int:

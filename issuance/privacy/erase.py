@@ -98,6 +98,18 @@ def erase_what_is_over(records: PrivacyRecords, kept: KeptApplications, at: date
     return len(over)
 
 
+def forget_payers(records: PrivacyRecords, kept: KeptApplications, at: datetime, limit: int) -> int:
+    """Forget who sent money that named no application and went back, once it is as old as an application without a
+    result may be; `limit` payments at most, returns how many. Sums, dates and references stay."""
+    forgotten = records.persons.forget_payers(_before(at, kept.days_without_result), limit)
+    if forgotten:
+        details = {"payments": forgotten}
+        records.audit.append(
+            AuditEntry(at=at, actor="system", action="payers_forgotten", application_id=None, details=details)
+        )
+    return forgotten
+
+
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 

@@ -64,6 +64,10 @@ class Persons(Protocol):
     def erase_applicant(self, application_id: UUID, at: datetime) -> None:
         """The same of the applicant's own facts, where the application is about somebody else."""
 
+    def forget_payers(self, before: datetime, limit: int) -> int:
+        """Take away the memos of payments that name no application and went back whole before this time, and the
+        reasons that officials gave; returns of how many, which are `limit` at most."""
+
     def forget_accounts(self, subject_keys: Collection[str]) -> None:
         """End the sessions of these accounts, and forget the answers that they were given."""
 

@@ -13,7 +13,7 @@ from issuance.procedure.facts import INPUT
 from issuance.procedure.time_sums import limit_in_words
 
 ROLES: Mapping[str, Label] = MappingProxyType(
-    {"caseworker": Label("chuyên viên", "caseworker"), "head": Label("lãnh đạo", "head")}
+    {"caseworker": Label("cán bộ thụ lý", "caseworker"), "head": Label("thủ trưởng đơn vị", "head")}
 )
 ACTIONS: Mapping[str, Label] = MappingProxyType(
     {

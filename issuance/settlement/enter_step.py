@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,11 +10,11 @@ from ..application import Application
 from ..delegations.authority import Authority
 from ..errors import UnknownStep
 from ..fees.facts import vietnam_day
+from ..procedure.conditions import FactValue
 from ..procedure.document import Ended, Procedure, Step
 from ..records import Records
 from ..rules import Rules
 from .assign_owner import owner_for
-from .case_facts import facts_of
 from .clock import step_due_at
 from .in_force import hours_of
 from .step_visit import StepVisit
@@ -21,9 +22,9 @@ from .step_visit import StepVisit
 NOBODY_DECIDES = "a procedure that ends before anybody decided settles nothing"
 
 
-def first_step(rules: Rules, procedure: Procedure, application: Application) -> Step:
-    """Where this application begins. Raises UnknownStep for a procedure that ends before it begins."""
-    step = procedure.start_for(facts_of(application, rules.catalogue.get(application.type_id)))
+def first_step(procedure: Procedure, facts: Mapping[str, FactValue]) -> Step:
+    """Where an application with these facts begins. Raises UnknownStep for a procedure that ends before it begins."""
+    step = procedure.start_for(facts)
     if isinstance(step, Ended):
         raise UnknownStep(NOBODY_DECIDES)
     return step

@@ -171,6 +171,19 @@ async def test_a_file_of_another_kind_is_no_list_of_reports(house: House) -> Non
     assert wrong.status_code == 415
 
 
+async def test_a_file_of_two_megabytes_is_read_and_a_larger_one_is_not(house: House) -> None:
+    official = house.official(roles=DESK)
+    # as many lines as a file may have
+    line = b"P00000000018,EH123456789VN,delivered,2024-06-03T08:30:00.000000+07:00,\n"
+    content = b"parcel,tracking,state,at,reason\n" + line * 19_999
+    assert 1024 * 1024 < len(content) < 2_000_000
+    answer = await post_csv(house, "?dry_run=true", content=content, headers=official | {"Content-Type": "text/csv"})
+    assert answer.status_code == 200, answer.text[:300]
+    assert len(answer.json()["problems"]) == 19_999
+    large = await post_csv(house, "", content=b"x" * 2_000_001, headers=official | {"Content-Type": "text/csv"})
+    assert large.status_code == 413
+
+
 async def test_an_address_is_nowhere_but_where_it_belongs(house: House, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     told = Subscriptions(frozenset({client_key("https://issuer.example", "vneid-app")}))

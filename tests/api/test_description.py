@@ -31,6 +31,7 @@ from api.present.question import QuestionPage
 from api.present.quote import QuoteView
 from api.present.service import ServicesView, ServiceView
 from api.present.statistics import StatisticsView
+from api.present.timeline import TimelineView
 from api.present.units import ImportProgressView, UnitHistoryView, UnitImportView, UnitsView
 from api.present.verdict import VerdictView
 from tests.api.house import House
@@ -69,7 +70,7 @@ async def test_signed_in_routes_say_so(house: House) -> None:
         _, path = name.split()
         public = not path.startswith("/v1/") or "/verifications/" in path or "/status-lists" in path
         public = public or path == "/v1/fee-policies/schema" or name.startswith("GET /v1/procedures")
-        public = public or path in ("/v1/units", "/v1/units/{code}", "/v1/payments/notices")
+        public = public or path in ("/v1/units", "/v1/units/{code}", "/v1/punctuality", "/v1/payments/notices")
         scopes = [_scope_of(name)]
         expected = None if public else [{"bearer": scopes}, {"dpop": scopes}]
         if path == "/v1/fees/quote" and expected is not None:
@@ -97,7 +98,9 @@ def _scope_of(name: str) -> str:
     ):
         if part in name:
             return scope
-    if name.endswith(("/document", "/receipt", "/receipt.xml", "/apology", "/credential", "/privacy/export")):
+    if name.endswith(
+        ("/document", "/document/qr", "/receipt", "/receipt.xml", "/apology", "/credential", "/privacy/export")
+    ):
         return "documents:read"
     return "applications:write" if name.startswith("POST") else "applications:read"
 
@@ -196,6 +199,7 @@ async def test_references_resolve(house: House) -> None:
         (QuoteView, examples.QUOTE),
         (ApplicationView, examples.APPLICATION),
         (ApplicationPage, examples.APPLICATION_PAGE),
+        (TimelineView, examples.TIMELINE),
         (ApplicationPage, examples.WORK_LIST),
         (FoundView, examples.FOUND_CASES),
         (BulkView, examples.BULK),

@@ -76,7 +76,7 @@ def test_vietnamese() -> None:
         "Khoản: 2.000 đồng mỗi trang, từ trang thứ 6, theo Nghị quyết 99/2024/NQ-HĐND.",
         "Khoản: 5.000 đồng mỗi bản, từ bản thứ 3, theo Nghị quyết 99/2024/NQ-HĐND.",
         "Khoản: 30.000 đồng khi gửi qua bưu chính, theo Nghị quyết 99/2024/NQ-HĐND.",
-        "Bước: trong các quy định sau, chỉ áp dụng quy định đầu tiên đủ điều kiện.",
+        "Bước: trong các quy tắc sau, chỉ áp dụng quy tắc đầu tiên đủ điều kiện.",
         "Quy tắc: “Khoản” còn tối đa 100.000 đồng, khi đã chấp nhận một trong các giấy tờ: thẻ học sinh, sinh viên "
         "hoặc giấy chứng nhận người có công, tối đa 2 hồ sơ cho mỗi người trong một năm, theo "
         "Nghị quyết 99/2024/NQ-HĐND.",

@@ -41,7 +41,7 @@ async def test_everybody_reads_what_is_published(house: House) -> None:
     body = answer.json()
     assert body["standing"] == "in_force"
     assert body["published_at"] is None
-    assert body["steps"][0]["role"] == {"id": "caseworker", "name": "chuyên viên"}
+    assert body["steps"][0]["role"] == {"id": "caseworker", "name": "cán bộ thụ lý"}
     assert "trong 8 ngày làm việc" in body["steps"][0]["words"]
     assert body["document"]["schema"] == "condau-procedure/1"
     again = await house.get(SHIPPED, {"Accept-Language": "vi", "If-None-Match": answer.headers["etag"]})

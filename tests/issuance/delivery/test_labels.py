@@ -17,6 +17,7 @@ from issuance.delivery.parcel import Parcel, ParcelLine, ParcelState, PostalBatc
 from tests.issuance.delivery.sending import LINES
 from tests.issuance.office import MONDAY
 
+SENDER = "Công an thành phố Hà Nội #x"
 MARKUP = '#read("/etc/passwd") $x$ *b* \\ <a> @c'
 
 
@@ -50,14 +51,15 @@ def batch_of(count: int, **lines: str) -> BatchList:
 
 def test_each_sheet_has_eight_labels_and_markup_stays_literal() -> None:
     listed = batch_of(9, street=MARKUP)
-    pdf = LabelSheets(None).draw(listed)
-    assert LabelSheets(None).draw(listed) == pdf
+    pdf = LabelSheets(None).draw(listed, SENDER)
+    assert LabelSheets(None).draw(listed, SENDER) == pdf
     document = pypdfium2.PdfDocument(pdf)
     assert len(document) == 2
     text = "".join(page.get_textpage().get_text_range() for page in document)
     plain = "".join(text.split())
     assert plain.count("".join(MARKUP.split())) == 9
     assert plain.count("ÁnhTuyết") == 9
+    assert plain.count("Ngườigửi:CônganthànhphốHàNội#x") == 9
     read = [
         code.text for page in document for code in zxingcpp.read_barcodes(page.render(scale=3).to_pil().convert("L"))
     ]
@@ -66,7 +68,7 @@ def test_each_sheet_has_eight_labels_and_markup_stays_literal() -> None:
 
 def test_the_longest_address_stays_on_its_own_label() -> None:
     longest = {"recipient": "Ửớẫ Wmm " * 10, "street": "Ửớẫ Wmm " * 15, "commune": "Ửớẫ Wmm " * 10}
-    pdf = LabelSheets(None).draw(batch_of(8, **longest, province="Ửớẫ Wmm " * 7))
+    pdf = LabelSheets(None).draw(batch_of(8, **longest, province="Ửớẫ Wmm " * 7), SENDER)
     document = pypdfium2.PdfDocument(pdf)
     assert len(document) == 1
     assert len(zxingcpp.read_barcodes(document[0].render(scale=3).to_pil().convert("L"))) == 8

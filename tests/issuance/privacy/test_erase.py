@@ -15,14 +15,23 @@ from issuance.application import Application, ApplicationState, Ward
 from issuance.certificate import Certificate, CertificateKind, Suspension, SuspensionReason
 from issuance.errors import ApplicationNotFound, ErasureHeld, PersonErased
 from issuance.feedback.question import Question
-from issuance.payments.received import PaymentDecision
-from issuance.privacy.erase import KeptApplications, erase_again, erase_person, erase_what_is_over, plan_erasure
+from issuance.fees.document import VND
+from issuance.payments.received import PaymentDecision, PaymentState
+from issuance.payments.refund import RefundState
+from issuance.privacy.erase import (
+    KeptApplications,
+    erase_again,
+    erase_person,
+    erase_what_is_over,
+    forget_payers,
+    plan_erasure,
+)
 from issuance.privacy.persons import Erasure
 from storage import key_tables, tables
 from storage.records import SqlRecords
 from storage.runner import Database
 from tests.storage.people import CITIZEN, NOW, UNIT, an_application, issue_now
-from tests.storage.test_fee_records import a_payment
+from tests.storage.test_fee_records import a_payment, a_refund
 from verification.register import DocumentStatus
 from verification.verdict import DisclosedFacts
 
@@ -249,3 +258,48 @@ async def test_what_is_over_is_erased_when_its_document_is_no_longer_in_force(da
     other, _ = await stored(database, ended())
     assert await database.run(lambda r: erase_what_is_over(r, never, NOW + timedelta(days=90_000), 10)) == 0
     assert await database.run(lambda r: r.applications.by_id(other.id)) == other
+
+
+async def test_who_sent_money_that_named_nobody_is_forgotten_once_it_is_back_for_long(database: Database) -> None:
+    application, _ = await stored(database, ended())
+    waiting, back, under_way = [
+        replace(
+            a_payment(application),
+            reference=reference,
+            memo="Hoa nop phi",
+            state=PaymentState.RETURNED if reference != "FT1" else PaymentState.WAITING,
+            refunded=VND(205_000 if reference != "FT1" else 0),
+            meant_for=None,
+            application_id=None,
+        )
+        for reference in ("FT1", "FT2", "FT3")
+    ]
+    done = NOW + timedelta(days=5)
+    ways = {"application_id": None, "assessment_seq": None, "cause": "unmatched", "amount": VND(205_000)}
+    decision = PaymentDecision(
+        id=uuid4(), payment_id=back.id, refund_id=None, action="assigned", reason="Hoa asks", by_key=ACTOR, at=NOW
+    )
+
+    def come(records: SqlRecords) -> None:
+        for one in (waiting, back, under_way):
+            records.received_payments.add(one)
+        records.received_payments.add_decision(decision)
+        records.refunds.order(a_refund(application, under_way, **ways))
+        records.refunds.order(a_refund(application, back, **ways, state=RefundState.DONE, done_at=done))
+
+    await database.run(come)
+
+    async def forgotten(days: int, kept: KeptApplications = AGAIN) -> int:
+        return await database.run(lambda r: forget_payers(r, kept, NOW + timedelta(days=days), 10))
+
+    async def memos() -> list[str]:
+        found = [await database.run(lambda r, one=one: r.received_payments.by_id(one.id)) for one in (waiting, back)]  # type: ignore[misc] # of a default
+        return [one.memo for one in found if one is not None]
+
+    assert await forgotten(9_000, KeptApplications(days=1, days_without_result=None)) == 0
+    assert await forgotten(15) == 0
+    assert await memos() == ["Hoa nop phi", "Hoa nop phi"]
+    assert [await forgotten(16), await forgotten(16), await forgotten(9_000)] == [1, 0, 0]
+    assert await memos() == ["Hoa nop phi", ""]
+    assert await database.run(lambda r: r.received_payments.decisions_about(back.id)) == [replace(decision, reason="")]
+    assert (await database.run(lambda r: r.received_payments.by_id(under_way.id))) == under_way

@@ -254,9 +254,7 @@ async def test_money_that_comes_while_it_is_looked_for_is_taken(office: Office) 
                 money_comes(records, office.rules, money, after)
                 return found
 
-        records.applications = Meanwhile(
-            records._connection, records.applications._cells, lambda: after, records._texts
-        )
+        records.applications = Meanwhile(records._connection, records.applications._cells, lambda: after)
         return expire_unpaid(records, office.rules, after, 10)
 
     assert office.database.run_blocking(expire) == 1

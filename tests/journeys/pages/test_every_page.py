@@ -17,7 +17,7 @@ from tests.journeys.pages.visiting import DESKTOP, PHONE, Visit, visiting
 
 _FILES = re.compile(
     r"/(v1|docs|static|problems|sign-in|sign-out)(/|$)|\.(csv|svg|png|json|pdf|xml)$"
-    r"|/(document|credential|receipt|apology|export|file|labels|list|json)$|/papers/[^/]+/file"
+    r"|/(document|credential|receipt|apology|export|file|labels|list|json)$|/papers/[^/]+/file|^/fees/acts/[0-9a-f]{64}$|^/desk/money/receipts/"
 )
 _MOST_OF_A_KIND, _MOST = 3, 120
 PEOPLE: tuple[tuple[str, Literal["citizens", "officials"], str], ...] = (

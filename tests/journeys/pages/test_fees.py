@@ -100,6 +100,7 @@ async def test_a_fee_changes_by_two_people(
         await follow(visit, f'form[action="{draft}/check"] button')
         await expect(visit.page.locator("[role=status]")).to_be_visible()
         await follow(visit, f'a[href="{draft}/rehearsal"]')
+        await visit.page.locator("details.more > summary").click()
         await look(visit, "rehearse", axe, "dark")
         await visit.page.locator('input[name="kind"][value="population"]').check()
         await visit.page.locator('input[name="size"]').fill("300")
@@ -160,6 +161,9 @@ async def test_a_version_is_taken_back(service: dict[str, str], browser: Browser
         path = f"/fees/policies/{POLICY}/3/withdrawal"
         await visit.sign_in(APPROVER, kind="officials", to=path)
         await look(visit, "take-back", axe, "light")
+        for name, page in (("acts", "/fees/acts"), ("drafts", "/fees/drafts")):
+            await visit.open(page)
+            await look(visit, name, axe, "dark")
         draft, _, _ = Agency(service).draft(6_000)
         await visit.open(f"{draft}/withdrawal")
         await look(visit, "end-draft", axe, "dark")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Dialog, Locator, expect
 
 from tests.journeys.pages.visiting import DESKTOP, PHONE, Visit, visiting
 
@@ -51,6 +51,19 @@ async def begin_from_nothing(visit: Visit, year: int) -> None:
     await page.locator("#type-criminal_record_form_1").check()
     await page.locator("#file").set_input_files([RESOLUTION])  # type: ignore[list-item]  # as its own words have it
     await page.locator("#like").select_option("students")
+
+
+async def is_asked_before_leaving(visit: Visit) -> None:
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    visit.page.once("dialog", stay)
+    before = visit.page.url
+    await visit.page.locator(".crumbs a").first.click()
+    assert (asked, visit.page.url) == (["beforeunload"], before)
 
 
 def save(visit: Visit) -> Locator:
@@ -102,6 +115,8 @@ async def test_half_for_students_until_the_end_of_the_year(
         await page.locator("#w-1-op").select_option("lte")
         await page.locator("#w-1-low").fill("3")
         await look(visit, "rule", axe, "dark")
+        if scripts:
+            await is_asked_before_leaving(visit)
         await save(visit).click()
         await expect(page.locator("[role=status]")).to_be_visible()
         await look(visit, "edit", axe, "dark", "light")
