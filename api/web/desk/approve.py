@@ -66,6 +66,7 @@ async def _preview(request: Request, services: Services, session: OfficialSessio
         return RedirectResponse(_ADDRESS, 303)
     except RoleMissing as refused:
         return await closed(request, session, refused)
+    here = f"{_ADDRESS}?{request.url.query}" if "step" in asked else _ADDRESS
     on = found.following
     return page(
         request,
@@ -75,6 +76,7 @@ async def _preview(request: Request, services: Services, session: OfficialSessio
         forms=True,
         seen=found,
         is_first="step" not in asked,
+        here=here,
         next=on and f"{_ADDRESS}?{urlencode({'step': on.step, 'cursor': on.cursor or ''})}",
         why_not=WHY_NOT,
         problems={"picked": translate(problem, language)} if problem else {},

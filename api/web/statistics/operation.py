@@ -20,7 +20,7 @@ from ...services import Services
 from ...state import Given
 from ..page import page
 from ..session import OfficialSignedIn
-from .operation_words import JOB_STATES, KINDS, PURPOSES, SCHEDULES, WORDS, Words
+from .operation_words import FAULTS, JOB_STATES, KINDS, PURPOSES, SCHEDULES, WORDS, Words
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,6 +72,7 @@ async def show_operation(request: Request, services: Given, signed_in: OfficialS
         soon=at + KEY_ENDS_SOON,
         job_states=JOB_STATES,
         kinds=KINDS,
+        faults=FAULTS,
         schedules=SCHEDULES,
         purposes=PURPOSES,
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from issuance.documents.errors import FontsMissing, LintRefused, RenderFailed
+from issuance.errors import ConcurrentChange, GatewayUnavailable, RegisterUnavailable
 from issuance.jobs import JobKind
 from issuance.operation import JobState
+from signing.errors import ArchiveFailed, KeyUnavailable, SelfCheckFailed, TimestampRefused, TimestampUnavailable
 from verification.trust import KeyPurpose
 
 from ..texts import N_
@@ -132,3 +135,24 @@ SCHEDULES: Mapping[str, str] = {
     "ledger": N_("Seal the ledger"),
     "archives": N_("Renew archives of documents"),
 }
+FAULTS: Mapping[str, str] = {
+    RegisterUnavailable.code: N_("The register gives no usable answer: it is away, or not set up."),
+    GatewayUnavailable.code: N_("The payment provider gives no usable answer: it is away, or not set up."),
+    KeyUnavailable.code: N_("A key cannot be used: its file, its token or its passphrase is missing."),
+    TimestampUnavailable.code: N_("The timestamping authority does not answer."),
+    TimestampRefused.code: N_("The timestamping authority’s answer does not prove what was asked."),
+    ArchiveFailed.code: N_(
+        "What an archive needs about certificates could not be had. The document stays valid as it is."
+    ),
+    SelfCheckFailed.code: N_(
+        "What was sealed did not pass our own check, so it was not handed out. Tell the developers."
+    ),
+    RenderFailed.code: N_("The page could not be set without a fault, so nothing was sealed. Tell the developers."),
+    LintRefused.code: N_("The page that was set is not fit for a seal, so nothing was sealed. Tell the developers."),
+    FontsMissing.code: N_("The fonts are missing. The doctor says how to fetch them."),
+    "file_missing": N_("A stored document has no file any more. Bring it back from a backup."),
+    "file_damaged": N_("A stored document’s file is damaged. Bring it back from a backup."),
+    "papers_locked": N_("The folder of papers was encrypted under another passphrase."),
+    ConcurrentChange.code: N_("Somebody else changed the same thing at the same moment. The next attempt mends it."),
+}
+"""Why jobs fail, by code; one that is not here is shown by its code alone."""

@@ -74,7 +74,13 @@ async def test_clean_cases_are_found_behind_many_that_are_not(desk: Desk, monkey
     second = await head.get(following[1].replace("&amp;", "&"))
     assert set(ticked(second)) == {f"case-{clean.code}"}
     assert 'rel="next"' not in second.text
-    confirm = await head.send(APPROVE, hidden_of(second, APPROVE) | ticked(second))
+    action = re.search(r'method="post" action="(/desk/approve[^"]+)"', second.text)
+    assert action is not None
+    here = action[1].replace("&amp;", "&")
+    # What is refused is refused on the same page, where the cases are that were looked at.
+    nothing = await head.send(here, hidden_of(second, action[1]))
+    assert (nothing.status_code, ticked(nothing)) == (422, ticked(second))
+    confirm = await head.send(here, hidden_of(second, action[1]) | ticked(second))
     assert "Approve 1 case?" in confirm.text
     settled = await head.send(APPROVE, hidden_of(confirm, APPROVE) | ticked(confirm))
     assert "1 case approved" in settled.text

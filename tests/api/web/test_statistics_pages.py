@@ -9,10 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from api.web.statistics.operation_words import JOB_STATES, KINDS, PURPOSES
+from api.web.statistics.operation_words import FAULTS, JOB_STATES, KINDS, PURPOSES
 from api.web.statistics.periods import PERIODS, months_of, period_of, weeks_of
 from issuance.jobs import JobKind
 from issuance.operation import JobState
+from storage.errors import FileDamaged, FileMissing, PapersLocked
 from storage.jobs import SCHEDULED_WORKFLOW
 from storage.runner import Database
 from tests.api.signing_in import SigningIn, open_signing_in
@@ -66,6 +67,7 @@ async def test_operators_read_what_fails_why_and_which_keys_end(signing: Signing
     assert "What fails, and why" in page
     assert 'Issue a document <code class="id">issue-result</code>' in page
     assert page.count("timestamp_refused") == 1
+    assert "The timestamping authority’s answer does not prove what was asked." in page
     assert "Purposes whose last key ends soon: 0" in page
     trust = signing.house.services.trust(office.at)
     office.at = min(key.not_after for key in trust.keys) - timedelta(days=29)
@@ -74,6 +76,7 @@ async def test_operators_read_what_fails_why_and_which_keys_end(signing: Signing
 
 
 def test_every_job_schedule_and_sign_has_words() -> None:
+    assert {one.code for one in (FileDamaged, FileMissing, PapersLocked)} < FAULTS.keys()
     assert {kind.value for kind in JobKind} | {SCHEDULED_WORKFLOW} == KINDS.keys()
     assert {state.value for state in JobState} == JOB_STATES.keys()
     assert set(KeyPurpose) == PURPOSES.keys()
