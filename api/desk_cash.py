@@ -22,7 +22,7 @@ from issuance.payments.order import MAX_AMOUNT
 from . import examples_payments as examples
 from .authentication import Official
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper, newest_paper
+from .download import Paper, newest_paper, saved_file
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import language_of
@@ -98,11 +98,7 @@ async def load_receipt(services: Given, official: Official, code: Code) -> Respo
 
     paper = await services.runner.run(find)
     data = await asyncio.to_thread(services.files.load, paper.sha256)
-    headers = {
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": f'attachment; filename="{paper.file_name}"',
-    }
-    return Response(data, media_type=paper.media_type, headers=headers)
+    return saved_file(data, paper.media_type, paper.file_name)
 
 
 @router.get(

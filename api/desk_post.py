@@ -25,7 +25,7 @@ from . import examples_delivery as examples
 from .authentication import Official
 from .check_document import Examinations
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper, newest_paper
+from .download import Paper, newest_paper, saved_file
 from .errors import WrongContentType
 from .idempotency import Answer, Once, RequestOnce, answer_once
 from .json_answer import json_answer
@@ -131,7 +131,7 @@ async def load_print(services: Given, official: Official, code: Code, print_id: 
     paper = await services.runner.run(find)
     data = await asyncio.to_thread(services.files.load, paper.sha256)
     await services.runner.run(lambda records: note_print_loaded(records, code, official, print_id, at))
-    return _file(data, paper.media_type, paper.file_name)
+    return saved_file(data, paper.media_type, paper.file_name)
 
 
 @router.post(
@@ -208,7 +208,7 @@ async def load_list(services: Given, official: Official, batch_id: UUID) -> Resp
     """CSV in UTF-8. It has addresses: whoever loads it is on record with each of them."""
     at = services.clock()
     found = await services.runner.run(lambda records: _with_addresses(records, official, batch_id, "postal_list", at))
-    return _file(as_csv(found), "text/csv", f"{_name(found)}.csv")
+    return saved_file(as_csv(found), "text/csv", f"{_name(found)}.csv")
 
 
 @router.get(
@@ -227,7 +227,7 @@ async def load_labels(services: Given, official: Official, batch_id: UUID) -> Re
 
     found, sender = await services.runner.run(read)
     pdf = await DRAWING.run(lambda: services.labels.draw(found, sender))
-    return _file(pdf, "application/pdf", f"{_name(found)}.pdf")
+    return saved_file(pdf, "application/pdf", f"{_name(found)}.pdf")
 
 
 @router.post(
@@ -303,8 +303,3 @@ def _with_addresses(
 
 def _name(found: BatchList) -> str:
     return f"post-{found.batch.on.isoformat()}-{found.batch.number}"
-
-
-def _file(data: bytes, kind: str, name: str) -> Response:
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, media_type=kind, headers=headers)

@@ -34,6 +34,12 @@ def newest_paper(records: Records, certificate: Certificate) -> Paper:
     return Paper(file.sha256, file.size_bytes, "application/pdf", f"{certificate.type_id}-{certificate.number}.pdf")
 
 
+def saved_file(data: bytes, media_type: str, file_name: str) -> Response:
+    """What this service has made, to be saved by an official. file_name: ASCII, without signs that a header knows."""
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{file_name}"'}
+    return Response(data, media_type=media_type, headers=headers)
+
+
 _SAVED_ONLY = "sandbox; " + NO_CONTENT_POLICY
 """For what strangers have made: even where a browser shows it all the same, it is of no origin and runs nothing."""
 

@@ -18,7 +18,7 @@ from issuance.desk import demand_desk, open_case
 from . import examples_delivery as examples
 from .authentication import Official
 from .documented import SIGNED_IN, answers, binary
-from .download import Paper, newest_paper
+from .download import Paper, newest_paper, saved_file
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import language_of
@@ -110,11 +110,7 @@ async def open_document(services: Given, official: Official, handover_id: UUID) 
     paper = await services.runner.run(find)
     data = await asyncio.to_thread(services.files.load, paper.sha256)
     await services.runner.run(lambda records: note_opened(records, handover_id, official, at))
-    headers = {
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": f'attachment; filename="{paper.file_name}"',
-    }
-    return Response(data, media_type=paper.media_type, headers=headers)
+    return saved_file(data, paper.media_type, paper.file_name)
 
 
 @router.post(

@@ -52,7 +52,7 @@ def _text(records: Records, services: Services, code: str, citizen: VerifiedCiti
     application = open_own(records, services.rules.catalogue, code, citizen)
     order = records.payments.of_application(application.id)
     awaited = application.state is ApplicationState.PAYMENT_ASKED
-    waiting = sum(one.amount for one in records.received_payments.waiting_for(application.id)) if awaited else 0
+    waiting = records.received_payments.sum_waiting_for(application.id) if awaited else 0
     text = order_in_vietqr(order, services.rules.account, waiting) if awaited and order is not None else None
     if text is None:
         raise NoPaymentCode

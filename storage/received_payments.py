@@ -92,8 +92,11 @@ class SqlReceivedPayments(SqlPaymentSums):
             self._change(payment, t.c.also_reference.is_(None), also_reference=reference)
 
     def waiting_for(self, application_id: UUID) -> Sequence[KeptPayment]:
-        query = sa.select(t).where(t.c.meant_for == application_id, _WAITS, t.c.currency == CURRENCY)
-        return self._all(query.order_by(*_OLDEST_FIRST))
+        return self._all(sa.select(t).where(*_waiting_for(application_id)).order_by(*_OLDEST_FIRST))
+
+    def sum_waiting_for(self, application_id: UUID) -> int:
+        query = sa.select(sa.func.coalesce(sa.func.sum(t.c.amount), 0)).where(*_waiting_for(application_id))
+        return int(self._connection.execute(query).scalar_one())
 
     def charged_for(self, application_id: UUID) -> Sequence[KeptPayment]:
         return self._all(sa.select(t).where(t.c.application_id == application_id).order_by(*_OLDEST_FIRST))
@@ -162,6 +165,10 @@ class SqlReceivedPayments(SqlPaymentSums):
 
     def _all(self, query: sa.Select[Any]) -> list[KeptPayment]:
         return [_from_row(row) for row in self._cells.open_all(t, self._connection.execute(query).mappings())]
+
+
+def _waiting_for(application_id: UUID) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
+    return (t.c.meant_for == application_id, _WAITS, t.c.currency == CURRENCY)
 
 
 def _to_row(payment: KeptPayment) -> dict[str, Any]:

@@ -68,8 +68,8 @@ class SqlSchedules:
     def done(self, name: str, period_at: datetime, at: datetime) -> None:
         same = sa.and_(t.c.name == name, sa.or_(t.c.done_period_at.is_(None), t.c.done_period_at < period_at))
         self._connection.execute(sa.update(t).where(same).values(done_period_at=period_at, done_at=at))
-        # What failed in this period, and before, is made up for.
-        made_up = sa.and_(t.c.name == name, t.c.period_at == period_at)
+        # What failed in this period, and before it, is made up for; not what a later one has failed at meanwhile.
+        made_up = sa.and_(t.c.name == name, sa.or_(t.c.period_at == period_at, t.c.failed_at < period_at))
         self._connection.execute(sa.update(t).where(made_up).values(failures=0, failed_at=None, error=None))
 
     def fail(self, name: str, period_at: datetime, error: str, at: datetime) -> None:

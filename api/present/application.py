@@ -277,9 +277,7 @@ def open_dossier(records: Records, rules: Rules, application: Application) -> Do
         assessments=records.assessments.of_application(application.id),
         refunds=records.refunds.of_application(application.id),
         questions=records.questions.of_application(application.id),
-        waiting_vnd=0
-        if order is None
-        else sum(one.amount for one in records.received_payments.waiting_for(application.id)),
+        waiting_vnd=0 if order is None else records.received_payments.sum_waiting_for(application.id),
         account=rules.account,
     )
 

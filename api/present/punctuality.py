@@ -47,7 +47,9 @@ class PunctualityView(TypedDict):
 
 def punctuality_view(found: Punctuality, today: date, language: Language) -> PunctualityView:
     told, last = found.told, found.quarter.last
-    names = {code: unit_name(found.tree, code, last, language) for code in (*told.alone, *told.together)}
+    # A running quarter's last day may know a name that nobody bears yet.
+    named_on = min(last, today)
+    names = {code: unit_name(found.tree, code, named_on, language) for code in (*told.alone, *told.together)}
 
     def in_order(units: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
         return sorted(units.items(), key=lambda one: (-one[1].settled, names[one[0]]))

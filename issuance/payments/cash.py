@@ -37,7 +37,7 @@ def take_cash(
     # A refused application keeps its order for money that is on its way; nobody takes cash to hand it out again.
     if not order.is_open or application.state is not ApplicationState.PAYMENT_ASKED:
         raise PaymentNotAsked("nothing is asked for any more")
-    waiting = sum(one.amount for one in records.received_payments.waiting_for(application.id))
+    waiting = records.received_payments.sum_waiting_for(application.id)
     if amount not in (order.amount, order.to_transfer(waiting)):
         raise PaymentMismatch("cash is taken to the đồng")
     money = ReceivedPayment(

@@ -199,7 +199,7 @@ def _with_order(records: Records, payment: KeptPayment, application: Application
         return WaitingPayment(payment, None, None)
     order = records.payments.of_application(application.id)
     is_open = order is not None and order.is_open
-    for_order = sum(one.amount for one in records.received_payments.waiting_for(application.id)) if is_open else 0
+    for_order = records.received_payments.sum_waiting_for(application.id) if is_open else 0
     return WaitingPayment(payment, application, order, for_order)
 
 

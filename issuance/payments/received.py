@@ -153,6 +153,9 @@ class ReceivedPayments(Protocol):
     def waiting_for(self, application_id: UUID) -> Sequence[KeptPayment]:
         """What waits in đồng and carries the memo of this application, oldest first."""
 
+    def sum_waiting_for(self, application_id: UUID) -> int:
+        """In đồng, of all that `waiting_for` finds: what `PaymentOrder.to_transfer` takes."""
+
     def charged_for(self, application_id: UUID) -> Sequence[KeptPayment]:
         """What this application was paid with, oldest first."""
 

@@ -1,4 +1,4 @@
-"""How units keep their promises, for everybody: nothing that could be reckoned back to a few cases."""
+"""How units keep their promises, for everybody: in no answer anything that could be reckoned back to a few cases."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def ask_punctuality(records: Records, quarter: Quarter, at: datetime) -> Punctua
 
 
 def what_is_told(units: Mapping[str, Counts]) -> Told:
-    """What is told of whom, so that no difference of figures says how fewer than five cases went.
+    """What is told of whom, so that no difference of one answer's figures says how fewer than five cases went.
 
     A single unit that is kept back could be reckoned from the total: so those with few cases stand together, and the
     smallest of the others with them, until they are two units and five cases at least.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from storage.jobs import scheduled_id
 from storage.runner import Database
 from storage.schedule import Schedule, Timer
-from storage.schedules import ScheduleState
+from storage.schedules import ScheduleState, SqlSchedules
 from storage.worker import Worker
 from tests.processes import Forked
 from tests.storage.scheduled_worker import QUICK_TICKS, work
@@ -200,6 +200,29 @@ def test_what_fails_in_each_period_is_told_until_a_run_succeeds(database: Databa
     finally:
         worker.stop()
     assert len(tries) == 4
+
+
+def test_a_run_that_ends_after_the_next_period_began_makes_up_for_what_failed_before(database: Database) -> None:
+    def in_schedules(act: Callable[[SqlSchedules], object]) -> None:
+        database.run_blocking(lambda records: act(records.schedules))
+
+    def failures() -> int:
+        state = state_of(database)
+        assert state is not None
+        return state.failures
+
+    first, second, third = NOW, NOW + MINUTE, NOW + 2 * MINUTE
+    in_schedules(lambda s: s.begin("look", first))
+    in_schedules(lambda s: s.fail("look", first, "timestamp_refused", first))
+    in_schedules(lambda s: s.begin("look", second))
+    in_schedules(lambda s: s.begin("look", third))
+    assert failures() == 1
+    in_schedules(lambda s: s.done("look", second, third + MINUTE / 2))
+    assert failures() == 0
+    # One that ends late makes up for nothing that a later one failed at.
+    in_schedules(lambda s: s.fail("look", third, "timestamp_refused", third))
+    in_schedules(lambda s: s.done("look", second, third + MINUTE / 2))
+    assert failures() == 1
 
 
 def test_what_fails_holds_up_nothing_else(database: Database, clock: Clock) -> None:

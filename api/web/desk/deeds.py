@@ -233,7 +233,8 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "cash": Deed(
             title=N_("Take cash"),
             lead=N_(
-                "Exactly what the order asks for lies on the counter. The application goes on, its receipt follows."
+                "What the order asks for, or the rest of it, lies on the counter to the đồng. The application goes on, "
+                "its receipt follows."
             ),
             button=N_("The money is taken"),
             done=N_("The payment is noted."),
