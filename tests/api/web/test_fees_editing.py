@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.api.signing_in import Browser
-from tests.api.web.fee_pages import ACT, APPROVER, AUTHOR, CASEWORKER, FeePages, fee_pages_on, words
+from tests.api.web.fee_pages import ACT, APPROVER, AUTHOR, CASEWORKER, FeePages, cheaper, fee_pages_on, words
 from tests.api.web.filled_form import form_of, press
 
 
@@ -462,6 +462,61 @@ async def test_hostile_files_are_refused_beside_their_field(pages: FeePages) -> 
     assert answer.status_code == 303, words(answer)
     assert (await document_at(browser, path))["basis"][-1]["source"]["file"] == "o-1-.md"
     assert (await document_at(browser, path))["charges"][0]["basis"][-1] == "1"
+
+
+async def brought_in(browser: Browser, data: bytes | None, site: str = "same-origin") -> httpx.Response:
+    """A file sent by the form for it."""
+    shown = await browser.get("/fees/drafts/new?way=file")
+    files = {"file": ("", b"") if data is None else ("policy.json", data)}
+    fields = form_of(shown, "/fees/drafts/new")
+    return await browser.http.post("/fees/drafts/new", data=fields, files=files, headers={"Sec-Fetch-Site": site})
+
+
+async def test_what_was_downloaded_is_brought_in_word_for_word(pages: FeePages) -> None:
+    browser = await pages.at(AUTHOR)
+    path = await begun_copy(browser)
+    downloaded = (await browser.get(f"{path}/document")).content
+    answer = await brought_in(browser, downloaded)
+    assert answer.status_code == 303, words(answer)
+    other, _, done = answer.headers["location"].partition("?")
+    assert (other != path, done) == (True, "done=written")
+    assert (await browser.get(f"{other}/document")).content == downloaded
+    assert "What the check found" in words(await browser.get(answer.headers["location"]))
+
+
+async def test_hostile_documents_are_refused_with_the_findings_of_the_api(pages: FeePages) -> None:
+    browser, approver = await pages.at(AUTHOR), await pages.at(APPROVER)
+    document = cheaper()
+    good = json.dumps(document).encode()
+    for data, told in (
+        (None, "Choose the file to bring in."),
+        (b"", "policy.json: not JSON"),
+        (b"%PDF-1.7", "policy.json: not JSON"),
+        (b"[]", "policy.json: a policy is a JSON object"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "policy.json: nested more than 24 deep"),
+        (good + b" " * 262_144, "policy.json: larger than 262144 bytes"),
+        (good.replace(b"150000", b"NaN"), "numbers are whole"),
+        (good.replace(b'"version"', b'"id": "x", "version"'), "the key 'id' stands twice"),
+        (good.decode().encode("utf-16"), "policy.json: not UTF-8"),
+        (b'{"\\ud800<script>": 1}', "policy.json"),
+        (json.dumps(document | {"colour": "<script>"}).encode(), "colour: "),
+    ):
+        answer = await brought_in(browser, data)
+        assert answer.status_code == 422, (data or b"")[:40]
+        assert told in words(answer), words(answer)
+        assert "<script>" not in answer.text.partition("<main")[2]
+    taken = await brought_in(browser, json.dumps(document | {"version": 2}).encode())
+    assert taken.status_code == 409
+    assert "The draft needs a new one" in words(taken)
+    assert (await brought_in(browser, good, "cross-site")).status_code == 403
+    fields = form_of(await browser.get("/fees/drafts/new?way=file"), "/fees/drafts/new")
+    for other in (approver, pages.desk.signing.another()):
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        refused = await other.http.post("/fees/drafts/new", data=fields, files={"file": ("a", good)}, headers=headers)
+        assert refused.status_code in (401, 403)
+    drafts, acts = pages.house.office.do(lambda r: (r.fee_policies.drafts(10), r.fee_policies.acts()))
+    assert not drafts
+    assert {act.added_by for act in acts} == {"condau"}
 
 
 async def test_an_act_goes_with_the_last_part_that_rests_on_it(pages: FeePages) -> None:

@@ -1,9 +1,9 @@
-"""A new draft: a copy of a version, or a policy from nothing: one act, one charge, one example."""
+"""A new draft: a copy of a version, a policy from nothing (one act, one charge, one example), or a file's document."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from issuance.errors import FeePolicyNotFound
 from issuance.fee_policies.draft import BookRow, StoredAct
 from issuance.fees.errors import PolicyRefused
 from issuance.fees.facts import vietnam_day
+from issuance.fees.reading.read_policy import MAX_POLICY_BYTES
 from issuance.fees.wording import day_in_words
 
 from ....languages import Language, language_of
@@ -77,28 +78,46 @@ async def send_new_draft(request: Request, services: Given, form: TypedForm) -> 
     if isinstance(form, SignedOut):
         return show_signed_out(request, form)
     language = language_of(request.scope)
-    fields, wrong_file = await with_file(services, form)
+    # A document is no act: it is written as a draft, or nothing of it is kept.
+    fields, problems = (form.fields, {}) if _is_file(form) else await with_file(services, form)
     library = await _library(services, form)
     if form.is_outdated:
         why = await refused_as_outdated(request, language)
         return _page(request, services, form.session, library, fields, why=why, status=why.status)
-    make = _from_nothing if fields.get("way") == "nothing" else _copy
-    document, problems = await make(services, library, fields, language)
-    problems |= wrong_file
-    if problems or document is None:
+    source, wrong_fields = await _source(services, library, form, fields, language)
+    problems |= wrong_fields
+    if problems or source is None:
         wrong = told(problems, language)
         return _page(request, services, form.session, library, fields, wrong=wrong, status=422)
     try:
-        draft_id = await begin(request, services, form, written(document))
+        draft_id = await begin(request, services, form, source)
     except PolicyRefused as error:
-        others = [one.in_language(language) for one in error.problems]
+        name = form.file.name if _is_file(form) and form.file is not None else ""
+        others = [replace(one, place=one.place or name).in_language(language) for one in error.problems]
         return _page(request, services, form.session, library, fields, others=others, status=422)
     except REFUSALS as error:
         why = refused(error, language)
         return _page(request, services, form.session, library, fields, why=why, status=why.status)
+    if _is_file(form):
+        return RedirectResponse(f"/fees/drafts/{draft_id}?done=written", 303)
     like = fields.get("like", "")
     on = f"edit/new/rules?like={like}" if like in [one for one, _ in TEMPLATES[1:]] else "edit?done=begun"
     return RedirectResponse(f"/fees/drafts/{draft_id}/{on}", 303)
+
+
+def _is_file(form: SentByAuthor) -> bool:
+    return form.fields.get("way") == "file"
+
+
+async def _source(
+    services: Services, library: Library, form: SentByAuthor, fields: Fields, language: Language
+) -> tuple[bytes | None, dict[str, str]]:
+    """What the draft begins with, and what is wrong by field. A file is taken byte by byte."""
+    if _is_file(form):
+        return (None, {"file": N_("Choose the file to bring in.")}) if form.file is None else (form.file.data, {})
+    make = _from_nothing if fields.get("way") == "nothing" else _copy
+    document, problems = await make(services, library, fields, language)
+    return None if document is None else written(document), problems
 
 
 async def _library(services: Services, author: AuthorSignedIn | SentByAuthor) -> Library:
@@ -236,6 +255,7 @@ def _page(
         others=others,
         why=why,
         is_typed=request.method == "POST",
+        most_bytes=MAX_POLICY_BYTES,
         versions=[("", translate(_CHOOSE, language)), *(_version(row, language) for row in library.rows)],
         types=[(one, text, fields.get(f"type-{one}") == "1") for one, text in _fees_first(subject.types, library)],
         templates=worded(TEMPLATES, language),
