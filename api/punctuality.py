@@ -44,7 +44,8 @@ async def show_punctuality(
 ) -> Response:
     """Of the applications that were settled in a quarter, how many were by the date promised; open to everybody.
 
-    Of fewer than five cases no share is told, nor anything that it could be reckoned from.
+    Of fewer than five cases no share is told, nor anything in the same answer that it could be reckoned from. A running
+    quarter is told anew each minute: whoever compares its answers sees what was settled in between.
     """
     shared = shared_of(request)
     shared.quotes.take(request)
