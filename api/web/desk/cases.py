@@ -8,10 +8,14 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from identity.citizen import VerifiedOfficial
+from issuance.desk import is_own_case, work_list
 from issuance.settlement.act import act
+from issuance.work_list import WorkFilter
 
 from ...languages import Language, language_of
 from ...parameters import Code
+from ...services import Services
 from ...state import Given
 from ..page import page
 from ..session import OfficialForm, OfficialSession, OfficialSignedIn
@@ -48,6 +52,7 @@ async def show_case(request: Request, services: Given, session: OfficialSignedIn
         account=session.session,
         forms=True,
         notice=said and translate(said, language),
+        next_code=said and await _next_of(services, session.official, code),
         case=case,
         often=[(name, deed) for name, deed in open_deeds if not deed.is_seldom],
         seldom=[(name, deed) for name, deed in open_deeds if deed.is_seldom],
@@ -127,6 +132,14 @@ async def do_deed(request: Request, services: Given, form: OfficialForm, code: C
         notice=deed_name,
         restates=deed.restates,
     )
+
+
+async def _next_of(services: Services, official: VerifiedOfficial, code: str) -> str | None:
+    """The official's own case that is due first, other than this one. Nobody's name is read for it."""
+    mine = WorkFilter(owner=official.subject_key)
+    # Two are enough to have another one.
+    found = await services.runner.run(lambda records: work_list(records, official, None, 2, mine))
+    return next((one.code for one in found.applications if one.code != code and not is_own_case(one, official)), None)
 
 
 def _offered(case: CaseShown, outcome_id: str) -> Offered | None:

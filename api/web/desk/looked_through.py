@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from identity.citizen import VerifiedOfficial
 from issuance.accesses import Purpose, record_access
@@ -54,6 +55,7 @@ class Candidate:
     version: int
     type_name: str
     full_name: str
+    birth_date: date
     copies: int
     clock: Clock
     looked: Looked
@@ -129,6 +131,7 @@ def _in_words(
             version=one.version,
             type_name=services.rules.catalogue.get(one.type_id).name.in_language(language),
             full_name=one.concerned.full_name,
+            birth_date=one.concerned.birth_date,
             copies=one.copies,
             clock=clock(one),
             looked=looked,

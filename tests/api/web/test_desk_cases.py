@@ -85,6 +85,24 @@ async def test_a_case_is_taken_and_approved(desk_on_both: Desk) -> None:
     assert "/outcomes/" not in text
 
 
+async def test_after_a_deed_the_next_case_of_ones_own_is_a_link_that_shows_nobody(desk: Desk) -> None:
+    desk.register(HA, DUC, HEAD)
+    first, second, others = [await desk.case() for _ in range(3)]
+    head = await desk.at(HEAD)
+
+    async def shown_after(case: Application) -> str:
+        done = await fill(head, page_of(case), f"{page_of(case)}/take")
+        return (await head.get(done.headers["location"])).text
+
+    assert "Next case" not in await shown_after(first)
+    before = desk.office.do(lambda r: r.accesses.of_application(first.id))
+    text = await shown_after(second)
+    assert f'href="{page_of(first)}">Next case' in text
+    assert page_of(others) not in text
+    assert desk.office.do(lambda r: r.accesses.of_application(first.id)) == before
+    assert "Next case" not in (await head.get(page_of(second))).text
+
+
 async def test_the_page_tells_all_and_is_noted(desk: Desk) -> None:
     desk.register(HA, DUC, HEAD)
     case = await desk.case(purpose="<b>Xin việc</b>", other_names="<script>x</script>")

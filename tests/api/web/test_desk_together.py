@@ -126,6 +126,10 @@ async def test_clean_cases_are_approved_together_each_with_its_result(desk_on_bo
     confirm = await head.send(APPROVE, hidden_of(preview, APPROVE) | picked)
     assert ticked(confirm) == picked
     assert "Approve 2 cases?" in confirm.text
+    assert confirm.text.count(f"</strong>, born on {first.concerned.birth_date:%d/%m/%Y}<br>") == 2
+    assert confirm.text.count(f" · {first.copies} copies · ") == 2
+    noted = desk.office.do(lambda r: r.accesses.of_application(first.id))
+    assert [one.shown for one in noted] == ["case"] * 2
     assert desk.stored(first.code).decision is None
 
     # One of them is given away between the look and the word.
