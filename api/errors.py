@@ -49,7 +49,7 @@ class BodyTooLarge(ApiError):
 
 
 class BodyTooSlow(ApiError):
-    """The body did not arrive in time."""
+    """Too little of the body came in its time."""
 
     code = "body_too_slow"
 

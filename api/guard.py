@@ -117,7 +117,7 @@ def method_sent(request: Request) -> str:
 
 
 class BoundedBody:
-    """Reads a request's body whole before the application runs, up to the route's limit and within the time.
+    """Reads a request's body whole before the application runs, up to the route's limit, while it goes on coming.
 
     A declared length over the limit is refused unread, a longer body than declared where it passes the limit. What only
     signed-in people upload is bounded alike and read when the route asks for it: not before it is known who sends it.
@@ -133,18 +133,16 @@ class BoundedBody:
             await self._app(scope, receive, send)
             return
         if _is_read_late(scope) and (limit := self._limit_of(scope)) is not None:
-            body = _LateBody(receive, limit, self._limits.body_seconds)
+            body = _Coming(receive, limit, self._limits)
             await _answered(self._app, scope, body, send, unread=receive, is_read=lambda: body.is_read)
             return
         try:
             limit = self._limit_of(scope)
             if limit is None:
                 raise BodyTooLarge
-            async with asyncio.timeout(self._limits.body_seconds):
-                messages = await _read(receive, limit)
-        except (BodyTooLarge, TimeoutError) as error:
-            refusal = error if isinstance(error, BodyTooLarge) else BodyTooSlow()
-            refused = self._refuse(Request(scope), refusal)
+            messages = await _read(_Coming(receive, limit, self._limits))
+        except (BodyTooLarge, BodyTooSlow) as error:
+            refused = self._refuse(Request(scope), error)
             await _answered(refused, scope, receive, send, unread=receive, is_read=lambda: False)
             return
 
@@ -186,30 +184,14 @@ def _is_read_late(scope: Scope) -> bool:
     )
 
 
-async def _read(receive: Receive, limit: int) -> list[Message]:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return [message]
-        chunk = cast("bytes", message.get("body", b""))
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
+class _Coming:
+    """A body as it is received, counted; it has to go on coming from when it is first asked for."""
 
-
-class _LateBody:
-    """A body as the application receives it, counted; the time runs from its first part on."""
-
-    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+    def __init__(self, receive: Receive, limit: int, limits: Limits) -> None:
         self._receive = receive
         self._limit = limit
-        self._seconds = seconds
-        self._until: float | None = None
+        self._limits = limits
+        self._begun: float | None = None
         self._size = 0
         self.is_read = False
 
@@ -217,10 +199,13 @@ class _LateBody:
         """Raises BodyTooLarge, BodyTooSlow."""
         if self.is_read:
             return await self._receive()
-        if self._until is None:
-            self._until = asyncio.get_running_loop().time() + self._seconds
+        now = asyncio.get_running_loop().time()
+        if self._begun is None:
+            self._begun = now
+        # Whoever was quick at first may not be silent for long after it.
+        since = min(now, self._begun + self._size / self._limits.body_bytes_per_second)
         try:
-            async with asyncio.timeout_at(self._until):
+            async with asyncio.timeout_at(since + self._limits.body_seconds):
                 message = await self._receive()
         except TimeoutError:
             raise BodyTooSlow from None
@@ -229,6 +214,17 @@ class _LateBody:
             raise BodyTooLarge
         self.is_read = message["type"] != "http.request" or not message.get("more_body", False)
         return message
+
+
+async def _read(body: _Coming) -> list[Message]:
+    """Raises BodyTooLarge, BodyTooSlow."""
+    chunks: list[bytes] = []
+    while not body.is_read:
+        message = await body()
+        if message["type"] != "http.request":
+            return [message]
+        chunks.append(message.get("body", b""))
+    return [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
 
 
 async def _answered(

@@ -128,6 +128,9 @@ class Limits:
 
     pdf_bytes: of a file to check, whatever its kind. evidence_bytes: of a paper that a citizen brings. act_bytes: of a
     legal act that an agency keeps.
+    body_seconds: how long a body may bring nothing, and how long it has before its rate is looked at.
+    body_bytes_per_second: that rate, on the whole; nobody holds a connection open with a byte now and then, and whoever
+    has a slow line still sends the largest file.
     verifications: public checks an address may ask for, in the notation of the `limits` library. quotes: what a request
     would cost, and published procedures, asked without a sign-in, the same way. trusted_proxies:
     how many proxies of our own stand in front; only that many entries of X-Forwarded-For are believed.
@@ -143,6 +146,7 @@ class Limits:
     json_bytes: int = 1024 * 1024
     pdf_bytes: int = 5_000_000
     body_seconds: float = 30
+    body_bytes_per_second: int = 16 * 1024
     evidence_bytes: int = 5_000_000
     act_bytes: int = 50_000_000
     verifications: str = "60/minute"

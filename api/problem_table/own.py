@@ -35,7 +35,15 @@ API = (
             "A file to check may have 5 MB at most. Take a photo again in a smaller size, or only of the QR code.",
         ),
     ),
-    problem(api.BodyTooSlow, 408, ("Nội dung gửi lên quá chậm", "The body took too long to arrive")),
+    problem(
+        api.BodyTooSlow,
+        408,
+        ("Nội dung gửi lên quá chậm", "The body took too long to arrive"),
+        (
+            "Đường truyền quá chậm hoặc bị ngắt quãng. Hãy gửi lại ở nơi có mạng tốt hơn, hoặc gửi tệp nhỏ hơn.",
+            "The connection was too slow, or stood still. Send it again over a better one, or send a smaller file.",
+        ),
+    ),
     problem(
         api.InvalidRequest,
         422,

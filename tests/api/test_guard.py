@@ -15,6 +15,7 @@ from api.guard import LINGER_BYTES
 from api.services import Limits
 from storage.runner import Database
 from tests.api.house import House, open_house, served
+from tests.api.slowly import slowly
 
 MIB = 1024 * 1024
 
@@ -91,6 +92,23 @@ async def test_a_body_that_never_ends_is_given_up(sqlite_url: str, tmp_path: Pat
             raise AssertionError
 
         assert (await _call(house, receive, []))[0]["status"] == 408
+    await database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("body", "pieces", "silence", "status"),
+    [(b" " * 40_000, 4, 0.2, 400), (b" " * 40, 40, 0.1, 408), (b" " * 100_000, 2, 60, 408)],
+    ids=["slow", "a byte now and then", "quick, then silent"],
+)
+async def test_a_body_may_take_long_while_it_goes_on_coming(
+    sqlite_url: str, tmp_path: Path, body: bytes, pieces: int, silence: float, status: int
+) -> None:
+    database = Database(sqlite_url, clock=lambda: datetime.now(UTC))
+    async with open_house(database, tmp_path, Limits(body_seconds=0.5)) as house:
+        headers = house.citizen() | {"Content-Type": "application/json"}
+        answer = await house.post("/v1/applications", headers, content=slowly(body, pieces, silence))
+        assert answer.status_code == status
+        assert status != 408 or "send a smaller file" in answer.json()["detail"]
     await database.dispose()
 
 

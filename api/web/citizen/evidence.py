@@ -21,7 +21,7 @@ from issuance.evidence import ASKED_PAPER, FOR_THE_APPLICATION
 from issuance.fees.facts import EVIDENCE
 from issuance.settlement.case_facts import facts_of
 
-from ...errors import ApiError, BodyTooLarge, MalformedRequest
+from ...errors import ApiError, BodyTooLarge, BodyTooSlow, MalformedRequest
 from ...evidence import BroughtPaper, is_kind, take_paper
 from ...languages import Language, language_of
 from ...parameters import Code
@@ -40,6 +40,10 @@ router = APIRouter(include_in_schema=False)
 
 _MAX_FIELDS = 8
 CHOOSE_A_FILE = N_("Choose a file.")
+_TOO_SLOW = N_(
+    "The connection was too slow for this file, so it was not uploaded. Try again where it is better, or choose a "
+    "smaller file."
+)
 _FILE_REASONS = frozenset(REFUSED_PAPERS) - {"unknown_kind", "another_kind_before", "too_many_papers"}
 
 
@@ -68,6 +72,8 @@ async def upload(
         fields, data = await _read(request, session.session)
     except BodyTooLarge:
         return await _refused(request, services, session, code, {}, {"file": _words("too_large", language)}, 413)
+    except BodyTooSlow:
+        return await _refused(request, services, session, code, {}, {"file": translate(_TOO_SLOW, language)}, 408)
     once = once_of(request, fields, data)
     category, kind = fields.get("category", ""), fields.get("kind", "")
     wrong: dict[str, str] = in_words(_missing(category, kind), language)
@@ -87,7 +93,7 @@ async def upload(
 
 
 async def _read(request: Request, session: Session) -> tuple[dict[str, str], bytes]:
-    """The texts and the file. Raises MalformedRequest, FormOutdated, BodyTooLarge."""
+    """The texts and the file. Raises MalformedRequest, FormOutdated, BodyTooLarge, BodyTooSlow."""
     if media_type(request) != "multipart/form-data":
         raise MalformedRequest
     async with request.form(max_files=1, max_fields=_MAX_FIELDS) as form:

@@ -17,7 +17,7 @@ from ...present.offline_words import offline_words
 
 _WEB = Path(__file__).parents[1]
 _STATIC = _WEB / "static"
-_SHARED = ("site.css", "page.css", "parts.css", "verify.css", "icon.svg")
+_SHARED = ("site.css", "page.css", "parts.css", "verify.css", "icon.svg", "smaller.js")
 _NOT_KEPT = frozenset({"verify/service_worker.js"})
 """The browser itself keeps the program that serves the rest."""
 _MADE = (

@@ -83,14 +83,15 @@ async def fill(browser: Browser, page: str, address: str = "", **fields: str) ->
 
 
 @asynccontextmanager
-async def open_desk(database: Database, folder: Path) -> AsyncIterator[Desk]:
-    async with open_signing_in(database, folder) as signing:
+async def open_desk(database: Database, folder: Path, **changed: Any) -> AsyncIterator[Desk]:
+    """changed: other parts of the services."""
+    async with open_signing_in(database, folder, **changed) as signing:
         yield Desk(signing)
 
 
 @asynccontextmanager
-async def desk_on(url: str, folder: Path) -> AsyncIterator[Desk]:
+async def desk_on(url: str, folder: Path, **changed: Any) -> AsyncIterator[Desk]:
     database = Database(url, clock=lambda: datetime.now(UTC))
-    async with open_desk(database, folder) as desk:
+    async with open_desk(database, folder, **changed) as desk:
         yield desk
     await database.dispose()

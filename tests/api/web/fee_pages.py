@@ -113,8 +113,8 @@ class FeePages:
 
 
 @asynccontextmanager
-async def fee_pages_on(url: str, folder: Path) -> AsyncIterator[FeePages]:
-    async with desk_on(url, folder) as desk:
+async def fee_pages_on(url: str, folder: Path, **changed: Any) -> AsyncIterator[FeePages]:
+    async with desk_on(url, folder, **changed) as desk:
         yield FeePages(desk)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from issuance.application import Application
 from issuance.bring_evidence import MAX_PAPERS
 from issuance.settlement.ask_papers import ask_papers
+from tests.api.house import GENEROUS
 from tests.api.papers import a_pdf, a_picture
+from tests.api.slowly import slowly, with_file
 from tests.api.web.following import Following, open_following
 from tests.identity.simulated import BINH
 
@@ -107,6 +110,24 @@ async def test_a_file_that_is_too_large_is_refused_in_words(citizen: Following) 
     assert answer.status_code == 413
     assert "too large" in answer.text
     assert papers(citizen, application) == []
+
+
+async def test_a_slow_line_is_waited_for_and_a_broken_one_told(sqlite_url: str, tmp_path: Path) -> None:
+    limits = replace(GENEROUS, body_seconds=0.5)
+    async with open_following(sqlite_url, tmp_path, limits=limits) as citizen:
+        application = citizen.applied("desk")
+        path = f"/applications/{application.code}/evidence"
+        token = {"form_token": await citizen.browser.form_token()}
+        body, headers = with_file(token | FILED, "card.png", a_picture() + bytes(40_000))
+        for language, words in (("vi", "Đường truyền quá chậm"), ("en", "The connection was too slow for this file")):
+            broken = slowly(body, 2, 60)
+            answer = await citizen.browser.http.post(f"{path}?lang={language}", content=broken, headers=headers)
+            assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+            assert f'<a href="#file">{words}' in unescape(answer.text)
+        assert papers(citizen, application) == []
+        answer = await citizen.browser.http.post(path, content=slowly(body, 4, 0.2), headers=headers)
+        assert answer.status_code == 303
+        assert papers(citizen, application) == ["student_card"]
 
 
 async def test_nothing_chosen_and_nothing_known(citizen: Following) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.api.house import GENEROUS
 from tests.api.signing_in import Browser
+from tests.api.slowly import slowly, with_file
 from tests.api.web.fee_pages import ACT, APPROVER, AUTHOR, CASEWORKER, FeePages, cheaper, fee_pages_on, words
 from tests.api.web.filled_form import form_of, press
 
@@ -462,6 +465,30 @@ async def test_hostile_files_are_refused_beside_their_field(pages: FeePages) -> 
     assert answer.status_code == 303, words(answer)
     assert (await document_at(browser, path))["basis"][-1]["source"]["file"] == "o-1-.md"
     assert (await document_at(browser, path))["charges"][0]["basis"][-1] == "1"
+
+
+async def test_what_came_before_a_file_that_was_too_slow_is_still_typed(sqlite_url: str, tmp_path: Path) -> None:
+    async with fee_pages_on(sqlite_url, tmp_path, limits=replace(GENEROUS, body_seconds=0.5)) as pages:
+        browser = await pages.at(AUTHOR)
+        path = await begun_copy(browser)
+        before = await document_at(browser, path)
+        address = f"{path}/edit/new/acts"
+        typed = form_of(await browser.get(address), address) | {"act_number": "12/NQ-HĐND"}
+        body, headers = with_file(typed, "act.md", bytes(400_000))
+        for language, said in (("en", "The connection was too slow for"), ("vi", "Đường truyền quá chậm với tệp này")):
+            answer = await browser.http.post(f"{address}?lang={language}", content=slowly(body, 2, 60), headers=headers)
+            assert (answer.status_code, answer.headers["connection"]) == (422, "close")
+            assert said in words(answer)
+            assert form_of(answer, address)["act_number"] == "12/NQ-HĐND"
+        document, headers = with_file(
+            form_of(await browser.get("/fees/drafts/new"), "/fees/drafts/new") | {"way": "file"},
+            "a.json",
+            bytes(400_000),
+        )
+        answer = await browser.http.post("/fees/drafts/new", content=slowly(document, 2, 60), headers=headers)
+        assert answer.status_code == 422
+        assert "Đường truyền quá chậm với tệp này" in words(answer)
+        assert await document_at(browser, path) == before
 
 
 async def brought_in(browser: Browser, data: bytes | None, site: str = "same-origin") -> httpx.Response:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,8 +10,13 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+import api.web
 from api.web.static_files import PageFiles
 
+_NAMED = re.compile(r"[\"'`(]/static/([\w./-]+\.\w+)(?=[\"'`#?)])")
+_IMPORTED = re.compile(
+    r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["']|\bimport\(["'](\.{1,2}/[^"']+)""", re.MULTILINE
+)
 SCRIPT = b"export const answer = 42;\n" * 100
 
 
@@ -62,6 +68,25 @@ async def test_parts_pictures_and_what_is_not_there_are_left_alone(browser: http
     assert picture.content == SCRIPT
     for address in ("none.js", "..%2f..%2fpyproject.toml"):
         assert (await browser.get(address)).status_code == 404
+
+
+def test_every_file_that_pages_and_modules_name_is_there() -> None:
+    web = Path(api.web.__file__).parent
+    static, templates = web / "static", sorted((web / "templates").rglob("*.html"))
+    named = [(file, address) for file in templates for address in _NAMED.findall(file.read_text(encoding="utf-8"))]
+    # What others wrote is fetched when the program is built.
+    modules = [file for file in sorted(static.rglob("*.js")) if static / "vendor" not in file.parents]
+    for file in modules:
+        text = file.read_text(encoding="utf-8")
+        there = [
+            str((file.parent / (name or later)).resolve().relative_to(static))
+            for name, later in _IMPORTED.findall(text)
+        ]
+        named += [(file, address) for address in (*there, *_NAMED.findall(text))]
+    names = {name for _, name in named}
+    assert {"page.css", "citizen/photo.js", "smaller.js", "vendor/zxing/reader/index.js"} <= names
+    missing = [(file.name, name) for file, name in named if not (static / name).is_file()]
+    assert [one for one in missing if not one[1].startswith("vendor/")] == []
 
 
 def test_the_compressed_bytes_are_the_same_in_every_process(folder: Path) -> None:

@@ -53,11 +53,13 @@ class Visit:
         self.requested.append(request.url)
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 500:
+        is_file = urlsplit(response.url).path.startswith("/static/")
+        if response.status >= (400 if is_file else 500):
             self.faults.append(f"{response.status} {response.url}")
 
     def check(self) -> None:
-        """No script failed, the policy of no page was broken, nothing came from elsewhere, nothing answered 5xx."""
+        """No script failed, the policy of no page was broken, nothing came from elsewhere, no file of ours was missing,
+        nothing answered 5xx."""
         assert self.faults == []
         strangers = [url for url in self.requested if not url.startswith((*self.hosts, "data:", "blob:"))]
         assert strangers == []

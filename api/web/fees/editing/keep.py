@@ -19,7 +19,7 @@ from issuance.fee_policies.open_draft import open_draft
 from issuance.fee_policies.write import edit_draft, write_draft
 
 from .... import fee_drafts
-from ....errors import BodyTooLarge
+from ....errors import BodyTooLarge, BodyTooSlow
 from ....idempotency import Answer, RequestOnce, answer_once, caller_key
 from ....services import Records, Services
 from ...texts import N_
@@ -27,9 +27,13 @@ from ..refusals import REFUSALS
 from .sent import Fields, SentByAuthor, Upload
 
 _SUFFIX = "-check"
-_FILE_PROBLEMS: Mapping[type[Exception], str] = {
+FILE_PROBLEMS: Mapping[type[Exception], str] = {
     ActRefused: N_("This file cannot be kept. Upload a PDF (.pdf), or a text in UTF-8 (.txt, .md), that is not empty."),
     BodyTooLarge: N_("This file is too large: at most 50 MB."),
+    BodyTooSlow: N_(
+        "The connection was too slow for this file, so nothing was saved. Look through the form, for what follows the "
+        "file was not sent; then choose the file again where the connection is better, or a smaller one."
+    ),
 }
 
 
@@ -98,12 +102,14 @@ async def with_file(services: Services, form: SentByAuthor) -> tuple[Fields, dic
 
     Kept before the form is looked at, so that nobody uploads it twice."""
     fields = dict(form.fields)
+    if form.cut_off is not None:
+        return fields, {"act_file": FILE_PROBLEMS[type(form.cut_off)]}
     if form.file is None or form.is_outdated:
         return fields, {}
     try:
         fields["act_file"] = await _take_in(services, form, form.file)
     except (ActRefused, BodyTooLarge) as error:
-        return fields, {"act_file": _FILE_PROBLEMS[type(error)]}
+        return fields, {"act_file": FILE_PROBLEMS[type(error)]}
     return fields, {}
 
 

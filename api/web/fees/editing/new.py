@@ -28,7 +28,7 @@ from ...texts import N_, translate
 from ..book import type_names
 from ..refusals import REFUSALS, Refused, refused
 from .act_form import act_choices, act_from
-from .keep import begin, with_file
+from .keep import FILE_PROBLEMS, begin, with_file
 from .other_forms import period_of
 from .parts import NUMBER_NEEDED, Subject, demand_both, worded
 from .rule_templates import TEMPLATES
@@ -114,6 +114,8 @@ async def _source(
 ) -> tuple[bytes | None, dict[str, str]]:
     """What the draft begins with, and what is wrong by field. A file is taken byte by byte."""
     if _is_file(form):
+        if form.cut_off is not None:
+            return None, {"file": FILE_PROBLEMS[type(form.cut_off)]}
         return (None, {"file": N_("Choose the file to bring in.")}) if form.file is None else (form.file.data, {})
     make = _from_nothing if fields.get("way") == "nothing" else _copy
     document, problems = await make(services, library, fields, language)

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from identity.citizen import VerifiedOfficial
@@ -20,7 +21,7 @@ from identity.verify_token import require_official
 from issuance.fee_policies.rights import demand_author
 
 from ....cors import own_origin
-from ....errors import MalformedRequest
+from ....errors import BodyTooLarge, BodyTooSlow, MalformedRequest
 from ....idempotency import RequestOnce
 from ....read_body import media_type
 from ....services import Services
@@ -48,7 +49,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentByAuthor:
-    """is_outdated: its page was made before the last sign-in. Nothing may be done then but to show it again."""
+    """is_outdated: its page was made before the last sign-in. Nothing may be done then but to show it again.
+
+    cut_off: why what followed these fields, the file first of all, was not read. Then nothing may be done either.
+    """
 
     session: Session
     official: VerifiedOfficial
@@ -56,6 +60,7 @@ class SentByAuthor:
     file: Upload | None
     once: RequestOnce = field(repr=False)
     is_outdated: bool = False
+    cut_off: BodyTooLarge | BodyTooSlow | None = None
 
     @property
     def what(self) -> str:
@@ -90,13 +95,16 @@ async def _sender(request: Request, services: Given, visitor: Visitor) -> Offici
 
 
 async def _author_form(request: Request, sender: Annotated[OfficialSession, Depends(_sender)]) -> SentByAuthor:
-    fields, file = await _read(request)
-    check_form_token(sender.session, fields)
-    return _sent(request, sender, fields, file)
+    read = await _read(request)
+    if read.cut_off is not None:
+        raise read.cut_off
+    check_form_token(sender.session, read.fields)
+    return _sent(request, sender, read)
 
 
 AuthorForm = Annotated[SentByAuthor, Depends(_author_form)]
-"""Raises FormNotOurs, SessionEnded, WrongKindOfPerson, TooManyRequests, RoleMissing, MalformedRequest, FormOutdated."""
+"""Raises FormNotOurs, SessionEnded, WrongKindOfPerson, TooManyRequests, RoleMissing, MalformedRequest, FormOutdated,
+BodyTooLarge, BodyTooSlow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +127,24 @@ async def _typist(request: Request, services: Given, visitor: Visitor) -> Offici
 async def _typed_form(
     request: Request, services: Given, typist: Annotated[OfficialSession | None, Depends(_typist)]
 ) -> SentByAuthor | SignedOut:
-    fields, file = await _read(request)
+    read = await _read(request)
+    if read.cut_off is not None and (typist is None or "form_token" not in read.fields):
+        raise read.cut_off
     if typist is None:
-        return SignedOut(fields)
+        return SignedOut(read.fields)
     try:
-        check_form_token(typist.session, fields)
+        check_form_token(typist.session, read.fields)
     except FormOutdated:
         # What another site has made up is not shown as if the author had typed it.
         if not _is_from_our_page(request, services):
             raise
-        return _sent(request, typist, fields, file, is_outdated=True)
-    return _sent(request, typist, fields, file)
+        return _sent(request, typist, read, is_outdated=True)
+    return _sent(request, typist, read)
 
 
 TypedForm = Annotated[SentByAuthor | SignedOut, Depends(_typed_form)]
-"""A long form, of which nothing typed is lost where the session has ended. Raises what AuthorForm does, FormOutdated
-and SessionEnded only for what no page of ours sends."""
+"""A long form, of which nothing typed is lost where the session has ended, and as little as can be where its file was
+too much. Raises what AuthorForm does, FormOutdated and SessionEnded only for what no page of ours sends."""
 
 
 def _is_from_our_page(request: Request, services: Services) -> bool:
@@ -143,31 +153,60 @@ def _is_from_our_page(request: Request, services: Services) -> bool:
     return request.headers.get("sec-fetch-site") == "same-origin" or origin == own_origin(services.public_url)
 
 
-async def _read(request: Request) -> tuple[Fields, Upload | None]:
-    """Raises MalformedRequest."""
-    if media_type(request) not in _FORM_TYPES:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    fields: Fields = field(repr=False)
+    file: Upload | None = None
+    cut_off: BodyTooLarge | BodyTooSlow | None = None
+
+
+async def _read(request: Request) -> _Read:
+    """Raises MalformedRequest, and BodyTooLarge and BodyTooSlow where nothing can be told of what came before."""
+    of_type = media_type(request)
+    if of_type not in _FORM_TYPES:
         raise MalformedRequest
-    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
-        entries = form.multi_items()
-        fields = {name: value for name, value in entries if isinstance(value, str)}
-        files = [value for _, value in entries if isinstance(value, UploadFile)]
-        if len(fields) + len(files) != len(entries):
-            raise MalformedRequest
-        if not files or not files[0].filename:
-            return fields, None
-        return fields, Upload(name=file_name(files[0].filename), data=await files[0].read())
+    if of_type == "multipart/form-data":
+        return await _read_parts(request)
+    async with request.form(max_fields=MAX_FIELDS) as form:
+        return await _read_entries(form)
 
 
-def _sent(
-    request: Request, sender: OfficialSession, fields: Fields, file: Upload | None, *, is_outdated: bool = False
-) -> SentByAuthor:
+async def _read_parts(request: Request) -> _Read:
+    """Raises MalformedRequest."""
+    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=MAX_FIELDS)
+    try:
+        form = await parser.parse()
+    except MultiPartException:
+        raise MalformedRequest from None
+    except (BodyTooLarge, BodyTooSlow) as error:
+        return _Read({name: text for name, text in parser.items if isinstance(text, str)}, cut_off=error)
+    try:
+        return await _read_entries(form)
+    finally:
+        await form.close()
+
+
+async def _read_entries(form: FormData) -> _Read:
+    """Raises MalformedRequest."""
+    entries = form.multi_items()
+    fields = {name: value for name, value in entries if isinstance(value, str)}
+    files = [value for _, value in entries if isinstance(value, UploadFile)]
+    if len(fields) + len(files) != len(entries):
+        raise MalformedRequest
+    if not files or not files[0].filename:
+        return _Read(fields)
+    return _Read(fields, Upload(name=file_name(files[0].filename), data=await files[0].read()))
+
+
+def _sent(request: Request, sender: OfficialSession, read: _Read, *, is_outdated: bool = False) -> SentByAuthor:
     return SentByAuthor(
         session=sender.session,
         official=sender.official,
-        fields=fields,
-        file=file,
-        once=once_of(request, fields, *(() if file is None else (file.data,))),
+        fields=read.fields,
+        file=read.file,
+        once=once_of(request, read.fields, *(() if read.file is None else (read.file.data,))),
         is_outdated=is_outdated,
+        cut_off=read.cut_off,
     )
 
 

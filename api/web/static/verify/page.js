@@ -3,13 +3,14 @@
 // A document's QR code opens this page with its digits behind the `#`, which no server ever sees in an address. They are
 // taken out of the address at once, so that neither the history nor a shared screenshot keeps a person's name.
 
+import { smallEnough } from "../smaller.js";
 import { answersTo, ofService } from "./answers.js";
 import { Refusal, askByFile, askByNumber } from "./ask.js";
 import { CameraClosed, openCamera, scan } from "./camera.js";
 import { DecoderMissing, openDecoder } from "./decoder.js";
 import { becomeInstalled } from "./install.js";
 import { keepListsFresh } from "./lists_shown.js";
-import { codesIn, isPdf, smallEnough } from "./photo.js";
+import { codesIn, isPdf } from "./photo.js";
 import { adoptResult, clearResult, isShown, keepResult } from "./result.js";
 import { showAnswer, showTrouble, stage } from "./stage.js";
 import { digitsOf } from "./verify_qr.js";
