@@ -1,4 +1,4 @@
-"""The ways at the top of every page, by who is signed in."""
+"""The ways at the top of every page, by who is signed in, and those at its foot."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ class Way:
     roles: frozenset[str] = frozenset()
 
 
+PUBLIC = (
+    Way("/procedures", N_("Procedures")),
+    Way("/punctuality", N_("Punctuality")),
+)
 OF_EVERYBODY = (
     Way("/services", N_("Ask for a document")),
     Way("/v", N_("Check a document")),
-    Way("/procedures", N_("Procedures")),
-    Way("/punctuality", N_("Punctuality")),
+    *PUBLIC,
 )
 OF_CITIZENS = (
     Way("/services", N_("Ask for a document")),
     Way("/applications", N_("My applications")),
     Way("/who-looked", N_("Who looked at my data")),
+    Way("/v", N_("Check a document")),
 )
 OF_OFFICIALS = (
     Way("/desk", N_("Work list"), frozenset({"caseworker", "head"})),
@@ -49,4 +53,13 @@ def ways_of(account: Session | None, path: str) -> Sequence[tuple[Way, bool]]:
         ways = OF_CITIZENS
     elif isinstance(person, VerifiedOfficial):
         ways = [way for way in OF_OFFICIALS if not way.roles or way.roles & person.roles]
+    return _marked(ways, path)
+
+
+def ways_below(account: Session | None, path: str) -> Sequence[tuple[Way, bool]]:
+    """What everybody may read and this person does not have at the top, where a telephone has room for little."""
+    return [] if account is None else _marked(PUBLIC, path)
+
+
+def _marked(ways: Sequence[Way], path: str) -> Sequence[tuple[Way, bool]]:
     return [(way, f"{path}/".startswith(f"{way.address}/")) for way in ways]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -18,12 +19,14 @@ from verification.verdict import VIETNAM
 from ..languages import LANGUAGE_COOKIE, LANGUAGES, Language, language_of
 from ..present.verdict import moment_in_words
 from ..state import shared_of
-from .navigation import ways_of
+from .navigation import ways_below, ways_of
 from .return_to import own_path
 from .texts import translations
 
 _HERE = Path(__file__).parent
 _OTHERS: dict[Language, tuple[Language, str]] = {"vi": ("en", "English"), "en": ("vi", "Tiếng Việt")}
+_SAID_ONCE = frozenset(("done", "again"))
+"""What an address has only after a deed: said anew it would read as done anew."""
 _LANGUAGE_KEPT_SECONDS = 365 * 24 * 60 * 60
 
 PAGE_POLICY = (
@@ -79,9 +82,18 @@ def page(
     `minute`.
     """
     language = language_of(request.scope)
-    ways = ways_of(values.get("account"), request.url.path)
-    shown_path = own_path(request.url.path) or "/"
-    html = _templates(language).get_template(template).render(path=shown_path, ways=ways, **values)
+    account, path = values.get("account"), request.url.path
+    html = (
+        _templates(language)
+        .get_template(template)
+        .render(
+            path=own_path(path) or "/",
+            in_other_language=_in_language(request, _OTHERS[language][0]),
+            ways=ways_of(account, path),
+            ways_below=ways_below(account, path),
+            **values,
+        )
+    )
     headers = {"Content-Language": language, "Content-Security-Policy": policy, "Vary": "Accept-Language, Cookie"}
     if forms:
         headers["Referrer-Policy"] = "same-origin"
@@ -97,6 +109,16 @@ def page(
             samesite="lax",
         )
     return response
+
+
+def _in_language(request: Request, language: Language) -> str:
+    """The address of the same page in that language: with what its query chooses, as long as it stays short."""
+    path = own_path(request.url.path) or "/"
+    plain = f"{path}?{urlencode({'lang': language})}"
+    if request.method not in ("GET", "HEAD"):
+        return plain
+    kept = [(name, text) for name, text in request.query_params.multi_items() if name not in _SAID_ONCE | {"lang"}]
+    return own_path(f"{path}?{urlencode([('lang', language), *kept])}") or plain
 
 
 def _day(day: date | str) -> str:

@@ -175,7 +175,7 @@ async def test_coming_back_is_limited_too_and_can_be_tried_again(sqlite_url: str
 async def test_the_account_says_what_can_be_done(signing: SigningIn) -> None:
     await signing.browser.sign_in()
     citizen = (await signing.browser.get("/account?lang=en")).text
-    assert {"/services", "/applications", "/who-looked", "/my-data", "/v"} <= set(links(citizen))
+    assert {"/services", "/applications", "/who-looked", "/my-data", "/v?lang=en"} <= set(links(citizen))
     await signing.browser.sign_in(HA, "officials")
     official = set(links((await signing.browser.get("/account?lang=en")).text))
     assert "/desk" in official

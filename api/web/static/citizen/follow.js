@@ -9,6 +9,7 @@ const FOR_SECONDS = 15 * 60;
 
 let seconds = FIRST_SECONDS;
 let waited = 0;
+let timer = 0;
 
 /** The part of the page that is kept up to date. @returns {HTMLElement | null} */
 function live() {
@@ -57,21 +58,44 @@ async function look() {
   });
   if (answer.status !== 200) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live");
-  if (fresh && fresh.dataset.etag !== part.dataset.etag) replace(part, fresh);
+  // of two looks at once, the quicker one has replaced it
+  if (fresh && part.isConnected && fresh.dataset.etag !== part.dataset.etag) replace(part, fresh);
+}
+
+async function lookIfSeen() {
+  try {
+    if (document.visibilityState === "visible") await look();
+  } catch {
+    // no network, or signed out meanwhile: the next look, or the next load of the page, tells
+  }
+}
+
+/** There is one wait at a time, whoever begins it. */
+function wait() {
+  window.clearTimeout(timer);
+  if (waited < FOR_SECONDS) timer = window.setTimeout(again, seconds * 1000);
 }
 
 async function again() {
   waited += seconds;
   seconds = Math.min(seconds * SLOWER, SLOWEST_SECONDS);
-  try {
-    if (document.visibilityState === "visible") await look();
-  } catch {
-    // no network, or signed out meanwhile: the next load of the page tells
-  }
-  if (waited < FOR_SECONDS) window.setTimeout(again, seconds * 1000);
+  await lookIfSeen();
+  wait();
+}
+
+/** Somebody comes back, perhaps from the bank's app: what has changed is shown at once, and the waiting begins anew. */
+async function anew() {
+  if (document.visibilityState !== "visible") return;
+  seconds = FIRST_SECONDS;
+  waited = 0;
+  wait();
+  await lookIfSeen();
 }
 
 // A page with an entity tag waits for something; one that shows a refusal stays as it is.
-if (live()?.dataset.etag) window.setTimeout(again, seconds * 1000);
+if (live()?.dataset.etag) {
+  wait();
+  document.addEventListener("visibilitychange", anew);
+}
 
 export {};
