@@ -42,7 +42,15 @@ window.BarcodeDetector = class {
 """
 
 
-# A telephone that reads codes by itself, as soon as the test has put one before it.
+# Telephones that read codes by themselves, as soon as the test has put one before them.
+SIMPLE_READER = """
+window.before = [];
+window.looked = 0;
+window.BarcodeDetector = class {
+    static async getSupportedFormats() { return ["qr_code"]; }
+    async detect() { window.looked += 1; return window.before.map((rawValue) => ({ rawValue })); }
+};
+"""
 OWN_READER = """
 window.BarcodeDetector = class {
     static async getSupportedFormats() { return ["ean_13", "qr_code"]; }
@@ -52,6 +60,12 @@ window.BarcodeDetector = class {
     }
 };
 """
+
+
+COUNT_SAID = """() => {
+    window.said = 0;
+    new MutationObserver(() => { window.said += 1; }).observe(document.getElementById("seen"), { childList: true });
+}"""
 
 
 async def test_one_camera_at_a_time_and_none_after_it_was_stopped(house: House, browser: Browser) -> None:
@@ -99,6 +113,39 @@ async def test_a_reader_of_the_browsers_own_is_enough(house: House, browser: Bro
         await page.evaluate(f"window.before = 'https://elsewhere.example/v#{digits_of(house, certificate)}'")
         await device.shows("valid")
         assert await page.evaluate("window.opened[0].active") is False
+        device.check()
+
+
+async def test_what_helps_to_hold_a_code_right_is_said_once_and_goes_with_its_cause(
+    house: House, browser: Browser
+) -> None:
+    async with served(house) as host, scanning(browser, house) as device:
+        device.host, page = host, device.page
+        seen, advice = page.locator("#seen"), "Hãy đưa lại gần hơn"
+        await page.add_init_script(CAMERAS + SIMPLE_READER)
+        await page.clock.install(time=house.office.at)
+        await device.open()
+        await page.locator("#scan").click()
+        await page.evaluate("window.asked[0].open()")
+        await page.wait_for_function("() => window.looked > 2")
+        await page.evaluate(COUNT_SAID)
+        await page.evaluate("window.before = ['https://menu.example/pho']; window.looked = 0")
+        await expect(seen).to_contain_text("không phải của giấy tờ")
+        await page.wait_for_function("() => window.looked > 5")
+        assert await page.evaluate("window.said") == 1
+        await page.evaluate("window.before = []; window.looked = 0")
+        await page.wait_for_function("() => window.looked > 1")
+        await page.clock.fast_forward(2_000)
+        await expect(seen).to_contain_text("trong khung")
+        await page.clock.fast_forward(8_000)
+        await expect(seen).to_contain_text(advice)
+        for _ in range(3):
+            await page.clock.fast_forward(8_000)
+        assert await page.evaluate("window.said") == 3
+
+        await page.locator("#stop").click()
+        await page.locator("#scan").click()
+        await expect(seen).to_contain_text("trong khung")
         device.check()
 
 

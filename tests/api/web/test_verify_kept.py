@@ -23,6 +23,22 @@ if (navigator.serviceWorker) {
   caches.open = navigator.serviceWorker.register = navigator.locks.request = refuse;
 }
 """
+COUNT_PERSISTENCE = """
+window.persisted = 0;
+if (navigator.storage) navigator.storage.persist = async () => {
+    window.persisted += 1;
+    throw new TypeError("refused");
+};
+"""
+# Of browsers that end a wait themselves, and of older ones: sixty seconds are over at once.
+ENDS = {
+    "own": "const end = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (time) => end(time / 200);",
+    "none": """
+        delete AbortSignal.timeout;
+        const wait = window.setTimeout;
+        window.setTimeout = (work, time) => wait(work, time === 60_000 ? 300 : time);
+    """,
+}
 LATEST_WORKER = """async () => {
     const registration = await navigator.serviceWorker.getRegistration("/v");
     await registration.update();
@@ -108,13 +124,16 @@ async def test_where_nothing_can_be_stored_the_page_says_so(house: House, browse
     _, certificate = await house.issued()
     async with served(house) as host, scanning(browser, house) as device:
         device.host, page = host, device.page
+        await page.add_init_script(COUNT_PERSISTENCE)
         await device.open()
         await expect(page.locator("#works-offline")).to_be_visible()
         await expect(page.locator("#lists-state")).to_contain_text("Kiểm tra được cả khi không có mạng")
+        assert await page.evaluate("window.persisted") == 1
         await page.add_init_script(NO_STORAGE)
         await device.open()
         await expect(page.locator("#lists-state")).to_contain_text(NOT_STORED)
         await expect(page.locator("#works-offline")).to_be_hidden()
+        assert await page.evaluate("window.persisted") == 0
         await device.picture("not-stored")
         await page.context.set_offline(True)
         await page.evaluate(f"window.location.hash = '{digits_of(house, certificate)}'")
@@ -141,6 +160,27 @@ async def test_without_lists_and_without_a_network_nothing_is_promised(house: Ho
         await device.open()
         await page.context.set_offline(True)
         await expect(page.locator("#no-network")).to_contain_text("chưa kiểm tra được gì")
+
+
+@pytest.mark.parametrize("ends", ENDS)
+async def test_a_download_that_does_not_end_is_given_up(house: House, browser: Browser, ends: str) -> None:
+    async with served(house) as host, scanning(browser, house) as device:
+        device.host, page = host, device.page
+        renew, bundle = page.locator("#renew"), "**/.well-known/condau-bundle"
+        await page.add_init_script(ENDS[ends])
+        await device.open()
+        await device.is_ready_for_offline()
+        await expect(renew).to_be_enabled()
+        await page.route(bundle, lambda route: None)
+        async with page.expect_event("requestfailed"):
+            await renew.click()
+        await expect(renew).to_be_enabled()
+        await expect(page.locator("#lists-state")).to_contain_text("Kiểm tra được cả khi không có mạng")
+        await page.unroute(bundle)
+        async with page.expect_response(bundle):
+            await renew.click()
+        await expect(renew).to_be_enabled()
+        device.check()
 
 
 async def stored(page: Page) -> str:

@@ -67,7 +67,8 @@ async def test_a_photo_is_read_on_the_device_and_the_rest_says_that_it_needs_a_c
         await expect(page.locator(".note")).to_contain_text("Chỉ mã QR trong đó được kiểm tra")
         await expect(page.locator(".fresh")).to_contain_text("Ngoại tuyến")
         await scanner.picture("photo-offline")
-        await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
+        async with page.expect_file_chooser():
+            await page.get_by_role("link", name="Kiểm tra giấy tờ khác").click()
         await expect(page.locator("#file")).to_be_focused()
         assert await page.locator("#file").input_value() == ""
         for file, said in ((pdf, "Chỉ kiểm tra được tệp PDF khi có mạng"), (blank, "Không tìm thấy mã QR")):

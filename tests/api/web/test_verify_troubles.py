@@ -61,6 +61,40 @@ async def test_a_file_that_is_gone_is_no_dead_end(house: House, browser: Browser
         device.check()
 
 
+async def test_a_check_can_be_stopped_and_says_nothing_afterwards(
+    house: House, browser: Browser, tmp_path: Path
+) -> None:
+    _, certificate = await house.issued()
+    file = tmp_path / "extract.pdf"
+    file.write_bytes(house.pdf(certificate))
+    async with served(house) as host, scanning(browser, house) as device:
+        device.host, page = host, device.page
+        stop = page.get_by_role("button", name="Dừng kiểm tra")
+        await device.open()
+        await page.route("**/v1/verifications/*", lambda route: None)
+        for way in ("number", "file"):
+            async with page.expect_request("**/v1/verifications/*"):
+                if way == "number":
+                    await check_number(page, certificate.number, certificate.check_code)
+                else:
+                    await page.locator("#file").set_input_files(file)
+                    await page.locator("#by-file button").click()
+            await expect(page.locator("#checking")).to_be_visible()
+            await device.fits()
+            await device.picture("checking")
+            async with page.expect_event("requestfailed"):
+                await stop.click()
+            await expect(page.locator("#ways")).to_be_visible()
+            await expect(page.locator("#main")).to_be_focused()
+            await expect(stop).to_be_hidden()
+        await expect(page.locator("#trouble")).to_be_hidden()
+        await expect(page.locator(".verdict")).to_have_count(0)
+        await page.unroute("**/v1/verifications/*")
+        await check_number(page, certificate.number, certificate.check_code)
+        await device.shows("valid")
+        device.check()
+
+
 async def test_a_wrong_clock_is_named_until_it_is_right(house: House, browser: Browser) -> None:
     await house.issued()
     async with served(house) as host, scanning(browser, house) as device:

@@ -31,15 +31,16 @@ const PATIENCE = 1000;
  * @param {string} digits
  * @param {Examined} examined
  * @param {Words} words
+ * @param {AbortSignal} unwanted
  * @returns {AsyncGenerator<Answer, void>}
  */
-export async function* answersTo(digits, examined, words) {
+export async function* answersTo(digits, examined, words, unwanted) {
   const here = verifiedHere(digits, examined, words).catch((error) => {
     // A fault of ours must not keep the service's word from whoever waits for it.
     console.error(error);
     return null;
   });
-  const service = askByCode(digits).then(
+  const service = askByCode(digits, unwanted).then(
     (view) => (examined === "code_in_file" ? asCodeInFile(view, words) : view),
     (/** @type {unknown} */ error) => (error instanceof Refusal ? error : new Unreachable()),
   );

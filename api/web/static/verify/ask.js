@@ -1,5 +1,7 @@
 // What the service says, asked over the network: the same addresses that every app has.
 
+import { patience } from "./patience.js";
+
 /** @typedef {import("./present.js").VerdictView} VerdictView */
 
 const PATIENCE = 10_000;
@@ -16,32 +18,34 @@ export class Refusal extends Error {
   }
 }
 
-/** @param {string} text @returns {Promise<VerdictView>} */
-export function askByCode(text) {
-  return ask("qr", JSON.stringify({ text }), { "Content-Type": "application/json" });
+/** @param {string} text @param {AbortSignal} unwanted @returns {Promise<VerdictView>} */
+export function askByCode(text, unwanted) {
+  return ask("qr", JSON.stringify({ text }), { "Content-Type": "application/json" }, unwanted);
 }
 
-/** @param {string} number @param {string} code @returns {Promise<VerdictView>} */
-export function askByNumber(number, code) {
-  return ask("number", JSON.stringify({ number, check_code: code }), { "Content-Type": "application/json" });
+/** @param {string} number @param {string} code @param {AbortSignal} unwanted @returns {Promise<VerdictView>} */
+export function askByNumber(number, code, unwanted) {
+  const body = JSON.stringify({ number, check_code: code });
+  return ask("number", body, { "Content-Type": "application/json" }, unwanted);
 }
 
-/** @param {Blob} file @returns {Promise<VerdictView>} */
-export function askByFile(file) {
+/** @param {Blob} file @param {AbortSignal} unwanted @returns {Promise<VerdictView>} */
+export function askByFile(file, unwanted) {
   const form = new FormData();
   form.append("file", file, "file");
-  return ask("file", form, {}, 6 * PATIENCE);
+  return ask("file", form, {}, unwanted, 6 * PATIENCE);
 }
 
 /**
  * @param {string} way
  * @param {BodyInit} body
  * @param {Record<string, string>} headers
- * @param {number} [patience] in milliseconds
+ * @param {AbortSignal} unwanted
+ * @param {number} [wait] in milliseconds
  * @returns {Promise<VerdictView>}
  * @throws {Unreachable | Refusal}
  */
-async function ask(way, body, headers, patience = PATIENCE) {
+async function ask(way, body, headers, unwanted, wait = PATIENCE) {
   if (!navigator.onLine) throw new Unreachable();
   let answer;
   let said;
@@ -50,8 +54,7 @@ async function ask(way, body, headers, patience = PATIENCE) {
       method: "POST",
       headers: { ...headers, "Accept-Language": document.documentElement.lang },
       body,
-      // Browsers of before 2023 wait as long as their system does.
-      signal: AbortSignal.timeout?.(patience) ?? null,
+      signal: patience(wait, unwanted),
     });
     said = await answer.json();
   } catch {

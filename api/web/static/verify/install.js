@@ -13,7 +13,10 @@ export async function becomeInstalled(isIdle) {
   offerToInstall();
   if (!globalThis.isSecureContext || !("serviceWorker" in navigator)) return false;
   void keepLanguage();
-  return serve(isIdle);
+  const opens = await serve(isIdle);
+  // So that the lists are evicted less readily. Some browsers ask people, and nobody is asked beside a result.
+  if (opens && isIdle()) void navigator.storage?.persist?.().catch(() => undefined);
+  return opens;
 }
 
 /** @param {() => boolean} isIdle @returns {Promise<boolean>} */

@@ -1,6 +1,7 @@
 // The signed lists on this device: kept between visits, verified whenever they are read, renewed when there is a network.
 // They are the same for everybody and say nothing of whoever was checked here.
 
+import { patience } from "./patience.js";
 import { BundleRefused, readBundle, readHeld, updateBundle, writeHeld } from "./verify_qr.js";
 
 /** @typedef {import("./bundle.js").Held} Held */
@@ -9,6 +10,8 @@ const CACHE = "condau-lists";
 const BUNDLE = "/.well-known/condau-bundle";
 const LEAST_WAIT = 30_000;
 const LONGEST_WAIT = 3_600_000;
+/** So long a download may take before the service counts as out of reach. */
+const PATIENCE = 60_000;
 
 /** Whether this browser can verify and keep anything: not without a secure context. */
 export const CAN_VERIFY = globalThis.isSecureContext && "caches" in globalThis && crypto.subtle !== undefined;
@@ -115,7 +118,7 @@ async function read() {
 
 async function renew() {
   await read();
-  const answer = await fetch(BUNDLE, { cache: "no-cache", credentials: "omit" });
+  const answer = await fetch(BUNDLE, { cache: "no-cache", credentials: "omit", signal: patience(PATIENCE) });
   if (!answer.ok) throw new TypeError(`answered ${answer.status}`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
   await alone(async () => {

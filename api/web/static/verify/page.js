@@ -8,6 +8,7 @@ import { answersTo, ofService } from "./answers.js";
 import { Refusal, askByFile, askByNumber } from "./ask.js";
 import { CameraClosed, openCamera, scan } from "./camera.js";
 import { DecoderMissing, openDecoder } from "./decoder.js";
+import { awaitCode, beginGuidance, endGuidance, tellForeign } from "./guidance.js";
 import { becomeInstalled } from "./install.js";
 import { keepListsFresh } from "./lists_shown.js";
 import { codesIn, isPdf } from "./photo.js";
@@ -40,6 +41,8 @@ const file = /** @type {HTMLInputElement} */ (found("file"));
 let current = null;
 /** @type {import("./camera.js").Camera | null} */
 let camera = null;
+/** Ends what is under way. */
+let running = new AbortController();
 let rechecking = 0;
 let isDue = false;
 
@@ -48,20 +51,27 @@ function show(answer) {
   showAnswer(answer, words.months, (moment) => message("as_of", { moment }));
 }
 
-/** @param {Current} next */
+/** Instead of what is under way. @param {Current} next @returns {AbortSignal} that nobody waits for this any more */
 function begin(next) {
-  window.clearTimeout(rechecking);
+  end();
   isDue = false;
   current = next;
-  return () => current === next;
+  running = new AbortController();
+  return running.signal;
+}
+
+function end() {
+  window.clearTimeout(rechecking);
+  running.abort();
+  current = null;
 }
 
 /** @param {Way} way @param {string} digits */
 async function checkCode(way, digits) {
-  const isCurrent = begin({ way, digits, again: () => checkCode(way, digits) });
+  const unwanted = begin({ way, digits, again: () => checkCode(way, digits) });
   if (!isShown()) stage("checking");
-  for await (const answer of answersTo(digits, way === "photo" ? "code_in_file" : "code", words)) {
-    if (!isCurrent()) return;
+  for await (const answer of answersTo(digits, way === "photo" ? "code_in_file" : "code", words, unwanted)) {
+    if (unwanted.aborted) return;
     if (!(answer.isForNow && isShown())) show(answer);
   }
   recheckAfter(RECHECK);
@@ -81,18 +91,18 @@ function recheck() {
   if (isDue || current.digits) void current.again();
 }
 
-/** @param {Way} way @param {() => Promise<VerdictView>} question @param {string} offline */
+/** @param {Way} way @param {(unwanted: AbortSignal) => Promise<VerdictView>} question @param {string} offline */
 async function ask(way, question, offline) {
-  const isCurrent = begin({ way, digits: "", again: () => ask(way, question, offline) });
+  const unwanted = begin({ way, digits: "", again: () => ask(way, question, offline) });
   if (!navigator.onLine) return showTrouble(message(offline));
   if (!isShown()) stage("checking");
   try {
-    const view = await question();
-    if (!isCurrent()) return;
+    const view = await question(unwanted);
+    if (unwanted.aborted) return;
     show(ofService(view));
     recheckAfter(RECHECK_BY_SERVICE);
   } catch (error) {
-    if (!isCurrent()) return;
+    if (unwanted.aborted) return;
     if (error instanceof Refusal) show({ view: null, said: error.said });
     else if (navigator.onLine) show({ view: null, said: "" });
     else showTrouble(message(offline));
@@ -111,26 +121,26 @@ function documentDigits(text) {
 
 async function startScanning() {
   stopCamera();
-  const isCurrent = begin({ way: "camera", digits: "", again: startScanning });
+  const unwanted = begin({ way: "camera", digits: "", again: startScanning });
   stage("scanning");
-  const seen = found("seen");
-  seen.textContent = message("point");
+  beginGuidance();
   found("scanning-title").focus();
   try {
     const opening = openCamera(video).then((opened) => {
-      if (isCurrent()) camera = opened;
+      if (!unwanted.aborted) camera = opened;
       else opened.close();
       return opened;
     });
     const [opened, decoder] = await Promise.all([opening, openDecoder()]);
-    if (!isCurrent()) return;
+    if (unwanted.aborted) return;
     const torch = button("torch");
     torch.hidden = !opened.hasTorch;
     torch.setAttribute("aria-pressed", "false");
+    awaitCode();
     await scan(opened, decoder, (text) => {
       const digits = documentDigits(text);
       if (digits === null) {
-        seen.textContent = message("foreign_code");
+        tellForeign();
         return false;
       }
       stopCamera();
@@ -138,12 +148,12 @@ async function startScanning() {
       return true;
     });
     // Unplugged, or taken by another program.
-    if (isCurrent()) throw new CameraClosed("camera_busy");
+    if (!unwanted.aborted) throw new CameraClosed("camera_busy");
   } catch (error) {
     // Of a camera that nobody waits for any more.
-    if (!isCurrent()) return;
+    if (unwanted.aborted) return;
     stopCamera();
-    current = null;
+    end();
     if (error instanceof CameraClosed) showTrouble(message(error.trouble));
     else if (error instanceof DecoderMissing) showTrouble(message("decoder_missing"));
     else showTrouble(message("camera_failed"));
@@ -151,35 +161,36 @@ async function startScanning() {
 }
 
 function stopCamera() {
+  endGuidance();
   camera?.close();
   camera = null;
 }
 
 /** @param {File} chosen */
 async function checkFile(chosen) {
-  const isCurrent = begin({ way: "photo", digits: "", again: () => checkFile(chosen) });
+  const unwanted = begin({ way: "photo", digits: "", again: () => checkFile(chosen) });
   stage("checking");
   let isDocument;
   try {
     isDocument = await isPdf(chosen);
   } catch {
-    if (isCurrent()) showTrouble(message("file_gone"));
+    if (!unwanted.aborted) showTrouble(message("file_gone"));
     return;
   }
-  if (!isCurrent()) return;
-  if (isDocument) return ask("file", () => askByFile(chosen), "offline_file");
-  const texts = await codesIn(chosen, (text) => documentDigits(text) !== null);
+  if (unwanted.aborted) return;
+  if (isDocument) return ask("file", (signal) => askByFile(chosen, signal), "offline_file");
+  const texts = await codesIn(chosen, (text) => documentDigits(text) !== null, unwanted);
   const [digits, ...others] = new Set(texts.map((text) => /** @type {string} */ (documentDigits(text))));
-  if (!isCurrent()) return;
+  if (unwanted.aborted) return;
   if (others.length > 0) return showTrouble(message("several_codes"));
   if (digits !== undefined) return checkCode("photo", digits);
-  return ask("photo", async () => askByFile(await smallEnough(chosen)), "offline_no_code");
+  return ask("photo", async (signal) => askByFile(await smallEnough(chosen), signal), "offline_no_code");
 }
 
 /** @param {FormData} typed */
 async function checkNumber(typed) {
   const [number, code] = [String(typed.get("number") ?? ""), String(typed.get("check_code") ?? "")];
-  return ask("number", () => askByNumber(number, code), "offline_number");
+  return ask("number", (signal) => askByNumber(number, code, signal), "offline_number");
 }
 
 function openLink() {
@@ -193,9 +204,8 @@ function openLink() {
 
 /** Nothing of what was shown or typed stays. */
 function forget() {
-  window.clearTimeout(rechecking);
   stopCamera();
-  current = null;
+  end();
   for (const form of document.querySelectorAll("form")) form.reset();
   stage("ways");
 }
@@ -204,7 +214,11 @@ function checkAnother() {
   const way = current?.way ?? "number";
   forget();
   if (way === "camera" || way === "link") void startScanning();
-  else found(way === "number" ? "number" : "file").focus();
+  else if (way === "number") found("number").focus();
+  else {
+    file.focus();
+    file.click();
+  }
 }
 
 function backToWays() {
@@ -229,6 +243,7 @@ result.addEventListener("over", forget);
 
 button("scan").addEventListener("click", () => void startScanning());
 button("stop").addEventListener("click", backToWays);
+button("stop-checking").addEventListener("click", backToWays);
 button("torch").addEventListener("click", async () => {
   const torch = button("torch");
   const isOn = torch.getAttribute("aria-pressed") !== "true";

@@ -25,9 +25,10 @@ export async function isPdf(file) {
  *
  * @param {File} file
  * @param {(text: string) => boolean} isWanted looks on until there is such a one
+ * @param {AbortSignal} unwanted
  * @returns {Promise<string[]>} the wanted ones, each once; none also where this browser can't open the photo
  */
-export async function codesIn(file, isWanted) {
+export async function codesIn(file, isWanted, unwanted) {
   let picture;
   try {
     picture = await createImageBitmap(file, { imageOrientation: "from-image" });
@@ -36,6 +37,7 @@ export async function codesIn(file, isWanted) {
   }
   try {
     for (const side of SIDES) {
+      if (unwanted.aborted) return [];
       const pixels = drawn(picture, side);
       const found = new Set((await readBy(openDecoder, pixels)).filter(isWanted));
       if (found.size === 0) for (const text of await readBy(openThorough, drawn(picture, side))) found.add(text);
