@@ -74,6 +74,16 @@ class IssuingFailure:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailuresAlike:
+    """How many jobs of a kind fail for one reason, and since when the longest of them has."""
+
+    kind: JobKind
+    error: str
+    number: int
+    since: datetime
+
+
 class Applications(Protocol):
     def add(self, application: Application) -> None: ...
 
@@ -253,6 +263,9 @@ class IssuingFailures(Protocol):
 
     def list(self, limit: int) -> Sequence[IssuingFailure]:
         """The longest stuck first."""
+
+    def by_error(self) -> Sequence[FailuresAlike]:
+        """All of them, counted: what fails for the same reason is one thing to mend. The most frequent first."""
 
     def note(self, kind: JobKind, application_id: UUID, error: str, at: datetime) -> None:
         """One more attempt of a job has failed."""

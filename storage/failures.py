@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from issuance.jobs import JobKind
-from issuance.records import IssuingFailure
+from issuance.records import FailuresAlike, IssuingFailure
 
 from .conflicts import first_one_wins
 from .tables import issuing_failures as t
@@ -26,6 +26,12 @@ class SqlIssuingFailures:
         query = sa.select(t).order_by(t.c.since, t.c.kind, t.c.application_id).limit(limit)
         rows = self._connection.execute(query).mappings()
         return [IssuingFailure(**{**row, "kind": JobKind(row["kind"])}) for row in rows]
+
+    def by_error(self) -> Sequence[FailuresAlike]:
+        number, since = sa.func.count().label("number"), sa.func.min(t.c.since).label("since")
+        query = sa.select(t.c.kind, t.c.error, number, since).group_by(t.c.kind, t.c.error)
+        rows = self._connection.execute(query.order_by(number.desc(), since, t.c.kind, t.c.error)).mappings()
+        return [FailuresAlike(**{**row, "kind": JobKind(row["kind"])}) for row in rows]
 
     def attempts(self) -> Mapping[tuple[JobKind, UUID], int]:
         """How often each of them has failed."""

@@ -21,7 +21,7 @@ from issuance.certificate import CertificateKind
 from issuance.documents.errors import LintRefused
 from issuance.errors import ConcurrentChange, GatewayUnavailable, NotApproved, RegisterUnavailable
 from issuance.jobs import JobKind, StepRunner
-from issuance.records import IssuingFailure
+from issuance.records import FailuresAlike, IssuingFailure
 from signing.errors import KeyUnavailable
 from storage.overdue import waiting_queries
 from storage.records import SqlRecords
@@ -205,6 +205,21 @@ def test_failures_are_listed_longest_first(opened: Database) -> None:
     assert opened.run_blocking(lambda records: records.failures.list(1)) == [of_first]
     opened.run_blocking(lambda records: records.failures.clear(RESULT, first))
     assert [failure.application_id for failure in failures(opened)] == [second]
+
+
+def test_failures_for_one_reason_are_counted_together(opened: Database) -> None:
+    for kind, error, at in (
+        (RECEIPT, "key_unavailable", NOW),
+        (RESULT, "lint_refused", NOW + 2 * MINUTE),
+        (RESULT, "lint_refused", NOW + MINUTE),
+        (RESULT, "key_unavailable", NOW + MINUTE),
+    ):
+        opened.run_blocking(lambda r, k=kind, e=error, at=at: r.failures.note(k, uuid4(), e, at))
+    assert opened.run_blocking(lambda records: records.failures.by_error()) == [
+        FailuresAlike(kind=RESULT, error="lint_refused", number=2, since=NOW + MINUTE),
+        FailuresAlike(kind=RECEIPT, error="key_unavailable", number=1, since=NOW),
+        FailuresAlike(kind=RESULT, error="key_unavailable", number=1, since=NOW + MINUTE),
+    ]
 
 
 def test_failures_that_nothing_waits_for_any_more_are_forgotten(opened: Database) -> None:

@@ -22,7 +22,7 @@ from issuance.statistics.units_in_view import units_in_view
 
 from ...errors import RouteNotFound
 from ...languages import Language, language_of
-from ...present.statistics import GroupView, StatisticsView, decimal, statistics_view
+from ...present.statistics import FiguresView, GroupView, StatisticsView, decimal, statistics_view
 from ...services import Records, Services
 from ...state import Given
 from ..page import page
@@ -155,7 +155,7 @@ def _weeks(weeks: Sequence[GroupView], period: Period, address: str, language: L
         if told.keys() - {EARLIER}
     ]
 
-    def counts(figure: Literal["received", "settled", "late"]) -> tuple[int, ...]:
+    def counts(figure: Literal["received", "settled", "on_time", "late"]) -> tuple[int, ...]:
         return tuple(0 if figures is None else figures[figure] for _, figures in shown)
 
     return Plot(
@@ -169,18 +169,40 @@ def _weeks(weeks: Sequence[GroupView], period: Period, address: str, language: L
             Series(translate("Settled", language), counts("settled")),
             Series(translate("Late", language), counts("late")),
         ),
+        columns=(
+            Series(translate("On time", language), counts("on_time")),
+            _on_time_per_cent([figures for _, figures in shown], language),
+        ),
         figure=lambda value: number_in_figures(int(value), language),
         csv=f"/statistics/weeks.csv?{address}",
     )
 
 
+def _on_time_per_cent(told: Sequence[FiguresView | None], language: Language) -> Series:
+    """None where nothing was settled."""
+    shares = [None if one is None else one["on_time_per_cent"] for one in told]
+    return Series(
+        translate("On time (%)", language),
+        tuple(None if share is None else float(share) for share in shares),
+        lambda value: f"{decimal(f'{value:.1f}', language)} %",
+    )
+
+
 def _shares(plot_id: str, groups: Sequence[GroupView], address: str, language: Language) -> Plot:
-    told = sorted((one for one in groups if one["figures"]["settled"]), key=lambda one: -one["figures"]["settled"])
+    """Also of groups that have settled nothing: what came to them, is open or overdue is told all the same."""
+    told = sorted(
+        (one for one in groups if any(one["figures"][name] for name in ("received", "settled", "open", "overdue"))),
+        key=lambda one: (-one["figures"]["settled"], -one["figures"]["received"]),
+    )
     titles = {
         "units": (translate("Settled on time, by unit", language), translate("Unit", language)),
         "types": (translate("Settled on time, by document", language), translate("Document", language)),
     }
     title, axis = titles[plot_id]
+
+    def counts(figure: Literal["received", "settled", "on_time", "late", "open", "overdue"]) -> tuple[int, ...]:
+        return tuple(one["figures"][figure] for one in told)
+
     return Plot(
         id=plot_id,
         kind="stacked_rows",
@@ -188,15 +210,15 @@ def _shares(plot_id: str, groups: Sequence[GroupView], address: str, language: L
         axis=axis,
         places=tuple(one["name"] for one in told),
         series=(
-            Series(translate("On time", language), tuple(one["figures"]["on_time"] for one in told)),
-            Series(translate("Late", language), tuple(one["figures"]["late"] for one in told)),
+            Series(translate("On time", language), counts("on_time")),
+            Series(translate("Late", language), counts("late")),
         ),
         columns=(
-            Series(
-                translate("On time (%)", language),
-                tuple(float(one["figures"]["on_time_per_cent"] or 0) for one in told),
-                lambda value: f"{decimal(f'{value:.1f}', language)} %",
-            ),
+            _on_time_per_cent([one["figures"] for one in told], language),
+            Series(translate("Settled", language), counts("settled")),
+            Series(translate("Received", language), counts("received")),
+            Series(translate("Open at the end", language), counts("open")),
+            Series(translate("Overdue now", language), counts("overdue")),
         ),
         figure=lambda value: number_in_figures(int(value), language),
         csv=f"/statistics/{plot_id}.csv?{address}",

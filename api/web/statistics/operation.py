@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from issuance.operation import Watch, demand_operations, signs
-from issuance.records import IssuingFailure
 from verification.trust import TrustedKey
 
 from ...health import health_view
@@ -25,7 +24,6 @@ from .operation_words import FAULTS, JOB_STATES, KINDS, PURPOSES, SCHEDULES, WOR
 router = APIRouter(include_in_schema=False)
 
 KEY_ENDS_SOON = timedelta(days=30)
-_MOST_FAILURES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +34,13 @@ class Shown:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """Jobs of a kind that fail for one reason. error: a stable code or an error's name."""
-
-    kind: str
-    error: str
-    number: int
-    since: datetime
-
-
 @router.get("/operation")
 async def show_operation(request: Request, services: Given, signed_in: OfficialSignedIn) -> Response:
     """Raises RoleMissing for all but operators."""
     demand_operations(signed_in.official)
     at = services.clock()
     health, failing = await services.runner.run(
-        lambda records: (records.operation.health(at), records.failures.list(_MOST_FAILURES))
+        lambda records: (records.operation.health(at), records.failures.by_error())
     )
     keys = services.trust(at).keys
     found = [
@@ -67,7 +55,7 @@ async def show_operation(request: Request, services: Given, signed_in: OfficialS
         wrong=[one for one in found if not one.is_well],
         well=[one for one in found if one.is_well],
         health=health_view(health),
-        failing=_by_error(failing),
+        failing=failing,
         keys=_keys_in_use(keys, at),
         soon=at + KEY_ENDS_SOON,
         job_states=JOB_STATES,
@@ -91,15 +79,6 @@ def _ending(keys: Sequence[TrustedKey], at: datetime) -> Shown:
     lasting = {(one.purpose, one.unit) for one in _not_lost(keys) if one.not_before < soon < one.not_after}
     ending = {(one.purpose, one.unit) for one in _keys_in_use(keys, at)} - lasting
     return Shown(WORDS["keys_ending"], not ending, len(ending))
-
-
-def _by_error(failing: Sequence[IssuingFailure]) -> Sequence[Failing]:
-    """What fails for the same reason is one thing to mend; the most frequent first."""
-    found: dict[tuple[str, str], list[IssuingFailure]] = {}
-    for one in failing:
-        found.setdefault((one.kind.value, one.error), []).append(one)
-    shown = [Failing(*which, len(jobs), min(one.since for one in jobs)) for which, jobs in found.items()]
-    return sorted(shown, key=lambda one: (-one.number, one.since))
 
 
 def _keys_in_use(keys: Sequence[TrustedKey], at: datetime) -> Sequence[TrustedKey]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from api.web.statistics.operation_words import FAULTS, JOB_STATES, KINDS, PURPOS
 from api.web.statistics.periods import PERIODS, months_of, period_of, weeks_of
 from issuance.jobs import JobKind
 from issuance.operation import JobState
+from issuance.records import Records
 from storage.errors import FileDamaged, FileMissing, PapersLocked
 from storage.jobs import SCHEDULED_WORKFLOW
 from storage.runner import Database
@@ -75,6 +78,19 @@ async def test_operators_read_what_fails_why_and_which_keys_end(signing: Signing
     assert "Purposes whose last key ends soon: 0" not in (await signing.browser.get("/operation?lang=en")).text
 
 
+async def test_what_fails_is_counted_however_much_it_is(signing: SigningIn) -> None:
+    office = signing.house.office
+
+    def note(records: Records) -> None:
+        for _ in range(201):
+            records.failures.note(JobKind.ISSUE_RESULT, uuid4(), "timestamp_refused", office.at)
+
+    office.do(note)
+    await signing.browser.sign_in(OPERATOR, "officials")
+    page = (await signing.browser.get("/operation?lang=en")).text
+    assert page.count('<td class="amount">201</td>') == 1
+
+
 def test_every_job_schedule_and_sign_has_words() -> None:
     assert {one.code for one in (FileDamaged, FileMissing, PapersLocked)} < FAULTS.keys()
     assert {kind.value for kind in JobKind} | {SCHEDULED_WORKFLOW} == KINDS.keys()
@@ -93,6 +109,39 @@ async def test_a_plot_is_a_file_too(signing: SigningIn) -> None:
     assert "205000" in (await signing.browser.get("/statistics/waived.csv?period=year&lang=en")).text
     assert (await signing.browser.get("/statistics/other.csv")).status_code == 404
     assert (await signing.browser.get("/statistics/weeks.csv?period=never")).status_code == 404
+
+
+async def test_who_has_settled_nothing_is_told_with_what_waits(signing: SigningIn) -> None:
+    await signing.house.apply()
+    signing.pass_time(days=25)
+    await signing.browser.sign_in(HEAD, "officials")
+    for plot in ("units", "types"):
+        (row,) = await rows_of(signing, plot)
+        assert {name: row[name] for name in row if name not in ("Unit", "Document")} == {
+            "On time": "0",
+            "Late": "0",
+            "On time (%)": "",
+            "Settled": "0",
+            "Received": "1",
+            "Open at the end": "1",
+            "Overdue now": "1",
+        }
+    page = (await signing.browser.get("/statistics?lang=en")).text
+    types = page[page.index('id="types"') : page.index('id="steps"')]
+    assert "On time (%): –" in types
+    assert "Overdue now: 1" in types
+
+
+async def test_weeks_tell_their_share_on_time(signing: SigningIn) -> None:
+    await settled(signing)
+    await signing.browser.sign_in(HEAD, "officials")
+    weeks = {(week["Settled"], week["On time"], week["On time (%)"]) for week in await rows_of(signing, "weeks")}
+    assert weeks == {("1", "1", "100.0"), ("0", "0", "")}
+
+
+async def rows_of(signing: SigningIn, plot: str) -> list[dict[str, str]]:
+    file = (await signing.browser.get(f"/statistics/{plot}.csv?lang=en")).content.decode("utf-8-sig")
+    return [*csv.DictReader(io.StringIO(file))]
 
 
 async def test_what_stands_in_an_address_is_text(signing: SigningIn) -> None:

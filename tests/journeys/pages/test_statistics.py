@@ -60,7 +60,7 @@ async def test_a_head_and_an_operator_see_their_figures(
             f"{service['service']}/statistics/weeks.csv?period=year", headers={"Accept-Language": language}
         )
         rows = list(csv.reader(io.StringIO((await answer.body()).decode("utf-8-sig"))))
-        assert len(rows[0]) == 4
+        assert len(rows[0]) == 6
         assert len(rows) > 1
         refused = await visit.page.request.get(f"{service['service']}/operation")
         assert refused.status == 403
