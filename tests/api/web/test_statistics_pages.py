@@ -112,7 +112,7 @@ async def test_a_plot_is_a_file_too(signing: SigningIn) -> None:
 
 
 async def test_who_has_settled_nothing_is_told_with_what_waits(signing: SigningIn) -> None:
-    await signing.house.apply()
+    await signing.house.office.approved()
     signing.pass_time(days=25)
     await signing.browser.sign_in(HEAD, "officials")
     for plot in ("units", "types"):
