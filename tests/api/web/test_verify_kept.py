@@ -57,6 +57,23 @@ OLDER_RELEASES_GONE = """async () => {
     }
 }"""
 
+HOLD_MESSAGES = """
+window.held = [];
+if (navigator.serviceWorker) {
+    const post = ServiceWorker.prototype.postMessage;
+    ServiceWorker.prototype.postMessage = function (...given) { window.held.push(() => post.apply(this, given)); };
+}
+"""
+ONE_HELD = """async () => {
+    while (held.length === 0) await new Promise((passed) => setTimeout(passed, 20));
+}"""
+
+LET_TAKE_OVER = """async () => {
+    const changed = new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done));
+    held.pop()();
+    await changed;
+}"""
+
 
 def serve_release(monkeypatch: pytest.MonkeyPatch, release: Release, *modules: object) -> None:
     for module in modules:
@@ -98,14 +115,52 @@ async def test_a_new_release_reaches_those_who_only_open_links(
         serve_release(monkeypatch, release, offline, scanner)
         assert await page.evaluate(LATEST_WORKER) == "installed"
 
-        # By the telephone's own camera: another tab each time, and nobody closes the ones before.
+        # By the telephone's own camera: another tab each time, and nobody closes the first one.
         tab = await page.context.new_page()
         await tab.goto(f"{host}/v#{digits_of(house, certificate)}")
-        await tab.evaluate(OLDER_RELEASES_GONE)
         await expect(tab.locator(".verdict")).to_have_attribute("data-state", "valid")
+        await tab.wait_for_load_state("networkidle")
+        await tab.goto("about:blank")
+        await page.evaluate(OLDER_RELEASES_GONE)
         answer = await tab.goto(f"{host}/v")
         assert answer is not None
         assert answer.headers["condau-release"] == "next"
+        await device.shows("valid")
+
+
+@pytest.mark.parametrize("is_at_work", [False, True])
+async def test_a_release_that_takes_over_late_disturbs_nobody_who_has_begun(
+    house: House, browser: Browser, monkeypatch: pytest.MonkeyPatch, is_at_work: bool
+) -> None:
+    _, certificate = await house.issued()
+    async with served(house) as host, scanning(browser, house) as device:
+        device.host, page = host, device.page
+        await device.open()
+        await device.is_ready_for_offline()
+        release = replace(release_of(house.services.rules.catalogue), version="next")
+        serve_release(monkeypatch, release, offline, scanner)
+        assert await page.evaluate(LATEST_WORKER) == "installed"
+
+        # The first page stays open: with none left the release that waits begins by itself.
+        tab = await page.context.new_page()
+        await tab.add_init_script(HOLD_MESSAGES)
+        await tab.goto(f"{host}/v")
+        await tab.evaluate(ONE_HELD)
+        if is_at_work:
+            await tab.evaluate(f"location.hash = '{digits_of(house, certificate)}'")
+            await expect(tab.locator(".verdict")).to_have_attribute("data-state", "valid")
+        await tab.wait_for_load_state("networkidle")
+        if is_at_work:
+            await tab.evaluate(LET_TAKE_OVER)
+            await tab.wait_for_load_state("networkidle")
+            await expect(tab.locator(".verdict")).to_have_attribute("data-state", "valid")
+        else:
+            async with tab.expect_navigation() as reloading:
+                await tab.evaluate("held.pop()()")
+            reloaded = await reloading.value
+            assert reloaded is not None
+            assert reloaded.headers["condau-release"] == "next"
+        device.check()
 
 
 async def test_words_that_every_object_knows_are_no_languages(house: House, browser: Browser) -> None:

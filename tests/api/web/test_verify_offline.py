@@ -156,6 +156,7 @@ async def test_a_new_release_waits_for_a_tap_and_takes_over_whole(
         await expect(page.locator("#update")).to_be_visible()
         await scanner.picture("update")
         assert set(await page.evaluate("caches.keys()")) == {*before, "condau-scanner-anotherrelease"}
+        await page.wait_for_load_state("networkidle")
         async with page.expect_navigation():
             await page.get_by_role("button", name="Dùng ngay").click()
         await expect(page.locator("#lists-state")).to_contain_text("2024")

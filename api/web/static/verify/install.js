@@ -23,16 +23,17 @@ export async function becomeInstalled(isIdle) {
 async function serve(isIdle) {
   const { serviceWorker } = navigator;
   const wasServed = serviceWorker.controller !== null;
-  let isToReload = false;
-  /** @param {ServiceWorker} worker @param {boolean} anew whether this page is to be of its release at once */
-  const takeOver = (worker, anew) => {
-    isToReload = anew;
-    worker.postMessage("take over");
+  let loadsAnew = () => false;
+  /** @param {() => boolean} anew whether this page is to be of the release that waits as soon as that has taken over */
+  const takeOver = (anew) => {
+    loadsAnew = anew;
+    registration.waiting?.postMessage("take over");
   };
   serviceWorker.addEventListener("controllerchange", () => {
-    if (isToReload) window.location.reload();
+    if (loadsAnew()) window.location.reload();
   });
 
+  /** @type {ServiceWorkerRegistration} */
   let registration;
   try {
     registration = await serviceWorker.register("/v/worker.js", { scope: "/v", updateViaCache: "none" });
@@ -45,16 +46,30 @@ async function serve(isIdle) {
     found("update").hidden = false;
   };
   const watch = () => registration.installing?.addEventListener("statechange", offer);
-  // Ready since the last visit. Where somebody has begun already, by a document's link, this page stays as it is and the
-  // next one is new: by links alone nobody would ever see the offer.
-  if (registration.waiting !== null && wasServed) takeOver(registration.waiting, isIdle());
+  // Ready since the last visit. Where somebody has begun already, by a document's link, this page stays as it is, and the
+  // next one is new: by links alone nobody would ever see the offer. The older worker is ended once nothing is asked of
+  // it: Chromium lets go of a takeover that a request comes in between of, and gives that request no answer.
+  if (registration.waiting !== null && wasServed) {
+    if (isIdle()) takeOver(isIdle);
+    else onceLeft(() => takeOver(() => false));
+  }
   watch();
   registration.addEventListener("updatefound", watch);
   found("update").querySelector("button")?.addEventListener("click", () => {
-    if (registration.waiting !== null) takeOver(registration.waiting, true);
+    takeOver(() => true);
   });
   window.setInterval(() => void registration.update().catch(() => undefined), LOOK_FOR_UPDATES);
   return registration.active !== null || isKept(registration.installing ?? registration.waiting);
+}
+
+/** When the page is closed, or another application or tab comes in front of it. @param {() => void} then */
+function onceLeft(then) {
+  const left = () => {
+    if (document.visibilityState !== "hidden") return;
+    document.removeEventListener("visibilitychange", left);
+    then();
+  };
+  document.addEventListener("visibilitychange", left);
 }
 
 /** Whether the first worker could keep what it is there for. @param {ServiceWorker | null} worker @returns {Promise<boolean>} */
