@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.api.papers import a_picture
 from tests.journeys.pages.visiting import DESKTOP, PHONE, Visit, visiting
@@ -38,6 +39,22 @@ async def asking(
         # neither a number nor a name, nor what was typed, has stood in any address
         for secret in (WARD, "0011480", "kết hôn", "k%E1%BA%BFt"):
             assert visit.said_to_have_asked(secret) == []
+
+
+async def test_what_was_chosen_before_the_script_came_is_priced_too(service: dict[str, str], browser: Browser) -> None:
+    chosen = asyncio.Event()
+
+    async def come_late(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    async with visiting(browser, service) as visit:
+        await visit.page.route("**/citizen/quote.js", come_late)
+        await visit.page.goto(f"{visit.service}/services/marital_status_confirmation", wait_until="commit")
+        await visit.page.locator('[id="input.copies"]').fill("3")
+        chosen.set()
+        await expect(visit.page.locator("#quote .price")).to_contain_text("45")
+        visit.check()
 
 
 @pytest.mark.parametrize(

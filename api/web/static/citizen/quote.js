@@ -8,23 +8,33 @@ const PRICED = /^(?:input\.copies|input\.delivery|for|category\.[a-z_]+)$/;
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-quote]"));
 const shown = /** @type {HTMLElement} */ (document.querySelector("[data-quote-shown]"));
 
-/** Only what the price depends on leaves the form: nothing else is anybody's business before it is sent. */
-function asked() {
+/**
+ * Only what the price depends on leaves the form: nothing else is anybody's business before it is sent.
+ * @param {HTMLFormElement} of
+ */
+function asked(of) {
   const told = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
+  for (const [name, value] of new FormData(of)) {
     if (PRICED.test(name) && typeof value === "string") told.append(name, value);
   }
   return told.toString();
 }
 
-let known = asked();
+/** What the page was made for. By now more is chosen where this script came late, or by a way back in history. */
+function askedAtFirst() {
+  const untouched = /** @type {HTMLFormElement} */ (form.cloneNode(true));
+  untouched.reset();
+  return asked(untouched);
+}
+
+let known = "";
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 /** @type {AbortController | undefined} */
 let running;
 
 async function update() {
-  const told = asked();
+  const told = asked(form);
   if (told === known) return;
   running?.abort();
   running = new AbortController();
@@ -50,6 +60,8 @@ async function update() {
 }
 
 if (form && shown) {
+  known = askedAtFirst();
+  void update();
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(update, WAIT_MILLISECONDS);
