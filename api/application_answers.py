@@ -14,10 +14,11 @@ from issuance.desk import open_case
 from issuance.errors import IssuanceError
 from issuance.settlement.possible import what_is_possible
 
+from .dossier import Dossier, open_dossier
 from .idempotency import Answer, RequestOnce, answer_once
 from .if_match import etag_of, require_version
 from .languages import Language, language_of
-from .present.application import Dossier, application_view, open_dossier
+from .present.application import application_view
 from .present.desk import DeskView, desk_view
 from .present.turn import turn_view
 from .problem_table import problem_of

@@ -26,6 +26,7 @@ from . import examples
 from .application_answers import shown
 from .authentication import CitizenDownloads, CitizenReads, CitizenWrites
 from .documented import SIGNED_IN, answers, binary
+from .dossier import Dossier, open_dossier, open_new_dossier
 from .download import Paper, hand_out, newest_paper
 from .errors import NothingToPay
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
@@ -37,11 +38,8 @@ from .parcels import AddressGiven
 from .present.application import (
     ApplicationPage,
     ApplicationView,
-    Dossier,
     application_page,
     application_view,
-    open_dossier,
-    open_new_dossier,
 )
 from .present.service import ServicesView, ServiceView, service_view
 from .read_body import Body, body_of, described_as

@@ -29,7 +29,7 @@ from .code_answer import PICTURES, code_answer, code_responses
 from .errors import CodeFormNotOffered, DocumentNotInForce, InternalError
 from .negotiation import preferred_type
 from .parameters import Code
-from .present.application import is_in_force
+from .present.paper import is_in_force
 from .services import Records, Services
 from .state import Given
 

@@ -30,13 +30,14 @@ from .application_answers import decided, shown
 from .authentication import CitizenWrites, Official
 from .check_document import Examinations
 from .documented import SIGNED_IN, answers, binary
+from .dossier import open_dossier
 from .download import attached
 from .errors import InvalidRequest, WrongContentType
 from .idempotency import Answer, Once, RequestOnce, answer_once, caller_key
 from .languages import Language, language_of
 from .officials import Sentence
 from .parameters import Code
-from .present.application import ApplicationView, open_dossier
+from .present.application import ApplicationView
 from .present.desk import DeskView
 from .read_body import Body, body_of, described_as, media_type
 from .services import Records, Services

@@ -13,10 +13,11 @@ from . import examples
 from .application_answers import shown
 from .authentication import CitizenWrites
 from .documented import SIGNED_IN, answers
+from .dossier import open_dossier
 from .idempotency import Answer, Once, answer_once
 from .languages import language_of
 from .parameters import Code
-from .present.application import ApplicationView, open_dossier
+from .present.application import ApplicationView
 from .services import Records
 from .state import Given
 

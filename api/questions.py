@@ -19,11 +19,12 @@ from . import examples
 from .application_answers import decided, shown
 from .authentication import CitizenWrites, Official
 from .documented import SIGNED_IN, answers
+from .dossier import open_dossier
 from .idempotency import Answer, Once, answer_once
 from .json_answer import json_answer
 from .languages import language_of
 from .parameters import Code, Cursor, PageSize
-from .present.application import ApplicationView, open_dossier
+from .present.application import ApplicationView
 from .present.desk import DeskView
 from .present.question import QuestionPage, question_page
 from .read_body import Body, body_of, described_as

@@ -13,7 +13,7 @@ from issuance.records import WorkListPage
 from verification.trust import TrustList
 
 from ..languages import Language
-from .application import PaperView, paper_view
+from .paper import PaperView, paper_view
 from .standing import STATE_NAMES
 
 

@@ -12,8 +12,9 @@ from issuance.application import NOT_TOLD, Application, Ward
 from issuance.records import AuditEntry
 from verification.trust import TrustList
 
+from ..dossier import Dossier
 from ..languages import Language
-from .application import ApplicationView, Dossier, application_view
+from .application import ApplicationView, application_view
 from .body_request import SubjectView, subject_view
 from .evidence import evidence_view
 from .question import question_view

@@ -18,9 +18,9 @@ from issuance.procedure.document import Procedure
 from issuance.records import AuditEntry
 from issuance.settlement.step_visit import StepVisit
 
+from ..dossier import Dossier
 from ..languages import Language
 from ..services import Records
-from .application import Dossier
 from .parcel import STATES as PARCEL_STATES
 from .standing import REASONS, WAITING, waiting_for
 

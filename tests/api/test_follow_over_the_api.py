@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.present.application import is_in_force
+from api.present.paper import is_in_force
 from issuance.application import ApplicationState
 from issuance.certificate import RevocationReason
 from issuance.fees.facts import vietnam_day

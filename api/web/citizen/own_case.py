@@ -21,7 +21,8 @@ from ...citizen import open_own_dossier
 from ...errors import ApiError
 from ...languages import Language, language_of
 from ...negotiation import names_etag
-from ...present.application import ApplicationView, application_view, is_in_force
+from ...present.application import ApplicationView, application_view
+from ...present.paper import is_in_force
 from ...present.parcel import ParcelsView, parcels_view
 from ...present.timeline import EventView, open_course, timeline
 from ...present.verdict_words import GLOSSES
