@@ -155,6 +155,7 @@ async def _show_form(
         }
 
     kind = None if refused is None else problem_of(refused)
+    advice = None if kind is None or kind.advice is None else kind.advice.in_language(language)
     fields = fields_of(document_type, applying.given, language)
     labels = {name: text for one in fields for name, text in _labels(one)}
     found = problems or {}
@@ -167,7 +168,7 @@ async def _show_form(
         "given": {"input.copies": str(document_type.copies.min), "input.delivery": "download", **applying.given},
         "problems": {name: found[name] for name in [*_ABOVE, *labels, *found] if name in found},
         "labels": labels,
-        "refused": None if kind is None else (kind.title.in_language(language), kind.advice),
+        "refused": None if kind is None else (kind.title.in_language(language), advice),
         "notices": [translate(text, language) for text in notices or []],
         "has_guardians": "guardian" in who_may_ask(services, document_type),
         "has_post": POST in document_type.delivery,

@@ -40,19 +40,19 @@ async def links(visit: Visit) -> list[str]:
     return [urlsplit(one).path for one in found if one.startswith(visit.service) and "#" not in one]
 
 
-async def walk(visit: Visit, axe: str, start: str) -> list[str]:
-    """Every page that leads on from there, looked at in both themes."""
+async def walk(visit: Visit, axe: str, start: str) -> dict[str, int]:
+    """Every page that leads on from there, looked at in both themes, with its weight in bytes."""
     waiting, seen, kinds = deque([start]), {start}, dict[str, int]()
-    visited = []
+    visited: dict[str, int] = {}
     while waiting and len(visited) < _MOST:
         path = waiting.popleft()
         await visit.open(path)
-        await visit.fits()
+        weight = await visit.fits()
         for scheme in ("light", "dark"):
             await visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its words
             await visit.is_accessible(axe)
         await visit.picture(path.strip("/").replace("/", "-") or "start")
-        visited.append(path)
+        visited[path] = weight
         for link in await links(visit):
             if link in seen or _FILES.search(link) or kinds.get(kind_of(link), 0) >= _MOST_OF_A_KIND:
                 continue
@@ -80,5 +80,9 @@ async def test_every_page_is_for_everybody(
         if person:
             await visit.sign_in(person, kind=kind, to=start)
         visited = await walk(visit, axe, start)
-    print(f"{person or 'nobody'} in {language}: {len(visited)} pages, 0 violations")
+    heaviest = max(visited, key=lambda path: visited[path])
+    print(
+        f"{person or 'nobody'} in {language}: {len(visited)} pages, 0 violations,"
+        f" the heaviest {heaviest} with {visited[heaviest]} bytes"
+    )
     assert len(visited) > 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,14 @@ _TOO_WIDE = """() => document.documentElement.scrollWidth <= window.innerWidth ?
   [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > window.innerWidth + 1)
     .map(one => one.outerHTML.slice(0, 150)).slice(0, 8)"""
 """What has to be scrolled sideways for, so that a test says it."""
+MAX_WEIGHT = 100_000
+"""What a page may weigh in bytes on the way, with its styles, scripts and pictures, without the reader of codes."""
+
+_WEIGHTS = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter(one => one.initiatorType !== "fetch")
+  .map(one => [new URL(one.name).pathname, one.encodedBodySize])"""
+"""What was loaded to show a page, as compressed: also what was kept from a page before, which a first visit loads."""
+_READER = re.compile(r"^/v/decoder\.js$|/vendor/zxing")
 
 
 @dataclass
@@ -89,11 +98,15 @@ class Visit:
         told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in result["violations"]]
         assert told == [], f"{urlsplit(self.page.url).path}: {told}"
 
-    async def fits(self) -> None:
-        """Nothing has to be scrolled sideways."""
+    async def fits(self) -> int:
+        """Nothing has to be scrolled sideways, and a slow network brings the page soon. Its weight in bytes."""
         await self.page.wait_for_load_state("load")  # with its styles
         too_wide = await self.page.evaluate(_TOO_WIDE)
         assert too_wide == [], self.page.url
+        loaded = await self.page.evaluate(_WEIGHTS)
+        weights = {path: size for path, size in loaded if not _READER.search(path)}
+        assert sum(weights.values()) < MAX_WEIGHT, f"{self.page.url}: {weights}"
+        return sum(weights.values())
 
 
 @asynccontextmanager
