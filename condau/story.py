@@ -66,16 +66,22 @@ class Story:
     def call(
         self, method: str, path: str, token: str | None = None, *, expect: int, language: str = "en", **request: Any
     ) -> httpx.Response:
-        """One HTTP request to the service. Raises StoryFailed when it answers with another status."""
+        """One HTTP request to the service, made again where it asks for that. Raises StoryFailed for another status."""
         headers = {"Accept-Language": language, **request.pop("headers", {})}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if method == "POST":
             headers.setdefault("Idempotency-Key", str(uuid4()))
-        response = self.service.request(method, path, headers=headers, **request)
-        if response.status_code != expect:
-            raise StoryFailed(f"{method} {path}: expected {expect}, got {response.status_code} {response.text[:500]}")
-        return response
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            response = self.service.request(method, path, headers=headers, **request)
+            if response.status_code == expect:
+                return response
+            again = response.headers.get("Retry-After") if response.status_code == 503 else None
+            if again is None or time.monotonic() + int(again) > deadline:
+                break
+            time.sleep(int(again))
+        raise StoryFailed(f"{method} {path}: expected {expect}, got {response.status_code} {response.text[:500]}")
 
     def wait_for(self, path: str, token: str, done: Callable[[httpx.Response], bool]) -> httpx.Response:
         """Ask until `done`. Raises StoryFailed when patience ends."""

@@ -121,6 +121,8 @@ async def test_paid_settled_shown_and_checked(
         await expect(page.locator("#turn")).to_contain_text("205")
         await look(visit, checker, "application-to-pay")
         await page.locator(f'a.button[href="{path}/payment"]').click()
+        await expect(page.locator(".vietqr")).to_be_visible()
+        await page.wait_for_load_state("load")  # with its pictures
         assert case["payment"]["memo"] in scanned(await page.locator(".vietqr img").screenshot())
         await look(visit, checker, "payment")
         await page.locator("form button.button").click()
