@@ -323,7 +323,10 @@ class Worker:
                 self._running -= 1
 
     def _sweep(self) -> None:
-        report = sweep(self._database, self._options.sweeps, self._database.clock())
+        at = self._database.clock()
+        # Whoever sweeps is alive, however late its heart is, and takes over none of its own jobs.
+        self._safely("heartbeat", self._beat)
+        report = sweep(self._database, self._options.sweeps, at)
         if report.taken_over or report.asked_again:
             logger.warning("sweep: %d jobs taken over, %d asked for again", report.taken_over, report.asked_again)
 

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from issuance.jobs import JobKind, StepRunner
-from storage.jobs import job_id
+from storage.jobs import QUEUES, job_id
 from storage.runner import Database
-from tests.storage.workers import wait_until, working
+from tests.storage.workers import QUICK, wait_until, working
 
 
 @pytest.fixture
@@ -24,15 +24,11 @@ def opened(database_url: str) -> Iterator[Database]:
 
 
 def test_a_backlog_of_archives_does_not_hold_up_issuing(opened: Database) -> None:
-    at_work, issued, go_on = set[UUID](), threading.Event(), threading.Event()
-    most = 0
+    begun, issued, go_on = set[UUID](), threading.Event(), threading.Event()
 
     def archive(application_id: UUID, step: StepRunner) -> None:
-        nonlocal most
-        at_work.add(application_id)
-        most = max(most, len(at_work))
+        begun.add(application_id)
         go_on.wait(20)
-        at_work.discard(application_id)
 
     def issue(application_id: UUID, step: StepRunner) -> None:
         issued.set()
@@ -41,11 +37,14 @@ def test_a_backlog_of_archives_does_not_hold_up_issuing(opened: Database) -> Non
     for kind, application_id in backlog:
         opened.run_blocking(lambda r, k=kind, a=application_id: r.jobs.enqueue(k, a))
     handlers = {JobKind.ARCHIVE_RESULT: archive, JobKind.ARCHIVE_RECEIPT: archive, JobKind.ISSUE_RESULT: issue}
+    jobs = opened.queue.client
     with working(opened, handlers):
-        wait_until(lambda: len(at_work) == 2)
+        wait_until(lambda: len(begun) >= 2)
         opened.run_blocking(lambda r: r.jobs.enqueue(JobKind.ISSUE_RESULT, uuid4()))
         assert issued.wait(20)
+        taken = len(jobs.list_workflows(status="PENDING", queue_name=QUEUES[JobKind.ARCHIVE_RESULT]))
         go_on.set()
         names = [job_id(*job) for job in backlog]
-        wait_until(lambda: all(j.status == "SUCCESS" for j in opened.queue.client.list_workflows(workflow_ids=names)))
-    assert most == 2
+        wait_until(lambda: all(job.status == "SUCCESS" for job in jobs.list_workflows(workflow_ids=names)), seconds=60)
+    # Two, and rarely one more: DBOS counts a job it has taken once its thread has begun, and may look again before.
+    assert 2 <= taken <= QUICK.concurrency // 2

@@ -268,6 +268,24 @@ def test_jobs_of_a_dead_worker_are_taken_over_and_those_of_a_living_one_are_not(
     assert job_status(opened, JobKind.ISSUE_RESULT, alive) == "PENDING"
 
 
+def test_a_worker_whose_heart_is_late_takes_nothing_over_from_itself(opened: Database) -> None:
+    begun, go_on = list[UUID](), threading.Event()
+
+    def handler(application_id: UUID, step: StepRunner) -> None:
+        begun.append(application_id)
+        go_on.wait(20)
+
+    job = uuid4()
+    ask(opened, job)
+    late = replace(quick(dead_after_seconds=0.05), heartbeat_seconds=600, sweep_interval_seconds=0.2)
+    with working(opened, {JobKind.ISSUE_RESULT: handler}, late):
+        wait_until(lambda: bool(begun))
+        time.sleep(1)  # for some sweeps
+        go_on.set()
+        wait_until(lambda: job_status(opened, JobKind.ISSUE_RESULT, job) == "SUCCESS")
+    assert begun == [job]
+
+
 def test_jobs_that_ended_long_ago_are_forgotten(opened: Database) -> None:
     application_id = uuid4()
     ask(opened, application_id)
