@@ -65,7 +65,9 @@ _PASSING_FAULTS = (
 """What may be over in a moment. Any other error would come again at once, so a step that raises it is not repeated."""
 
 _FEWER_AT_ONCE: Mapping[str, int] = {"archive": 2, "rehearsals": 1, "carry-overs": 2}
-"""Nobody waits for an archive, a rehearsal takes a whole core; whoever waits for a document shall wait for neither."""
+"""Nobody waits for an archive, a rehearsal takes a whole core; whoever waits for a document shall wait for neither.
+
+No exact bound: DBOS counts a job it has taken once its thread has begun, and may look for more before."""
 
 _POLLING_FACTORS: Mapping[str, int] = {"register": 2, "payments": 2, "notices": 5, "rehearsals": 5, "carry-overs": 5}
 """Looking costs an idle worker most of what it takes; where nobody stands and waits, it looks less often."""
@@ -81,7 +83,7 @@ class WorkerOptions:
     """How a worker works; times in seconds.
 
     executor_id: stable for each slot, so that a restarted worker finds its own unfinished jobs; never shared by two.
-    concurrency: jobs at once from each queue, two at most for archives, one for rehearsals. concurrency ÷ polling
+    concurrency: jobs at once from each queue; two for archives, one for rehearsals. concurrency ÷ polling
     interval bounds the jobs started a second. polling_interval_seconds: between two looks into the queue of documents;
     others are looked into less often, by a fixed factor.
     tick_seconds: between two looks at the clock for scheduled work; at every sweep also for runs that have failed.

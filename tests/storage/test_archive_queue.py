@@ -46,5 +46,5 @@ def test_a_backlog_of_archives_does_not_hold_up_issuing(opened: Database) -> Non
         go_on.set()
         names = [job_id(*job) for job in backlog]
         wait_until(lambda: all(job.status == "SUCCESS" for job in jobs.list_workflows(workflow_ids=names)), seconds=60)
-    # Two, and rarely one more: DBOS counts a job it has taken once its thread has begun, and may look again before.
+    # Two, and rarely more: DBOS counts a job it has taken once its thread has begun, and may look again before.
     assert 2 <= taken <= QUICK.concurrency // 2
